@@ -1,0 +1,49 @@
+# From a machine with only Python >= 3.12 and make. `make setup` is quick when nothing changed: it is stamped with the
+# hash of the lock and of pyproject.toml.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check load soak lock clean
+
+BIN := .venv/bin
+ARGS ?=
+
+help:
+	@echo "make setup   the environment in .venv"
+	@echo "make demo    a working centre on this machine (ARGS=\"--port 9000\")"
+	@echo "make test    every test and check"
+	@echo "make check   linters and types only"
+	@echo "make load    measurements, into load_tests/out"
+	@echo "make soak    long fault runs"
+	@echo "make lock    requirements.lock anew from pyproject.toml"
+	@echo "make clean   remove the environment and everything built"
+
+setup:
+	@.ci/setup
+
+demo: setup
+	@exec $(BIN)/dispatch110 demo $(ARGS)
+
+test: check
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+load: setup
+	@$(BIN)/python -m load_tests.report $(ARGS)
+
+soak: setup
+	@$(BIN)/python -m pytest -m soak $(ARGS)
+
+lock: setup
+	$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-header \
+		--universal --python-version 3.12 -o requirements.lock
+
+clean:
+	rm -rf .venv build dist load_tests/out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""What the house promises, written so that a machine can check it."""

@@ -1,0 +1,1 @@
+"""Promises kept by the whole centre, started as a user starts it."""

@@ -1,0 +1,1 @@
+"""Servers, databases and clocks for tests: one PostgreSQL and one NATS per session, one database per test."""

@@ -1,0 +1,1 @@
+"""Promises about the code itself: its direction, size, words and schema."""

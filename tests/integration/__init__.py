@@ -1,0 +1,1 @@
+"""Promises kept together with a real PostgreSQL and a real NATS."""

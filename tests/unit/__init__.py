@@ -1,0 +1,1 @@
+"""Promises of pure code: no network, no clock."""
