@@ -1,0 +1,200 @@
+"""The journal: every fact of every entity, appended in the transaction that made it true, never updated.
+
+Life of a fact: an act appends it here together with its outbox position; after COMMIT the relay gives it its place
+(`seq`) and its link (`hash`) in the ledger; replicas and consoles follow the ledger; `verify` recomputes it. This file
+knows what a row is, how rows are written and read, and how they are chained. It never decides anything.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+type Connection = asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]
+
+GENESIS = bytes(32)
+"""The link before the first row of a ledger."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class JournalRow(msgspec.Struct, frozen=True):
+    """One fact, before the database has given it a position.
+
+    `version` is the entity's version after the fact; (noun, id, version) is unique. `body` is the fact's JSON without its
+    tag. `claimed_at` is the time the actor says, `recorded_at` ours; both UTC.
+    """
+
+    noun: str
+    id: UUID
+    version: int
+    incident_id: UUID | None
+    fact: str
+    who: str
+    via: str
+    why: str | None
+    claimed_at: datetime | None
+    recorded_at: datetime
+    body: bytes | str
+
+
+class FeedRow(msgspec.Struct, frozen=True, array_like=True):
+    """One journal row with its place in the ledger; `seq` is None until the relay has passed it on.
+
+    `body` is the JSON text as PostgreSQL keeps it, which is also what the hash covers. Travels as a msgpack array.
+    """
+
+    seq: int | None
+    position: int
+    noun: str
+    id: UUID
+    version: int
+    incident_id: UUID | None
+    fact: str
+    who: str
+    via: str
+    why: str | None
+    claimed_at: datetime | None
+    recorded_at: datetime
+    body: str
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The newest link of the ledger; `Head(0, GENESIS)` when it is empty."""
+
+    seq: int
+    hash: bytes
+
+
+# Ordered by the ordinality of the arrays: identity values are drawn above the sort, so positions follow the order given.
+APPEND = """
+WITH j AS (
+    INSERT INTO journal
+        (noun, id, version, incident_id, fact, who, via, why, claimed_at, recorded_at, body)
+    SELECT noun, id, version, incident_id, fact, who, via, why, claimed_at, recorded_at, body::jsonb
+    FROM unnest($1::text[], $2::uuid[], $3::integer[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
+                $9::timestamptz[], $10::timestamptz[], $11::text[]) WITH ORDINALITY
+        AS r(noun, id, version, incident_id, fact, who, via, why, claimed_at, recorded_at, body, n)
+    ORDER BY n
+    RETURNING position
+), o AS (
+    INSERT INTO outbox (position) SELECT position FROM j
+)
+SELECT position FROM j
+"""
+
+
+async def append(conn: Connection, rows: Sequence[JournalRow]) -> list[int]:
+    """Write facts and their outbox positions with one statement, in the order given; return their positions.
+
+    Call it inside the transaction that changes the state tables, after the entity's lock was taken. Raises
+    asyncpg.UniqueViolationError when (noun, id, version) is already written: two acts raced without the lock.
+    """
+    if not rows:
+        return []
+    written = await conn.fetch(
+        APPEND,
+        [r.noun for r in rows],
+        [r.id for r in rows],
+        [r.version for r in rows],
+        [r.incident_id for r in rows],
+        [r.fact for r in rows],
+        [r.who for r in rows],
+        [r.via for r in rows],
+        [r.why for r in rows],
+        [r.claimed_at for r in rows],
+        [r.recorded_at for r in rows],
+        [r.body if isinstance(r.body, str) else r.body.decode() for r in rows],
+    )
+    return [position for (position,) in written]
+
+
+def _microseconds(time: datetime | None) -> int | None:
+    return None if time is None else (time - _EPOCH) // _MICROSECOND
+
+
+def canonical(row: FeedRow) -> bytes:
+    """The bytes of a row that its hash covers: a JSON array of every column, times in µs since 1970 UTC, body as text."""
+    return msgspec.json.encode(
+        [
+            row.position,
+            row.noun,
+            row.id,
+            row.version,
+            row.incident_id,
+            row.fact,
+            row.who,
+            row.via,
+            row.why,
+            _microseconds(row.claimed_at),
+            _microseconds(row.recorded_at),
+            row.body,
+        ]
+    )
+
+
+def chain(prev: bytes, row: FeedRow) -> bytes:
+    """The link of a row: sha256 of the link before it followed by the row's canonical bytes."""
+    return hashlib.sha256(prev + canonical(row)).digest()
+
+
+def feed_rows(records: Iterable[Any]) -> list[FeedRow]:
+    """Records of this file's SELECTs (columns in the order of FeedRow's fields) as FeedRows."""
+    return [FeedRow(*record) for record in records]
+
+
+LEDGER_AFTER = """
+SELECT l.seq, j.position, j.noun, j.id, j.version, j.incident_id, j.fact, j.who, j.via, j.why, j.claimed_at,
+       j.recorded_at, j.body::text
+FROM ledger l JOIN journal j USING (position)
+WHERE l.seq > $1 ORDER BY l.seq LIMIT $2
+"""
+
+
+async def ledger_after(conn: Connection, seq: int, limit: int) -> list[FeedRow]:
+    """Ledger rows with a seq above `seq`, in order, at most `limit`."""
+    return feed_rows(await conn.fetch(LEDGER_AFTER, seq, limit))
+
+
+OF_INCIDENTS = """
+SELECT l.seq, j.position, j.noun, j.id, j.version, j.incident_id, j.fact, j.who, j.via, j.why, j.claimed_at,
+       j.recorded_at, j.body::text
+FROM journal j LEFT JOIN ledger l USING (position)
+WHERE j.incident_id = ANY($1::uuid[]) AND j.position > $2
+ORDER BY j.position LIMIT $3
+"""
+
+
+async def of_incidents(
+    conn: Connection, incident_ids: Sequence[UUID], after: int, limit: int
+) -> list[FeedRow]:
+    """The facts of these incidents with a position above `after`, in journal order; seq None until relayed."""
+    return feed_rows(await conn.fetch(OF_INCIDENTS, list(incident_ids), after, limit))
+
+
+OF_ENTITY = """
+SELECT l.seq, j.position, j.noun, j.id, j.version, j.incident_id, j.fact, j.who, j.via, j.why, j.claimed_at,
+       j.recorded_at, j.body::text
+FROM journal j LEFT JOIN ledger l USING (position)
+WHERE j.noun = $1 AND j.id = $2 AND j.version > $3
+ORDER BY j.version LIMIT $4
+"""
+
+
+async def of_entity(conn: Connection, noun: str, id_: UUID, after: int, limit: int) -> list[FeedRow]:
+    """The facts of one entity with a version above `after`, by version; seq None until relayed."""
+    return feed_rows(await conn.fetch(OF_ENTITY, noun, id_, after, limit))
+
+
+HEAD = "SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1"
+
+
+async def head(conn: Connection) -> Head:
+    """The newest link of the ledger."""
+    record = await conn.fetchrow(HEAD)
+    return Head(0, GENESIS) if record is None else Head(record["seq"], record["hash"])
