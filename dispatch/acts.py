@@ -1,0 +1,98 @@
+"""Who may do what: act × role × relation × state as one table (`acts.csv`), read once and asked before every act.
+
+`relations` says how a principal stands to an incident, an assignment or a unit; `authorise` compares that with the
+table. No row for the role and relation in any state is `NotAllowed`; a row, but not for this state, is `NotNow`.
+"""
+
+import csv
+from collections.abc import Collection, Iterable
+from importlib import resources
+from uuid import UUID
+
+import msgspec
+
+from dispatch.errors import NotAllowed, NotNow
+
+ROLES = (
+    "call_taker", "dispatcher", "leader", "unit", "supervisor", "reviewer", "admin", "security_admin", "auditor",
+    "gateway", "replayer",
+)  # fmt: skip
+RELATIONS = ("any", "own", "sees", "room", "ordered", "ordering", "assigned", "unit", "gateway")
+DEVICE_ROLES = frozenset({"unit", "gateway", "replayer"})
+
+
+class Principal(msgspec.Struct, frozen=True, kw_only=True):
+    """Who knocks. `rooms` is the subtree under its room; exactly one of room_id, unit_id, gateway is set."""
+
+    id: str
+    roles: frozenset[str]
+    room_id: UUID | None = None
+    rooms: frozenset[UUID] = frozenset()
+    unit_id: UUID | None = None
+    gateway: str | None = None
+
+    @property
+    def is_device(self) -> bool:
+        """Whether a wrong claimed time of its is kept and flagged instead of refused."""
+        return bool(self.roles & DEVICE_ROLES)
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One line of the table; states None means every state."""
+
+    act: str
+    noun: str
+    roles: frozenset[str]
+    relation: str
+    states: frozenset[str] | None
+
+    def allows_someone(self, roles: Collection[str], relations: Collection[str]) -> bool:
+        """Whether role and relation match, whatever the state."""
+        return bool(self.roles & set(roles)) and (self.relation == "any" or self.relation in relations)
+
+
+def read_rules(lines: Iterable[str]) -> tuple[Rule, ...]:
+    """The rules of a CSV with the columns act, noun, roles, relation, states."""
+    return tuple(
+        Rule(
+            act=row["act"],
+            noun=row["noun"],
+            roles=frozenset(row["roles"].split()) | {"replayer"},
+            relation=row["relation"],
+            states=None if row["states"] == "*" else frozenset(row["states"].split()),
+        )
+        for row in csv.DictReader(lines)
+    )
+
+
+RULES = read_rules(resources.files("dispatch").joinpath("acts.csv").read_text("utf-8").splitlines())
+_BY_ACT: dict[tuple[str, str], list[Rule]] = {}
+for _rule in RULES:
+    _BY_ACT.setdefault((_rule.noun, _rule.act), []).append(_rule)
+
+
+def authorise(
+    principal: Principal, noun: str, act: str, relations: Collection[str] = (), state: str | None = None
+) -> None:
+    """Pass silently, or raise NotAllowed (never) or NotNow (not in this state) with a sentence."""
+    lines = _BY_ACT[(noun, act)]
+    mine = [rule for rule in lines if rule.allows_someone(principal.roles, relations)]
+    said = act.replace("_", " ")
+    if not mine:
+        roles = ", ".join(sorted(principal.roles)) or "nobody"
+        raise NotAllowed(f"A seat as {roles} may not {said} this {noun}; ask the room that owns it.", act=act)
+    if state is not None and not any(rule.states is None or state in rule.states for rule in mine):
+        raise NotNow(
+            f"This {noun} is {state}, and in that state you may not {said} it.", act=act, state=state
+        )
+
+
+def may(
+    principal: Principal, noun: str, act: str, relations: Collection[str] = (), state: str | None = None
+) -> bool:
+    """Whether `authorise` would pass."""
+    try:
+        authorise(principal, noun, act, relations, state)
+    except (NotAllowed, NotNow):
+        return False
+    return True

@@ -1,0 +1,39 @@
+"""What may be asked of an assignment, in the imperative; `at` is ms since 1970, UTC, already judged by the desk."""
+
+from typing import Literal
+
+import msgspec
+
+from dispatch.model import AssignmentState, Role
+
+
+class Step(msgspec.Struct, frozen=True):
+    """Move forward: deliver, accept, en-route, on-scene, clear. Steps may be skipped, never walked back."""
+
+    step: AssignmentState
+    at: int
+    result: str | None = None
+    flags: tuple[str, ...] = ()
+
+
+class TakeExit(msgspec.Struct, frozen=True):
+    """Leave the way: unable, expired, recalled, released, preempted."""
+
+    exit: Literal["unable", "expired", "recalled", "released", "preempted"]
+    at: int
+    flags: tuple[str, ...] = ()
+
+
+class Send(msgspec.Struct, frozen=True):
+    """Send a stacked order now."""
+
+    at: int
+
+
+class ChangeRole(msgspec.Struct, frozen=True):
+    """Make it primary or reinforcement."""
+
+    role: Role
+
+
+Command = Step | TakeExit | Send | ChangeRole

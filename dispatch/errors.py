@@ -1,0 +1,83 @@
+"""What can be refused when the two are brought together; docstrings are the default sentences, codes are stable."""
+
+
+class DispatchError(Exception):
+    """Dispatch refused this."""
+
+    code = "dispatch_error"
+
+    def __init__(self, message: str | None = None, **details: object) -> None:
+        super().__init__(message or type(self).__doc__ or self.code)
+        self.details = details
+
+
+class NotFound(DispatchError):
+    """There is no such thing, or this seat may not see it."""
+
+    code = "not_found"
+
+
+class NotAllowed(DispatchError):
+    """This role may not do that in any state."""
+
+    code = "not_allowed"
+
+
+class NotNow(DispatchError):
+    """This role may not do that in the present state."""
+
+    code = "not_in_this_state"
+
+
+class Invalid(DispatchError):
+    """Something in the request is not valid."""
+
+    code = "invalid"
+
+
+class KeyReused(DispatchError):
+    """This Idempotency-Key was used before with another body; take a new key for a new act."""
+
+    code = "key_reused"
+
+
+class Behind(DispatchError):
+    """Someone else changed this since you read it; read it again."""
+
+    code = "behind"
+
+
+class UnitTaken(DispatchError):
+    """Another incident already holds this unit."""
+
+    code = "unit_taken"
+
+
+class UnitUnavailable(DispatchError):
+    """This unit cannot be ordered now."""
+
+    code = "unit_unavailable"
+
+
+class RecommendationChanged(DispatchError):
+    """What the recommendation showed has changed since."""
+
+    code = "recommendation_changed"
+
+
+class AssignmentOver(DispatchError):
+    """This assignment is over."""
+
+    code = "assignment_over"
+
+
+class BadClaim(DispatchError):
+    """The claimed time is not possible."""
+
+    code = "bad_claim"
+
+
+class Unavailable(DispatchError):
+    """The database cannot be reached just now; the act was not accepted, send it again with the same key."""
+
+    code = "unavailable"

@@ -1,0 +1,85 @@
+"""What has happened to assignments and feedback forms, in the past tense: the facts that the journal keeps."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from dispatch.model import AssignmentState, FeedbackKind, Role
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact"):
+    """Base of every fact."""
+
+
+class Placed(Fact, tag="placed"):
+    """The order was written: sent at once (`ordered`) or kept for later (`stacked`)."""
+
+    incident_id: UUID
+    parent_id: UUID | None = None
+    unit_id: UUID | None = None
+    room_id: UUID | None = None
+    state: AssignmentState
+    round: int
+    recommendation_id: UUID | None = None
+    ordered_by: UUID
+    crew: tuple[str, ...] = ()
+    promised_at: datetime | None = None
+    at: int
+
+
+class Stepped(Fact, tag="stepped"):
+    """A step forward, or a late earlier step that fills its empty time (`state` then stays)."""
+
+    state: AssignmentState
+    step: AssignmentState
+    at: int
+    result: str | None = None
+    flags: tuple[str, ...] = ()
+
+
+class Ended(Fact, tag="ended"):
+    """Left by a side exit: unable, expired, recalled, released, preempted."""
+
+    state: AssignmentState
+    at: int
+    flags: tuple[str, ...] = ()
+
+
+class RoleChanged(Fact, tag="role_changed"):
+    """Became primary, or reinforcement."""
+
+    role: Role
+
+
+class FormSubmitted(Fact, tag="submitted"):
+    """A feedback form came in."""
+
+    assignment_id: UUID
+    incident_id: UUID
+    kind: FeedbackKind
+    result: str | None = None
+    type_verified: str | None = None
+    people_count: int | None = None
+    narrative_id: UUID | None = None
+    person_ids: tuple[UUID, ...] = ()
+    photos: tuple[str, ...] = ()
+    by: str
+    claimed_at: datetime | None = None
+    recorded_at: datetime
+
+
+class FormAccepted(Fact, tag="accepted"):
+    """The review accepted it."""
+
+
+class FormReturned(Fact, tag="returned"):
+    """The review sent it back for correction."""
+
+
+class FormReplaced(Fact, tag="replaced"):
+    """A corrected form took its place."""
+
+
+AssignmentFact = Placed | Stepped | Ended | RoleChanged
+FeedbackFact = FormSubmitted | FormAccepted | FormReturned | FormReplaced

@@ -1,0 +1,87 @@
+"""The nouns of bringing the two together: the assignment, its feedback forms, the recommendation that was shown.
+
+An assignment is one order to one unit, or to a room which then names its unit, with its own progress.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+
+class AssignmentState(StrEnum):
+    """Where one order stands; the first seven in the order of its life."""
+
+    STACKED = "stacked"
+    ORDERED = "ordered"
+    DELIVERED = "delivered"
+    ACCEPTED = "accepted"
+    EN_ROUTE = "en_route"
+    ON_SCENE = "on_scene"
+    CLEARED = "cleared"
+    UNABLE = "unable"
+    EXPIRED = "expired"
+    RECALLED = "recalled"
+    RELEASED = "released"
+    PREEMPTED = "preempted"
+
+
+A = AssignmentState
+OPEN = frozenset({A.ORDERED, A.DELIVERED, A.ACCEPTED, A.EN_ROUTE, A.ON_SCENE, A.UNABLE, A.EXPIRED})
+OVER = frozenset({A.CLEARED, A.RECALLED, A.RELEASED, A.PREEMPTED})
+
+Role = Literal["primary", "reinforcement"]
+FeedbackKind = Literal["interim", "final"]
+FeedbackState = Literal["submitted", "accepted", "returned", "replaced"]
+
+
+class Assignment(msgspec.Struct, frozen=True, kw_only=True):
+    """One order. Exactly one of unit_id and room_id is set; times: step -> ms since 1970, UTC."""
+
+    id: UUID
+    incident_id: UUID
+    parent_id: UUID | None = None
+    unit_id: UUID | None = None
+    room_id: UUID | None = None
+    role: Role = "reinforcement"
+    state: AssignmentState
+    version: int
+    round: int
+    recommendation_id: UUID | None = None
+    ordered_by: UUID
+    crew: tuple[str, ...] = ()
+    promised_at: datetime | None = None
+    times: dict[str, int] = {}
+    result: str | None = None
+    flags: tuple[str, ...] = ()
+    radio_n: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in OVER
+
+
+class Feedback(msgspec.Struct, frozen=True, kw_only=True):
+    """One form about one assignment. The text and the people lie sealed apart; people_count is how many."""
+
+    id: UUID
+    assignment_id: UUID
+    incident_id: UUID
+    kind: FeedbackKind
+    state: FeedbackState
+    version: int
+    result: str | None = None
+    type_verified: str | None = None
+    people_count: int | None = None
+    narrative_id: UUID | None = None
+    person_ids: tuple[UUID, ...] = ()
+    photos: tuple[str, ...] = ()
+    by: str
+    claimed_at: datetime | None = None
+    recorded_at: datetime

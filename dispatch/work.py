@@ -1,0 +1,153 @@
+"""One act, one transaction: the time is read first, facts are gathered, journal and outbox are written last.
+
+Every use case of the desk runs inside `work`; leaving it commits and then wakes the relay. If anything is refused
+the whole act leaves no trace, its idempotency key included.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from dispatch import journal
+from dispatch.acts import Principal
+from dispatch.errors import BadClaim, KeyReused
+
+Via = Literal["console", "voice", "phone", "radio", "vehicle", "gateway", "replay", "system"]
+AHEAD = timedelta(seconds=10)
+OLD = timedelta(minutes=10)
+
+NOW = "SELECT cad_now()"
+KEY_TAKE = """
+INSERT INTO idempotency (principal, route, key, body_hash, created_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING RETURNING 1
+"""
+KEY_READ = "SELECT body_hash, ids::text FROM idempotency WHERE principal = $1 AND route = $2 AND key = $3"
+KEY_KEEP = "UPDATE idempotency SET ids = $4::jsonb WHERE principal = $1 AND route = $2 AND key = $3"
+KEYS_FORGET = "DELETE FROM idempotency WHERE created_at < $1"
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """Who does it, by which way, and when they say it was. key: the Idempotency-Key, scoped by principal and route."""
+
+    principal: Principal
+    via: Via = "console"
+    claimed_at: datetime | None = None
+    reason: str | None = None
+    back_entry: bool = False
+    route: str = ""
+    key: str | None = None
+    body_hash: bytes = b""
+
+
+def body_hash(body: bytes) -> bytes:
+    """Digest of a request's body, kept with its key."""
+    return hashlib.sha256(body).digest()
+
+
+def ms(at: datetime) -> int:
+    """Milliseconds since 1970, UTC."""
+    return round(at.timestamp() * 1000)
+
+
+class Work:
+    """One open transaction: `conn`, `now` (cad_now), the actor, and the facts so far."""
+
+    def __init__(self, conn: journal.Connection, now: datetime, actor: Actor) -> None:
+        self.conn = conn
+        self.now = now
+        self.actor = actor
+        self.replayed: dict[str, Any] | None = None
+        self.wakes_radio = False
+        self._rows: list[journal.JournalRow] = []
+
+    @property
+    def principal(self) -> Principal:
+        """Who acts."""
+        return self.actor.principal
+
+    @property
+    def arms_timers(self) -> bool:
+        """Whether the act is fresh: acts claimed long ago, and back entries, arm no timer."""
+        claim = self.actor.claimed_at
+        return not self.actor.back_entry and (claim is None or self.now - claim <= OLD)
+
+    def append(
+        self, noun: str, id_: UUID, version: int, incident_id: UUID | None, fact: msgspec.Struct
+    ) -> None:
+        """Remember a fact for the journal; it is written when the act ends."""
+        body = msgspec.to_builtins(fact, str_keys=True)
+        tag = body.pop("fact")
+        self._rows.append(
+            journal.JournalRow(
+                noun, id_, version, incident_id, tag, self.principal.id, self.actor.via, self.actor.reason,
+                self.actor.claimed_at, self.now, msgspec.json.encode(body),
+            )
+        )  # fmt: skip
+
+    def step_time(self, not_before: int | None, refuse: bool | None = None) -> tuple[int, tuple[str, ...]]:
+        """The time (ms) that counts for this step, and flags.
+
+        A claim more than 10 s ahead, or before the step it follows (`not_before`, ms), is refused from a person; from
+        a device it is replaced by the recorded time and flagged `claim_replaced`. Raises BadClaim.
+        """
+        claim = self.actor.claimed_at
+        if claim is None:
+            return ms(self.now), ()
+        ahead = claim - self.now > AHEAD
+        early = not_before is not None and ms(claim) < not_before
+        if not ahead and not early:
+            return ms(claim), ()
+        if self.principal.is_device if refuse is None else not refuse:
+            return ms(self.now), ("claim_replaced",)
+        said = "lies in the future" if ahead else "lies before the step it follows"
+        raise BadClaim(
+            f"The claimed time {claim.isoformat(timespec='milliseconds')} {said}; correct it or leave it out."
+        )
+
+    async def flush(self) -> None:
+        """Write the gathered facts; called once, as the last statement of the act."""
+        await journal.append(self.conn, self._rows)
+        self._rows = []
+
+    async def take_key(self) -> bool:
+        """Reserve the actor's key; a twin in flight is waited for. False: done before, `replayed` holds the ids."""
+        a = self.actor
+        if a.key is None:
+            return True
+        scope = (a.principal.id, a.route, a.key)
+        if await self.conn.fetchval(KEY_TAKE, *scope, a.body_hash, self.now):
+            return True
+        row = await self.conn.fetchrow(KEY_READ, *scope)
+        if row is None:  # the twin's act was undone between the two statements
+            return await self.take_key()
+        if row["body_hash"] != a.body_hash:
+            raise KeyReused()
+        self.replayed = msgspec.json.decode(row["ids"])
+        return False
+
+    async def keep_ids(self, ids: dict[str, Any]) -> None:
+        """Remember what this act made, so that the same key gives the same entities."""
+        if self.actor.key is not None:
+            a = self.actor
+            encoded = msgspec.json.encode(ids).decode()
+            await self.conn.execute(KEY_KEEP, a.principal.id, a.route, a.key, encoded)
+
+
+@asynccontextmanager
+async def work(
+    pool: "asyncpg.Pool[Any]", actor: Actor, on_commit: Callable[[Work], None] | None = None
+) -> AsyncIterator[Work]:
+    """One act as one transaction; the first statement reads the time, the last writes journal and outbox."""
+    async with pool.acquire() as conn:
+        async with conn.transaction():
+            w = Work(conn, await conn.fetchval(NOW), actor)
+            yield w
+            await w.flush()
+    if on_commit is not None:
+        on_commit(w)

@@ -1,0 +1,174 @@
+"""What may be asked of an incident, in the imperative. `lifecycle.decide` answers with facts or refuses.
+
+Times in `at` are ms since 1970, UTC, already judged (claimed or recorded) by the desk.
+"""
+
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from incidents.model import Absorbed, ExternalRef, IncidentState, Place
+
+
+class Amend(msgspec.Struct, frozen=True, kw_only=True):
+    """Correct what is known. UNSET leaves a field as it is."""
+
+    type: str | None | msgspec.UnsetType = msgspec.UNSET
+    priority: int | msgspec.UnsetType = msgspec.UNSET
+    place: Place | msgspec.UnsetType = msgspec.UNSET
+    cell15: int | None = None
+    labels: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    primary_id: UUID | msgspec.UnsetType = msgspec.UNSET
+    proposed_room_id: UUID | None = None
+
+
+class CountAlarm(msgspec.Struct, frozen=True):
+    """An alarm joined (or its press came again); `labels` are those it adds."""
+
+    alarm_id: UUID
+    labels: tuple[str, ...] = ()
+    at: int | None = None
+
+
+class DropAlarm(msgspec.Struct, frozen=True):
+    """An alarm was taken away to another incident."""
+
+    alarm_id: UUID
+
+
+class Note(msgspec.Struct, frozen=True):
+    """Something new is known; its text lies sealed apart."""
+
+    note_id: UUID
+    kind: str
+    urgent: bool
+
+
+class StartRound(msgspec.Struct, frozen=True):
+    """A new order reaches an incident that was already handled, fed back or reviewed."""
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """Take over what the assignments say: furthest step, primary, first times (ms)."""
+
+    state: IncidentState
+    primary_id: UUID | None
+    times: dict[str, int]
+
+
+class Handle(msgspec.Struct, frozen=True):
+    """Settle without a unit, by result."""
+
+    result: str
+    at: int
+
+
+class FeedBack(msgspec.Struct, frozen=True):
+    """The primary's final form is in."""
+
+    at: int
+    type_verified: str | None = None
+    disposition: str | None = None
+
+
+class Review(msgspec.Struct, frozen=True):
+    """Accept all forms."""
+
+    at: int
+
+
+class Return(msgspec.Struct, frozen=True):
+    """Send one assignment's form back for correction; without one, the result of a handling without unit."""
+
+    assignment_id: UUID | None
+    at: int
+
+
+class CallBackDone(msgspec.Struct, frozen=True):
+    """One alarm's caller was asked."""
+
+    alarm_id: UUID
+    at: int
+
+
+class Close(msgspec.Struct, frozen=True):
+    """End it; `missing` names what its type still demands."""
+
+    at: int
+    missing: tuple[str, ...] = ()
+
+
+class End(msgspec.Struct, frozen=True):
+    """Leave by an exit: nuisance (void), settled by telephone (advised), another agency accepted (transferred)."""
+
+    exit: Literal["void", "advised", "transferred"]
+    at: int
+    reference: ExternalRef | None = None
+
+
+class Reopen(msgspec.Struct, frozen=True):
+    """Take it up again: as a new matter, or only its form is wrong."""
+
+    to: Literal["received", "handled"]
+    at: int
+
+
+class MergeInto(msgspec.Struct, frozen=True):
+    """End as the same incident as another. `survivor` is already resolved to the end of any chain."""
+
+    survivor: UUID
+
+
+class FollowMerge(msgspec.Struct, frozen=True):
+    """The incident this one was merged into was itself merged on: keep the chain flat."""
+
+    survivor: UUID
+
+
+class Absorb(msgspec.Struct, frozen=True):
+    """Take in other incidents that were merged into this one."""
+
+    others: tuple[Absorbed, ...]
+
+
+class Unmerge(msgspec.Struct, frozen=True):
+    """Live again on its own, with the state its own assignments say."""
+
+    state: IncidentState
+
+
+class Separate(msgspec.Struct, frozen=True):
+    """Let go of an incident that lives on its own again."""
+
+    other: UUID
+
+
+class HandOver(msgspec.Struct, frozen=True):
+    """Give duty to another room."""
+
+    room_id: UUID
+
+
+Command = (
+    Amend
+    | CountAlarm
+    | DropAlarm
+    | Note
+    | StartRound
+    | Progress
+    | Handle
+    | FeedBack
+    | Review
+    | Return
+    | CallBackDone
+    | Close
+    | End
+    | Reopen
+    | MergeInto
+    | FollowMerge
+    | Absorb
+    | Unmerge
+    | Separate
+    | HandOver
+)

@@ -1,0 +1,187 @@
+"""What has happened to alarms and incidents, in the past tense: the facts that the journal keeps.
+
+The tag is `journal.fact`, the other fields are `journal.body`. No fact holds a name, a number or a free text of a
+person; folding an entity's facts in order of version gives its row.
+"""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from incidents.model import Absorbed, AlarmSource, CallBack, ExternalRef, IncidentState, Place
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact"):
+    """Base of every fact."""
+
+
+class AlarmReceived(Fact, tag="received"):
+    incident_id: UUID
+    source: AlarmSource
+    call_id: str | None = None
+    call_point_id: UUID | None = None
+    person_id: UUID | None = None
+    narrative_id: UUID | None = None
+    type: str | None = None
+    place: Place | None = None
+    language: str | None = None
+    confidential: bool = False
+    do_not_contact: bool = False
+    exercise: bool = False
+    scheduled_for: datetime | None = None
+    taken_by: str
+    claimed_at: datetime | None = None
+    recorded_at: datetime
+    flags: tuple[str, ...] = ()
+
+
+class AlarmMoved(Fact, tag="moved"):
+    incident_id: UUID
+
+
+class AlarmCalledBack(Fact, tag="called_back"):
+    called_back: CallBack
+
+
+class Opened(Fact, tag="opened"):
+    number: str
+    type_reported: str | None = None
+    priority: int
+    lon: float | None = None
+    lat: float | None = None
+    place: Place | None = None
+    cell15: int | None = None
+    room_id: UUID
+    labels: tuple[str, ...] = ()
+    exercise: bool = False
+    call_point_id: UUID | None = None
+    times: dict[str, int]
+    external_refs: tuple[ExternalRef, ...] = ()
+    opened_at: datetime
+    alarm_id: UUID | None = None
+
+
+class Amended(Fact, tag="amended", omit_defaults=True):
+    type_reported: str | None | msgspec.UnsetType = msgspec.UNSET
+    type_verified: str | None | msgspec.UnsetType = msgspec.UNSET
+    priority: int | msgspec.UnsetType = msgspec.UNSET
+    place: Place | msgspec.UnsetType = msgspec.UNSET
+    cell15: int | None = None
+    labels: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    primary_id: UUID | msgspec.UnsetType = msgspec.UNSET
+    proposed_room_id: UUID | None = None
+
+
+class AlarmCounted(Fact, tag="alarm_counted"):
+    alarm_id: UUID
+    labels: tuple[str, ...]
+    at: int | None = None
+
+
+class AlarmDropped(Fact, tag="alarm_dropped"):
+    alarm_id: UUID
+
+
+class Noted(Fact, tag="noted"):
+    note_id: UUID
+    kind: str
+    urgent: bool
+
+
+class RoundStarted(Fact, tag="round_started"):
+    round: int
+
+
+class Progressed(Fact, tag="progressed"):
+    state: IncidentState
+    primary_id: UUID | None
+    times: dict[str, int]
+    type_frozen: bool
+
+
+class Handled(Fact, tag="handled"):
+    result: str
+    at: int
+
+
+class FedBack(Fact, tag="fed_back"):
+    at: int
+    type_verified: str | None = None
+    disposition: str | None = None
+
+
+class Reviewed(Fact, tag="reviewed"):
+    at: int
+
+
+class Returned(Fact, tag="returned"):
+    assignment_id: UUID | None
+    at: int
+
+
+class CalledBack(Fact, tag="called_back"):
+    alarm_id: UUID
+    at: int
+
+
+class Closed(Fact, tag="closed"):
+    at: int
+
+
+class Ended(Fact, tag="ended"):
+    exit: Literal["void", "advised", "transferred"]
+    at: int
+    reference: ExternalRef | None = None
+
+
+class Reopened(Fact, tag="reopened"):
+    to: Literal["received", "handled"]
+    at: int
+    round: int
+
+
+class Merged(Fact, tag="merged"):
+    into: UUID
+
+
+class TookIn(Fact, tag="absorbed"):
+    others: tuple[Absorbed, ...]
+
+
+class Unmerged(Fact, tag="unmerged"):
+    state: IncidentState
+
+
+class Separated(Fact, tag="separated"):
+    other: UUID
+
+
+class HandedOver(Fact, tag="handed_over"):
+    room_id: UUID
+
+
+AlarmFact = AlarmReceived | AlarmMoved | AlarmCalledBack
+IncidentFact = (
+    Opened
+    | Amended
+    | AlarmCounted
+    | AlarmDropped
+    | Noted
+    | RoundStarted
+    | Progressed
+    | Handled
+    | FedBack
+    | Reviewed
+    | Returned
+    | CalledBack
+    | Closed
+    | Ended
+    | Reopened
+    | Merged
+    | TookIn
+    | Unmerged
+    | Separated
+    | HandedOver
+)

@@ -1,0 +1,343 @@
+"""The life of an incident as data and two pure functions: `decide` what a command leads to, `evolve` by each fact.
+
+Up to `on_scene` the state is not chosen here but follows the assignments, which the desk hands in as `Progress`.
+"""
+
+from collections.abc import Callable
+from typing import Any, assert_never
+from uuid import UUID
+
+import msgspec
+
+from incidents import commands as c
+from incidents import events as e
+from incidents.errors import MergeRefused, NotInThisState, NotYetComplete
+from incidents.model import ENDED, OPEN, RESPONDING, SETTLING, Absorbed, Alarm, Incident, Place
+from incidents.model import IncidentState as S
+
+_EXITS = frozenset({S.VOID, S.ADVISED, S.TRANSFERRED, S.MERGED})
+
+# From each state, the states one fact may lead to (itself never counts as a move).
+TRANSITIONS: dict[S, frozenset[S]] = {
+    **{s: (RESPONDING - {s}) | {S.HANDLED} | _EXITS for s in RESPONDING},
+    S.HANDLED: frozenset({S.DISPATCHED, S.FED_BACK}) | _EXITS,
+    S.FED_BACK: frozenset({S.DISPATCHED, S.HANDLED, S.REVIEWED}) | _EXITS,
+    S.REVIEWED: frozenset({S.DISPATCHED, S.HANDLED, S.CLOSED}) | _EXITS,
+    S.CLOSED: frozenset({S.RECEIVED, S.HANDLED}),
+    S.VOID: frozenset({S.RECEIVED, S.HANDLED}),
+    S.ADVISED: frozenset({S.RECEIVED, S.HANDLED}),
+    S.TRANSFERRED: frozenset({S.RECEIVED, S.HANDLED}),
+    S.MERGED: OPEN,
+}
+
+
+def decide(incident: Incident, command: c.Command) -> list[e.IncidentFact]:
+    """The facts a command leads to; empty when it changes nothing.
+
+    Raises NotInThisState, MergeRefused or NotYetComplete with a sentence that names the incident.
+    """
+    return _DECIDE[type(command)](incident, command)
+
+
+def _must(incident: Incident, states: frozenset[S], act: str) -> None:
+    if incident.state not in states:
+        raise NotInThisState(
+            f"Incident {incident.number} is {incident.state} and cannot be {act}.", state=incident.state
+        )
+
+
+def _amend(incident: Incident, command: c.Amend) -> list[e.IncidentFact]:
+    _must(incident, OPEN, "changed")
+    changes: dict[str, Any] = {}
+    if command.type is not msgspec.UNSET:
+        field = "type_verified" if incident.type_frozen else "type_reported"
+        if command.type != getattr(incident, field):
+            changes[field] = command.type
+    for name in ("priority", "labels", "primary_id"):
+        value = getattr(command, name)
+        if value is not msgspec.UNSET and value != getattr(incident, name):
+            changes[name] = value
+    if command.place is not msgspec.UNSET and command.place != incident.place:
+        changes["place"] = command.place
+        changes["cell15"] = command.cell15
+    if not changes and command.proposed_room_id == incident.proposed_room_id:
+        return []
+    return [e.Amended(proposed_room_id=command.proposed_room_id, **changes)]
+
+
+def _count_alarm(incident: Incident, command: c.CountAlarm) -> list[e.IncidentFact]:
+    _must(incident, OPEN, "joined by another alarm")
+    added = tuple(label for label in command.labels if label not in incident.labels)
+    return [e.AlarmCounted(alarm_id=command.alarm_id, labels=added, at=command.at)]
+
+
+def _progress(incident: Incident, command: c.Progress) -> list[e.IncidentFact]:
+    moved = {k: v for k, v in command.times.items() if incident.times.get(k) != v}
+    frozen = incident.type_frozen or "dispatched" in command.times
+    if command.state == incident.state and command.primary_id == incident.primary_id and not moved:
+        return []
+    return [e.Progressed(state=command.state, primary_id=command.primary_id, times=moved, type_frozen=frozen)]
+
+
+def _handle(incident: Incident, command: c.Handle) -> list[e.IncidentFact]:
+    _must(incident, RESPONDING, "handled")
+    return [
+        e.Handled(result=command.result, at=command.at),
+        e.FedBack(at=command.at, disposition=command.result),
+    ]
+
+
+def _feed_back(incident: Incident, command: c.FeedBack) -> list[e.IncidentFact]:
+    _must(incident, frozenset({S.HANDLED}), "fed back")
+    return [e.FedBack(at=command.at, type_verified=command.type_verified, disposition=command.disposition)]
+
+
+def _review(incident: Incident, command: c.Review) -> list[e.IncidentFact]:
+    _must(incident, frozenset({S.FED_BACK}), "reviewed")
+    return [e.Reviewed(at=command.at)]
+
+
+def _return(incident: Incident, command: c.Return) -> list[e.IncidentFact]:
+    _must(incident, frozenset({S.FED_BACK, S.REVIEWED}), "returned for correction")
+    return [e.Returned(assignment_id=command.assignment_id, at=command.at)]
+
+
+def _close(incident: Incident, command: c.Close) -> list[e.IncidentFact]:
+    _must(incident, frozenset({S.REVIEWED}), "closed")
+    if command.missing:
+        raise NotYetComplete(
+            f"Incident {incident.number} cannot be closed yet: {', '.join(command.missing)}.",
+            missing=list(command.missing),
+        )
+    return [e.Closed(at=command.at)]
+
+
+def _end(incident: Incident, command: c.End) -> list[e.IncidentFact]:
+    _must(incident, OPEN, command.exit)
+    return [e.Ended(exit=command.exit, at=command.at, reference=command.reference)]
+
+
+def _reopen(incident: Incident, command: c.Reopen) -> list[e.IncidentFact]:
+    _must(incident, ENDED, "reopened")
+    return [e.Reopened(to=command.to, at=command.at, round=incident.round + 1)]
+
+
+def _start_round(incident: Incident, _: c.StartRound) -> list[e.IncidentFact]:
+    return [e.RoundStarted(round=incident.round + 1)] if incident.state in SETTLING else []
+
+
+def _merge_into(incident: Incident, command: c.MergeInto) -> list[e.IncidentFact]:
+    if command.survivor == incident.id:
+        raise MergeRefused(f"Incident {incident.number} cannot be merged into itself.")
+    _must(incident, OPEN, "merged")
+    return [e.Merged(into=command.survivor)]
+
+
+def _follow_merge(incident: Incident, command: c.FollowMerge) -> list[e.IncidentFact]:
+    return [e.Merged(into=command.survivor)]
+
+
+def _absorb(incident: Incident, command: c.Absorb) -> list[e.IncidentFact]:
+    _must(incident, OPEN, "merged into")
+    return [e.TookIn(others=command.others)]
+
+
+def _unmerge(incident: Incident, command: c.Unmerge) -> list[e.IncidentFact]:
+    _must(incident, frozenset({S.MERGED}), "unmerged")
+    return [e.Unmerged(state=command.state)]
+
+
+def _separate(incident: Incident, command: c.Separate) -> list[e.IncidentFact]:
+    return [e.Separated(other=command.other)]
+
+
+def _hand_over(incident: Incident, command: c.HandOver) -> list[e.IncidentFact]:
+    _must(incident, OPEN, "handed over")
+    return [] if command.room_id == incident.room_id else [e.HandedOver(room_id=command.room_id)]
+
+
+def _drop_alarm(_: Incident, command: c.DropAlarm) -> list[e.IncidentFact]:
+    return [e.AlarmDropped(alarm_id=command.alarm_id)]
+
+
+def _note(_: Incident, command: c.Note) -> list[e.IncidentFact]:
+    return [e.Noted(note_id=command.note_id, kind=command.kind, urgent=command.urgent)]
+
+
+def _call_back(incident: Incident, command: c.CallBackDone) -> list[e.IncidentFact]:
+    _must(incident, SETTLING | ENDED, "called back about")
+    return [e.CalledBack(alarm_id=command.alarm_id, at=command.at)]
+
+
+_DECIDE: dict[type, Callable[[Incident, Any], list[e.IncidentFact]]] = {
+    c.Amend: _amend,
+    c.CountAlarm: _count_alarm,
+    c.DropAlarm: _drop_alarm,
+    c.Note: _note,
+    c.StartRound: _start_round,
+    c.Progress: _progress,
+    c.Handle: _handle,
+    c.FeedBack: _feed_back,
+    c.Review: _review,
+    c.Return: _return,
+    c.CallBackDone: _call_back,
+    c.Close: _close,
+    c.End: _end,
+    c.Reopen: _reopen,
+    c.MergeInto: _merge_into,
+    c.FollowMerge: _follow_merge,
+    c.Absorb: _absorb,
+    c.Unmerge: _unmerge,
+    c.Separate: _separate,
+    c.HandOver: _hand_over,
+}
+
+
+def evolve(incident: Incident | None, incident_id: UUID, fact: e.IncidentFact) -> Incident:
+    """The incident after one more fact; its version rises by one. Only `Opened` may start from None."""
+    if isinstance(fact, e.Opened):
+        return _opened(incident_id, fact)
+    if incident is None:
+        raise ValueError(f"the history of incident {incident_id} does not start with its opening")
+    changes = _changes(incident, fact)
+    state = changes.get("state", incident.state)
+    if state != incident.state and state not in TRANSITIONS[incident.state]:
+        raise NotInThisState(
+            f"Incident {incident.number} cannot go from {incident.state} to {state}.", state=incident.state
+        )
+    return msgspec.structs.replace(incident, version=incident.version + 1, **changes)
+
+
+def _opened(incident_id: UUID, fact: e.Opened) -> Incident:
+    return Incident(
+        id=incident_id,
+        number=fact.number,
+        state=S.RECEIVED,
+        version=1,
+        type_reported=fact.type_reported,
+        priority=fact.priority,
+        lon=fact.lon,
+        lat=fact.lat,
+        place=fact.place,
+        cell15=fact.cell15,
+        room_id=fact.room_id,
+        command_room_id=fact.room_id,
+        labels=fact.labels,
+        exercise=fact.exercise,
+        call_point_id=fact.call_point_id,
+        times=fact.times,
+        external_refs=fact.external_refs,
+        opened_at=fact.opened_at,
+    )
+
+
+def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:  # noqa: C901, PLR0912 - one arm a fact
+    match fact:
+        case e.Opened():
+            raise ValueError(f"incident {incident.number} is opened twice")
+        case e.Amended():
+            return _amended(fact)
+        case e.AlarmCounted(labels=labels):
+            return {"labels": incident.labels + labels}
+        case e.AlarmDropped() | e.Noted():
+            return {}
+        case e.RoundStarted(round=number):
+            return {
+                "round": number,
+                "base_state": "handled",
+                "base_primary_id": incident.primary_id,
+                "primary_id": None,
+            }
+        case e.Progressed():
+            return {
+                "state": fact.state,
+                "primary_id": fact.primary_id,
+                "type_frozen": fact.type_frozen,
+                "times": incident.times | fact.times,
+            }
+        case e.Handled(at=at):
+            return {"state": S.HANDLED, "times": incident.times | {"handled": at}}
+        case e.FedBack():
+            return {
+                "state": S.FED_BACK,
+                "times": incident.times | {"fed_back": fact.at},
+                "type_verified": fact.type_verified or incident.type_verified,
+                "disposition": fact.disposition or incident.disposition,
+            }
+        case e.Reviewed(at=at):
+            return {"state": S.REVIEWED, "times": incident.times | {"reviewed": at}}
+        case e.Returned():
+            kept = {k: v for k, v in incident.times.items() if k not in ("fed_back", "reviewed")}
+            return {"state": S.HANDLED, "times": kept}
+        case e.CalledBack(at=at):
+            return {"times": incident.times | {"called_back": at}}
+        case e.Closed(at=at):
+            return {"state": S.CLOSED, "times": incident.times | {"closed": at}}
+        case e.Ended():
+            refs = (fact.reference,) if fact.reference else ()
+            return {
+                "state": S(fact.exit),
+                "times": incident.times | {"closed": fact.at},
+                "external_refs": incident.external_refs + refs,
+            }
+        case e.Reopened():
+            return _reopened(incident, fact)
+        case e.Merged(into=into):
+            return {"state": S.MERGED, "merged_into": into, "absorbed": ()}
+        case e.TookIn(others=others):
+            return {"absorbed": incident.absorbed + others}
+        case e.Unmerged(state=state):
+            return {"state": state, "merged_into": None}
+        case e.Separated(other=other):
+            return {"absorbed": tuple(a for a in incident.absorbed if a.id != other)}
+        case e.HandedOver(room_id=room_id):
+            return {
+                "room_id": room_id,
+                "command_room_id": room_id,
+                "command_seat": None,
+                "proposed_room_id": None,
+            }
+        case _:
+            assert_never(fact)
+
+
+def _amended(fact: e.Amended) -> dict[str, Any]:
+    names = ("type_reported", "type_verified", "priority", "labels", "primary_id")
+    values = {name: getattr(fact, name) for name in names}
+    changes = {name: value for name, value in values.items() if value is not msgspec.UNSET}
+    changes["proposed_room_id"] = fact.proposed_room_id
+    if isinstance(fact.place, Place):
+        changes |= {"place": fact.place, "lon": fact.place.lon, "lat": fact.place.lat, "cell15": fact.cell15}
+    return changes
+
+
+def _reopened(incident: Incident, fact: e.Reopened) -> dict[str, Any]:
+    if fact.to == "handled":
+        kept = {k: v for k, v in incident.times.items() if k not in ("fed_back", "reviewed", "closed")}
+        return {"state": S.HANDLED, "times": kept}
+    return {
+        "state": S.RECEIVED,
+        "round": fact.round,
+        "base_state": "received",
+        "base_primary_id": None,
+        "primary_id": None,
+        "times": {"ringing": fact.at, "entered": fact.at},
+        "absorbed": tuple(Absorbed(a.id, None) for a in incident.absorbed),
+    }
+
+
+def evolve_alarm(alarm: Alarm | None, alarm_id: UUID, fact: e.AlarmFact) -> Alarm:
+    """The alarm after one more fact; only `AlarmReceived` may start from None."""
+    match fact:
+        case e.AlarmReceived():
+            values = {name: getattr(fact, name) for name in fact.__struct_fields__}
+            return Alarm(id=alarm_id, version=1, **values)
+        case e.AlarmMoved(incident_id=incident_id):
+            changes: dict[str, Any] = {"incident_id": incident_id}
+        case e.AlarmCalledBack(called_back=called_back):
+            changes = {"called_back": called_back}
+        case _:
+            assert_never(fact)
+    if alarm is None:
+        raise ValueError(f"the history of alarm {alarm_id} does not start with its receipt")
+    return msgspec.structs.replace(alarm, version=alarm.version + 1, **changes)

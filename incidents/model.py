@@ -1,0 +1,150 @@
+"""The nouns of a report: place, alarm, incident. Frozen values with exactly the columns of their tables.
+
+An alarm arrives, opens or joins an incident, and everything later hangs on that incident.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+
+class IncidentState(StrEnum):
+    """Where an incident stands, in the order of its life; the last four are its exits beside closing."""
+
+    RECEIVED = "received"
+    DISPATCHED = "dispatched"
+    ACCEPTED = "accepted"
+    EN_ROUTE = "en_route"
+    ON_SCENE = "on_scene"
+    HANDLED = "handled"
+    FED_BACK = "fed_back"
+    REVIEWED = "reviewed"
+    CLOSED = "closed"
+    MERGED = "merged"
+    VOID = "void"
+    ADVISED = "advised"
+    TRANSFERRED = "transferred"
+
+
+S = IncidentState
+RESPONDING = frozenset({S.RECEIVED, S.DISPATCHED, S.ACCEPTED, S.EN_ROUTE, S.ON_SCENE})
+SETTLING = frozenset({S.HANDLED, S.FED_BACK, S.REVIEWED})
+OPEN = RESPONDING | SETTLING
+ENDED = frozenset({S.CLOSED, S.VOID, S.ADVISED, S.TRANSFERRED})
+
+AlarmSource = Literal[
+    "call", "call_point", "panel", "sms", "app", "self_service", "officer", "agency", "paper"
+]
+CallBackOutcome = Literal[
+    "satisfied", "basically_satisfied", "dissatisfied", "not_reached", "refused", "not_suitable"
+]
+NoteKind = Literal["caller", "scene", "hazard", "intelligence"]
+
+
+class Place(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where it happens. lon, lat: WGS-84 degrees, both or neither; accuracy_m: metres."""
+
+    lon: float | None = None
+    lat: float | None = None
+    accuracy_m: float | None = None
+    address: str | None = None
+    code: str | None = None
+    floor: str | None = None
+    direction: str | None = None
+    source: str | None = None
+    set_by: str | None = None
+
+    @property
+    def located(self) -> bool:
+        return self.lon is not None and self.lat is not None
+
+
+class CallBack(msgspec.Struct, frozen=True):
+    """What the caller said when asked afterwards; the text lies sealed in `narrative`."""
+
+    outcome: CallBackOutcome
+    at: int
+    narrative_id: UUID | None = None
+
+
+class Alarm(msgspec.Struct, frozen=True, kw_only=True):
+    """One report that came in. Names, numbers and texts lie apart, under `person_id` and `narrative_id`."""
+
+    id: UUID
+    incident_id: UUID
+    source: AlarmSource
+    version: int
+    call_id: str | None = None
+    call_point_id: UUID | None = None
+    person_id: UUID | None = None
+    narrative_id: UUID | None = None
+    type: str | None = None
+    place: Place | None = None
+    language: str | None = None
+    confidential: bool = False
+    do_not_contact: bool = False
+    exercise: bool = False
+    scheduled_for: datetime | None = None
+    taken_by: str
+    claimed_at: datetime | None = None
+    recorded_at: datetime
+    flags: tuple[str, ...] = ()
+    called_back: CallBack | None = None
+
+
+class Absorbed(msgspec.Struct, frozen=True):
+    """An incident merged into another, with its response clock (ms since 1970)."""
+
+    id: UUID
+    clock: int | None
+
+
+class ExternalRef(msgspec.Struct, frozen=True):
+    """The incident's name in another agency's books."""
+
+    agency: str
+    reference: str | None = None
+
+
+class Incident(msgspec.Struct, frozen=True, kw_only=True):
+    """What is happening, where, how urgent. times: name -> ms since 1970, UTC, as claimed where a claim was kept."""
+
+    id: UUID
+    number: str
+    state: IncidentState
+    version: int
+    round: int = 1
+    base_state: Literal["received", "handled"] = "received"
+    base_primary_id: UUID | None = None
+    type_reported: str | None = None
+    type_verified: str | None = None
+    type_frozen: bool = False
+    disposition: str | None = None
+    priority: int
+    lon: float | None = None
+    lat: float | None = None
+    place: Place | None = None
+    cell15: int | None = None
+    room_id: UUID
+    proposed_room_id: UUID | None = None
+    command_room_id: UUID
+    command_seat: str | None = None
+    labels: tuple[str, ...] = ()
+    exercise: bool = False
+    merged_into: UUID | None = None
+    absorbed: tuple[Absorbed, ...] = ()
+    primary_id: UUID | None = None
+    call_point_id: UUID | None = None
+    times: dict[str, int] = {}
+    external_refs: tuple[ExternalRef, ...] = ()
+    opened_at: datetime
+
+    @property
+    def clock(self) -> int | None:
+        """Start of the response clock, ms: its own earliest time or that of any incident merged into it."""
+        own = [self.times[name] for name in ("ringing", "entered") if name in self.times][:1]
+        clocks = own + [a.clock for a in self.absorbed if a.clock is not None]
+        return min(clocks) if clocks else None
