@@ -52,8 +52,10 @@ class DataDir:
             DataRefused: the servers' account couldn't reach its data.
         """
         if self.account is not None:
-            self.root.chmod(self.root.stat().st_mode | 0o011)  # DIR itself may be entered; never listed, never above it
-        for private in (self.secrets, self.log, self.run):
+            self.root.chmod(
+                self.root.stat().st_mode | 0o011
+            )  # DIR itself may be entered; never listed, never above it
+        for private in (self.run, self.secrets, self.log):
             _ensure_directory(private, 0o700)
         for served in (self.postgres, self.nats):
             _ensure_directory(served, 0o700)
@@ -91,7 +93,9 @@ class DataDir:
         path = self.secrets / name
         if not path.exists():
             if not may_create:
-                raise DataRefused(f"{path} is missing although {self.root} holds a centre's data; put it back from a backup.")
+                raise DataRefused(
+                    f"{path} is missing although {self.root} holds a centre's data; put it back from a backup."
+                )
             self.write(path, secrets.token_hex(32))
         return path.read_text(encoding="utf-8").strip()
 
@@ -119,7 +123,7 @@ def open_data(directory: Path) -> Iterator[DataDir]:
         DataRefused: it can't be made, written or reached, or holds something else.
         DataBusy: another process uses it.
     """
-    root = directory.expanduser().absolute()
+    root = directory.expanduser().resolve()
     try:
         _ensure_root(root)
         data = DataDir(root, service_account(root / "postgres"))
@@ -127,7 +131,9 @@ def open_data(directory: Path) -> Iterator[DataDir]:
         lock = os.open(data.run / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as refused:
         reason = os.strerror(refused.errno or errno.EIO).lower()
-        raise DataRefused(f"The data directory {root} can't be used: {refused.filename}: {reason}.") from refused
+        raise DataRefused(
+            f"The data directory {root} can't be used: {refused.filename}: {reason}."
+        ) from refused
     try:
         _take_lock(lock, root)
         yield data
@@ -135,9 +141,27 @@ def open_data(directory: Path) -> Iterator[DataDir]:
         os.close(lock)
 
 
+def data_in_use(directory: Path) -> DataDir:
+    """The data directory of a centre that may be running, for what can be done beside it.
+
+    Raises:
+        DataRefused: there is none.
+    """
+    root = directory.expanduser().resolve()
+    if not (root / "run").is_dir():
+        raise DataRefused(f"{root} holds no centre's data; start one with: dispatch110 demo --data {root}")
+    return DataDir(root, service_account(root / "postgres"))
+
+
+def default_data_dir() -> Path:
+    """Where data lie when nobody says otherwise."""
+    return Path("/var/lib/dispatch110") if os.geteuid() == 0 else Path.home() / ".local/share/dispatch110"
+
+
 def _ensure_root(root: Path) -> None:
     root.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
-    if any(root.iterdir()) and not any((root / name).is_dir() for name in OURS):
+    foreign = [path for path in root.iterdir() if not path.name.startswith(".") and path.name != "lost+found"]
+    if foreign and not any((root / name).is_dir() for name in OURS):
         raise DataRefused(
             f"The data directory {root} holds other files and none of ours; choose an empty or a new directory with --data."
         )
@@ -148,6 +172,8 @@ def _take_lock(lock: int, root: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as held:
         owner = os.pread(lock, 32, 0).decode(errors="replace").strip() or "unknown"
-        raise DataBusy(f"The data directory {root} is in use by process {owner}; stop it first or choose another --data.") from held
+        raise DataBusy(
+            f"The data directory {root} is in use by process {owner}; stop it first or choose another --data."
+        ) from held
     os.ftruncate(lock, 0)
     os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)

@@ -41,9 +41,12 @@ def main(argv: list[str]) -> None:
         probe(program[1:])
         return
     die_with_parent(parent_pid, death_signal)
-    for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # the interpreter ignores them, and exec would hand that on
+    for ignored in (
+        signal.SIGPIPE,
+        signal.SIGXFSZ,
+    ):  # the interpreter ignores them, and exec would hand that on
         signal.signal(ignored, signal.SIG_DFL)
-    os.execv(program[0], program)
+    os.execv(program[0], program)  # noqa: S606 (no shell is the point)
 
 
 def probe(paths: list[str]) -> None:

@@ -100,7 +100,10 @@ def _copy_once(source: Path, folder: Path, name: str, only: str | None = None) -
         shutil.copy(source / only, half / only)
     else:
         shutil.copytree(
-            source, half, dirs_exist_ok=True, ignore=shutil.ignore_patterns("include", "pgxs", "*.a", "*.py", "__pycache__")
+            source,
+            half,
+            dirs_exist_ok=True,
+            ignore=shutil.ignore_patterns("include", "pgxs", "*.a", "*.py", "__pycache__"),
         )
     for path in half.rglob("*"):
         path.chmod(0o755)
