@@ -63,6 +63,10 @@ class FeedRow(msgspec.Struct, frozen=True, array_like=True):
     recorded_at: datetime
     body: str
 
+    def at(self, seq: int) -> "FeedRow":
+        """The same row in its place."""
+        return msgspec.structs.replace(self, seq=seq)
+
 
 class Head(msgspec.Struct, frozen=True):
     """The newest link of the ledger; `Head(0, GENESIS)` when it is empty."""

@@ -56,7 +56,6 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     times: dict[str, int] = {}
     result: str | None = None
     flags: tuple[str, ...] = ()
-    radio_n: int = 0
 
     @property
     def is_open(self) -> bool:

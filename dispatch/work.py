@@ -14,22 +14,14 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from dispatch import journal
+from dispatch import journal, store
 from dispatch.acts import Principal
+from dispatch.centre import Centre
 from dispatch.errors import BadClaim, KeyReused
 
 Via = Literal["console", "voice", "phone", "radio", "vehicle", "gateway", "replay", "system"]
 AHEAD = timedelta(seconds=10)
 OLD = timedelta(minutes=10)
-
-NOW = "SELECT cad_now()"
-KEY_TAKE = """
-INSERT INTO idempotency (principal, route, key, body_hash, created_at) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT DO NOTHING RETURNING 1
-"""
-KEY_READ = "SELECT body_hash, ids::text FROM idempotency WHERE principal = $1 AND route = $2 AND key = $3"
-KEY_KEEP = "UPDATE idempotency SET ids = $4::jsonb WHERE principal = $1 AND route = $2 AND key = $3"
-KEYS_FORGET = "DELETE FROM idempotency WHERE created_at < $1"
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,10 +50,11 @@ def ms(at: datetime) -> int:
 class Work:
     """One open transaction: `conn`, `now` (cad_now), the actor, and the facts so far."""
 
-    def __init__(self, conn: journal.Connection, now: datetime, actor: Actor) -> None:
+    def __init__(self, conn: journal.Connection, now: datetime, actor: Actor, centre: Centre) -> None:
         self.conn = conn
         self.now = now
         self.actor = actor
+        self.centre = centre
         self.replayed: dict[str, Any] | None = None
         self.wakes_radio = False
         self._rows: list[journal.JournalRow] = []
@@ -121,33 +114,32 @@ class Work:
         if a.key is None:
             return True
         scope = (a.principal.id, a.route, a.key)
-        if await self.conn.fetchval(KEY_TAKE, *scope, a.body_hash, self.now):
+        if await store.take_key(self.conn, scope, a.body_hash, self.now):
             return True
-        row = await self.conn.fetchrow(KEY_READ, *scope)
+        row = await store.read_key(self.conn, scope)
         if row is None:  # the twin's act was undone between the two statements
             return await self.take_key()
-        if row["body_hash"] != a.body_hash:
+        if row[0] != a.body_hash:
             raise KeyReused()
-        self.replayed = msgspec.json.decode(row["ids"])
+        self.replayed = msgspec.json.decode(row[1])
         return False
 
     async def keep_ids(self, ids: dict[str, Any]) -> None:
         """Remember what this act made, so that the same key gives the same entities."""
         if self.actor.key is not None:
             a = self.actor
-            encoded = msgspec.json.encode(ids).decode()
-            await self.conn.execute(KEY_KEEP, a.principal.id, a.route, a.key, encoded)
+            scope = (a.principal.id, a.route, a.key)
+            await store.keep_ids(self.conn, scope, msgspec.json.encode(ids).decode())
 
 
 @asynccontextmanager
 async def work(
-    pool: "asyncpg.Pool[Any]", actor: Actor, on_commit: Callable[[Work], None] | None = None
+    pool: "asyncpg.Pool[Any]", centre: Centre, actor: Actor, on_commit: Callable[[Work], None] | None = None
 ) -> AsyncIterator[Work]:
     """One act as one transaction; the first statement reads the time, the last writes journal and outbox."""
-    async with pool.acquire() as conn:
-        async with conn.transaction():
-            w = Work(conn, await conn.fetchval(NOW), actor)
-            yield w
-            await w.flush()
+    async with pool.acquire() as conn, conn.transaction():
+        w = Work(conn, await store.now(conn), actor, centre)
+        yield w
+        await w.flush()
     if on_commit is not None:
         on_commit(w)

@@ -204,7 +204,6 @@ CREATE TABLE assignment (
     times jsonb NOT NULL DEFAULT '{}',
     result text,
     flags text[] NOT NULL DEFAULT '{}',
-    radio_n integer NOT NULL DEFAULT 0,   -- last number sent to the terminal
     CHECK (num_nonnulls(unit_id, room_id) = 1)
 );
 CREATE UNIQUE INDEX one_open_assignment_a_unit ON assignment (unit_id) WHERE unit_id IS NOT NULL AND state IN
@@ -354,6 +353,7 @@ CREATE TABLE radio_message (
     recorded_at timestamptz NOT NULL,
     published_at timestamptz
 );
+CREATE INDEX radio_assignment ON radio_message (handle, assignment_id);
 CREATE INDEX radio_unpublished ON radio_message (position) WHERE published_at IS NULL;
 
 CREATE TABLE gateway (

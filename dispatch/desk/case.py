@@ -1,0 +1,192 @@
+"""An incident as an act handles it: locked, with everything merged into it and all their assignments.
+
+Locks are taken in one order everywhere: call points, incidents by id, assignments by id, units by id. Whoever holds the
+lock of an incident also holds those merged into it, because merging and unmerging lock both.
+"""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from dispatch import acts, lifecycle, store
+from dispatch import commands as ac
+from dispatch import events as ae
+from dispatch.errors import NotFound
+from dispatch.model import Assignment, Feedback
+from dispatch.work import Work
+from incidents import commands as ic
+from incidents import lifecycle as incident_lifecycle
+from incidents import store as incident_store
+from incidents.model import RESPONDING, SETTLING, Incident
+from incidents.model import IncidentState as S
+
+
+class Case:
+    """One incident under lock. `tell*` apply commands and remember the facts; `save` writes what changed."""
+
+    def __init__(
+        self, w: Work, family: Iterable[Incident], assignments: Iterable[Assignment], id_: UUID
+    ) -> None:
+        self.w = w
+        self.id = id_
+        self.family = {incident.id: incident for incident in family}
+        self.assignments = {a.id: a for a in assignments}
+        self._dirty_incidents: set[UUID] = set()
+        self._dirty_assignments: set[UUID] = set()
+
+    @property
+    def incident(self) -> Incident:
+        """The incident as it stands after the facts so far."""
+        return self.family[self.id]
+
+    @property
+    def open_assignments(self) -> list[Assignment]:
+        """Orders that stand, of the incident and those merged into it."""
+        return [a for a in self.assignments.values() if a.is_open]
+
+    def tell(self, command: ic.Command, of: UUID | None = None) -> bool:
+        """Apply a command to the incident (or another of its family); whether anything changed."""
+        id_ = of or self.id
+        facts = incident_lifecycle.decide(self.family[id_], command)
+        for fact in facts:
+            changed = incident_lifecycle.evolve(self.family[id_], id_, fact)
+            self.family[id_] = changed
+            self.w.append("incident", id_, changed.version, id_, fact)
+            self._dirty_incidents.add(id_)
+        return bool(facts)
+
+    def tell_assignment(self, id_: UUID, command: ac.Command) -> bool:
+        """Apply a command to one assignment; whether anything changed."""
+        facts = lifecycle.decide(self.assignments[id_], command)
+        for fact in facts:
+            self._evolve(id_, fact)
+        return bool(facts)
+
+    def place(self, id_: UUID, fact: ae.Placed) -> Assignment:
+        """Enter a new assignment."""
+        self._evolve(id_, fact)
+        return self.assignments[id_]
+
+    def _evolve(self, id_: UUID, fact: ae.AssignmentFact) -> None:
+        changed = lifecycle.evolve(self.assignments.get(id_), id_, fact)
+        self.assignments[id_] = changed
+        self.w.append("assignment", id_, changed.version, changed.incident_id, fact)
+        self._dirty_assignments.add(id_)
+
+    async def follow(self) -> None:
+        """Let the incident's state follow its assignments, and the final form close the circle."""
+        if self.incident.state in RESPONDING:
+            said = lifecycle.progress(self.incident, self.assignments.values())
+            self.tell(said)
+            for assignment, role in lifecycle.roles(said, self.assignments.values()):
+                self.tell_assignment(assignment.id, ac.ChangeRole(role))
+        if self.incident.state is S.HANDLED:
+            await self._settle()
+
+    async def _settle(self) -> None:
+        """`handled` becomes `fed_back` once the primary's final form is in, or the result of a handling stands."""
+        forms = await store.feedback_of(self.w.conn, self.family)
+        form = standing_final(forms, self.incident.primary_id)
+        if form is not None:
+            self.tell(
+                ic.FeedBack(
+                    self.w.step_time(None)[0], form.type_verified, form.result or self.incident.disposition
+                )
+            )
+        elif (
+            self.incident.primary_id is None
+            and self.incident.disposition
+            and self.incident.base_state == "handled"
+        ):
+            self.tell(ic.FeedBack(self.w.step_time(None)[0], None, self.incident.disposition))
+
+    async def restart_if_settled(self) -> None:
+        """A new order on a settled incident starts a new round."""
+        if self.incident.state in SETTLING and self.tell(ic.StartRound()):
+            said = lifecycle.progress(self.incident, self.assignments.values())
+            self.tell(said)
+
+    async def save(self) -> None:
+        """Write changed rows: incidents first, then assignments."""
+        if self._dirty_incidents:
+            await incident_store.save_incidents(
+                self.w.conn, [self.family[i] for i in sorted(self._dirty_incidents)]
+            )
+        if self._dirty_assignments:
+            await store.save_assignments(
+                self.w.conn, [self.assignments[i] for i in sorted(self._dirty_assignments)]
+            )
+
+
+def standing_final(forms: Sequence[Feedback], assignment_id: UUID | None) -> Feedback | None:
+    """The final form of an assignment that was neither returned nor replaced."""
+    mine = (f for f in forms if f.assignment_id == assignment_id and f.kind == "final")
+    return next((f for f in mine if f.state in ("submitted", "accepted")), None)
+
+
+async def survivor_of(w: Work, incident_id: UUID) -> UUID:
+    """The incident itself, or the one it was merged into. Raises NotFound."""
+    found = await incident_store.read_incidents(w.conn, [incident_id])
+    if incident_id not in found:
+        raise NotFound(f"There is no incident {incident_id}.", noun="incident")
+    return found[incident_id].merged_into or incident_id
+
+
+async def open_case(w: Work, incident_id: UUID, follow_merge: bool = False) -> Case:
+    """Lock an incident and its family; with `follow_merge` the one it was merged into. Raises NotFound."""
+    id_ = await survivor_of(w, incident_id) if follow_merge else incident_id
+    cases = await open_cases(w, [id_])
+    if id_ not in cases:
+        raise NotFound(f"There is no incident {incident_id}.", noun="incident")
+    case = cases[id_]
+    if follow_merge and case.incident.merged_into is not None:
+        return await open_case(w, incident_id, follow_merge=True)
+    return case
+
+
+async def open_cases(w: Work, incident_ids: Iterable[UUID]) -> dict[UUID, Case]:
+    """Lock several incidents in order of id, each with its family; unknown ids are absent."""
+    locked = await incident_store.lock_incidents(w.conn, incident_ids)
+    if not locked:
+        return {}
+    child_ids = await incident_store.children(w.conn, list(locked))
+    family = await incident_store.read_incidents(w.conn, child_ids) if child_ids else {}
+    assignments = await store.lock_assignments(w.conn, [*locked, *family])
+    cases = {}
+    for id_, incident in locked.items():
+        members = [incident] + [child for child in family.values() if child.merged_into == id_]
+        ids = {member.id for member in members}
+        cases[id_] = Case(w, members, [a for a in assignments if a.incident_id in ids], id_)
+    return cases
+
+
+async def relations(w: Work, case: Case) -> set[str]:
+    """How the principal stands to the incident: own, sees, room, ordered, assigned."""
+    principal, incident = w.principal, case.incident
+    found: set[str] = set()
+    if incident.room_id in principal.rooms or incident.command_room_id in principal.rooms:
+        found |= {"room", "sees"}
+    elif principal.rooms:
+        audience = await store.audience_of(w.conn, [incident.id])
+        if audience.get(incident.id, set()) & principal.rooms:
+            found.add("sees")
+    if any(a.room_id in principal.rooms for a in case.open_assignments if a.room_id):
+        found |= {"ordered", "sees"}
+    if principal.unit_id and any(a.unit_id == principal.unit_id for a in case.assignments.values()):
+        found.add("assigned")
+    if "call_taker" in principal.roles:
+        alarms = await incident_store.alarms_of(w.conn, case.family)
+        if alarms and all(alarm.taken_by == principal.id for alarm in alarms):
+            found |= {"own", "sees"}
+    return found
+
+
+async def authorised(w: Work, case: Case, act: str) -> set[str]:
+    """Check the act on an incident against the table; the relations it was judged by.
+
+    An incident this seat may not see at all is NotFound, not NotAllowed.
+    """
+    found = await relations(w, case)
+    if not found & {"sees", "assigned"}:
+        raise NotFound(f"There is no incident {case.id}.", noun="incident")
+    acts.authorise(w.principal, "incident", act, found, case.incident.state)
+    return found

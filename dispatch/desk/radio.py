@@ -1,0 +1,68 @@
+"""What is said to terminals: orders, updates, recalls, refusals, each numbered and written in the act's transaction.
+
+The lease holder publishes them; a gateway drops what is expired or below the last number it has seen.
+"""
+
+from datetime import timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from uuid_utils.compat import uuid7
+
+from dispatch import store
+from dispatch.model import Assignment
+from dispatch.work import Work
+from incidents.model import Incident
+from units.model import Unit
+
+Kind = Literal["order", "update", "recall", "refused", "message"]
+
+
+async def say(
+    w: Work,
+    unit: Unit,
+    kind: Kind,
+    incident: Incident | None,
+    assignment: Assignment | None = None,
+    **more: Any,
+) -> UUID | None:
+    """Write one message to the unit's terminal; its order_id, or None for a unit without a gateway.
+
+    `more` may hold answers (a reply_id), text and narrative_id (a sealed text opened when it is published).
+    """
+    if unit.gateway is None:
+        return None
+    order_id: UUID = uuid7()
+    narrative_id = more.pop("narrative_id", None)
+    expires_at = w.now + timedelta(seconds=w.centre.order_expires_s)
+    body: dict[str, Any] = {
+        "order_id": order_id,
+        "assignment_id": assignment.id if assignment else None,
+        "kind": kind,
+        "expires_at": expires_at,
+        "talk_group": unit.talk_group,
+        **_of(w, incident),
+        **more,
+    }
+    columns = (
+        order_id, unit.gateway, unit.handle, assignment.id if assignment else None, kind,
+        msgspec.json.encode(body).decode(), narrative_id, expires_at, w.now,
+    )  # fmt: skip
+    await store.add_radio_message(w.conn, columns)
+    return order_id
+
+
+def _of(w: Work, incident: Incident | None) -> dict[str, Any]:
+    if incident is None:
+        return {"exercise": False}
+    type_ = incident.type_verified or incident.type_reported
+    return {
+        "number": incident.number,
+        "priority": incident.priority,
+        "type": type_,
+        "lon": incident.lon,
+        "lat": incident.lat,
+        "address": incident.place.address if incident.place else None,
+        "exercise": incident.exercise,
+    }

@@ -1,0 +1,52 @@
+"""Putting people's words away: texts and callers are sealed under their incident's key before anything is stored."""
+
+from uuid import UUID
+
+import msgspec
+from uuid_utils.compat import uuid7
+
+from dispatch.work import Work
+from incidents import store
+from incidents.sealing import Caller
+
+
+async def keep_text(w: Work, incident_id: UUID, text: str) -> UUID:
+    """Seal a text under the incident's key; the id of its row."""
+    return (await keep_texts(w, incident_id, [text]))[0]
+
+
+async def keep_texts(w: Work, incident_id: UUID, texts: list[str]) -> list[UUID]:
+    """Seal several texts under one incident's key; the ids of their rows in the same order."""
+    salt = await _salt(w, incident_id)
+    ids = [uuid7() for _ in texts]
+    rows = [
+        (id_, incident_id, w.centre.seal.seal(salt, text.encode()))
+        for id_, text in zip(ids, texts, strict=True)
+    ]
+    await store.add_narratives(w.conn, rows)
+    return ids
+
+
+async def keep_people(w: Work, incident_id: UUID, people: list[Caller]) -> list[UUID]:
+    """Seal people under one incident's key; the ids of their rows."""
+    salt = await _salt(w, incident_id)
+    seal = w.centre.seal
+    rows = [
+        (
+            uuid7(),
+            incident_id,
+            seal.number_index(one.number) if one.number else None,
+            seal.seal(salt, msgspec.json.encode(one)),
+        )
+        for one in people
+    ]
+    await store.add_persons(w.conn, rows)
+    return [row[0] for row in rows]
+
+
+async def _salt(w: Work, incident_id: UUID) -> bytes:
+    salt = await store.read_salt(w.conn, incident_id)
+    if salt is None:
+        salt = w.centre.seal.new_salt()
+        await store.add_salts(w.conn, {incident_id: salt})
+    return salt

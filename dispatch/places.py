@@ -1,0 +1,174 @@
+"""Reference data in PostgreSQL: rooms, jurisdictions, call points, type trees; loaded whole, changed with a fact each.
+
+Administrators and the seeding of a city come through the same functions; replicas load anew when a fact says so.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from dispatch.errors import Invalid
+from dispatch.journal import Connection
+from dispatch.rooms import CallPoint, Jurisdiction, Reference, Room, Rooms, with_lineage
+from dispatch.work import Work
+from geo.areas import Area, Areas
+from incidents.types import TypeTree, load_tree, shipped_tree
+
+ROOMS_READ = """
+SELECT to_jsonb(r)::text FROM room r ORDER BY cardinality(lineage), code
+"""
+ROOM_SAVE = """
+INSERT INTO room (id, code, name_zh, name_en, tier, parent_id, lineage, neighbours, lon, lat, version)
+SELECT id, code, name_zh, name_en, tier, parent_id, lineage, neighbours, lon, lat, version
+FROM jsonb_populate_recordset(NULL::room, $1::jsonb)
+ON CONFLICT (id) DO UPDATE SET (code, name_zh, name_en, tier, parent_id, lineage, neighbours, lon, lat, version) =
+    (excluded.code, excluded.name_zh, excluded.name_en, excluded.tier, excluded.parent_id, excluded.lineage,
+     excluded.neighbours, excluded.lon, excluded.lat, excluded.version)
+"""
+JURISDICTIONS_READ = "SELECT to_jsonb(j)::text FROM jurisdiction j ORDER BY layer, name, id"
+JURISDICTION_SAVE = """
+INSERT INTO jurisdiction (id, layer, room_id, name, geometry, version)
+SELECT id, layer, room_id, name, geometry, version FROM jsonb_populate_recordset(NULL::jurisdiction, $1::jsonb)
+ON CONFLICT (id) DO UPDATE SET (layer, room_id, name, geometry, version) =
+    (excluded.layer, excluded.room_id, excluded.name, excluded.geometry, excluded.version)
+"""
+JURISDICTIONS_DROP = "DELETE FROM jurisdiction WHERE NOT id = ANY($1::uuid[])"
+CALL_POINTS_READ = """
+SELECT to_jsonb(c)::text FROM (
+    SELECT id, code, name, lon, lat, address, cameras, talk_link, version FROM call_point ORDER BY code
+) c
+"""
+CALL_POINT_SAVE = """
+INSERT INTO call_point (id, code, name, lon, lat, address, cameras, talk_link, version)
+SELECT id, code, name, lon, lat, address, cameras, talk_link, version
+FROM jsonb_populate_recordset(NULL::call_point, $1::jsonb)
+ON CONFLICT (id) DO UPDATE SET (code, name, lon, lat, address, cameras, talk_link, version) =
+    (excluded.code, excluded.name, excluded.lon, excluded.lat, excluded.address, excluded.cameras,
+     excluded.talk_link, excluded.version)
+"""
+TYPES_READ = "SELECT version, body::text FROM type_tree ORDER BY version DESC LIMIT 1"
+TYPES_ADD = "INSERT INTO type_tree (version, body, recorded_at) VALUES ($1, $2::jsonb, $3)"
+
+
+class Changed(msgspec.Struct, frozen=True, tag_field="fact", tag="changed"):
+    """A piece of reference data is new or different; its row holds what."""
+
+    version: int
+
+
+async def read_rooms(conn: Connection) -> list[Room]:
+    """Every room, the root first."""
+    return [msgspec.json.decode(row[0], type=Room) for row in await conn.fetch(ROOMS_READ)]
+
+
+async def read_jurisdictions(conn: Connection) -> list[Jurisdiction]:
+    """Every jurisdiction, by layer and name."""
+    return [msgspec.json.decode(row[0], type=Jurisdiction) for row in await conn.fetch(JURISDICTIONS_READ)]
+
+
+async def read_call_points(conn: Connection) -> list[CallPoint]:
+    """Every call point, by code."""
+    return [msgspec.json.decode(row[0], type=CallPoint) for row in await conn.fetch(CALL_POINTS_READ)]
+
+
+async def read_types(conn: Connection) -> tuple[int, TypeTree]:
+    """The newest type tree with its number; (0, the shipped one) while none was put in."""
+    row = await conn.fetchrow(TYPES_READ)
+    return (0, shipped_tree()) if row is None else (row[0], load_tree(row[1].encode()))
+
+
+async def load(conn: Connection) -> Reference:
+    """All reference data as replicas keep it."""
+    rooms = Rooms(await read_rooms(conn))
+    call_points = await read_call_points(conn)
+    _, types = await read_types(conn)
+    return Reference(
+        rooms=rooms,
+        areas=_areas(await read_jurisdictions(conn)),
+        call_points={point.id: point for point in call_points},
+        call_points_by_code={point.code: point for point in call_points},
+        types=types,
+    )
+
+
+def _areas(jurisdictions: Iterable[Jurisdiction]) -> Areas:
+    return Areas([Area.from_geojson(j.room_id, j.layer, j.geometry) for j in jurisdictions])
+
+
+def _fresh[T: (Room, CallPoint, Jurisdiction)](new: Sequence[T], old: Sequence[T]) -> list[T]:
+    """Those that differ from what stands, each with the next version."""
+    known = {row.id: row for row in old}
+    fresh: list[T] = []
+    for row in new:
+        before = known.get(row.id)
+        if before is None:
+            fresh.append(msgspec.structs.replace(row, version=1))
+        elif msgspec.structs.replace(row, version=before.version) != before:
+            fresh.append(msgspec.structs.replace(row, version=before.version + 1))
+    return fresh
+
+
+async def put_rooms(w: Work, rooms: Sequence[Room]) -> list[Room]:
+    """Put in the whole tree of rooms; a room that stands is changed, none is ever removed. Raises Invalid."""
+    standing = await read_rooms(w.conn)
+    missing = {room.id for room in standing} - {room.id for room in rooms}
+    if missing:
+        codes = ", ".join(room.code for room in standing if room.id in missing)
+        raise Invalid(f"Rooms cannot be removed, only renamed; the list lacks {codes}.", field="items")
+    fresh = _fresh(with_lineage(rooms), standing)
+    await w.conn.execute(ROOM_SAVE, _rows(sorted(fresh, key=lambda room: len(room.lineage))))
+    _note(w, "room", fresh)
+    return await read_rooms(w.conn)
+
+
+async def put_jurisdictions(w: Work, jurisdictions: Sequence[Jurisdiction]) -> list[Jurisdiction]:
+    """Put in all jurisdictions at once; those that are not named end. Raises Invalid or geo.errors.BadArea."""
+    rooms = {room.id for room in await read_rooms(w.conn)}
+    for one in jurisdictions:
+        if one.room_id not in rooms:
+            raise Invalid(f"Jurisdiction {one.name} names a room that does not exist.", field="room_id")
+    _areas(jurisdictions)
+    standing = await read_jurisdictions(w.conn)
+    fresh = _fresh(jurisdictions, standing)
+    await w.conn.execute(JURISDICTIONS_DROP, [one.id for one in jurisdictions])
+    await w.conn.execute(JURISDICTION_SAVE, _rows(fresh))
+    _note(w, "jurisdiction", fresh)
+    gone = {one.id for one in standing} - {one.id for one in jurisdictions}
+    _note(
+        w,
+        "jurisdiction",
+        [msgspec.structs.replace(o, version=o.version + 1) for o in standing if o.id in gone],
+    )
+    return await read_jurisdictions(w.conn)
+
+
+async def put_call_points(w: Work, call_points: Sequence[CallPoint]) -> list[CallPoint]:
+    """Put in call points, new or changed; those that are not named stay. Raises Invalid."""
+    codes: dict[str, UUID] = {}
+    for point in call_points:
+        if codes.setdefault(point.code, point.id) != point.id:
+            raise Invalid(f"The call point code {point.code} is given twice.", field="code")
+    fresh = _fresh(call_points, await read_call_points(w.conn))
+    await w.conn.execute(CALL_POINT_SAVE, _rows(fresh))
+    _note(w, "call_point", fresh)
+    return await read_call_points(w.conn)
+
+
+async def put_types(w: Work, file: bytes) -> tuple[int, TypeTree]:
+    """Put in a type tree as the next version. Raises incidents.type_file.TypeTreeRefused naming every fault."""
+    tree = load_tree(file)
+    number, _ = await read_types(w.conn)
+    await w.conn.execute(TYPES_ADD, number + 1, file.decode(), w.now)
+    w.append("type_tree", UUID(int=110), number + 1, None, Changed(version=number + 1))
+    return number + 1, tree
+
+
+def _rows(structs: Sequence[msgspec.Struct]) -> str:
+    return msgspec.json.encode(list(structs)).decode()
+
+
+def _note(w: Work, noun: str, rows: Sequence[Any]) -> None:
+    for row in rows:
+        w.append(noun, row.id, row.version, None, Changed(version=row.version))

@@ -1,0 +1,136 @@
+"""The tree of command rooms and what a city is made of, as each replica keeps it in memory.
+
+`Reference` is replaced whole when an administrator changes something; every alarm finds its owner here.
+"""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+import msgspec
+
+from dispatch.errors import Invalid
+from geo.areas import Areas, Layer
+from geo.errors import NoArea
+from incidents.types import TypeTree
+
+BORDER_M = 500.0
+
+
+class Room(msgspec.Struct, frozen=True, kw_only=True):
+    """A command room. lineage: itself, its parent, ... , the root; neighbours: adjoining rooms; lon, lat: degrees."""
+
+    id: UUID
+    code: str
+    name_zh: str
+    name_en: str
+    tier: str
+    parent_id: UUID | None = None
+    lineage: tuple[UUID, ...] = ()
+    neighbours: tuple[UUID, ...] = ()
+    lon: float | None = None
+    lat: float | None = None
+    version: int = 1
+
+
+class CallPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A one-touch-alarm device at a known place; cameras and talk_link are the agency's own names and links."""
+
+    id: UUID
+    code: str
+    name: str
+    lon: float
+    lat: float
+    address: str | None = None
+    cameras: tuple[str, ...] = ()
+    talk_link: str | None = None
+    version: int = 1
+
+
+class Jurisdiction(msgspec.Struct, frozen=True, kw_only=True):
+    """A polygon a room answers for in one layer of trade; geometry: GeoJSON, WGS-84."""
+
+    id: UUID
+    layer: Layer
+    room_id: UUID
+    name: str
+    geometry: dict[str, object]
+    version: int = 1
+
+
+class Rooms:
+    """The tree. Raises Invalid when it has no single root, a cycle, an unknown parent or a code twice."""
+
+    def __init__(self, rooms: Iterable[Room]) -> None:
+        self.by_id = {room.id: room for room in rooms}
+        self.by_code = {room.code: room for room in self.by_id.values()}
+        below: dict[UUID, set[UUID]] = {}
+        for room in self.by_id.values():
+            for above in room.lineage:
+                below.setdefault(above, set()).add(room.id)
+        self._below = {id_: frozenset(ids) for id_, ids in below.items()}
+
+    def subtree(self, room_id: UUID) -> frozenset[UUID]:
+        """The room and everything below it; empty for an unknown room."""
+        return self._below.get(room_id, frozenset())
+
+    @property
+    def root(self) -> Room:
+        """The room above all others. Raises Invalid when there is none yet."""
+        found = next((room for room in self.by_id.values() if room.parent_id is None), None)
+        if found is None:
+            raise Invalid("This centre has no rooms yet; put them in by PUT /api/v1/admin/rooms.")
+        return found
+
+
+def with_lineage(rooms: Iterable[Room]) -> list[Room]:
+    """The same rooms with their lineage worked out from the parents. Raises Invalid naming the room at fault."""
+    by_id = {room.id: room for room in rooms}
+    codes: dict[str, Room] = {}
+    for room in by_id.values():
+        if codes.setdefault(room.code, room) is not room:
+            raise Invalid(f"The room code {room.code} is given twice.", field="code")
+    roots = [room.code for room in by_id.values() if room.parent_id is None]
+    if by_id and len(roots) != 1:
+        raise Invalid(f"A centre has one room without a parent, not {len(roots)}.", field="parent_id")
+    return [msgspec.structs.replace(room, lineage=_lineage(room, by_id)) for room in by_id.values()]
+
+
+def _lineage(room: Room, by_id: dict[UUID, Room]) -> tuple[UUID, ...]:
+    line = [room.id]
+    while (parent_id := by_id[line[-1]].parent_id) is not None:
+        if parent_id not in by_id:
+            raise Invalid(
+                f"The parent of room {by_id[line[-1]].code} is not among the rooms.", field="parent_id"
+            )
+        if parent_id in line:
+            raise Invalid(f"Room {room.code} lies under itself.", field="parent_id")
+        line.append(parent_id)
+    return tuple(line)
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """What a city is made of: rooms, areas by layer, call points, the type tree. Replaced whole, never changed."""
+
+    rooms: Rooms
+    areas: Areas
+    call_points: dict[UUID, CallPoint]
+    call_points_by_code: dict[str, CallPoint]
+    types: TypeTree
+
+    def owner(self, lon: float, lat: float, layer: Layer = Layer.POLICE) -> UUID:
+        """The one room that answers for a point in a trade; the root where that layer has no polygon at all."""
+        try:
+            return self.areas.owner(lon, lat, layer).room_id
+        except NoArea:
+            return self.rooms.root.id
+
+    def audience(
+        self, room_id: UUID, lon: float | None, lat: float | None, priority: int
+    ) -> set[tuple[UUID, str]]:
+        """Who sees a new incident: its owner, the rooms above, and adjoining rooms of a P1 near their border."""
+        lineage = self.rooms.by_id[room_id].lineage
+        seen = {(room_id, "owner")} | {(above, "ancestor") for above in lineage[1:]}
+        if priority == 1 and lon is not None and lat is not None:
+            near = self.areas.rooms_within(lon, lat, BORDER_M, Layer.POLICE) if self.areas.layers else ()
+            seen |= {(other.room_id, "adjoining") for other in near if other.room_id != room_id}
+        return seen

@@ -1,0 +1,132 @@
+"""Copies for integrators: every fact once more on `cad.event.<noun>.<id>.<fact>`, in order per noun and id.
+
+They may lag and are never in the way: a task of the lease's holder reads the ledger behind everybody else and rests as long
+as it works. After a change of holder it goes on behind the last copy the stream holds, else at the ledger's head. A copy
+may come twice after a failure; (noun, id, version) tells.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+import msgspec
+import structlog
+from nats.js.api import Header
+from nats.js.errors import NotFoundError
+
+from dispatch import journal
+from dispatch.journal import FeedRow
+from dispatch.runtime.bus import Bus, NotStored
+from dispatch.runtime.lease import Lease
+from dispatch.runtime.metrics import EVENTS_PUBLISHED, TASK_ERRORS
+from dispatch.runtime.trouble import DATABASE_TROUBLE, NATS_TROUBLE
+
+WINDOW_ROWS = 200
+POLL_S = 1.0
+RETRY_S = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+def subject(row: FeedRow) -> str:
+    """Where the copy of a fact goes."""
+    return f"cad.event.{row.noun}.{row.id}.{row.fact}"
+
+
+def payload(row: FeedRow) -> bytes:
+    """The fact without the people in it: neither who did it nor the reason they gave."""
+    return msgspec.json.encode(
+        {
+            "seq": row.seq,
+            "noun": row.noun,
+            "id": row.id,
+            "version": row.version,
+            "incident_id": row.incident_id,
+            "fact": row.fact,
+            "via": row.via,
+            "claimed_at": row.claimed_at,
+            "recorded_at": row.recorded_at,
+            "body": msgspec.Raw(row.body.encode()),
+        }
+    )
+
+
+class Copies:
+    """Publishes copies while the lease is held and NATS is there.
+
+    Args:
+        pool: any pool.
+        lease: the relay's.
+        bus: where they go.
+    """
+
+    def __init__(self, pool: "asyncpg.Pool[Any]", lease: Lease, bus: Bus) -> None:
+        self._pool = pool
+        self._lease = lease
+        self._bus = bus
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """The ledger has grown. Never waits."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Follow the ledger, until cancelled."""
+        while True:
+            term = await self._lease.wait_held()
+            await self._bus.wait_ready()
+            try:
+                await self._follow(term)
+            except (NotStored, *DATABASE_TROUBLE, *NATS_TROUBLE) as error:
+                TASK_ERRORS.labels("copies").inc()
+                log.warning("copies_interrupted", error=repr(error))
+                await asyncio.sleep(RETRY_S)
+
+    async def _follow(self, term: int) -> None:
+        cursor = await self._first()
+        while self._lease.term == term and self._bus.ready:
+            self._wake.clear()
+            async with self._pool.acquire() as conn:
+                rows = await journal.ledger_after(conn, cursor, WINDOW_ROWS)
+            if rows:
+                began_at = time.monotonic()
+                await self._publish(rows)
+                cursor += len(rows)
+                await asyncio.sleep(time.monotonic() - began_at)
+            else:
+                await self._wait()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(POLL_S):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _first(self) -> int:
+        """The seq behind which to go on."""
+        async with self._pool.acquire() as conn:
+            head = (await journal.head(conn)).seq
+        try:
+            last = await self._bus.jetstream.get_last_msg(
+                self._bus.stream("EVENTS"), self._bus.subject("cad.event.>")
+            )
+        except NotFoundError:
+            return head
+        copied: int = msgspec.json.decode(last.data or b"{}").get("seq", head)
+        return min(copied, head)
+
+    async def _publish(self, rows: Sequence[FeedRow]) -> None:
+        """Send a window; its last message is confirmed and so, on one connection, are all before it."""
+        generation = self._bus.generation
+        for row in rows[:-1]:
+            headers = {Header.MSG_ID.value: f"{row.noun}:{row.id}:{row.version}"}
+            if not await self._bus.publish(subject(row), payload(row), headers):
+                raise NotStored(f"The copy of fact {row.seq} could not be sent.")
+        last = rows[-1]
+        await self._bus.store(subject(last), payload(last), f"{last.noun}:{last.id}:{last.version}")
+        if self._bus.generation != generation:
+            raise NotStored("The connection changed within a window of copies.")
+        EVENTS_PUBLISHED.inc(len(rows))

@@ -1,0 +1,131 @@
+"""The lease: which one of several replicas may pass facts on to the ledger. A row, renewed each 300 ms, valid for 1 s.
+
+A holder that dies is followed within about 1.3 s. A holder that was frozen and thaws finds its term gone: `held` is
+judged by this machine's monotonic clock, which went on while it was frozen, and the transaction that counts checks
+the term under the row's lock. A session advisory lock would let a frozen holder block the others.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import structlog
+
+from dispatch.journal import Connection
+from dispatch.runtime import store
+from dispatch.runtime.errors import RuntimeFault
+from dispatch.runtime.metrics import LEASE_HELD, LEASE_TERM, TASK_ERRORS
+from dispatch.runtime.trouble import DATABASE_TROUBLE
+
+ENGINE_SETTINGS = {"idle_in_transaction_session_timeout": "700ms", "transaction_timeout": "900ms"}
+"""`server_settings` of connections that may hold a lock others wait for: a frozen process loses them within a second."""
+
+RENEW_S = 0.3
+VALID_S = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+class LeaseLost(RuntimeFault):
+    """Another replica holds the lease now."""
+
+    code = "lease_lost"
+
+
+class Lease:
+    """One name's lease as this replica sees it.
+
+    Args:
+        pool: of connections with ENGINE_SETTINGS.
+        name: what is leased.
+        holder: this process, in words a person understands; must differ between processes.
+    """
+
+    def __init__(self, pool: "asyncpg.Pool[Any]", name: str, holder: str) -> None:
+        self.name = name
+        self.holder = holder
+        self._pool = pool
+        self._term: int | None = None
+        self._renewed_at = 0.0
+        self._taken = asyncio.Event()
+
+    @property
+    def term(self) -> int | None:
+        """The term in which this replica holds the lease; None when it doesn't."""
+        return self._term if self.held else None
+
+    @property
+    def held(self) -> bool:
+        """Whether this replica renewed the lease less than its length ago, by the monotonic clock."""
+        return self._term is not None and time.monotonic() - self._renewed_at < VALID_S
+
+    async def wait_held(self) -> int:
+        """Wait until this replica holds the lease; the term."""
+        while (term := self.term) is None:
+            self._taken.clear()
+            await self._taken.wait()
+        return term
+
+    async def check(self, conn: Connection, term: int) -> None:
+        """Lock the lease in the present transaction. Raises LeaseLost when `term` is over."""
+        if not await store.lease_lock(conn, self.name, self.holder, term):
+            self._lose()
+            raise LeaseLost(f"The lease {self.name} of term {term} is held by another replica now.")
+
+    async def run(self) -> None:
+        """Take the lease whenever it is free and keep it, until cancelled; then give it up."""
+        try:
+            while True:
+                try:
+                    await asyncio.wait_for(self._step(), VALID_S)
+                except DATABASE_TROUBLE as error:
+                    TASK_ERRORS.labels("lease").inc()
+                    log.warning("lease_step_failed", lease=self.name, error=repr(error))
+                await asyncio.sleep(RENEW_S)
+        finally:
+            await self._free()
+
+    async def _step(self) -> None:
+        asked_at = time.monotonic()
+        async with self._pool.acquire() as conn:
+            if self._term is None:
+                term = await store.lease_take(conn, self.name, self.holder)
+                if term is not None:
+                    self._win(term, asked_at)
+            elif await store.lease_renew(conn, self.name, self.holder, self._term):
+                self._renewed_at = asked_at
+                self._taken.set()
+            else:
+                self._lose()
+
+    def _win(self, term: int, asked_at: float) -> None:
+        self._term, self._renewed_at = term, asked_at
+        self._taken.set()
+        LEASE_HELD.labels(self.name).set(1)
+        LEASE_TERM.labels(self.name).set(term)
+        log.info("lease_taken", lease=self.name, term=term)
+
+    def _lose(self) -> None:
+        if self._term is not None:
+            log.warning("lease_lost", lease=self.name, term=self._term)
+        self._term = None
+        LEASE_HELD.labels(self.name).set(0)
+
+    async def _free(self) -> None:
+        term, self._term = self._term, None
+        LEASE_HELD.labels(self.name).set(0)
+        if term is None:
+            return
+        with contextlib.suppress(*DATABASE_TROUBLE):  # it ends by itself within a second
+            async with asyncio.timeout(VALID_S), self._pool.acquire() as conn:
+                await store.lease_free(conn, self.name, self.holder, term)
+
+
+@contextlib.asynccontextmanager
+async def open_engine_pool(dsn: str, size: int = 6) -> AsyncIterator["asyncpg.Pool[Any]"]:
+    """A pool for the relay and the timers: its sessions end when their process is frozen inside a transaction."""
+    async with asyncpg.create_pool(dsn, min_size=1, max_size=size, server_settings=ENGINE_SETTINGS) as pool:
+        yield pool

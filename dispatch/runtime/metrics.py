@@ -1,0 +1,27 @@
+"""What the edge counts, for `/metrics`: ledger, lease, feed, radio, bus. One place, so that no name is given twice."""
+
+from prometheus_client import Counter, Gauge
+
+RELAYED_FACTS = Counter(
+    "cad_relay_facts_total", "Facts passed from the outbox to the ledger by this replica."
+)
+RELAY_BATCHES = Counter("cad_relay_batches_total", "Batches of the relay that moved at least one fact.")
+LEASE_HELD = Gauge("cad_lease_held", "1 while this replica holds the lease.", ["name"])
+LEASE_TERM = Gauge("cad_lease_term", "The last term this replica held the lease in.", ["name"])
+
+FEED_SEQ = Gauge("cad_feed_seq", "The ledger's seq up to which this replica has applied facts.")
+FEED_FILLED = Counter("cad_feed_filled_total", "Facts the feed had to read from PostgreSQL.")
+FEED_DROPPED = Counter("cad_feed_dropped_total", "Frames the feed dropped.", ["why"])
+
+RADIO_PUBLISHED = Counter("cad_radio_published_total", "Radio messages published.", ["kind"])
+RADIO_EXPIRED = Counter(
+    "cad_radio_expired_total", "Radio messages that expired before they could be sent.", ["kind"]
+)
+EVENTS_PUBLISHED = Counter("cad_events_published_total", "Copies of facts published for integrators.")
+
+NATS_CONNECTED = Gauge("cad_nats_connected", "1 while NATS is reachable and its streams are ready.")
+MESSAGES = Counter(
+    "cad_messages_total", "Messages taken from a stream, by what became of them.", ["durable", "outcome"]
+)
+QUARANTINED = Counter("cad_quarantined_total", "Frames that could not be used.", ["subject"])
+TASK_ERRORS = Counter("cad_task_errors_total", "Errors a task loop survived.", ["task"])

@@ -1,0 +1,148 @@
+"""Everything that differs from one deployment to another, read once from the environment into one frozen value.
+
+A replica that is told nonsense says so before it takes in its first alarm; nothing reads the environment after this.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from dispatch.runtime.errors import SettingsInvalid
+
+MASTER_KEY_BYTES = 32
+SUBJECT_PREFIX = re.compile(r"(?:[A-Za-z0-9_-]+\.)*")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What one replica is told.
+
+    Attributes:
+        database_url: postgresql://user:password@host:port/database
+        nats_url: nats://user:password@host:port
+        master_key_file: the 32 bytes (raw, or 64 hexadecimal digits) that wrap the key of every incident.
+        city: path of the city's bundle; None: the city that the database holds.
+        subject_prefix: stands before `cad` in every NATS subject; empty or ending in a dot.
+        pool_size: most connections that serve requests.
+        engine_pool_size: most connections of relay, timers and intake.
+        log_level: debug, info, warning or error.
+    """
+
+    database_url: str
+    nats_url: str
+    master_key_file: Path
+    city: Path | None = None
+    subject_prefix: str = ""
+    pool_size: int = 20
+    engine_pool_size: int = 8
+    log_level: str = "info"
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process.
+
+    Args:
+        environment: instead of the process's own, for tests.
+
+    Raises:
+        SettingsInvalid: one sentence that names the variable and what it should hold.
+    """
+    given = {name: value.strip() for name, value in (environment or os.environ).items() if value.strip()}
+    city = given.get("DISPATCH_CITY")
+    return Settings(
+        database_url=_url(
+            given,
+            "DISPATCH_DATABASE_URL",
+            ("postgresql", "postgres"),
+            "postgresql://user:password@host:5432/name",
+        ),
+        nats_url=_url(given, "DISPATCH_NATS_URL", ("nats", "tls"), "nats://user:password@host:4222"),
+        master_key_file=Path(
+            _needed(given, "DISPATCH_MASTER_KEY_FILE", "the path of a file with 32 random bytes")
+        ),
+        city=Path(city) if city else None,
+        subject_prefix=_prefix(given.get("DISPATCH_SUBJECT_PREFIX", "")),
+        pool_size=_count(given, "DISPATCH_POOL_SIZE", 20),
+        engine_pool_size=_count(given, "DISPATCH_ENGINE_POOL_SIZE", 8),
+        log_level=_one_of(given, "DISPATCH_LOG_LEVEL", ("info", "debug", "warning", "error")),
+    )
+
+
+def read_master_key(path: Path) -> bytes:
+    """The 32 bytes that wrap the key of every incident.
+
+    Raises:
+        SettingsInvalid: the file is missing, unreadable, or holds something else.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as missing:
+        reason = (missing.strerror or "unreadable").lower()
+        raise SettingsInvalid(
+            f"DISPATCH_MASTER_KEY_FILE names {path}, which can't be read: {reason}."
+        ) from missing
+    if len(raw) == MASTER_KEY_BYTES:
+        return raw
+    try:
+        key = bytes.fromhex(raw.decode("ascii"))
+    except ValueError:
+        key = b""
+    if len(key) != MASTER_KEY_BYTES:
+        raise SettingsInvalid(
+            f"DISPATCH_MASTER_KEY_FILE names {path}, which holds neither 32 bytes nor 64 hexadecimal digits."
+        )
+    return key
+
+
+def without_password(url: str) -> str:
+    """A URL as it may be shown and logged."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _needed(given: Mapping[str, str], name: str, example: str) -> str:
+    if name not in given:
+        raise SettingsInvalid(
+            f"{name} is not set; give it {example}, or use `dispatch110 demo`, which brings its own servers."
+        )
+    return given[name]
+
+
+def _url(given: Mapping[str, str], name: str, schemes: tuple[str, ...], example: str) -> str:
+    url = _needed(given, name, f"an address such as {example}")
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise SettingsInvalid(
+            f"{name} is no address such as {example}."
+        )  # never quoted: it may hold a password
+    return url
+
+
+def _prefix(text: str) -> str:
+    dotted = f"{text}." if text and not text.endswith(".") else text
+    if not SUBJECT_PREFIX.fullmatch(dotted):
+        raise SettingsInvalid(
+            f"DISPATCH_SUBJECT_PREFIX is {text!r}; it may hold letters, digits, - and _ in parts that are divided by dots."
+        )
+    return dotted
+
+
+def _count(given: Mapping[str, str], name: str, otherwise: int) -> int:
+    text = given.get(name, str(otherwise))
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
+        raise SettingsInvalid(f"{name} is {text!r}; it must be a whole number from 1 to 1000.")
+    return int(text)
+
+
+def _one_of(given: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:
+    word = given.get(name, words[0]).lower()
+    if word not in words:
+        raise SettingsInvalid(f"{name} is {word!r}; it must be one of {', '.join(sorted(words))}.")
+    return word

@@ -1,0 +1,23 @@
+"""Which failures of the servers beneath pass by themselves, so that a task loop tries again instead of giving up."""
+
+import asyncpg
+from nats.errors import Error as NatsError
+
+DATABASE_TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+"""Whatever the database may say to a loop that runs fixed statements: it logs, waits and tries again."""
+
+NATS_TROUBLE = (NatsError, OSError, TimeoutError)
+"""Whatever the connection to NATS may say."""
+
+# Classes of SQLSTATE: connection, rollback of a race, resources (disk full), lock, operator, system; then a session ended
+# because its process stood still inside a transaction, and a server that only reads after a failover.
+_PASSING_CLASSES = {"08", "40", "53", "55", "57", "58"}
+_PASSING_STATES = {"25P03", "25P04", "25006"}
+
+
+def passes(error: BaseException) -> bool:
+    """Whether the same act may succeed later: the database was away, busy or full, and the act itself is sound."""
+    if isinstance(error, asyncpg.PostgresError):
+        state = error.sqlstate or ""
+        return state[:2] in _PASSING_CLASSES or state in _PASSING_STATES
+    return isinstance(error, asyncpg.InterfaceError | OSError | TimeoutError)

@@ -1,0 +1,219 @@
+"""Assignments, feedback forms, audience, recommendations, radio messages and idempotency keys, in PostgreSQL."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from dispatch.journal import Connection
+from dispatch.model import Assignment, Feedback
+
+_ASSIGNMENT = (
+    "id, incident_id, parent_id, unit_id, room_id, role, state, version, round, recommendation_id, ordered_by, crew, "
+    "promised_at, times, result, flags"
+)
+_FEEDBACK = (
+    "id, assignment_id, incident_id, kind, state, version, result, type_verified, people_count, narrative_id, "
+    "person_ids, photos, by, claimed_at, recorded_at"
+)
+
+
+def _excluded(columns: str) -> str:
+    return ", ".join(f"excluded.{name.strip()}" for name in columns.split(","))
+
+
+NOW = "SELECT cad_now()"
+KEY_TAKE = """
+INSERT INTO idempotency (principal, route, key, body_hash, created_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT DO NOTHING RETURNING 1
+"""
+KEY_READ = "SELECT body_hash, ids::text FROM idempotency WHERE principal = $1 AND route = $2 AND key = $3"
+KEY_KEEP = "UPDATE idempotency SET ids = $4::jsonb WHERE principal = $1 AND route = $2 AND key = $3"
+KEYS_TAKE = """
+INSERT INTO idempotency (principal, route, key, body_hash, ids, created_at)
+SELECT p, r, k, h, i, $6 FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::jsonb[]) AS t(p, r, k, h, i)
+ORDER BY p, r, k
+ON CONFLICT DO NOTHING RETURNING principal, route, key
+"""
+KEYS_FORGET = "DELETE FROM idempotency WHERE created_at < $1"
+
+ASSIGNMENT_SAVE = f"""
+INSERT INTO assignment ({_ASSIGNMENT})
+SELECT {_ASSIGNMENT} FROM jsonb_populate_recordset(NULL::assignment, $1::jsonb)
+ON CONFLICT (id) DO UPDATE SET ({_ASSIGNMENT}) = ({_excluded(_ASSIGNMENT)})
+"""
+ASSIGNMENT_READ = "SELECT to_jsonb(a)::text FROM assignment a WHERE id = ANY($1::uuid[]) ORDER BY id"
+ASSIGNMENT_LOCK = """
+SELECT to_jsonb(a)::text FROM assignment a WHERE incident_id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
+"""
+ASSIGNMENTS_OF = "SELECT to_jsonb(a)::text FROM assignment a WHERE incident_id = ANY($1::uuid[]) ORDER BY id"
+ASSIGNMENT_INCIDENT = "SELECT incident_id FROM assignment WHERE id = $1"
+HOLDERS = """
+SELECT a.unit_id, a.id AS assignment_id, a.state, a.times, i.number, i.id AS incident_id, i.priority
+FROM assignment a JOIN incident i ON i.id = a.incident_id
+WHERE a.unit_id = ANY($1::uuid[])
+  AND a.state IN ('ordered', 'delivered', 'accepted', 'en_route', 'on_scene', 'unable', 'expired')
+"""
+OPEN_UNIT_JOBS = """
+SELECT a.unit_id, a.id, a.state, a.incident_id FROM assignment a
+WHERE a.unit_id IS NOT NULL
+  AND a.state IN ('ordered', 'delivered', 'accepted', 'en_route', 'on_scene', 'unable', 'expired')
+"""
+FEEDBACK_SAVE = f"""
+INSERT INTO feedback ({_FEEDBACK}) SELECT {_FEEDBACK} FROM jsonb_populate_recordset(NULL::feedback, $1::jsonb)
+ON CONFLICT (id) DO UPDATE SET ({_FEEDBACK}) = ({_excluded(_FEEDBACK)})
+"""
+FEEDBACK_OF = (
+    "SELECT to_jsonb(f)::text FROM feedback f WHERE incident_id = ANY($1::uuid[]) ORDER BY recorded_at, id"
+)
+AUDIENCE_ADD = """
+INSERT INTO audience (incident_id, room_id, why)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[]) ON CONFLICT DO NOTHING
+"""
+AUDIENCE_OF = "SELECT incident_id, room_id, why FROM audience WHERE incident_id = ANY($1::uuid[])"
+RECOMMENDATION_ADD = """
+INSERT INTO recommendation (id, incident_id, computed_at, by, shown) VALUES ($1, $2, $3, $4, $5::jsonb)
+"""
+RECOMMENDATION_READ = """
+SELECT incident_id, computed_at, shown::text FROM recommendation WHERE id = $1 AND computed_at > $2
+"""
+RADIO_ADD = """
+INSERT INTO radio_message
+    (order_id, gateway, handle, assignment_id, n, kind, body, narrative_id, expires_at, recorded_at)
+SELECT $1, $2, $3, $4, m.n, $5, $6::jsonb || jsonb_build_object('n', m.n), $7, $8, $9
+FROM (SELECT coalesce(max(n), 0) + 1 AS n FROM radio_message
+      WHERE handle = $3 AND assignment_id IS NOT DISTINCT FROM $4) m
+"""
+RADIO_EXPECTED = """
+SELECT handle, gateway, assignment_id, n, kind, expires_at FROM radio_message WHERE order_id = $1
+"""
+
+_assignment = msgspec.json.Decoder(Assignment)
+_feedback = msgspec.json.Decoder(Feedback)
+
+
+def _rows(structs: Sequence[msgspec.Struct]) -> str:
+    return msgspec.json.encode(list(structs)).decode()
+
+
+async def now(conn: Connection) -> datetime:
+    """The database's time, the first statement of every act."""
+    at: datetime = await conn.fetchval(NOW)
+    return at
+
+
+async def take_key(conn: Connection, scope: tuple[str, str, str], body_hash: bytes, at: datetime) -> bool:
+    """Reserve a key; waits for a twin in flight. False when it was used before."""
+    return bool(await conn.fetchval(KEY_TAKE, *scope, body_hash, at))
+
+
+async def read_key(conn: Connection, scope: tuple[str, str, str]) -> tuple[bytes, str] | None:
+    """(body hash, ids as JSON) kept under a key."""
+    row = await conn.fetchrow(KEY_READ, *scope)
+    return None if row is None else (row[0], row[1])
+
+
+async def keep_ids(conn: Connection, scope: tuple[str, str, str], ids: str) -> None:
+    """Remember what the act under this key made."""
+    await conn.execute(KEY_KEEP, *scope, ids)
+
+
+async def take_keys(
+    conn: Connection, columns: Sequence[Sequence[Any]], at: datetime
+) -> set[tuple[str, str, str]]:
+    """Reserve many keys with their ids (columns principal, route, key, body_hash, ids); those that were new."""
+    return {(r[0], r[1], r[2]) for r in await conn.fetch(KEYS_TAKE, *columns, at)}
+
+
+async def forget_keys(conn: Connection, before: datetime) -> None:
+    """Drop keys older than their keeping time."""
+    await conn.execute(KEYS_FORGET, before)
+
+
+async def incident_of(conn: Connection, assignment_id: UUID) -> UUID | None:
+    """The incident an assignment belongs to; it never changes, so it may be read before the lock."""
+    found: UUID | None = await conn.fetchval(ASSIGNMENT_INCIDENT, assignment_id)
+    return found
+
+
+async def lock_assignments(conn: Connection, incident_ids: Iterable[UUID]) -> list[Assignment]:
+    """Lock all assignments of these incidents, by id (incidents are locked before)."""
+    rows = await conn.fetch(ASSIGNMENT_LOCK, list(incident_ids))
+    return [_assignment.decode(row[0]) for row in rows]
+
+
+async def assignments_of(conn: Connection, incident_ids: Iterable[UUID]) -> list[Assignment]:
+    """All assignments of these incidents, by id."""
+    return [_assignment.decode(row[0]) for row in await conn.fetch(ASSIGNMENTS_OF, list(incident_ids))]
+
+
+async def read_assignments(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, Assignment]:
+    """These assignments."""
+    rows = await conn.fetch(ASSIGNMENT_READ, list(ids))
+    return {a.id: a for a in (_assignment.decode(row[0]) for row in rows)}
+
+
+async def save_assignments(conn: Connection, assignments: Sequence[Assignment]) -> None:
+    """Write their rows; raises UniqueViolationError when a unit would have two open ones."""
+    await conn.execute(ASSIGNMENT_SAVE, _rows(assignments))
+
+
+async def holders(conn: Connection, unit_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """Who holds these units: unit → assignment_id, state, times (JSON), incident number, id and priority."""
+    return {row["unit_id"]: dict(row) for row in await conn.fetch(HOLDERS, list(unit_ids))}
+
+
+async def open_unit_jobs(conn: Connection) -> list[tuple[UUID, UUID, str, UUID]]:
+    """(unit, assignment, state, incident) of every open job."""
+    return [tuple(row) for row in await conn.fetch(OPEN_UNIT_JOBS)]
+
+
+async def save_feedback(conn: Connection, forms: Sequence[Feedback]) -> None:
+    """Write their rows, new or changed."""
+    await conn.execute(FEEDBACK_SAVE, _rows(forms))
+
+
+async def feedback_of(conn: Connection, incident_ids: Iterable[UUID]) -> list[Feedback]:
+    """The forms of these incidents, oldest first."""
+    return [_feedback.decode(row[0]) for row in await conn.fetch(FEEDBACK_OF, list(incident_ids))]
+
+
+async def add_audience(conn: Connection, rows: Sequence[tuple[UUID, UUID, str]]) -> None:
+    """Rows of (incident, room, why); one that stands already is left."""
+    await conn.execute(AUDIENCE_ADD, *map(list, zip(*rows, strict=True)))
+
+
+async def audience_of(conn: Connection, incident_ids: Iterable[UUID]) -> dict[UUID, set[UUID]]:
+    """incident → rooms that may see it."""
+    seen: dict[UUID, set[UUID]] = {}
+    for row in await conn.fetch(AUDIENCE_OF, list(incident_ids)):
+        seen.setdefault(row[0], set()).add(row[1])
+    return seen
+
+
+async def add_recommendation(
+    conn: Connection, id_: UUID, incident_id: UUID, computed_at: datetime, by: str, shown: str
+) -> None:
+    """Keep what was shown (JSON)."""
+    await conn.execute(RECOMMENDATION_ADD, id_, incident_id, computed_at, by, shown)
+
+
+async def read_recommendation(
+    conn: Connection, id_: UUID, newer_than: datetime
+) -> tuple[UUID, datetime, str] | None:
+    """(incident, computed_at, shown as JSON), or None when unknown or too old."""
+    row = await conn.fetchrow(RECOMMENDATION_READ, id_, newer_than)
+    return None if row is None else (row[0], row[1], row[2])
+
+
+async def add_radio_message(conn: Connection, columns: Sequence[Any]) -> None:
+    """One message to a terminal, in the column order of RADIO_ADD."""
+    await conn.execute(RADIO_ADD, *columns)
+
+
+async def radio_message(conn: Connection, order_id: UUID) -> dict[str, Any] | None:
+    """What a reply's order_id refers to."""
+    row = await conn.fetchrow(RADIO_EXPECTED, order_id)
+    return None if row is None else dict(row)

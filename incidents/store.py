@@ -1,0 +1,204 @@
+"""Alarms, incidents and what belongs to them, in PostgreSQL. State rows are whole structs; locks are taken here.
+
+Saving sends the struct as JSON and lets PostgreSQL spread it over the columns; reading is the way back.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from incidents.model import Alarm, Incident
+
+type Connection = asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]
+
+_INCIDENT = (
+    "id, number, state, version, round, base_state, base_primary_id, type_reported, type_verified, type_frozen, "
+    "disposition, priority, lon, lat, place, cell15, room_id, proposed_room_id, command_room_id, command_seat, labels, "
+    "exercise, merged_into, absorbed, primary_id, call_point_id, times, external_refs, opened_at"
+)
+_ALARM = (
+    "id, incident_id, source, version, call_id, call_point_id, person_id, narrative_id, type, place, language, "
+    "confidential, do_not_contact, exercise, scheduled_for, taken_by, claimed_at, recorded_at, flags, called_back"
+)
+
+
+def _excluded(columns: str) -> str:
+    return ", ".join(f"excluded.{name.strip()}" for name in columns.split(","))
+
+
+INCIDENT_SAVE = f"""
+INSERT INTO incident ({_INCIDENT}) SELECT {_INCIDENT} FROM jsonb_populate_recordset(NULL::incident, $1::jsonb)
+ON CONFLICT (id) DO UPDATE SET ({_INCIDENT}) = ({_excluded(_INCIDENT)})
+"""
+INCIDENT_ADD = f"""
+INSERT INTO incident ({_INCIDENT}) SELECT {_INCIDENT} FROM jsonb_populate_recordset(NULL::incident, $1::jsonb)
+"""
+INCIDENT_LOCK = """
+SELECT to_jsonb(i)::text FROM incident i WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
+"""
+INCIDENT_READ = "SELECT to_jsonb(i)::text FROM incident i WHERE id = ANY($1::uuid[]) ORDER BY id"
+INCIDENT_CHILDREN = "SELECT id FROM incident WHERE merged_into = ANY($1::uuid[]) ORDER BY id"
+ALARM_SAVE = f"""
+INSERT INTO alarm ({_ALARM}) SELECT {_ALARM} FROM jsonb_populate_recordset(NULL::alarm, $1::jsonb)
+ON CONFLICT (id) DO UPDATE SET ({_ALARM}) = ({_excluded(_ALARM)})
+"""
+ALARM_READ = "SELECT to_jsonb(a)::text FROM alarm a WHERE id = ANY($1::uuid[]) ORDER BY id"
+ALARMS_OF = (
+    "SELECT to_jsonb(a)::text FROM alarm a WHERE incident_id = ANY($1::uuid[]) ORDER BY recorded_at, id"
+)
+SALT_ADD = """
+INSERT INTO sealed_key (id, salt) SELECT * FROM unnest($1::uuid[], $2::bytea[]) ON CONFLICT (id) DO NOTHING
+"""
+SALT_READ = "SELECT salt FROM sealed_key WHERE id = $1"
+PERSON_ADD = """
+INSERT INTO person (id, key_id, number_hmac, body)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[])
+"""
+NARRATIVE_ADD = """
+INSERT INTO narrative (id, key_id, body) SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[])
+"""
+NARRATIVES_READ = """
+SELECT n.id, k.salt, n.body FROM narrative n JOIN sealed_key k ON k.id = n.key_id WHERE n.id = ANY($1::uuid[])
+"""
+PERSONS_READ = """
+SELECT p.id, k.salt, p.body FROM person p JOIN sealed_key k ON k.id = p.key_id WHERE p.id = ANY($1::uuid[])
+"""
+NOTE_ADD = """
+INSERT INTO note (id, incident_id, kind, urgent, narrative_id, by, recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
+NOTES_OF = """
+SELECT id, incident_id, kind, urgent, narrative_id, by, recorded_at FROM note
+WHERE incident_id = ANY($1::uuid[]) ORDER BY recorded_at, id
+"""
+NUMBERS_DRAW = "SELECT nextval('incident_number') FROM generate_series(1, $1::integer)"
+DAY_OPEN = "INSERT INTO number_day (day, base) VALUES ($1, nextval('incident_number')) ON CONFLICT DO NOTHING"
+DAY_READ = "SELECT base FROM number_day WHERE day = $1"
+PRESSED_LOCK = """
+SELECT id, incident_id, pressed_at FROM call_point WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
+"""
+PRESSED_KEEP = "UPDATE call_point SET incident_id = $2, pressed_at = $3 WHERE id = $1"
+
+_incident = msgspec.json.Decoder(Incident)
+_alarm = msgspec.json.Decoder(Alarm)
+
+
+def encode_rows(rows: Iterable[msgspec.Struct]) -> str:
+    """Structs as the JSON array that jsonb_populate_recordset takes."""
+    return msgspec.json.encode(list(rows)).decode()
+
+
+async def lock_incidents(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, Incident]:
+    """Lock these incidents in order of id and read them; an unknown id is absent."""
+    rows = await conn.fetch(INCIDENT_LOCK, sorted(set(ids)))
+    return {i.id: i for i in (_incident.decode(row[0]) for row in rows)}
+
+
+async def read_incidents(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, Incident]:
+    """These incidents, unlocked."""
+    rows = await conn.fetch(INCIDENT_READ, list(ids))
+    return {i.id: i for i in (_incident.decode(row[0]) for row in rows)}
+
+
+async def children(conn: Connection, ids: Sequence[UUID]) -> list[UUID]:
+    """The incidents merged into these, by id."""
+    return [row[0] for row in await conn.fetch(INCIDENT_CHILDREN, list(ids))]
+
+
+async def save_incidents(conn: Connection, incidents: Sequence[Incident]) -> None:
+    """Write their rows, new or changed."""
+    await conn.execute(INCIDENT_SAVE, encode_rows(incidents))
+
+
+async def add_incidents(conn: Connection, incidents: Sequence[Incident]) -> None:
+    """Write rows of new incidents."""
+    await conn.execute(INCIDENT_ADD, encode_rows(incidents))
+
+
+async def save_alarms(conn: Connection, alarms: Sequence[Alarm]) -> None:
+    """Write their rows, new or changed."""
+    await conn.execute(ALARM_SAVE, encode_rows(alarms))
+
+
+async def read_alarms(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, Alarm]:
+    """These alarms."""
+    rows = await conn.fetch(ALARM_READ, list(ids))
+    return {a.id: a for a in (_alarm.decode(row[0]) for row in rows)}
+
+
+async def alarms_of(conn: Connection, incident_ids: Iterable[UUID]) -> list[Alarm]:
+    """The alarms of these incidents, oldest first."""
+    return [_alarm.decode(row[0]) for row in await conn.fetch(ALARMS_OF, list(incident_ids))]
+
+
+async def add_salts(conn: Connection, salts: dict[UUID, bytes]) -> None:
+    """Keep the salts of new incidents; one that exists is left as it is."""
+    await conn.execute(SALT_ADD, list(salts), list(salts.values()))
+
+
+async def read_salt(conn: Connection, key_id: UUID) -> bytes | None:
+    """The salt of an incident's key; None once it was erased."""
+    salt: bytes | None = await conn.fetchval(SALT_READ, key_id)
+    return salt
+
+
+async def add_persons(conn: Connection, rows: Sequence[tuple[UUID, UUID, bytes | None, bytes]]) -> None:
+    """Rows of (id, key_id, number_hmac, sealed body)."""
+    if rows:
+        await conn.execute(PERSON_ADD, *map(list, zip(*rows, strict=True)))
+
+
+async def add_narratives(conn: Connection, rows: Sequence[tuple[UUID, UUID, bytes]]) -> None:
+    """Rows of (id, key_id, sealed body)."""
+    if rows:
+        await conn.execute(NARRATIVE_ADD, *map(list, zip(*rows, strict=True)))
+
+
+async def read_sealed(
+    conn: Connection, narratives: Sequence[UUID] = (), persons: Sequence[UUID] = ()
+) -> dict[UUID, tuple[bytes, bytes]]:
+    """id → (salt, sealed body) of narratives and persons; erased ones are absent."""
+    rows = await conn.fetch(NARRATIVES_READ, list(narratives)) if narratives else []
+    rows += await conn.fetch(PERSONS_READ, list(persons)) if persons else []
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+async def add_note(conn: Connection, note: dict[str, Any]) -> None:
+    """One append-only note; its text is sealed in `narrative`."""
+    names = ("id", "incident_id", "kind", "urgent", "narrative_id", "by", "recorded_at")
+    await conn.execute(NOTE_ADD, *(note[name] for name in names))
+
+
+async def notes_of(conn: Connection, incident_ids: Iterable[UUID]) -> list[dict[str, Any]]:
+    """The notes of these incidents, oldest first."""
+    return [dict(row) for row in await conn.fetch(NOTES_OF, list(incident_ids))]
+
+
+async def draw_numbers(conn: Connection, count: int) -> list[int]:
+    """`count` values of the one counter."""
+    return [row[0] for row in await conn.fetch(NUMBERS_DRAW, count)]
+
+
+async def day_base(conn: Connection, day: date) -> int:
+    """Where the counter stood when the city's day began; the first to ask opens the day."""
+    base = await conn.fetchval(DAY_READ, day)
+    if base is None:
+        await conn.execute(DAY_OPEN, day)
+        base = await conn.fetchval(DAY_READ, day)
+    return int(base)
+
+
+async def lock_pressed(
+    conn: Connection, ids: Iterable[UUID]
+) -> dict[UUID, tuple[UUID | None, datetime | None]]:
+    """Lock these call points: id → (incident of its last press, time of its last press)."""
+    rows = await conn.fetch(PRESSED_LOCK, sorted(set(ids)))
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+async def keep_pressed(conn: Connection, presses: Iterable[tuple[UUID, UUID, datetime]]) -> None:
+    """Remember the last press: (call point, incident, time)."""
+    await conn.executemany(PRESSED_KEEP, list(presses))

@@ -1,0 +1,86 @@
+"""Units and their last fixes in PostgreSQL. The registry's truth is here; where units are now lives in LiveUnits."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from units.model import Unit
+
+type Connection = asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]
+
+_UNIT = "id, handle, call_sign, kind, class, room_id, duty, duty_until, skills, crew, talk_group, gateway, version"
+UNIT_SAVE = f"""
+INSERT INTO unit ({_UNIT}) SELECT {_UNIT} FROM jsonb_populate_recordset(NULL::unit, $1::jsonb)
+ON CONFLICT (id) DO UPDATE SET (call_sign, kind, class, room_id, duty, duty_until, skills, crew, talk_group, gateway,
+    version) = (excluded.call_sign, excluded.kind, excluded.class, excluded.room_id, excluded.duty,
+    excluded.duty_until, excluded.skills, excluded.crew, excluded.talk_group, excluded.gateway, excluded.version)
+"""
+UNIT_LOCK = "SELECT to_jsonb(u)::text FROM unit u WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
+UNIT_READ = "SELECT to_jsonb(u)::text FROM unit u WHERE id = ANY($1::uuid[]) ORDER BY id"
+UNIT_BY_HANDLE = "SELECT to_jsonb(u)::text FROM unit u WHERE handle = $1"
+UNITS_ALL = "SELECT to_jsonb(u)::text FROM unit u ORDER BY handle"
+HANDLES_DRAW = """
+SELECT nextval(pg_get_serial_sequence('unit', 'handle')) FROM generate_series(1, $1::integer)
+"""
+FIXES_KEEP = """
+INSERT INTO unit_last_fix (handle, t, received_at, lon, lat, speed, heading, accuracy)
+SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::double precision[], $5::double precision[],
+    $6::real[], $7::real[], $8::real[])
+ON CONFLICT (handle) DO UPDATE SET (t, received_at, lon, lat, speed, heading, accuracy) =
+    (excluded.t, excluded.received_at, excluded.lon, excluded.lat, excluded.speed, excluded.heading, excluded.accuracy)
+WHERE (excluded.t, excluded.received_at) > (unit_last_fix.t, unit_last_fix.received_at)
+"""
+FIXES_READ = """
+SELECT handle, t, received_at, lon, lat, speed, heading, accuracy FROM unit_last_fix ORDER BY handle
+"""
+
+_unit = msgspec.json.Decoder(Unit)
+
+
+async def lock_units(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, Unit]:
+    """Lock these units in order of id and read them; an unknown id is absent."""
+    rows = await conn.fetch(UNIT_LOCK, sorted(set(ids)))
+    return {u.id: u for u in (_unit.decode(row[0]) for row in rows)}
+
+
+async def read_units(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, Unit]:
+    """These units, unlocked."""
+    rows = await conn.fetch(UNIT_READ, list(ids))
+    return {u.id: u for u in (_unit.decode(row[0]) for row in rows)}
+
+
+async def unit_by_handle(conn: Connection, handle: int) -> Unit | None:
+    """The unit a terminal calls itself by."""
+    row = await conn.fetchval(UNIT_BY_HANDLE, handle)
+    return None if row is None else _unit.decode(row)
+
+
+async def all_units(conn: Connection) -> list[Unit]:
+    """Every unit of the registry, by handle."""
+    return [_unit.decode(row[0]) for row in await conn.fetch(UNITS_ALL)]
+
+
+async def save_units(conn: Connection, units: Sequence[Unit]) -> None:
+    """Write their rows, new or changed; a handle never changes."""
+    await conn.execute(UNIT_SAVE, msgspec.json.encode(list(units)).decode())
+
+
+async def draw_handles(conn: Connection, count: int) -> list[int]:
+    """`count` handles that were never used before."""
+    return [row[0] for row in await conn.fetch(HANDLES_DRAW, count)]
+
+
+async def keep_fixes(conn: Connection, columns: Sequence[Sequence[Any]]) -> None:
+    """Upsert last fixes; columns handle, t ms, received_at ms, lon, lat, speed m/s, heading degree, accuracy m.
+
+    Newest (t, received_at) wins, so that replicas may write in any order.
+    """
+    await conn.execute(FIXES_KEEP, *columns)
+
+
+async def last_fixes(conn: Connection) -> list[tuple[Any, ...]]:
+    """Every last fix, in the column order of `keep_fixes`."""
+    return [tuple(row) for row in await conn.fetch(FIXES_READ)]
