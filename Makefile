@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check load soak lock clean
+.PHONY: help setup demo test check load soak lock schema clean
 
 BIN := .venv/bin
 ARGS ?=
@@ -17,6 +17,7 @@ help:
 	@echo "make load    measurements, into load_tests/out"
 	@echo "make soak    long fault runs"
 	@echo "make lock    requirements.lock anew from pyproject.toml"
+	@echo "make schema  dispatch/migrations/schema.sql anew from the migrations"
 	@echo "make clean   remove the environment and everything built"
 
 setup:
@@ -43,6 +44,9 @@ soak: setup
 lock: setup
 	$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-header \
 		--universal --python-version 3.12 -o requirements.lock
+
+schema: setup
+	$(BIN)/python -m tests.harness.schema
 
 clean:
 	rm -rf .venv build dist load_tests/out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

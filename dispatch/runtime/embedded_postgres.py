@@ -202,7 +202,8 @@ class EmbeddedPostgres:
 
 def _major(programs: Programs) -> str:
     """The major version of the programs: it names the catalogue files that initdb reads."""
-    header = (programs.postgres_bin.parent / "share" / "postgres.bki").open(encoding="ascii").readline()
+    with (programs.postgres_bin.parent / "share" / "postgres.bki").open(encoding="ascii") as catalogue:
+        header = catalogue.readline()
     if not header.startswith("# PostgreSQL "):
         raise ChildFailed(
             f"{programs.postgres_bin} holds no PostgreSQL that can be used; run make setup again."

@@ -71,8 +71,9 @@ def gateway_user(name: str, public_nkey: str, prefixes: Iterable[str] = ("",)) -
             f"{name!r} can't name a gateway: up to 32 lower-case letters, digits, - and _ are allowed."
         )
     if not PUBLIC_NKEY.fullmatch(public_nkey):
+        # Not quoted: it may be the seed, given by mistake.
         raise SettingsInvalid(
-            f"{public_nkey[:60]!r} is not the public nkey of a user: 56 characters that begin with U."
+            f"What was given for gateway {name} is no public nkey of a user: 56 characters that begin with U."
         )
     return {"nkey": public_nkey, "permissions": gateway_permissions(name, prefixes)}
 

@@ -1,0 +1,90 @@
+"""What every test may ask for: a migrated database of its own, NATS without streams, the clock, real files.
+
+One PostgreSQL and one nats-server serve the whole session and are gone at its end.
+"""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import nats
+import pytest
+
+from dispatch.runtime.embedded import Embedded
+from dispatch.runtime.postgres import Pool
+from tests.harness.clock import Clock
+from tests.harness.databases import Databases, open_databases
+from tests.harness.servers import session_servers
+from tests.harness.shared_data import MISSING, shared_data_folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if shared_data_folder() is None:
+        for item in items:
+            if item.get_closest_marker("real_data"):
+                item.add_marker(pytest.mark.skip(reason=MISSING))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real files; ask for it in tests marked `real_data`."""
+    folder = shared_data_folder()
+    if folder is None:
+        pytest.skip(MISSING)
+    return folder
+
+
+@pytest.fixture(scope="session")
+async def servers() -> AsyncIterator[Embedded]:
+    """PostgreSQL and nats-server of this session."""
+    async with session_servers() as both:
+        yield both
+
+
+@pytest.fixture(scope="session")
+async def databases(servers: Embedded) -> AsyncIterator[Databases]:
+    """Makes databases; the template is migrated once."""
+    async with open_databases(servers.database_url, servers.superuser_url) as made:
+        yield made
+
+
+@pytest.fixture
+async def database_url(databases: Databases) -> AsyncIterator[str]:
+    """A migrated database of this test's own."""
+    async with databases.copy() as url:
+        yield url
+
+
+@pytest.fixture
+async def empty_database_url(databases: Databases) -> AsyncIterator[str]:
+    """A database without schema."""
+    async with databases.empty() as url:
+        yield url
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[Pool]:
+    """Connections to this test's database."""
+    async with asyncpg.create_pool(
+        database_url, min_size=1, max_size=16, server_settings={"timezone": "UTC"}
+    ) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def clock(database_url: str) -> Clock:
+    """`cad_now()` of this test's database."""
+    return Clock(database_url)
+
+
+@pytest.fixture
+async def nats_url(servers: Embedded) -> AsyncIterator[str]:
+    """The session's NATS with the centre's credentials; streams a test made are gone after it."""
+    yield servers.nats_url
+    client = await nats.connect(servers.nats_url)
+    try:
+        streams = client.jetstream()
+        for stream in await streams.streams_info():
+            await streams.delete_stream(str(stream.config.name))
+    finally:
+        await client.close()
