@@ -6,7 +6,7 @@ knows what a row is, how rows are written and read, and how they are chained. It
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -202,3 +202,86 @@ async def head(conn: Connection) -> Head:
     """The newest link of the ledger."""
     record = await conn.fetchrow(HEAD)
     return Head(0, GENESIS) if record is None else Head(record["seq"], record["hash"])
+
+
+# What `verify` reads: whole histories, streamed by cursors inside its snapshot.
+
+
+class Link(msgspec.Struct, frozen=True):
+    """One ledger row with the journal row it refers to; None when that is missing."""
+
+    seq: int
+    position: int
+    hash: bytes
+    row: FeedRow | None
+
+
+LINKS = """
+SELECT l.hash, l.seq, l.position, j.noun, j.id, j.version, j.incident_id, j.fact, j.who, j.via, j.why, j.claimed_at,
+       j.recorded_at, j.body::text
+FROM ledger l LEFT JOIN journal j USING (position) ORDER BY l.seq
+"""
+
+
+async def links(conn: Connection) -> AsyncIterator[Link]:
+    """The ledger from its first row, each with its journal row."""
+    async for hash_, *row in conn.cursor(LINKS, prefetch=1000):
+        seq, position, noun = row[:3]
+        yield Link(seq, position, hash_, None if noun is None else FeedRow(*row))
+
+
+HASHES = "SELECT seq, hash FROM ledger WHERE seq = ANY($1::bigint[])"
+
+
+async def hashes(conn: Connection, seqs: Sequence[int]) -> dict[int, bytes]:
+    """The links of these ledger rows, as far as they exist."""
+    return dict(await conn.fetch(HASHES, list(seqs)))
+
+
+MISPLACED = """
+SELECT position, noun, l.seq IS NOT NULL
+FROM journal j FULL JOIN outbox o USING (position) LEFT JOIN ledger l USING (position)
+WHERE j.position IS NULL OR (o.position IS NULL) = (l.position IS NULL)
+ORDER BY position LIMIT 1
+"""
+OUTBOX_ROWS = "SELECT count(*) FROM outbox"
+
+
+async def misplaced(conn: Connection) -> tuple[int, tuple[int, str | None, bool] | None]:
+    """How many facts wait in the outbox; the first journal row not in exactly one of ledger and outbox.
+
+    Of that row: position, noun (None when the outbox refers to a row that is missing), whether it is in the ledger.
+    """
+    found = await conn.fetchrow(MISPLACED)
+    return await conn.fetchval(OUTBOX_ROWS), None if found is None else (found[0], found[1], found[2])
+
+
+FACTS_OF = """
+SELECT NULL::bigint, position, noun, id, version, incident_id, fact, who, via, why, claimed_at, recorded_at, body::text
+FROM journal WHERE noun = $1 ORDER BY id, version
+"""
+
+
+async def facts_of(conn: Connection, noun: str) -> AsyncIterator[FeedRow]:
+    """All facts of a noun, by entity and version."""
+    async for record in conn.cursor(FACTS_OF, noun, prefetch=1000):
+        yield FeedRow(*record)
+
+
+async def table_rows(conn: Connection, table: str) -> AsyncIterator[str]:
+    """The rows of a state table as JSON, by id. `table` is a name of ours, never input."""
+    async for (text,) in conn.cursor(f"SELECT to_jsonb(t)::text FROM {table} t ORDER BY id", prefetch=1000):
+        yield text
+
+
+LOST_ALARM = """
+SELECT ids->>'alarm' FROM idempotency i
+WHERE ids ? 'alarm' AND NOT EXISTS (SELECT FROM alarm a WHERE a.id::text = i.ids->>'alarm')
+ORDER BY created_at LIMIT 1
+"""
+
+
+async def lost_alarm(conn: Connection) -> str | None:
+    """The id of an alarm that a kept key names and the table has not; None when there is none."""
+    lost: str | None = await conn.fetchval(LOST_ALARM)
+    return lost

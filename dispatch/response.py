@@ -138,12 +138,20 @@ class _Filling:
         self._chairs = [seat for seat in needed.seats for _ in range(seat.count)]
         self._seats = needed.seats
         self._sitting: dict[int, Capable] = {}
+        # Whom there was no room for, there never will be (the matroid's closure), nor for another just like it.
+        self._no_room: set[tuple[str, tuple[str, ...]]] = set()
 
     def take(self, unit: Capable) -> bool:
         """Seat the unit; False when it fits nowhere without sending another away."""
         if unit.unit_class == "auxiliary" or len(self._sitting) == len(self._chairs):
             return False
-        return self._seat(unit, set())
+        like = (unit.kind, unit.skills)
+        if like in self._no_room:
+            return False
+        seated = self._seat(unit, set())
+        if not seated:
+            self._no_room.add(like)
+        return seated
 
     def open_seats(self) -> list[tuple[Seat, int]]:
         """Each seat with the number of units it still lacks."""

@@ -37,6 +37,10 @@ SELECT p, r, k, h, i, $6 FROM unnest($1::text[], $2::text[], $3::text[], $4::byt
 ORDER BY p, r, k
 ON CONFLICT DO NOTHING RETURNING principal, route, key
 """
+KEYS_DROP = """
+DELETE FROM idempotency i USING unnest($1::text[], $2::text[], $3::text[]) AS t(p, r, k)
+WHERE (i.principal, i.route, i.key) = (t.p, t.r, t.k)
+"""
 KEYS_FORGET = "DELETE FROM idempotency WHERE created_at < $1"
 
 ASSIGNMENT_SAVE = f"""
@@ -125,6 +129,11 @@ async def take_keys(
 ) -> set[tuple[str, str, str]]:
     """Reserve many keys with their ids (columns principal, route, key, body_hash, ids); those that were new."""
     return {(r[0], r[1], r[2]) for r in await conn.fetch(KEYS_TAKE, *columns, at)}
+
+
+async def drop_keys(conn: Connection, scopes: Iterable[tuple[str, str, str]]) -> None:
+    """Give back keys whose act was refused, so that they may be used again."""
+    await conn.execute(KEYS_DROP, *map(list, zip(*scopes, strict=True)))
 
 
 async def forget_keys(conn: Connection, before: datetime) -> None:

@@ -56,7 +56,6 @@ class Work:
         self.actor = actor
         self.centre = centre
         self.replayed: dict[str, Any] | None = None
-        self.wakes_radio = False
         self._rows: list[journal.JournalRow] = []
 
     @property

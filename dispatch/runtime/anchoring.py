@@ -4,15 +4,14 @@ import asyncio
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import asyncpg
 import structlog
 
 from dispatch import journal
 from dispatch.anchors import Anchor, line
 from dispatch.runtime.lease import Lease
 from dispatch.runtime.metrics import TASK_ERRORS
+from dispatch.runtime.postgres import Pool
 from dispatch.runtime.trouble import DATABASE_TROUBLE
 
 EVERY_S = 10.0
@@ -29,7 +28,7 @@ class Anchoring:
         path: of the file; made when missing.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", lease: Lease, path: Path) -> None:
+    def __init__(self, pool: Pool, lease: Lease, path: Path) -> None:
         self._pool = pool
         self._lease = lease
         self._path = path

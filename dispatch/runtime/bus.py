@@ -14,7 +14,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import Header, StreamConfig
 from nats.js.client import JetStreamContext
-from nats.js.errors import BadRequestError, NotFoundError
+from nats.js.errors import BadRequestError, NoStreamResponseError
 
 from dispatch.runtime.errors import RuntimeFault
 from dispatch.runtime.metrics import NATS_CONNECTED, QUARANTINED, TASK_ERRORS
@@ -42,7 +42,7 @@ class Bus:
 
     Args:
         servers: addresses, with credentials if the server asks for them.
-        prefix: of the deployment's subjects, without a final dot; empty for none.
+        prefix: of the deployment's subjects; empty or ending in a dot.
         name: of the connection, as the server's monitoring shows it.
     """
 
@@ -53,6 +53,8 @@ class Bus:
         self._servers = list(servers)
         self._name = name
         self._client = Client()
+        self._jetstream = self._client.jetstream(timeout=STORE_TIMEOUT_S)
+        self._watchers: list[Callable[[], None]] = []
         self._subscriptions: list[tuple[str, Received]] = []
         self._changed = asyncio.Event()
         self._ready = asyncio.Event()
@@ -70,7 +72,11 @@ class Bus:
     @property
     def jetstream(self) -> JetStreamContext:
         """JetStream on the present connection."""
-        return self._client.jetstream(timeout=STORE_TIMEOUT_S)
+        return self._jetstream
+
+    def watch(self, changed: Callable[[], None]) -> None:
+        """Call this whenever the bus becomes ready or is lost."""
+        self._watchers.append(changed)
 
     async def wait_ready(self) -> None:
         """Wait until NATS is reachable and its streams are there."""
@@ -84,7 +90,7 @@ class Bus:
 
     def plain(self, subject: str) -> str:
         """A received subject without the deployment's prefix."""
-        return subject.removeprefix(f"{self.prefix}.") if self.prefix else subject
+        return subject.removeprefix(self.prefix)
 
     def stream(self, name: str) -> str:
         """A stream's name in this deployment."""
@@ -112,7 +118,7 @@ class Bus:
             raise NotStored("NATS is not reachable.")
         try:
             await self.jetstream.publish(self.subject(subject), data, headers={Header.MSG_ID: msg_id})
-        except NotFoundError as error:
+        except NoStreamResponseError as error:
             self._changed.set()
             raise NotStored(f"NATS has no stream for {subject}.") from error
         except NATS_TROUBLE as error:
@@ -129,6 +135,7 @@ class Bus:
         """Keep the connection, until cancelled."""
         while True:
             self._client = Client()
+            self._jetstream = self._client.jetstream(timeout=STORE_TIMEOUT_S)
             try:
                 await self._connect(self._client)
                 await self._keep_ready(self._client)
@@ -169,6 +176,11 @@ class Bus:
     def _lost(self) -> None:
         self._ready.clear()
         NATS_CONNECTED.set(0)
+        self._tell_watchers()
+
+    def _tell_watchers(self) -> None:
+        for changed in self._watchers:
+            changed()
 
     async def _keep_ready(self, client: Client) -> None:
         """After each reconnection of this client make the streams; return when it is closed for good."""
@@ -187,6 +199,7 @@ class Bus:
             self.generation += 1
             self._ready.set()
             NATS_CONNECTED.set(1)
+            self._tell_watchers()
             log.info("nats_ready", generation=self.generation)
 
     async def _make_streams(self) -> None:

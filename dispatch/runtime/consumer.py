@@ -90,6 +90,7 @@ class Consumer:
         self._refused = refused
         self._asked = 0
         self._heard = asyncio.Event()
+        bus.watch(self._heard.set)
         self._in_hand: set[asyncio.Task[None]] = set()
         self._lanes: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -125,7 +126,8 @@ class Consumer:
                 await self._ask(client, inbox)
                 self._heard.clear()
                 try:
-                    await asyncio.wait_for(self._heard.wait(), SILENCE_S)
+                    async with asyncio.timeout(SILENCE_S):
+                        await self._heard.wait()
                 except TimeoutError:
                     if self._asked:
                         return
@@ -157,13 +159,14 @@ class Consumer:
         self._asked += room
 
     async def _received(self, msg: Msg) -> None:
-        status = (msg.headers or {}).get(Header.STATUS) if not msg.data else None
-        if status is None:
+        if msg.reply.startswith("$JS.ACK."):
             self._asked = max(0, self._asked - 1)
             task = asyncio.create_task(self._take(msg))
             self._in_hand.add(task)
             task.add_done_callback(self._done)
-        elif status != "100":  # the end of a request: expired, completed, or the consumer is gone
+        elif (msg.headers or {}).get(
+            Header.STATUS
+        ) != "100":  # no heartbeat: the end of a request: expired, completed, or the consumer is gone
             left = (msg.headers or {}).get("Nats-Pending-Messages")
             self._asked = max(0, self._asked - int(left)) if left is not None else 0
             if left is None:

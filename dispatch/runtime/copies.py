@@ -8,9 +8,7 @@ may come twice after a failure; (noun, id, version) tells.
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import Any
 
-import asyncpg
 import msgspec
 import structlog
 from nats.js.api import Header
@@ -21,6 +19,7 @@ from dispatch.journal import FeedRow
 from dispatch.runtime.bus import Bus, NotStored
 from dispatch.runtime.lease import Lease
 from dispatch.runtime.metrics import EVENTS_PUBLISHED, TASK_ERRORS
+from dispatch.runtime.postgres import Pool
 from dispatch.runtime.trouble import DATABASE_TROUBLE, NATS_TROUBLE
 
 WINDOW_ROWS = 200
@@ -62,7 +61,7 @@ class Copies:
         bus: where they go.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", lease: Lease, bus: Bus) -> None:
+    def __init__(self, pool: Pool, lease: Lease, bus: Bus) -> None:
         self._pool = pool
         self._lease = lease
         self._bus = bus

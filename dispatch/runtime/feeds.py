@@ -7,9 +7,7 @@ also asked once a second in case the last frame of all was lost. So replicas con
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
 
-import asyncpg
 import msgspec
 import structlog
 
@@ -17,6 +15,7 @@ from dispatch import journal
 from dispatch.journal import FeedRow
 from dispatch.runtime.bus import Bus
 from dispatch.runtime.metrics import FEED_DROPPED, FEED_FILLED, FEED_SEQ, TASK_ERRORS
+from dispatch.runtime.postgres import Pool
 from dispatch.runtime.relay import Frame
 from dispatch.runtime.trouble import DATABASE_TROUBLE
 
@@ -39,7 +38,7 @@ class Feed:
         bus: where frames come from.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", bus: Bus) -> None:
+    def __init__(self, pool: Pool, bus: Bus) -> None:
         self._pool = pool
         self._bus = bus
         self._seq = 0

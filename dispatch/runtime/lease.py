@@ -8,20 +8,15 @@ the term under the row's lock. A session advisory lock would let a frozen holder
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
-from typing import Any
 
-import asyncpg
 import structlog
 
 from dispatch.journal import Connection
 from dispatch.runtime import store
 from dispatch.runtime.errors import RuntimeFault
 from dispatch.runtime.metrics import LEASE_HELD, LEASE_TERM, TASK_ERRORS
+from dispatch.runtime.postgres import Pool
 from dispatch.runtime.trouble import DATABASE_TROUBLE
-
-ENGINE_SETTINGS = {"idle_in_transaction_session_timeout": "700ms", "transaction_timeout": "900ms"}
-"""`server_settings` of connections that may hold a lock others wait for: a frozen process loses them within a second."""
 
 RENEW_S = 0.3
 VALID_S = 1.0
@@ -39,12 +34,12 @@ class Lease:
     """One name's lease as this replica sees it.
 
     Args:
-        pool: of connections with ENGINE_SETTINGS.
+        pool: the engine's (`postgres.engine_pool`).
         name: what is leased.
         holder: this process, in words a person understands; must differ between processes.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", name: str, holder: str) -> None:
+    def __init__(self, pool: Pool, name: str, holder: str) -> None:
         self.name = name
         self.holder = holder
         self._pool = pool
@@ -122,10 +117,3 @@ class Lease:
         with contextlib.suppress(*DATABASE_TROUBLE):  # it ends by itself within a second
             async with asyncio.timeout(VALID_S), self._pool.acquire() as conn:
                 await store.lease_free(conn, self.name, self.holder, term)
-
-
-@contextlib.asynccontextmanager
-async def open_engine_pool(dsn: str, size: int = 6) -> AsyncIterator["asyncpg.Pool[Any]"]:
-    """A pool for the relay and the timers: its sessions end when their process is frozen inside a transaction."""
-    async with asyncpg.create_pool(dsn, min_size=1, max_size=size, server_settings=ENGINE_SETTINGS) as pool:
-        yield pool

@@ -12,7 +12,6 @@ from datetime import UTC
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 
@@ -20,6 +19,7 @@ from dispatch.runtime import store
 from dispatch.runtime.bus import Bus, NotStored
 from dispatch.runtime.lease import Lease
 from dispatch.runtime.metrics import RADIO_EXPIRED, RADIO_PUBLISHED, TASK_ERRORS
+from dispatch.runtime.postgres import Pool
 from dispatch.runtime.store import RadioMessage
 from dispatch.runtime.trouble import DATABASE_TROUBLE
 
@@ -55,13 +55,13 @@ class Radio:
     """Publishes waiting radio messages while the lease is held.
 
     Args:
-        pool: of connections with ENGINE_SETTINGS.
+        pool: the engine's.
         lease: the relay's.
         bus: where they go.
         unseal: gives the text of a narrative at the last moment.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", lease: Lease, bus: Bus, unseal: Unseal) -> None:
+    def __init__(self, pool: Pool, lease: Lease, bus: Bus, unseal: Unseal) -> None:
         self._pool = pool
         self._lease = lease
         self._bus = bus

@@ -7,9 +7,7 @@ ledger. Acts wake the relay after their commit: on the same replica directly, el
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any
 
-import asyncpg
 import msgspec
 import structlog
 
@@ -20,6 +18,7 @@ from dispatch.runtime.bus import Bus
 from dispatch.runtime.errors import RuntimeFault
 from dispatch.runtime.lease import Lease, LeaseLost
 from dispatch.runtime.metrics import RELAY_BATCHES, RELAYED_FACTS, TASK_ERRORS
+from dispatch.runtime.postgres import Pool
 from dispatch.runtime.trouble import DATABASE_TROUBLE
 
 LEASE_NAME = "relay"
@@ -51,12 +50,12 @@ class Relay:
     """The relay of one replica; works only while its lease is held.
 
     Args:
-        pool: of connections with ENGINE_SETTINGS, so that a frozen holder blocks nobody.
+        pool: the engine's, so that a frozen holder blocks nobody.
         lease: the lease named LEASE_NAME; its `run` is a task of its own.
         bus: where frames go.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[Any]", lease: Lease, bus: Bus) -> None:
+    def __init__(self, pool: Pool, lease: Lease, bus: Bus) -> None:
         self.listeners: list[Callable[[Frame], None]] = []
         """Called on this replica with every frame after its commit, also while NATS is away."""
         self._pool = pool
@@ -126,7 +125,7 @@ class Relay:
             if await store.move(conn, head.seq + 1, [row.position for row in waiting], hashes) != len(
                 waiting
             ):
-                raise OutboxDisturbed()
+                raise OutboxDisturbed
         RELAYED_FACTS.inc(len(waiting))
         RELAY_BATCHES.inc()
         numbered = [row.at(seq) for seq, row in enumerate(waiting, head.seq + 1)]

@@ -15,13 +15,13 @@ DUPLICATE_WINDOW_S = 1.0
 
 
 def subject_with(prefix: str, subject: str) -> str:
-    """`cad.…` as this deployment says it: behind its prefix, if it has one."""
-    return f"{prefix}.{subject}" if prefix else subject
+    """`cad.…` as this deployment says it: behind its prefix, which is empty or ends in a dot."""
+    return prefix + subject
 
 
 def stream_name(prefix: str, name: str) -> str:
     """A stream's name; deployments with different prefixes may share one server."""
-    return f"{prefix.replace('.', '_')}_{name}" if prefix else name
+    return prefix.replace(".", "_") + name
 
 
 def streams(prefix: str) -> list[StreamConfig]:

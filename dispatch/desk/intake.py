@@ -1,0 +1,269 @@
+"""The first seconds: alarms are written down, each opening an incident or joining one, many in one transaction.
+
+All sources and both doors lead here. A refused report never spoils its neighbours, and a key that was used before
+changes nothing: the caller reads what the first one made.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+
+from dispatch import store
+from dispatch.acts import authorise
+from dispatch.desk.case import Case, open_cases, relations
+from dispatch.desk.reports import Report
+from dispatch.errors import DispatchError, NotFound, NotNow
+from dispatch.work import Work, ms
+from incidents import commands as ic
+from incidents import events as ie
+from incidents import lifecycle
+from incidents import store as incident_store
+from incidents.errors import IncidentError
+from incidents.model import OPEN, RESPONDING, Alarm, Incident
+
+JOIN_WITHIN = timedelta(minutes=10)
+
+type Refusal = DispatchError | IncidentError
+
+
+class Reported(msgspec.Struct, frozen=True):
+    """What became of a report."""
+
+    alarm: Alarm
+    incident_id: UUID
+    number: str | None
+    room_id: UUID
+
+
+async def report_many(w: Work, reports: Sequence[Report]) -> list[Reported | Refusal | None]:
+    """Write reports in order; for each what was made, why it was refused, or None: its key was used before.
+
+    At most one press of a call point may be among them. Of one key only the first is written.
+    """
+    fresh = await _take_keys(w, reports)
+    outcomes: list[Reported | Refusal | None] = [None] * len(reports)
+    targets = await _targets(w, [r for i, r in enumerate(reports) if i in fresh])
+    cases = await open_cases(w, {id_ for id_ in targets.values() if id_ is not None})
+    opening: list[int] = []
+    for i in sorted(fresh):
+        report = reports[i]
+        w.actor = report.actor
+        target = targets[report.alarm_id]
+        try:
+            authorise(report.actor.principal, "alarm", "report")
+            if target is None or (
+                report.command.attach_to is None and cases[target].incident.state not in RESPONDING
+            ):
+                w.step_time(None)
+                opening.append(i)
+            else:
+                outcomes[i] = await _join(w, report, cases.get(target))
+        except (DispatchError, IncidentError) as refusal:
+            outcomes[i] = refusal
+    for i, reported in zip(opening, await _open(w, [reports[i] for i in opening]), strict=True):
+        outcomes[i] = reported
+    for id_ in sorted(cases):
+        await cases[id_].save()
+    await _save_alarms(w, reports, outcomes)
+    return outcomes
+
+
+async def _take_keys(w: Work, reports: Sequence[Report]) -> set[int]:
+    """Indexes of the reports that are new; the keys of the others were used before (or stand twice here)."""
+    keyed: dict[tuple[str, str, str], int] = {}
+    fresh = set()
+    for i, report in enumerate(reports):
+        if report.scope is None:
+            fresh.add(i)
+        else:
+            keyed.setdefault(report.scope, i)
+    if keyed:
+        ids = [msgspec.json.encode({"alarm": reports[i].alarm_id}).decode() for i in keyed.values()]
+        hashes = [reports[i].actor.body_hash for i in keyed.values()]
+        columns = [*map(list, zip(*keyed, strict=True)), hashes, ids]
+        fresh |= {keyed[scope] for scope in await store.take_keys(w.conn, columns, w.now)}
+    return fresh
+
+
+async def _targets(w: Work, reports: Sequence[Report]) -> dict[UUID, UUID | None]:
+    """The incident each report joins, if any: named, or its call point's while that is fresh."""
+    targets: dict[UUID, UUID | None] = {r.alarm_id: r.command.attach_to for r in reports}
+    presses = [r for r in reports if r.command.attach_to is None and _is_press(r) and r.call_point]
+    if presses:
+        pressed = await incident_store.lock_pressed(
+            w.conn, [r.call_point.id for r in presses if r.call_point]
+        )
+        for report in presses:
+            incident_id, at = pressed[report.call_point.id] if report.call_point else (None, None)
+            if incident_id is not None and at is not None and w.now - at <= JOIN_WITHIN:
+                targets[report.alarm_id] = incident_id
+    named = {id_ for id_ in targets.values() if id_ is not None}
+    known = await incident_store.read_incidents(w.conn, named) if named else {}
+    return {
+        alarm_id: (known[id_].merged_into or id_) if id_ in known else id_
+        for alarm_id, id_ in targets.items()
+    }
+
+
+def _is_press(report: Report) -> bool:
+    return report.command.source == "call_point" and report.call_point is not None
+
+
+async def _join(w: Work, report: Report, case: Case | None) -> Reported:
+    if case is None:
+        raise NotFound(f"There is no incident {report.command.attach_to} to attach to.", field="attach_to")
+    if report.command.attach_to is not None:
+        found = await relations(w, case)
+        if not found & {"sees", "assigned"}:
+            raise NotFound(
+                f"There is no incident {report.command.attach_to} to attach to.", field="attach_to"
+            )
+        if case.incident.state not in OPEN:
+            raise NotNow(
+                f"Incident {case.incident.number} is {case.incident.state}; report it anew or reopen that one.",
+                field="attach_to", state=case.incident.state,
+            )  # fmt: skip
+    at, _ = w.step_time(None)
+    labels = ("repeated",) if _is_press(report) else ()
+    case.tell(ic.CountAlarm(report.alarm_id, labels, at))
+    if report.call_point and _is_press(report):
+        await incident_store.keep_pressed(w.conn, [(report.call_point.id, case.id, w.now)])
+    return Reported(_alarm(w, report, case.id), case.id, case.incident.number, case.incident.room_id)
+
+
+async def _open(w: Work, reports: Sequence[Report]) -> list[Reported]:
+    """Open one incident for each report, all with the same few statements."""
+    if not reports:
+        return []
+    incidents = []
+    for report, number in zip(reports, await _numbers(w, len(reports)), strict=True):
+        w.actor = report.actor
+        incidents.append(_open_one(w, report, number))
+    await incident_store.add_incidents(w.conn, incidents)
+    audience = [
+        (i.id, room_id, why)
+        for i in incidents
+        for room_id, why in sorted(w.centre.reference.audience(i.room_id, i.lon, i.lat, i.priority))
+    ]
+    await store.add_audience(w.conn, audience)
+    presses = [(r.call_point.id, r.incident_id, w.now) for r in reports if r.call_point and _is_press(r)]
+    if presses:
+        await incident_store.keep_pressed(w.conn, presses)
+    made = []
+    for report, incident in zip(reports, incidents, strict=True):
+        w.actor = report.actor
+        made.append(Reported(_alarm(w, report, incident.id), incident.id, incident.number, incident.room_id))
+    return made
+
+
+def _open_one(w: Work, report: Report, number: str) -> Incident:
+    place = report.place
+    fact = ie.Opened(
+        number=number,
+        type_reported=report.command.type,
+        priority=report.priority,
+        lon=place.lon if place else None,
+        lat=place.lat if place else None,
+        place=place,
+        cell15=report.cell15,
+        room_id=report.room_id,
+        labels=report.labels,
+        exercise=report.command.exercise,
+        call_point_id=report.call_point.id if report.call_point else None,
+        times=_times(w, report),
+        opened_at=w.now,
+        alarm_id=report.alarm_id,
+    )
+    w.append("incident", report.incident_id, 1, report.incident_id, fact)
+    return lifecycle.evolve(None, report.incident_id, fact)
+
+
+def _times(w: Work, report: Report) -> dict[str, int]:
+    """First ring, press or receipt; answered and entered where known. A report claimed long ago was entered then."""
+    at, _ = w.step_time(None)
+    times = {"ringing": at, "entered": ms(w.now) if w.arms_timers else at}
+    given = report.command.times
+    if given is not None:
+        for name in ("ringing", "answered", "entered"):
+            value = getattr(given, name)
+            if value is not None:
+                times[name] = ms(value)
+    return times
+
+
+def _alarm(w: Work, report: Report, incident_id: UUID) -> Alarm:
+    command, caller = report.command, report.command.caller
+    _, flags = w.step_time(None)
+    fact = ie.AlarmReceived(
+        incident_id=incident_id,
+        source=command.source,
+        call_id=command.call_id,
+        call_point_id=report.call_point.id if report.call_point else None,
+        person_id=report.person_id,
+        narrative_id=report.narrative_id,
+        type=command.type,
+        place=report.place,
+        language=caller.language if caller else None,
+        confidential=caller.confidential if caller else False,
+        do_not_contact=caller.do_not_contact if caller else False,
+        exercise=command.exercise,
+        scheduled_for=command.scheduled_for,
+        taken_by=report.actor.principal.id,
+        claimed_at=report.actor.claimed_at,
+        recorded_at=w.now,
+        flags=flags,
+    )
+    w.append("alarm", report.alarm_id, 1, incident_id, fact)
+    return lifecycle.evolve_alarm(None, report.alarm_id, fact)
+
+
+async def _numbers(w: Work, count: int) -> list[str]:
+    """Numbers people can say, `J261122-0231`: the city's day and a count from its first incident; unique for ever."""
+    day = w.centre.local(w.now).date()
+    base = await incident_store.day_base(w.conn, day)
+    return [f"J{day:%y%m%d}-{value - base:04d}" for value in await incident_store.draw_numbers(w.conn, count)]
+
+
+async def _save_alarms(
+    w: Work, reports: Sequence[Report], outcomes: Sequence[Reported | Refusal | None]
+) -> None:
+    """Write the alarm rows, put people's words away sealed, give back the keys of refused reports."""
+    made = [(r, o) for r, o in zip(reports, outcomes, strict=True) if isinstance(o, Reported)]
+    salts = await _salts(w, {o.incident_id: r for r, o in made if r.caller or r.command.text})
+    seal = w.centre.seal
+    persons, narratives = [], []
+    for report, outcome in made:
+        key_id = outcome.incident_id
+        if report.caller is not None and report.person_id is not None:
+            number = seal.number_index(report.caller.number) if report.caller.number else None
+            sealed = seal.seal(salts[key_id], msgspec.json.encode(report.caller))
+            persons.append((report.person_id, key_id, number, sealed))
+        if report.command.text and report.narrative_id is not None:
+            sealed = seal.seal(salts[key_id], report.command.text.encode())
+            narratives.append((report.narrative_id, key_id, sealed))
+    await incident_store.add_persons(w.conn, persons)
+    await incident_store.add_narratives(w.conn, narratives)
+    if made:
+        await incident_store.save_alarms(w.conn, [o.alarm for _, o in made])
+    refused = [
+        r.scope
+        for r, o in zip(reports, outcomes, strict=True)
+        if isinstance(o, Exception) and r.scope is not None
+    ]
+    if refused:
+        await store.drop_keys(w.conn, refused)
+
+
+async def _salts(w: Work, wanted: dict[UUID, Report]) -> dict[UUID, bytes]:
+    """The salt of each incident: new for those just opened, read for those joined."""
+    salts = {id_: w.centre.seal.new_salt() for id_, report in wanted.items() if id_ == report.incident_id}
+    if salts:
+        await incident_store.add_salts(w.conn, salts)
+    for id_ in wanted.keys() - salts.keys():
+        known = await incident_store.read_salt(w.conn, id_)
+        salts[id_] = known or w.centre.seal.new_salt()
+        if known is None:
+            await incident_store.add_salts(w.conn, {id_: salts[id_]})
+    return salts

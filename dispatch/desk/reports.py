@@ -1,0 +1,216 @@
+"""An alarm as it comes in, from HTTP and NATS alike, and how it is made ready before anything touches the database.
+
+`prepare` is pure but for ids and salts made at this edge: it judges what can be judged without the database, so that a
+bad report is refused at once and never spoils a batch.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from uuid_utils.compat import uuid7
+
+from dispatch.centre import Centre
+from dispatch.errors import Invalid
+from dispatch.rooms import CallPoint, Reference
+from dispatch.work import Actor
+from geo.areas import Layer
+from geo.cells import cell15
+from geo.coordinates import check_position
+from geo.datums import parse_datum, to_wgs84
+from incidents.model import AlarmSource, Place
+from incidents.sealing import Caller
+from incidents.triage import Circumstances, assess
+
+MAX_TEXT = 10_000
+TRAFFIC_GROUP = "300000"
+
+
+class PlaceIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A place as reported. lon, lat: degrees in `datum`, both or neither; accuracy_m: metres, ≥ 0."""
+
+    lon: float | None = None
+    lat: float | None = None
+    datum: str = "WGS84"
+    accuracy_m: float | None = None
+    address: str | None = None
+    code: str | None = None
+    floor: str | None = None
+    direction: str | None = None
+    source: str | None = None
+
+
+class CallerIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who reports, as far as they say; every field may be missing."""
+
+    number: str | None = None
+    name: str | None = None
+    place: PlaceIn | None = None
+    language: str | None = None
+    confidential: bool = False
+    do_not_contact: bool = False
+    safe_number: str | None = None
+
+
+class TimesIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Times known from elsewhere (back entry, replay)."""
+
+    ringing: datetime | None = None
+    answered: datetime | None = None
+    entered: datetime | None = None
+
+
+class ReportAlarm(msgspec.Struct, frozen=True, kw_only=True):
+    """The command: one alarm came in."""
+
+    source: AlarmSource
+    scheduled_for: datetime | None = None
+    call_id: str | None = None
+    call_point_id: str | None = None
+    caller: CallerIn | None = None
+    place: PlaceIn | None = None
+    type: str | None = None
+    text: str | None = None
+    attach_to: UUID | None = None
+    exercise: bool = False
+    times: TimesIn | None = None
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """An alarm made ready: ids given, place in WGS-84 with its cell and owner, urgency judged, people apart."""
+
+    actor: Actor
+    command: ReportAlarm
+    alarm_id: UUID
+    incident_id: UUID
+    call_point: CallPoint | None
+    place: Place | None
+    cell15: int | None
+    room_id: UUID
+    priority: int
+    labels: tuple[str, ...]
+    caller: Caller | None
+    person_id: UUID | None
+    narrative_id: UUID | None
+
+    @property
+    def scope(self) -> tuple[str, str, str] | None:
+        """The idempotency key with its scope."""
+        a = self.actor
+        return None if a.key is None else (a.principal.id, a.route, a.key)
+
+
+def wgs84_place(given: PlaceIn, field: str, set_by: str) -> Place:
+    """The place in WGS-84. Raises Invalid naming the field, or geo.errors for positions and datums."""
+    if (given.lon is None) != (given.lat is None):
+        raise Invalid("A position needs both lon and lat, or neither.", field=field)
+    if given.accuracy_m is not None and not 0 <= given.accuracy_m < 1e7:
+        raise Invalid("The accuracy is metres from 0 upward.", field=f"{field}.accuracy_m")
+    lon, lat = given.lon, given.lat
+    datum = parse_datum(given.datum)
+    if lon is not None and lat is not None:
+        check_position(lon, lat)
+        lon, lat = to_wgs84(lon, lat, datum)
+    return Place(
+        lon=lon, lat=lat, accuracy_m=given.accuracy_m, address=given.address, code=given.code, floor=given.floor,
+        direction=given.direction, source=given.source, set_by=set_by,
+    )  # fmt: skip
+
+
+def layer_for(reference: Reference, type_code: str | None) -> Layer:
+    """The trade whose room answers: traffic matters belong to the traffic police where that layer is drawn."""
+    traffic = type_code is not None and reference.types.is_under(type_code, TRAFFIC_GROUP)
+    return Layer.TRAFFIC if traffic and Layer.TRAFFIC in reference.areas.layers else Layer.POLICE
+
+
+def prepare(centre: Centre, command: ReportAlarm, actor: Actor) -> Report:
+    """Judge a report. Raises Invalid, UnknownType, BadPosition or UnknownDatum, each naming what is wrong."""
+    reference = centre.reference
+    _check_texts(command)
+    if command.type is not None:
+        reference.types.get(command.type)
+    call_point = _call_point(reference, command)
+    place = wgs84_place(command.place, "place", actor.principal.id) if command.place else None
+    if call_point is not None and (place is None or not place.located):
+        place = _place_of(call_point, place)
+    located = place is not None and place.lon is not None and place.lat is not None
+    caller = _caller(command.caller, actor)
+    triage = assess(
+        reference.types, command.type, {}, command.source,
+        Circumstances(placed=located, answered=command.attach_to is not None, exercise=command.exercise),
+    )  # fmt: skip
+    return Report(
+        actor=actor,
+        command=command,
+        alarm_id=uuid7(),
+        incident_id=uuid7(),
+        call_point=call_point,
+        place=place,
+        cell15=cell15(place.lon, place.lat)
+        if place and place.lon is not None and place.lat is not None
+        else None,
+        room_id=_room(reference, actor, place, command.type),
+        priority=triage.priority,
+        labels=triage.labels,
+        caller=caller,
+        person_id=uuid7() if caller else None,
+        narrative_id=uuid7() if command.text else None,
+    )
+
+
+def _check_texts(command: ReportAlarm) -> None:
+    if command.text is not None and len(command.text) > MAX_TEXT:
+        raise Invalid(
+            f"The text is longer than {MAX_TEXT} characters; put the rest into a note.", field="text"
+        )
+    if "\\u0000" in msgspec.json.encode(command).decode():
+        raise Invalid(
+            "A text contains a NUL character, which cannot be stored; send it without.", field="text"
+        )
+
+
+def _call_point(reference: Reference, command: ReportAlarm) -> CallPoint | None:
+    if command.call_point_id is None:
+        if command.source == "call_point":
+            raise Invalid("A press names its call point in call_point_id.", field="call_point_id")
+        return None
+    found = reference.call_points_by_code.get(command.call_point_id)
+    if found is None:
+        try:
+            found = reference.call_points.get(UUID(command.call_point_id))
+        except ValueError:
+            found = None
+    if found is None:
+        raise Invalid(
+            f"There is no call point {command.call_point_id[:80]!r}; put it in by PUT /api/v1/admin/call-points.",
+            field="call_point_id",
+        )
+    return found
+
+
+def _place_of(call_point: CallPoint, place: Place | None) -> Place:
+    base = place or Place()
+    return msgspec.structs.replace(
+        base, lon=call_point.lon, lat=call_point.lat, address=base.address or call_point.address or call_point.name,
+        code=base.code or call_point.code, source="call_point",
+    )  # fmt: skip
+
+
+def _room(reference: Reference, actor: Actor, place: Place | None, type_code: str | None) -> UUID:
+    if place is not None and place.lon is not None and place.lat is not None:
+        return reference.owner(place.lon, place.lat, layer_for(reference, type_code))
+    answering = actor.principal.room_id
+    return (
+        answering if answering in reference.rooms.by_id and answering is not None else reference.rooms.root.id
+    )
+
+
+def _caller(given: CallerIn | None, actor: Actor) -> Caller | None:
+    if given is None:
+        return None
+    place = wgs84_place(given.place, "caller.place", actor.principal.id) if given.place else None
+    caller = Caller(
+        number=given.number, name=given.name, safe_number=given.safe_number,
+        place=msgspec.to_builtins(place) if place else None,
+    )  # fmt: skip
+    return None if caller == Caller() else caller
