@@ -1,17 +1,7 @@
 """How likely an alarm and an open incident are the same event, with the reasons that say so.
 
-Score (0 to 1). Each piece of evidence has the weight of how often it alone would be right; pieces join as
-independent chances, 1 - (1 - a)(1 - b):
-
-    identity       the call point that was pressed 0.90, the caller's number 0.70
-    circumstance   place 0.85 x closeness, address 0.60 x shared words (0.15 where both have a place)
-
-closeness = (s / w) / (1 + (d / w)²), d the distance, s the spread of the type (the distance at which the odds are even),
-w² = s² + accuracy²: a position known to 500 m says little. Circumstance is multiplied by how the types agree: same branch
-1, types often mistaken for each other 0.9, one not known 0.75, same family 0.5, different 0.25. Identity is multiplied by
-0.6 for different types and by 0.4 when the two places lie farther apart than REACH_M. Both fade with the time since the
-incident was last reported: 1 up to 10 min, falling evenly to 0.4 at 2 h; circumstance ends there, identity stays.
-The weights are judgement, not measurement; the order they give is what the stories in the tests hold fast.
+Pure arithmetic on one pair; `duplicates` chooses the pairs. The weights are judgement, not measurement: the order they
+give is what the stories in the tests hold fast.
 """
 
 import math
@@ -29,12 +19,12 @@ FRESH_MS = 10 * 60_000
 WINDOW_MS = 120 * 60_000
 _SAME_CALL_POINT = 0.90
 _SAME_NUMBER = 0.70
-_PLACE = 0.85
+_PLACE = 0.90
 _ADDRESS_ALONE = 0.60
 _ADDRESS_BESIDE_PLACE = 0.15
 _DEFAULT_SPREAD_M = 120.0
 _UNKNOWN_TYPE = 0.75
-_OTHER_TYPE = 0.25
+_OTHER_TYPE = 0.2
 
 SENTENCES: Catalogue = {
     "same_call_point": ("同一报警点", "same call point"),
@@ -113,7 +103,19 @@ def agreement(tree: TypeTree, reported: str | None, known: str | None) -> Agreem
 
 
 def likeness(report: Report, incident: OpenIncident, types: Agreement) -> float:
-    """Score from 0 to 1, as the module says."""
+    """Score from 0 to 1. Pieces of evidence join as independent chances, 1 - (1 - a)(1 - b); each has a weight:
+
+        identity       the call point that was pressed 0.90, the caller's number 0.70
+        circumstance   place 0.90 x closeness, address 0.60 x shared words (0.15 where both have a place)
+
+    - closeness = (s / w) / (1 + (d / w)²); d: distance; s: spread of the type, the distance at which the odds are even;
+      w² = s² + accuracy², so that a position known to 500 m says little.
+    - Circumstance is multiplied by how the types agree: same branch 1, often mistaken for each other 0.9, one not known
+      0.75, same family 0.5, different 0.2; identity by 0.6 for different types, and by 0.4 when the two places lie
+      farther apart than REACH_M, which leaves no circumstance.
+    - Both fade with the time since the incident was last reported: 1 up to 10 min, falling evenly to 0.4 at 2 h, where
+      circumstance ends and identity stays.
+    """
     distance_m = _distance_m(report, incident)
     far = distance_m is not None and distance_m > REACH_M
     identity = _identity(report, incident)

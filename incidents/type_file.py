@@ -14,6 +14,7 @@ import msgspec
 from incidents.errors import IncidentError
 
 MAX_LEVEL = 4
+MOST_UNITS = 100
 PRIORITIES = range(1, 5)
 RESPONSE_LEVELS = range(1, 5)
 INHERITED = (
@@ -166,9 +167,11 @@ def _catalogue_problems(file: TypeFile) -> Iterator[str]:
 def _seat_problems(who: str, level: int, seats: tuple[Seat, ...], file: TypeFile) -> Iterator[str]:
     if level not in RESPONSE_LEVELS:
         yield f"{who} is outside the response levels 1 to 4."
+    if sum(seat.count for seat in seats) > MOST_UNITS:
+        yield f"{who} asks for more than {MOST_UNITS} units in all."
     for seat in seats:
-        if not 1 <= seat.count <= 99:
-            yield f"{who} asks for {seat.count} units; a seat asks for 1 to 99."
+        if seat.count < 1:
+            yield f"{who} asks for {seat.count} units; a seat asks for at least 1."
         if not seat.kinds:
             yield f"{who} has a seat without a kind of unit."
         if seat.upto_priority not in PRIORITIES:
