@@ -1,0 +1,651 @@
+-- The schema as all migrations leave it, for reading. Written by `make schema`; a test compares it with the migrations.
+
+COMMENT ON SCHEMA public IS 'standard public schema';
+
+CREATE FUNCTION cad_now() RETURNS timestamp with time zone
+    LANGUAGE sql
+    AS $$ SELECT date_trunc('milliseconds', clock_timestamp()) $$;
+
+CREATE TABLE alarm (
+    id uuid NOT NULL,
+    incident_id uuid NOT NULL,
+    source text NOT NULL,
+    version integer NOT NULL,
+    call_id text,
+    call_point_id uuid,
+    person_id uuid,
+    narrative_id uuid,
+    type text,
+    place jsonb,
+    language text,
+    confidential boolean DEFAULT false NOT NULL,
+    do_not_contact boolean DEFAULT false NOT NULL,
+    exercise boolean DEFAULT false NOT NULL,
+    scheduled_for timestamp with time zone,
+    taken_by text NOT NULL,
+    claimed_at timestamp with time zone,
+    recorded_at timestamp with time zone NOT NULL,
+    flags text[] DEFAULT '{}'::text[] NOT NULL,
+    called_back jsonb,
+    CONSTRAINT alarm_source_check CHECK ((source = ANY (ARRAY['call'::text, 'call_point'::text, 'panel'::text, 'sms'::text, 'app'::text, 'self_service'::text, 'officer'::text, 'agency'::text, 'paper'::text])))
+);
+
+CREATE TABLE api_key (
+    id uuid NOT NULL,
+    label text NOT NULL,
+    hash bytea NOT NULL,
+    roles text[] NOT NULL,
+    room_id uuid,
+    unit_id uuid,
+    gateway text,
+    created_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_key_check CHECK ((num_nonnulls(room_id, unit_id, gateway) = 1))
+);
+
+CREATE TABLE assignment (
+    id uuid NOT NULL,
+    incident_id uuid NOT NULL,
+    parent_id uuid,
+    unit_id uuid,
+    room_id uuid,
+    role text NOT NULL,
+    state text NOT NULL,
+    version integer NOT NULL,
+    round integer NOT NULL,
+    recommendation_id uuid,
+    ordered_by uuid NOT NULL,
+    crew text[] DEFAULT '{}'::text[] NOT NULL,
+    promised_at timestamp with time zone,
+    times jsonb DEFAULT '{}'::jsonb NOT NULL,
+    result text,
+    flags text[] DEFAULT '{}'::text[] NOT NULL,
+    CONSTRAINT assignment_check CHECK ((num_nonnulls(unit_id, room_id) = 1)),
+    CONSTRAINT assignment_role_check CHECK ((role = ANY (ARRAY['primary'::text, 'reinforcement'::text]))),
+    CONSTRAINT assignment_state_check CHECK ((state = ANY (ARRAY['stacked'::text, 'ordered'::text, 'delivered'::text, 'accepted'::text, 'en_route'::text, 'on_scene'::text, 'cleared'::text, 'unable'::text, 'expired'::text, 'recalled'::text, 'released'::text, 'preempted'::text])))
+);
+
+CREATE TABLE audience (
+    incident_id uuid NOT NULL,
+    room_id uuid NOT NULL,
+    why text NOT NULL,
+    CONSTRAINT audience_why_check CHECK ((why = ANY (ARRAY['owner'::text, 'ancestor'::text, 'adjoining'::text, 'lent'::text, 'raised'::text, 'ordered'::text])))
+);
+
+CREATE TABLE call (
+    id uuid NOT NULL,
+    acd text NOT NULL,
+    line text NOT NULL,
+    reference text NOT NULL,
+    state text NOT NULL,
+    seat text,
+    recording_ref text,
+    person_id uuid,
+    place jsonb,
+    times jsonb DEFAULT '{}'::jsonb NOT NULL,
+    version integer NOT NULL,
+    CONSTRAINT call_state_check CHECK ((state = ANY (ARRAY['ringing'::text, 'answered'::text, 'held'::text, 'conferenced'::text, 'transferred'::text, 'released'::text, 'abandoned'::text])))
+);
+
+CREATE TABLE call_point (
+    id uuid NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL,
+    address text,
+    cameras jsonb DEFAULT '[]'::jsonb NOT NULL,
+    talk_link text,
+    incident_id uuid,
+    pressed_at timestamp with time zone,
+    version integer DEFAULT 1 NOT NULL
+);
+
+CREATE TABLE feedback (
+    id uuid NOT NULL,
+    assignment_id uuid NOT NULL,
+    incident_id uuid NOT NULL,
+    kind text NOT NULL,
+    state text NOT NULL,
+    version integer NOT NULL,
+    result text,
+    type_verified text,
+    people_count integer,
+    narrative_id uuid,
+    person_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    photos jsonb DEFAULT '[]'::jsonb NOT NULL,
+    by text NOT NULL,
+    claimed_at timestamp with time zone,
+    recorded_at timestamp with time zone NOT NULL,
+    CONSTRAINT feedback_kind_check CHECK ((kind = ANY (ARRAY['interim'::text, 'final'::text]))),
+    CONSTRAINT feedback_state_check CHECK ((state = ANY (ARRAY['submitted'::text, 'accepted'::text, 'returned'::text, 'replaced'::text])))
+);
+
+CREATE TABLE gateway (
+    name text NOT NULL,
+    nkey text NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE idempotency (
+    principal text NOT NULL,
+    route text NOT NULL,
+    key text NOT NULL,
+    body_hash bytea NOT NULL,
+    ids jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE incident (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    state text NOT NULL,
+    version integer NOT NULL,
+    round integer DEFAULT 1 NOT NULL,
+    base_state text DEFAULT 'received'::text NOT NULL,
+    base_primary_id uuid,
+    type_reported text,
+    type_verified text,
+    type_frozen boolean DEFAULT false NOT NULL,
+    disposition text,
+    priority smallint NOT NULL,
+    lon double precision,
+    lat double precision,
+    place jsonb,
+    cell15 bigint,
+    room_id uuid NOT NULL,
+    proposed_room_id uuid,
+    command_room_id uuid NOT NULL,
+    command_seat text,
+    labels text[] DEFAULT '{}'::text[] NOT NULL,
+    exercise boolean DEFAULT false NOT NULL,
+    merged_into uuid,
+    absorbed jsonb DEFAULT '[]'::jsonb NOT NULL,
+    primary_id uuid,
+    call_point_id uuid,
+    times jsonb DEFAULT '{}'::jsonb NOT NULL,
+    external_refs jsonb DEFAULT '[]'::jsonb NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    CONSTRAINT incident_base_state_check CHECK ((base_state = ANY (ARRAY['received'::text, 'handled'::text]))),
+    CONSTRAINT incident_check CHECK (((lon IS NULL) = (lat IS NULL))),
+    CONSTRAINT incident_check1 CHECK (((lon IS NULL) = (cell15 IS NULL))),
+    CONSTRAINT incident_check2 CHECK (((state = 'merged'::text) = (merged_into IS NOT NULL))),
+    CONSTRAINT incident_check3 CHECK ((merged_into IS DISTINCT FROM id)),
+    CONSTRAINT incident_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT incident_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
+    CONSTRAINT incident_priority_check CHECK (((priority >= 1) AND (priority <= 4))),
+    CONSTRAINT incident_state_check CHECK ((state = ANY (ARRAY['received'::text, 'dispatched'::text, 'accepted'::text, 'en_route'::text, 'on_scene'::text, 'handled'::text, 'fed_back'::text, 'reviewed'::text, 'closed'::text, 'merged'::text, 'void'::text, 'advised'::text, 'transferred'::text])))
+);
+
+CREATE SEQUENCE incident_number
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE journal (
+    "position" bigint NOT NULL,
+    noun text NOT NULL,
+    id uuid NOT NULL,
+    version integer NOT NULL,
+    incident_id uuid,
+    fact text NOT NULL,
+    who text NOT NULL,
+    via text NOT NULL,
+    why text,
+    claimed_at timestamp with time zone,
+    recorded_at timestamp with time zone NOT NULL,
+    body jsonb NOT NULL,
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text]))),
+    CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
+);
+
+ALTER TABLE journal ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME journal_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE jurisdiction (
+    id uuid NOT NULL,
+    layer text NOT NULL,
+    room_id uuid NOT NULL,
+    name text NOT NULL,
+    geometry jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL
+);
+
+CREATE TABLE lease (
+    name text NOT NULL,
+    holder text NOT NULL,
+    term bigint NOT NULL,
+    until timestamp with time zone NOT NULL
+);
+
+CREATE TABLE ledger (
+    seq bigint NOT NULL,
+    "position" bigint NOT NULL,
+    hash bytea NOT NULL
+);
+
+CREATE TABLE narrative (
+    id uuid NOT NULL,
+    key_id uuid NOT NULL,
+    body bytea NOT NULL
+);
+
+CREATE TABLE note (
+    id uuid NOT NULL,
+    incident_id uuid NOT NULL,
+    kind text NOT NULL,
+    urgent boolean DEFAULT false NOT NULL,
+    narrative_id uuid NOT NULL,
+    by text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    CONSTRAINT note_kind_check CHECK ((kind = ANY (ARRAY['caller'::text, 'scene'::text, 'hazard'::text, 'intelligence'::text])))
+);
+
+CREATE TABLE note_read (
+    note_id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    read_at timestamp with time zone
+);
+
+CREATE TABLE number_day (
+    day date NOT NULL,
+    base bigint NOT NULL
+);
+
+CREATE TABLE outbox (
+    "position" bigint NOT NULL
+);
+
+CREATE TABLE person (
+    id uuid NOT NULL,
+    key_id uuid NOT NULL,
+    number_hmac bytea,
+    body bytea NOT NULL
+);
+
+CREATE TABLE radio_message (
+    order_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    gateway text NOT NULL,
+    handle bigint NOT NULL,
+    assignment_id uuid,
+    n integer NOT NULL,
+    kind text NOT NULL,
+    body jsonb NOT NULL,
+    narrative_id uuid,
+    expires_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    published_at timestamp with time zone,
+    CONSTRAINT radio_message_kind_check CHECK ((kind = ANY (ARRAY['order'::text, 'update'::text, 'recall'::text, 'refused'::text, 'message'::text, 'broadcast'::text])))
+);
+
+ALTER TABLE radio_message ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME radio_message_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE recommendation (
+    id uuid NOT NULL,
+    incident_id uuid NOT NULL,
+    computed_at timestamp with time zone NOT NULL,
+    by text NOT NULL,
+    shown jsonb NOT NULL
+);
+
+CREATE TABLE room (
+    id uuid NOT NULL,
+    code text NOT NULL,
+    name_zh text NOT NULL,
+    name_en text NOT NULL,
+    tier text NOT NULL,
+    parent_id uuid,
+    lineage uuid[] NOT NULL,
+    neighbours uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    lon double precision,
+    lat double precision,
+    version integer DEFAULT 1 NOT NULL
+);
+
+CREATE TABLE sealed_key (
+    id uuid NOT NULL,
+    salt bytea NOT NULL
+);
+
+CREATE TABLE session (
+    hash bytea NOT NULL,
+    id uuid NOT NULL,
+    principal text NOT NULL,
+    roles text[] NOT NULL,
+    room_id uuid NOT NULL,
+    csrf_hash bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone
+);
+
+CREATE TABLE sign_in_link (
+    hash bytea NOT NULL,
+    roles text[] NOT NULL,
+    room_id uuid NOT NULL,
+    principal text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone
+);
+
+CREATE TABLE timer (
+    id bigint NOT NULL,
+    key text NOT NULL,
+    kind text NOT NULL,
+    noun text NOT NULL,
+    entity_id uuid NOT NULL,
+    generation integer DEFAULT 1 NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    args jsonb DEFAULT '{}'::jsonb NOT NULL,
+    rule_version integer DEFAULT 1 NOT NULL
+);
+
+ALTER TABLE timer ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME timer_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE type_tree (
+    version integer NOT NULL,
+    body jsonb NOT NULL,
+    recorded_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE unit (
+    id uuid NOT NULL,
+    handle bigint NOT NULL,
+    call_sign text NOT NULL,
+    kind text NOT NULL,
+    class text NOT NULL,
+    room_id uuid NOT NULL,
+    duty text NOT NULL,
+    duty_until timestamp with time zone,
+    skills text[] DEFAULT '{}'::text[] NOT NULL,
+    crew text[] DEFAULT '{}'::text[] NOT NULL,
+    talk_group text,
+    gateway text,
+    version integer NOT NULL,
+    CONSTRAINT unit_class_check CHECK ((class = ANY (ARRAY['regular'::text, 'auxiliary'::text]))),
+    CONSTRAINT unit_duty_check CHECK ((duty = ANY (ARRAY['available'::text, 'busy'::text, 'break'::text, 'out_of_service'::text, 'off_duty'::text]))),
+    CONSTRAINT unit_handle_check CHECK (((handle >= 1) AND (handle <= '4294967295'::bigint))),
+    CONSTRAINT unit_kind_check CHECK ((kind = ANY (ARRAY['car'::text, 'motorcycle'::text, 'foot'::text, 'boat'::text, 'drone'::text, 'video'::text, 'other'::text])))
+);
+
+ALTER TABLE unit ALTER COLUMN handle ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME unit_handle_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE unit_last_fix (
+    handle bigint NOT NULL,
+    t bigint NOT NULL,
+    received_at bigint NOT NULL,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL,
+    speed real,
+    heading real,
+    accuracy real
+);
+
+ALTER TABLE ONLY alarm
+    ADD CONSTRAINT alarm_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY api_key
+    ADD CONSTRAINT api_key_hash_key UNIQUE (hash);
+
+ALTER TABLE ONLY api_key
+    ADD CONSTRAINT api_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY assignment
+    ADD CONSTRAINT assignment_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY audience
+    ADD CONSTRAINT audience_pkey PRIMARY KEY (incident_id, room_id, why);
+
+ALTER TABLE ONLY call
+    ADD CONSTRAINT call_acd_reference_key UNIQUE (acd, reference);
+
+ALTER TABLE ONLY call
+    ADD CONSTRAINT call_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY call_point
+    ADD CONSTRAINT call_point_code_key UNIQUE (code);
+
+ALTER TABLE ONLY call_point
+    ADD CONSTRAINT call_point_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY feedback
+    ADD CONSTRAINT feedback_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY gateway
+    ADD CONSTRAINT gateway_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY idempotency
+    ADD CONSTRAINT idempotency_pkey PRIMARY KEY (principal, route, key);
+
+ALTER TABLE ONLY incident
+    ADD CONSTRAINT incident_number_key UNIQUE (number);
+
+ALTER TABLE ONLY incident
+    ADD CONSTRAINT incident_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY journal
+    ADD CONSTRAINT journal_noun_id_version_key UNIQUE (noun, id, version);
+
+ALTER TABLE ONLY journal
+    ADD CONSTRAINT journal_pkey PRIMARY KEY ("position");
+
+ALTER TABLE ONLY jurisdiction
+    ADD CONSTRAINT jurisdiction_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY lease
+    ADD CONSTRAINT lease_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY ledger
+    ADD CONSTRAINT ledger_pkey PRIMARY KEY (seq);
+
+ALTER TABLE ONLY ledger
+    ADD CONSTRAINT ledger_position_key UNIQUE ("position");
+
+ALTER TABLE ONLY narrative
+    ADD CONSTRAINT narrative_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY note
+    ADD CONSTRAINT note_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY note_read
+    ADD CONSTRAINT note_read_pkey PRIMARY KEY (note_id, unit_id);
+
+ALTER TABLE ONLY number_day
+    ADD CONSTRAINT number_day_pkey PRIMARY KEY (day);
+
+ALTER TABLE ONLY outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY ("position");
+
+ALTER TABLE ONLY person
+    ADD CONSTRAINT person_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY radio_message
+    ADD CONSTRAINT radio_message_pkey PRIMARY KEY (order_id);
+
+ALTER TABLE ONLY radio_message
+    ADD CONSTRAINT radio_message_position_key UNIQUE ("position");
+
+ALTER TABLE ONLY recommendation
+    ADD CONSTRAINT recommendation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY room
+    ADD CONSTRAINT room_code_key UNIQUE (code);
+
+ALTER TABLE ONLY room
+    ADD CONSTRAINT room_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY sealed_key
+    ADD CONSTRAINT sealed_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY session
+    ADD CONSTRAINT session_id_key UNIQUE (id);
+
+ALTER TABLE ONLY session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (hash);
+
+ALTER TABLE ONLY sign_in_link
+    ADD CONSTRAINT sign_in_link_pkey PRIMARY KEY (hash);
+
+ALTER TABLE ONLY timer
+    ADD CONSTRAINT timer_key_key UNIQUE (key);
+
+ALTER TABLE ONLY timer
+    ADD CONSTRAINT timer_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY type_tree
+    ADD CONSTRAINT type_tree_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY unit
+    ADD CONSTRAINT unit_call_sign_key UNIQUE (call_sign);
+
+ALTER TABLE ONLY unit
+    ADD CONSTRAINT unit_handle_key UNIQUE (handle);
+
+ALTER TABLE ONLY unit_last_fix
+    ADD CONSTRAINT unit_last_fix_pkey PRIMARY KEY (handle);
+
+ALTER TABLE ONLY unit
+    ADD CONSTRAINT unit_pkey PRIMARY KEY (id);
+
+CREATE INDEX alarm_incident ON alarm USING btree (incident_id);
+
+CREATE INDEX assignment_incident ON assignment USING btree (incident_id);
+
+CREATE INDEX assignment_open_room ON assignment USING btree (room_id) WHERE ((room_id IS NOT NULL) AND (state = ANY (ARRAY['ordered'::text, 'delivered'::text, 'accepted'::text, 'en_route'::text, 'on_scene'::text, 'unable'::text, 'expired'::text])));
+
+CREATE INDEX audience_room ON audience USING btree (room_id, incident_id);
+
+CREATE INDEX feedback_assignment ON feedback USING btree (assignment_id);
+
+CREATE INDEX feedback_incident ON feedback USING btree (incident_id);
+
+CREATE INDEX idempotency_age ON idempotency USING btree (created_at);
+
+CREATE INDEX incident_cell ON incident USING btree (cell15);
+
+CREATE INDEX incident_merged ON incident USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
+CREATE INDEX incident_open_room ON incident USING btree (room_id) WHERE (state <> ALL (ARRAY['closed'::text, 'merged'::text, 'void'::text, 'advised'::text, 'transferred'::text]));
+
+CREATE INDEX incident_opened ON incident USING btree (opened_at);
+
+CREATE INDEX journal_incident ON journal USING btree (incident_id, "position") WHERE (incident_id IS NOT NULL);
+
+CREATE INDEX note_incident ON note USING btree (incident_id);
+
+CREATE UNIQUE INDEX one_open_assignment_a_unit ON assignment USING btree (unit_id) WHERE ((unit_id IS NOT NULL) AND (state = ANY (ARRAY['ordered'::text, 'delivered'::text, 'accepted'::text, 'en_route'::text, 'on_scene'::text, 'unable'::text, 'expired'::text])));
+
+CREATE INDEX person_number ON person USING btree (number_hmac) WHERE (number_hmac IS NOT NULL);
+
+CREATE INDEX radio_assignment ON radio_message USING btree (handle, assignment_id);
+
+CREATE INDEX radio_unpublished ON radio_message USING btree ("position") WHERE (published_at IS NULL);
+
+CREATE INDEX recommendation_age ON recommendation USING btree (computed_at);
+
+CREATE INDEX timer_due ON timer USING btree (due_at);
+
+CREATE INDEX unit_room ON unit USING btree (room_id);
+
+ALTER TABLE ONLY alarm
+    ADD CONSTRAINT alarm_call_point_id_fkey FOREIGN KEY (call_point_id) REFERENCES call_point(id);
+
+ALTER TABLE ONLY alarm
+    ADD CONSTRAINT alarm_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
+
+ALTER TABLE ONLY api_key
+    ADD CONSTRAINT api_key_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY api_key
+    ADD CONSTRAINT api_key_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES unit(id);
+
+ALTER TABLE ONLY assignment
+    ADD CONSTRAINT assignment_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
+
+ALTER TABLE ONLY assignment
+    ADD CONSTRAINT assignment_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES assignment(id);
+
+ALTER TABLE ONLY assignment
+    ADD CONSTRAINT assignment_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY assignment
+    ADD CONSTRAINT assignment_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES unit(id);
+
+ALTER TABLE ONLY audience
+    ADD CONSTRAINT audience_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
+
+ALTER TABLE ONLY audience
+    ADD CONSTRAINT audience_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY feedback
+    ADD CONSTRAINT feedback_assignment_id_fkey FOREIGN KEY (assignment_id) REFERENCES assignment(id);
+
+ALTER TABLE ONLY feedback
+    ADD CONSTRAINT feedback_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
+
+ALTER TABLE ONLY incident
+    ADD CONSTRAINT incident_command_room_id_fkey FOREIGN KEY (command_room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY incident
+    ADD CONSTRAINT incident_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES incident(id);
+
+ALTER TABLE ONLY incident
+    ADD CONSTRAINT incident_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY jurisdiction
+    ADD CONSTRAINT jurisdiction_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY note
+    ADD CONSTRAINT note_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
+
+ALTER TABLE ONLY note_read
+    ADD CONSTRAINT note_read_note_id_fkey FOREIGN KEY (note_id) REFERENCES note(id);
+
+ALTER TABLE ONLY note_read
+    ADD CONSTRAINT note_read_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES unit(id);
+
+ALTER TABLE ONLY recommendation
+    ADD CONSTRAINT recommendation_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
+
+ALTER TABLE ONLY room
+    ADD CONSTRAINT room_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES room(id);
+
+ALTER TABLE ONLY session
+    ADD CONSTRAINT session_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY sign_in_link
+    ADD CONSTRAINT sign_in_link_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY unit
+    ADD CONSTRAINT unit_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
