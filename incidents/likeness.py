@@ -103,7 +103,9 @@ def agreement(tree: TypeTree, reported: str | None, known: str | None) -> Agreem
 
 
 def likeness(report: Report, incident: OpenIncident, types: Agreement) -> float:
-    """Score from 0 to 1. Pieces of evidence join as independent chances, 1 - (1 - a)(1 - b); each has a weight:
+    """Score from 0 to 1.
+
+    Each piece of evidence has a weight; they join as independent chances, 1 - (1 - a)(1 - b):
 
         identity       the call point that was pressed 0.90, the caller's number 0.70
         circumstance   place 0.90 x closeness, address 0.60 x shared words (0.15 where both have a place)
