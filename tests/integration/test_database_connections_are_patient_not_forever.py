@@ -57,7 +57,7 @@ async def test_a_wrong_password_is_final_and_not_repeated(database_url: str) -> 
     assert "geheim" not in str(refusal.value)
 
 
-async def test_a_missing_database_is_final() -> None:
+async def test_a_server_that_is_away_is_given_up_in_words() -> None:
     with pytest.raises(DatabaseUnreachable, match="did not answer within"):
         await wait_for_database(f"postgresql://a:b@127.0.0.1:{free_port()}/c", patience_s=0.1)
 
