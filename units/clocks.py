@@ -4,7 +4,7 @@ A fix can't come from the future, so a steady lead proves a wrong clock and may 
 nothing (a slow bearer replays old fixes at their own pace just so); it is said, never corrected: stale must not look live.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from units.positions import FUTURE_MS
@@ -45,9 +45,13 @@ class Clocks:
             return None
         return streak.lead_ms
 
-    def forget(self, slot: int) -> None:
-        """The terminal looks right again."""
-        self._streaks.pop(slot, None)
+    def __len__(self) -> int:
+        return len(self._streaks)
+
+    def forget(self, slots: Iterable[int]) -> None:
+        """These terminals look right."""
+        for slot in self._streaks.keys() & set(slots):
+            del self._streaks[slot]
 
     def steady_lags(self) -> Iterator[tuple[int, int]]:
         """(slot, lead in ms, below zero) of terminals that have been steadily behind: slow bearers or wrong clocks."""

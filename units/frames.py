@@ -10,11 +10,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.datums import Datum, to_wgs84
+from geo.datums import Datum, to_wgs84_columns
+from units.errors import UnitError
 from units.positions import out_of_range
 
 MAX_ROWS = 1_000
-EARLIEST_MS = 946_684_800_000  # 2000-01-01: before it a "time in ms" is one in seconds, or a receiver without a date
+EARLIEST_MS = (
+    946_684_800_000  # 2000-01-01: before it a "time in ms" is one in seconds, or a receiver without a date
+)
 LATEST_MS = 4_102_444_800_000  # 2100-01-01: after it a time is in microseconds
 MAX_SPEED_MPS = 655.34  # what the packed record can say
 MAX_ACCURACY_M = 6553.4
@@ -23,7 +26,7 @@ type Floats = NDArray[np.floating[Any]]
 type Ints = NDArray[np.integer[Any]]
 
 
-class FrameError(ValueError):
+class FrameError(UnitError):
     """The frame can't be read; nothing in it was used."""
 
     code = "frame_unreadable"
@@ -98,7 +101,7 @@ def frame_of(
         handle, t_ms, lon, lat = handle[good], t_ms[good], lon[good], lat[good]
         motion = (motion[0][good], motion[1][good], motion[2][good])
     if datum is not Datum.WGS84:
-        lon, lat = to_wgs84(lon, lat, datum)
+        lon, lat = to_wgs84_columns(lon, lat, datum)
     return Frame(
         handle.astype(np.uint32, copy=False),
         t_ms.astype(np.int64, copy=False),
@@ -113,6 +116,7 @@ def frame_of(
 
 def _within(values: Floats, most: float) -> NDArray[np.float32]:
     """The values as f32, NaN where they are below zero or above `most`."""
-    small = values.astype(np.float32)
-    small[~((values >= 0.0) & (values <= most))] = np.nan
-    return small
+    good = (values >= 0.0) & (values <= most)
+    if np.count_nonzero(good) < len(good):
+        values = np.where(good, values, np.nan)
+    return values.astype(np.float32, copy=False)

@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.coordinates import are_positions
+
+NEVER_MS = -(1 << 62)  # the time of a fix that never was
 FUTURE_MS = 10_000  # further ahead of us than this, a time is a wrong clock
 
 type Bools = NDArray[np.bool_]
@@ -58,7 +61,7 @@ class Beside:
 
 def out_of_range(lon: NDArray[Any], lat: NDArray[Any]) -> Bools:
     """True where (lon, lat) is no place: not finite, or beyond 180 or 90 degrees."""
-    return np.asarray(~((np.abs(lon) <= 180.0) & (np.abs(lat) <= 90.0)))
+    return ~are_positions(lon, lat)
 
 
 def _unknown(fixes: Beside) -> Bools:
@@ -74,7 +77,8 @@ def _out_of_range(fixes: Beside) -> Bools:
 
 
 def _ahead_of_us(fixes: Beside) -> Bools:
-    return fixes.t_ms > fixes.received_at_ms + FUTURE_MS
+    ahead_ms: NDArray[np.int64] = fixes.t_ms - fixes.received_at_ms
+    return np.asarray(ahead_ms > FUTURE_MS)
 
 
 def _older_than_the_last(fixes: Beside) -> Bools:

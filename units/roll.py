@@ -1,0 +1,226 @@
+"""The muster roll of the live index: who each slot is, what it may do now, and which units a question is about.
+
+Fed by the facts of units and assignments in journal order; read by every nearest search. One slot a unit, for ever.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+# What a unit is doing: its duty, or the state of its open assignment. The index is the low nibble of a position frame.
+PROGRESS = (
+    "available",
+    "busy",
+    "break",
+    "out_of_service",
+    "off_duty",
+    "ordered",
+    "delivered",
+    "accepted",
+    "en_route",
+    "on_scene",
+    "unable",
+    "expired",
+)
+
+type Slots = NDArray[np.intp]
+type Bools = NDArray[np.bool_]
+type Choice = Callable[[Slots], Bools]
+
+
+class UnknownHandle(KeyError):
+    """No unit has this handle."""
+
+    code = "unknown_unit"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A unit as the live index needs it. `gateway` None: any gateway may report it. `state` is one of PROGRESS."""
+
+    handle: int
+    unit_id: UUID
+    kind: str
+    unit_class: str
+    room_id: UUID
+    skills: frozenset[str] = frozenset()
+    state: str = "off_duty"
+    gateway: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which units a question is about; None lets all pass. `skills` are needed all; `exclude` holds handles."""
+
+    states: frozenset[str] | None = None
+    kinds: frozenset[str] | None = None
+    classes: frozenset[str] | None = None
+    skills: frozenset[str] = frozenset()
+    rooms: frozenset[UUID] | None = None
+    exclude: frozenset[int] = frozenset()
+
+
+AVAILABLE = Filter(states=frozenset({"available"}))
+
+
+class _Names[T]:
+    """Small numbers for the values of one column, in order of appearance."""
+
+    def __init__(self, first: Iterable[T] = ()) -> None:
+        self.values: list[T] = list(first)
+        self._codes = {value: code for code, value in enumerate(self.values)}
+
+    def code(self, value: T) -> int:
+        code = self._codes.setdefault(value, len(self.values))
+        if code == len(self.values):
+            self.values.append(value)
+        return code
+
+    def table(self, wanted: Iterable[T]) -> Bools:
+        """True at the code of each wanted value; values never seen are nobody's."""
+        table = np.zeros(len(self.values) + 1, np.bool_)
+        table[[self._codes[value] for value in wanted if value in self._codes]] = True
+        return table
+
+
+class Roll:
+    """Slots by handle, with their attributes in columns."""
+
+    def __init__(self, capacity: int) -> None:
+        self.entries: list[Entry] = []
+        self.handle = np.zeros(capacity, np.uint32)
+        self.state = np.zeros(capacity, np.uint8)
+        self.room = np.zeros(capacity, np.int32)
+        self.gateway = np.full(capacity, -1, np.int32)  # -1: any
+        self.listed = np.zeros(capacity, np.bool_)
+        self.rooms: _Names[UUID] = _Names()
+        self.states: _Names[str] = _Names(PROGRESS)
+        self._kind = np.zeros(capacity, np.uint16)
+        self._class = np.zeros(capacity, np.uint16)
+        self._skills = np.zeros((capacity, 8), np.bool_)
+        self._kinds: _Names[str] = _Names()
+        self._classes: _Names[str] = _Names()
+        self._skill_names: _Names[str] = _Names()
+        self._gateways: _Names[str] = _Names()
+        self._slots: dict[int, int] = {}
+        self._sorted: tuple[NDArray[np.uint32], Slots] | None = None
+        self._choices: dict[Filter, Choice] = {}
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    @property
+    def capacity(self) -> int:
+        return len(self.handle)
+
+    def grow(self, capacity: int) -> None:
+        more = capacity - self.capacity
+        for name in ("handle", "state", "room", "listed", "_kind", "_class"):
+            column = getattr(self, name)
+            setattr(self, name, np.append(column, np.zeros(more, column.dtype)))
+        self.gateway = np.append(self.gateway, np.full(more, -1, np.int32))
+        self._skills = np.concatenate((self._skills, np.zeros((more, self._skills.shape[1]), np.bool_)))
+        self._choices.clear()
+
+    def slot(self, handle: int) -> int:
+        """The slot of a listed unit; UnknownHandle when there is none."""
+        slot = self._slots.get(handle)
+        if slot is None or not self.listed[slot]:
+            raise UnknownHandle(f"no unit has the handle {handle}")
+        return slot
+
+    def knows(self, handle: int) -> bool:
+        slot = self._slots.get(handle)
+        return slot is not None and bool(self.listed[slot])
+
+    def slots_of(self, handles: NDArray[np.uint32]) -> tuple[Slots, Bools]:
+        """Slots (0 where unknown) and whether a listed unit has each handle."""
+        if self._sorted is None:
+            order = np.argsort(self.handle[: len(self)], kind="stable")
+            self._sorted = (self.handle[order], order)
+        keys, slots_by_key = self._sorted
+        if not len(keys):
+            return np.zeros(len(handles), np.intp), np.zeros(len(handles), np.bool_)
+        at = keys.searchsorted(handles)
+        np.minimum(at, len(keys) - 1, out=at)
+        slots = slots_by_key[at]
+        return slots, (keys[at] == handles) & self.listed[slots]
+
+    def write(self, entry: Entry) -> int:
+        """Add a unit, or change what is known of it; returns its slot. There must be room for one more."""
+        state = self._state_code(entry.state)
+        slot = self._slots.get(entry.handle)
+        if slot is None:
+            slot = self._slots[entry.handle] = len(self.entries)
+            self.entries.append(entry)
+            self._sorted = None
+        self.entries[slot] = entry
+        self.handle[slot] = entry.handle
+        self.state[slot] = state
+        self.room[slot] = self.rooms.code(entry.room_id)
+        self.gateway[slot] = -1 if entry.gateway is None else self._gateways.code(entry.gateway)
+        self._kind[slot] = self._kinds.code(entry.kind)
+        self._class[slot] = self._classes.code(entry.unit_class)
+        self._write_skills(slot, entry.skills)
+        self.listed[slot] = True
+        self._choices.clear()
+        return slot
+
+    def _write_skills(self, slot: int, skills: frozenset[str]) -> None:
+        columns = [self._skill_names.code(skill) for skill in skills]
+        while len(self._skill_names.values) > self._skills.shape[1]:
+            self._skills = np.concatenate((self._skills, np.zeros_like(self._skills)), axis=1)
+        self._skills[slot] = False
+        self._skills[slot, columns] = True
+
+    def set_state(self, slot: int, state: str) -> None:
+        self.state[slot] = self._state_code(state)
+        self.entries[slot] = replace(self.entries[slot], state=state)
+
+    def _state_code(self, state: str) -> int:
+        if state not in PROGRESS:
+            raise ValueError(f"{state!r} is no state of a unit; it is one of {', '.join(PROGRESS)}")
+        return self.states.code(state)
+
+    def gateway_code(self, gateway: str) -> int:
+        return self._gateways.code(gateway)
+
+    def choice(self, which: Filter) -> Choice:
+        """The filter as a function from slots to a mask; unlisted units never pass."""
+        chosen = self._choices.get(which)
+        if chosen is None:
+            if len(self._choices) > 256:
+                self._choices.clear()
+            chosen = self._choices[which] = self._choose(which)
+        return chosen
+
+    def _choose(self, which: Filter) -> Choice:
+        tables: list[tuple[NDArray[Any], Bools]] = []
+        if which.states is not None:
+            tables.append((self.state, self.states.table(which.states)))
+        if which.kinds is not None:
+            tables.append((self._kind, self._kinds.table(which.kinds)))
+        if which.classes is not None:
+            tables.append((self._class, self._classes.table(which.classes)))
+        if which.rooms is not None:
+            tables.append((self.room, self.rooms.table(which.rooms)))
+        known_skills = set(self._skill_names.values)
+        nobody = not which.skills <= known_skills
+        skills = [] if nobody else [self._skill_names.code(skill) for skill in which.skills]
+        excluded = [self._slots[handle] for handle in which.exclude if handle in self._slots]
+
+        def passes(slots: Slots) -> Bools:
+            mask = self.listed[slots]
+            for column, table in tables:
+                mask &= table[column[slots]]
+            if skills:
+                mask &= self._skills[slots][:, skills].all(axis=1)
+            for slot in excluded:
+                mask &= slots != slot
+            return np.zeros_like(mask) if nobody else mask
+
+        return passes

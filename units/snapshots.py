@@ -1,0 +1,122 @@
+"""The newest fixes in columns, and the messages in which replicas hand them to each other.
+
+A replica that starts late, or lost its bus for a while, merges these messages and ends with the same index as the rest.
+"""
+
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.coordinates import are_positions
+from units.errors import UnitError
+from units.positions import NEVER_MS
+
+VERSION = 1
+MAX_ROWS = 65_536
+
+
+class SnapshotUnreadable(UnitError):
+    """This is no snapshot of positions of version 1; nothing of it was used."""
+
+    code = "snapshot_unreadable"
+
+
+@dataclass(slots=True, eq=False)
+class Fixes:
+    """Newest fixes in columns of equal length. Times in ms; NaN says unknown; NEVER_MS never.
+
+    t_ms is corrected: the terminal said t_ms + offset_ms. heard_ms is when anything was last received.
+    """
+
+    t_ms: NDArray[np.int64]
+    received_ms: NDArray[np.int64]
+    heard_ms: NDArray[np.int64]
+    speed_mps: NDArray[np.float32]
+    heading_deg: NDArray[np.float32]
+    accuracy_m: NDArray[np.float32]
+    offset_ms: NDArray[np.int64]
+    offset_since_ms: NDArray[np.int64]
+
+    @classmethod
+    def empty(cls, rows: int) -> Self:
+        """Rows of units that were never seen."""
+
+        def never() -> NDArray[np.int64]:
+            return np.full(rows, NEVER_MS, np.int64)
+
+        def unknown() -> NDArray[np.float32]:
+            return np.full(rows, np.nan, np.float32)
+
+        no_offset = np.zeros(rows, np.int64)
+        return cls(never(), never(), never(), unknown(), unknown(), unknown(), no_offset, never())
+
+    def grown(self, more: int) -> Self:
+        """The same with more rows, never seen."""
+        new = type(self).empty(more)
+        pairs = ((getattr(self, field.name), getattr(new, field.name)) for field in fields(self))
+        return type(self)(*(np.append(old, fresh) for old, fresh in pairs))
+
+    def rows(self, which: NDArray[np.intp]) -> Self:
+        """A copy of these rows."""
+        return type(self)(*(getattr(self, field.name)[which] for field in fields(self)))
+
+
+class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Little-endian columns as bytes, in the types of `Fixes`; handle u32, lon and lat f64 degrees WGS-84."""
+
+    v: int
+    handle: bytes
+    lon: bytes
+    lat: bytes
+    t_ms: bytes
+    received_ms: bytes
+    heard_ms: bytes
+    speed_mps: bytes
+    heading_deg: bytes
+    accuracy_m: bytes
+    offset_ms: bytes
+    offset_since_ms: bytes
+
+
+_TYPES = {
+    "handle": "<u4",
+    "speed_mps": "<f4",
+    "heading_deg": "<f4",
+    "accuracy_m": "<f4",
+    "lon": "<f8",
+    "lat": "<f8",
+}
+_COLUMNS = _Message.__struct_fields__[1:]
+_DECODER = msgspec.msgpack.Decoder(_Message)
+
+
+def encode_fixes(
+    handle: NDArray[np.uint32], lon: NDArray[np.float64], lat: NDArray[np.float64], fixes: Fixes
+) -> bytes:
+    """One message of a snapshot (msgpack)."""
+    columns: dict[str, NDArray[Any]] = {"handle": handle, "lon": lon, "lat": lat}
+    columns |= {field.name: getattr(fixes, field.name) for field in fields(fixes)}
+    raw = [columns[name].astype(_TYPES.get(name, "<i8"), copy=False).tobytes() for name in _COLUMNS]
+    return msgspec.msgpack.encode(_Message(VERSION, *raw))
+
+
+def decode_fixes(
+    message: bytes,
+) -> tuple[NDArray[np.uint32], NDArray[np.float64], NDArray[np.float64], Fixes]:
+    """(handle, lon, lat, fixes) of one message; SnapshotUnreadable when it is anything else."""
+    try:
+        read = _DECODER.decode(message)
+        columns = {name: np.frombuffer(getattr(read, name), _TYPES.get(name, "<i8")) for name in _COLUMNS}
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise SnapshotUnreadable(f"This is no snapshot of positions: {error}.") from error
+    if read.v != VERSION:
+        raise SnapshotUnreadable(f"This snapshot has version {read.v}; this replica reads version {VERSION}.")
+    if len({len(column) for column in columns.values()}) != 1 or len(columns["handle"]) > MAX_ROWS:
+        raise SnapshotUnreadable("The columns of this snapshot differ in length or are too long.")
+    if not np.all(are_positions(columns["lon"], columns["lat"])):
+        raise SnapshotUnreadable("A position in this snapshot lies nowhere on earth.")
+    fixes = Fixes(*(columns[field.name] for field in fields(Fixes)))
+    return columns["handle"], columns["lon"], columns["lat"], fixes
