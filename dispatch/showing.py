@@ -1,0 +1,301 @@
+"""From rows to what a seat is shown: times in words, people masked, what was merged told as one.
+
+The last step of every act and every read. Pure: sealed texts are opened before and handed in as `Opened`.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from dispatch.journal import FeedRow
+from dispatch.model import Assignment, Feedback
+from dispatch.shown import (
+    AbsorbedShown,
+    AlarmShown,
+    AssignmentShown,
+    AssignmentTimes,
+    CallBackShown,
+    CallerShown,
+    Command,
+    Family,
+    FeedbackShown,
+    FixShown,
+    IncidentShown,
+    IncidentTimes,
+    NoteRow,
+    NoteShown,
+    Opened,
+    PlaceShown,
+    ReadLamp,
+    ReadRow,
+    TimelineRow,
+    UnitBrief,
+    UnitRow,
+    UnitShown,
+)  # fmt: skip
+from incidents.model import Alarm, Incident, Place
+from units.live import LiveUnits
+from units.roll import UnknownHandle
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def instant(at: datetime | int | None) -> str | None:
+    """A time (or ms since 1970, UTC) as RFC 3339 with milliseconds."""
+    if at is None:
+        return None
+    moment = _EPOCH + timedelta(milliseconds=at) if isinstance(at, int) else at.astimezone(UTC)
+    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def masked_number(number: str | None) -> str | None:
+    """A telephone number with its middle hidden: 138****1234."""
+    if number is None:
+        return None
+    return (
+        f"{number[:3]}****{number[-4:]}"
+        if len(number) >= 9
+        else f"****{number[-2:]}"
+        if len(number) > 4
+        else "****"
+    )
+
+
+def masked_name(name: str | None) -> str | None:
+    """A name as its first character and stars."""
+    return f"{name[0]}**" if name else name
+
+
+def place_shown(place: Place | None) -> PlaceShown | None:
+    """The place with every field present."""
+    return (
+        None
+        if place is None
+        else PlaceShown(*(getattr(place, name) for name in PlaceShown.__struct_fields__))
+    )
+
+
+def alarm_shown(alarm: Alarm, opened: Opened) -> AlarmShown:
+    """An alarm with its caller masked."""
+    back = alarm.called_back
+    return AlarmShown(
+        id=alarm.id,
+        incident_id=alarm.incident_id,
+        source=alarm.source,
+        version=alarm.version,
+        call_id=alarm.call_id,
+        call_point_id=alarm.call_point_id,
+        caller=_caller_shown(alarm, opened),
+        place=place_shown(alarm.place),
+        type=alarm.type,
+        text=opened.text(alarm.narrative_id),
+        scheduled_for=instant(alarm.scheduled_for),
+        exercise=alarm.exercise,
+        taken_by=alarm.taken_by,
+        claimed_at=instant(alarm.claimed_at),
+        recorded_at=instant(alarm.recorded_at),
+        flags=alarm.flags,
+        called_back=None
+        if back is None
+        else CallBackShown(back.outcome, instant(back.at), opened.text(back.narrative_id)),
+    )
+
+
+def _caller_shown(alarm: Alarm, opened: Opened) -> CallerShown | None:
+    caller = None if alarm.person_id is None else opened.callers.get(alarm.person_id)
+    wishes = CallerShown(
+        language=alarm.language, confidential=alarm.confidential, do_not_contact=alarm.do_not_contact
+    )
+    if caller is None or alarm.confidential:
+        return None if alarm.person_id is None and wishes == CallerShown() else wishes
+    return msgspec.structs.replace(
+        wishes,
+        number=masked_number(caller.number),
+        name=masked_name(caller.name),
+        safe_number=masked_number(caller.safe_number),
+    )
+
+
+def form_shown(form: Feedback, opened: Opened) -> FeedbackShown:
+    """A feedback form with its text."""
+    return FeedbackShown(
+        id=form.id,
+        assignment_id=form.assignment_id,
+        kind=form.kind,
+        state=form.state,
+        version=form.version,
+        result=form.result,
+        type_verified=form.type_verified,
+        people_count=form.people_count,
+        text=opened.text(form.narrative_id),
+        photos=form.photos,
+        by=form.by,
+        claimed_at=instant(form.claimed_at),
+        recorded_at=instant(form.recorded_at),
+    )
+
+
+def assignment_shown(
+    assignment: Assignment, forms: list[Feedback], units: Mapping[UUID, UnitBrief], opened: Opened
+) -> AssignmentShown:
+    """An order with its forms (of all those given) and the unit's name."""
+    a = assignment
+    return AssignmentShown(
+        id=a.id,
+        incident_id=a.incident_id,
+        parent_id=a.parent_id,
+        unit_id=a.unit_id,
+        unit=None if a.unit_id is None else units.get(a.unit_id),
+        room_id=a.room_id,
+        role=a.role,
+        state=a.state,
+        version=a.version,
+        recommendation_id=a.recommendation_id,
+        ordered_by=a.ordered_by,
+        crew=a.crew,
+        promised_at=instant(a.promised_at),
+        times=AssignmentTimes(**_instants(a.times, AssignmentTimes)),
+        result=a.result,
+        flags=a.flags,
+        feedback=tuple(form_shown(form, opened) for form in forms if form.assignment_id == a.id),
+    )
+
+
+def _instants(times: Mapping[str, int], kind: type[msgspec.Struct]) -> dict[str, str | None]:
+    return {name: instant(times[name]) for name in kind.__struct_fields__ if name in times}
+
+
+def note_shown(note: NoteRow, reads: list[ReadRow], opened: Opened) -> NoteShown:
+    """A note with its read lamps (of all those given)."""
+    return NoteShown(
+        id=note.id,
+        incident_id=note.incident_id,
+        kind=note.kind,
+        text=opened.text(note.narrative_id),
+        urgent=note.urgent,
+        by=note.by,
+        recorded_at=instant(note.recorded_at),
+        reads=lamps(note.id, reads),
+    )
+
+
+def lamps(note_id: UUID, reads: list[ReadRow]) -> tuple[ReadLamp, ...]:
+    """The read lamps of one note."""
+    return tuple(
+        ReadLamp(r.unit_id, instant(r.sent_at), instant(r.read_at)) for r in reads if r.note_id == note_id
+    )
+
+
+def incident_shown(family: Family, opened: Opened) -> IncidentShown:
+    """An incident with everything that belongs to it."""
+    i = family.incident
+    units = {unit.id: unit for unit in family.units}
+    clocks = {a.id: a.clock for a in i.absorbed}
+    return IncidentShown(
+        id=i.id,
+        number=i.number,
+        state=i.state,
+        version=i.version,
+        type_reported=i.type_reported,
+        type_verified=i.type_verified,
+        disposition=i.disposition,
+        priority=i.priority,
+        place=place_shown(i.place),
+        cell=None if i.cell15 is None else f"{i.cell15:x}",
+        room=i.room_id,
+        proposed_room=i.proposed_room_id,
+        command=Command(i.command_room_id, i.command_seat),
+        labels=i.labels,
+        exercise=i.exercise,
+        merged_into=i.merged_into,
+        absorbed=tuple(AbsorbedShown(m.id, m.number, instant(clocks.get(m.id))) for m in family.absorbed),
+        alarms=tuple(alarm_shown(alarm, opened) for alarm in family.alarms),
+        alarms_total=family.alarms_total,
+        assignments=tuple(assignment_shown(a, family.forms, units, opened) for a in family.assignments),
+        notes=tuple(note_shown(note, family.reads, opened) for note in family.notes),
+        notes_total=family.notes_total,
+        primary_id=i.primary_id,
+        call_point_id=i.call_point_id,
+        times=_merged_times(i),
+        waiting=None,
+        external_refs=i.external_refs,
+        opened_at=instant(i.opened_at),
+    )
+
+
+def just_opened(incident: Incident, alarm: Alarm, opened: Opened) -> IncidentShown:
+    """An incident that its first alarm has opened in this very act: nothing else belongs to it yet."""
+    return incident_shown(Family(incident=incident, alarms=[alarm], alarms_total=1), opened)
+
+
+def _merged_times(incident: Incident) -> IncidentTimes:
+    times = dict(incident.times)
+    if incident.clock is not None:
+        times["ringing" if "ringing" in times else "entered"] = incident.clock
+    return IncidentTimes(**_instants(times, IncidentTimes))
+
+
+def timeline_row(row: FeedRow, note: NoteRow | None, reads: list[ReadRow], opened: Opened) -> TimelineRow:
+    """A fact of the journal; `note` is the one it speaks of."""
+    return TimelineRow(
+        seq=row.seq,
+        position=row.position,
+        noun=row.noun,
+        id=row.id,
+        version=row.version,
+        incident_id=row.incident_id,
+        fact=row.fact,
+        who=row.who,
+        via=row.via,
+        why=row.why,
+        claimed_at=instant(row.claimed_at),
+        recorded_at=instant(row.recorded_at),
+        body=msgspec.Raw(row.body.encode()),
+        text=opened.text(note.narrative_id) if note else None,
+        reads=lamps(note.id, reads) if note else None,
+    )
+
+
+def unit_shown(live: LiveUnits, row: UnitRow, now_ms: int) -> UnitShown:
+    """A unit with its newest fix; `now_ms` is the time its age counts to."""
+    u, job = row.unit, row.job
+    return UnitShown(
+        id=u.id,
+        handle=u.handle,
+        call_sign=u.call_sign,
+        kind=u.kind,
+        unit_class=u.unit_class,
+        room=u.room_id,
+        duty=u.duty,
+        duty_until=instant(u.duty_until),
+        state=job.state if job else u.duty.value,
+        skills=u.skills,
+        crew=u.crew,
+        assignment_id=job.id if job else None,
+        incident_id=job.incident_id if job else None,
+        talk_group=u.talk_group,
+        gateway=u.gateway,
+        version=u.version,
+        fix=_fix_shown(live, u.handle, now_ms),
+    )
+
+
+def _fix_shown(live: LiveUnits, handle: int, now_ms: int) -> FixShown | None:
+    try:
+        fix = live.fix(handle, now_ms)
+    except UnknownHandle:  # registered a moment ago; this replica's index hears of it with the next fact
+        return None
+    if fix is None:
+        return None
+    return FixShown(
+        lon=fix.lon,
+        lat=fix.lat,
+        at=instant(fix.t_ms),
+        age_s=round(fix.age_s, 3),
+        speed=fix.speed_mps,
+        heading=fix.heading_deg,
+        accuracy_m=fix.accuracy_m,
+        quality=fix.quality,
+    )

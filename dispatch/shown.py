@@ -1,0 +1,368 @@
+"""What a seat is shown: the entities as the contract names their fields, ready to be encoded.
+
+The last step of every act and every read ends in one of these; `showing` makes them from what `views` has read.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from dispatch.model import Assignment, Feedback, FeedbackKind, FeedbackState, Role
+from dispatch.model import AssignmentState as A
+from incidents.model import Alarm, AlarmSource, CallBackOutcome, ExternalRef, Incident, NoteKind
+from incidents.model import IncidentState as S
+from incidents.sealing import Caller
+from units.model import Duty, Unit, UnitClass, UnitKind
+
+Instant = Annotated[
+    str,
+    msgspec.Meta(description="UTC, RFC 3339 with milliseconds", extra_json_schema={"format": "date-time"}),
+]
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """Sealed rows that were opened: id -> text, id -> caller. What was erased is absent."""
+
+    texts: Mapping[UUID, str] = {}
+    callers: Mapping[UUID, Caller] = {}
+
+    def text(self, id_: UUID | None) -> str | None:
+        return None if id_ is None else self.texts.get(id_)
+
+
+class PlaceShown(msgspec.Struct, frozen=True):
+    """lon, lat: WGS-84 degrees."""
+
+    lon: float | None
+    lat: float | None
+    accuracy_m: float | None
+    address: str | None
+    code: str | None
+    floor: str | None
+    direction: str | None
+    source: str | None
+    set_by: str | None
+
+
+class CallerShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Who reported, masked; nothing but the wishes when the report is confidential."""
+
+    number: str | None = None
+    name: str | None = None
+    safe_number: str | None = None
+    language: str | None = None
+    confidential: bool = False
+    do_not_contact: bool = False
+
+
+class CallBackShown(msgspec.Struct, frozen=True):
+    """What the caller said when asked afterwards."""
+
+    outcome: CallBackOutcome
+    at: Instant | None
+    text: str | None
+
+
+class AlarmShown(msgspec.Struct, frozen=True, kw_only=True):
+    """One report that came in."""
+
+    id: UUID
+    incident_id: UUID
+    source: AlarmSource
+    version: int
+    call_id: str | None
+    call_point_id: UUID | None
+    caller: CallerShown | None
+    place: PlaceShown | None
+    type: str | None
+    text: str | None
+    scheduled_for: Instant | None
+    exercise: bool
+    taken_by: str
+    claimed_at: Instant | None
+    recorded_at: Instant | None
+    flags: tuple[str, ...]
+    called_back: CallBackShown | None
+
+
+class UnitBrief(msgspec.Struct, frozen=True):
+    """Enough of a unit to name it."""
+
+    id: UUID
+    handle: int
+    call_sign: str
+    kind: UnitKind
+    unit_class: UnitClass = msgspec.field(name="class")
+    room_id: UUID
+    gateway: str | None = None
+
+
+class FeedbackShown(msgspec.Struct, frozen=True, kw_only=True):
+    """One form about one assignment."""
+
+    id: UUID
+    assignment_id: UUID
+    kind: FeedbackKind
+    state: FeedbackState
+    version: int
+    result: str | None
+    type_verified: str | None
+    people_count: int | None
+    text: str | None
+    photos: tuple[str, ...]
+    by: str
+    claimed_at: Instant | None
+    recorded_at: Instant | None
+
+
+class AssignmentTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """When each step was reached, as claimed where a claim was kept."""
+
+    stacked: Instant | None = None
+    ordered: Instant | None = None
+    delivered: Instant | None = None
+    accepted: Instant | None = None
+    en_route: Instant | None = None
+    on_scene: Instant | None = None
+    cleared: Instant | None = None
+    unable: Instant | None = None
+    expired: Instant | None = None
+    recalled: Instant | None = None
+    released: Instant | None = None
+    preempted: Instant | None = None
+
+
+class AssignmentShown(msgspec.Struct, frozen=True, kw_only=True):
+    """One order to one unit, or to a room."""
+
+    id: UUID
+    incident_id: UUID
+    parent_id: UUID | None
+    unit_id: UUID | None
+    unit: UnitBrief | None
+    room_id: UUID | None
+    role: Role
+    state: A
+    version: int
+    recommendation_id: UUID | None
+    ordered_by: UUID
+    crew: tuple[str, ...]
+    promised_at: Instant | None
+    times: AssignmentTimes
+    result: str | None
+    flags: tuple[str, ...]
+    feedback: tuple[FeedbackShown, ...]
+
+
+class ReadLamp(msgspec.Struct, frozen=True):
+    """Whether a unit has read an urgent note."""
+
+    unit_id: UUID
+    sent_at: Instant | None
+    read_at: Instant | None
+
+
+class NoteShown(msgspec.Struct, frozen=True, kw_only=True):
+    """An append-only note."""
+
+    id: UUID
+    incident_id: UUID
+    kind: NoteKind
+    text: str | None
+    urgent: bool
+    by: str
+    recorded_at: Instant | None
+    reads: tuple[ReadLamp, ...]
+
+
+class Command(msgspec.Struct, frozen=True):
+    """Who commands: a room, perhaps one of its seats."""
+
+    room: UUID
+    seat: str | None
+
+
+class AbsorbedShown(msgspec.Struct, frozen=True):
+    """An incident merged into this one."""
+
+    id: UUID
+    number: str
+    clock: Instant | None
+
+
+class IncidentTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """First time of each step; the earliest start of all incidents merged into this one."""
+
+    ringing: Instant | None = None
+    answered: Instant | None = None
+    entered: Instant | None = None
+    dispatched: Instant | None = None
+    delivered: Instant | None = None
+    room_accepted: Instant | None = None
+    accepted: Instant | None = None
+    en_route: Instant | None = None
+    on_scene: Instant | None = None
+    handled: Instant | None = None
+    fed_back: Instant | None = None
+    reviewed: Instant | None = None
+    called_back: Instant | None = None
+    closed: Instant | None = None
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """What an incident waits for, on whom, until when, and what happens then."""
+
+    what: str
+    on: str
+    until: Instant
+    then: str
+
+
+class IncidentShown(msgspec.Struct, frozen=True, kw_only=True):
+    """What is happening, where, how urgent, and who is on it. `alarms` and `notes` are the newest, `*_total` counts all."""
+
+    id: UUID
+    number: str
+    state: S
+    version: int
+    type_reported: str | None
+    type_verified: str | None
+    disposition: str | None
+    priority: int
+    place: PlaceShown | None
+    cell: str | None
+    room: UUID
+    proposed_room: UUID | None
+    command: Command
+    labels: tuple[str, ...]
+    exercise: bool
+    merged_into: UUID | None
+    absorbed: tuple[AbsorbedShown, ...]
+    alarms: tuple[AlarmShown, ...]
+    alarms_total: int
+    assignments: tuple[AssignmentShown, ...]
+    notes: tuple[NoteShown, ...]
+    notes_total: int
+    primary_id: UUID | None
+    call_point_id: UUID | None
+    times: IncidentTimes
+    waiting: Waiting | None
+    external_refs: tuple[ExternalRef, ...]
+    opened_at: Instant | None
+
+
+class FixShown(msgspec.Struct, frozen=True):
+    """The newest position; speed m/s, heading degree, None where unknown."""
+
+    lon: float
+    lat: float
+    at: Instant | None
+    age_s: float
+    speed: float | None
+    heading: float | None
+    accuracy_m: float | None
+    quality: str
+
+
+class UnitShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Who can go. `state` is the duty, or the state of the open assignment."""
+
+    id: UUID
+    handle: int
+    call_sign: str
+    kind: UnitKind
+    unit_class: UnitClass = msgspec.field(name="class")
+    room: UUID
+    duty: Duty
+    duty_until: Instant | None
+    state: str
+    skills: tuple[str, ...]
+    crew: tuple[str, ...]
+    assignment_id: UUID | None
+    incident_id: UUID | None
+    talk_group: str | None
+    gateway: str | None
+    version: int
+    fix: FixShown | None
+
+
+class TimelineRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One fact of the journal; `seq` is null until it is relayed, `text` the note's that it speaks of."""
+
+    seq: int | None
+    position: int
+    noun: str
+    id: UUID
+    version: int
+    incident_id: UUID | None
+    fact: str
+    who: str
+    via: str
+    why: str | None
+    claimed_at: Instant | None
+    recorded_at: Instant | None
+    body: msgspec.Raw
+    text: str | None = None
+    reads: tuple[ReadLamp, ...] | None = None
+
+
+class NoteRow(msgspec.Struct, frozen=True):
+    """A row of `note`."""
+
+    id: UUID
+    incident_id: UUID
+    kind: NoteKind
+    urgent: bool
+    narrative_id: UUID
+    by: str
+    recorded_at: datetime
+
+
+class ReadRow(msgspec.Struct, frozen=True):
+    """A row of `note_read`."""
+
+    note_id: UUID
+    unit_id: UUID
+    sent_at: datetime
+    read_at: datetime | None
+
+
+class Named(msgspec.Struct, frozen=True):
+    """An incident's id and number."""
+
+    id: UUID
+    number: str
+
+
+class Family(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident with all that belongs to it and to the incidents merged into it."""
+
+    incident: Incident
+    alarms: list[Alarm] = []
+    alarms_total: int = 0
+    assignments: list[Assignment] = []
+    forms: list[Feedback] = []
+    notes: list[NoteRow] = []
+    notes_total: int = 0
+    reads: list[ReadRow] = []
+    units: list[UnitBrief] = []
+    absorbed: list[Named] = []
+    rooms: list[UUID] = []
+
+
+class Job(msgspec.Struct, frozen=True):
+    """The open assignment of a unit."""
+
+    id: UUID
+    state: str
+    incident_id: UUID
+
+
+class UnitRow(msgspec.Struct, frozen=True):
+    """A unit with its open assignment."""
+
+    unit: Unit
+    job: Job | None
