@@ -4,12 +4,14 @@ Made once by the composition root; acts reach it as `w.centre`.
 """
 
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from dispatch.rooms import Reference
 from incidents.duplicates import OpenIncidents
 from incidents.sealing import Seal
 from units.live import LiveUnits
+from units.model import Unit
 
 
 class Centre:
@@ -21,6 +23,7 @@ class Centre:
         self.reference = reference
         self.seal = seal
         self.live = live
+        self.units: dict[UUID, Unit] = {}
         self.open_incidents = OpenIncidents(reference.types)
         self.zone = zone
         self.order_expires_s = order_expires_s

@@ -20,9 +20,10 @@ _EXITS = frozenset({S.VOID, S.ADVISED, S.TRANSFERRED, S.MERGED})
 # From each state, the states one fact may lead to (itself never counts as a move).
 TRANSITIONS: dict[S, frozenset[S]] = {
     **{s: (RESPONDING - {s}) | {S.HANDLED} | _EXITS for s in RESPONDING},
-    S.HANDLED: frozenset({S.DISPATCHED, S.FED_BACK}) | _EXITS,
-    S.FED_BACK: frozenset({S.DISPATCHED, S.HANDLED, S.REVIEWED}) | _EXITS,
-    S.REVIEWED: frozenset({S.DISPATCHED, S.HANDLED, S.CLOSED}) | _EXITS,
+    # A new order, or the unmerging of what had settled it, takes a settled incident up again.
+    S.HANDLED: RESPONDING | {S.FED_BACK} | _EXITS,
+    S.FED_BACK: RESPONDING | {S.HANDLED, S.REVIEWED} | _EXITS,
+    S.REVIEWED: RESPONDING | {S.HANDLED, S.CLOSED} | _EXITS,
     S.CLOSED: frozenset({S.RECEIVED, S.HANDLED}),
     S.VOID: frozenset({S.RECEIVED, S.HANDLED}),
     S.ADVISED: frozenset({S.RECEIVED, S.HANDLED}),
@@ -80,7 +81,7 @@ def _progress(incident: Incident, command: c.Progress) -> list[e.IncidentFact]:
 
 
 def _handle(incident: Incident, command: c.Handle) -> list[e.IncidentFact]:
-    _must(incident, RESPONDING, "handled")
+    _must(incident, RESPONDING | {S.HANDLED}, "handled")
     return [
         e.Handled(result=command.result, at=command.at),
         e.FedBack(at=command.at, disposition=command.result),

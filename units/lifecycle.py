@@ -23,12 +23,7 @@ def decide(unit: Unit, command: c.Command) -> list[e.UnitFact]:
     """The facts a command leads to; empty when nothing changes. Raises UnitNotInThisState or UnitHasOpenJob."""
     match command:
         case c.Register():
-            fact = e.Registered(**msgspec.structs.asdict(command))
-            return (
-                []
-                if evolve(unit, unit.id, fact) == msgspec.structs.replace(unit, version=unit.version + 1)
-                else [fact]
-            )
+            return list(register(unit, unit.id, command))
         case c.LogOn(crew=crew):
             if unit.duty is not Duty.OFF_DUTY and unit.crew == crew:
                 return []
@@ -43,6 +38,16 @@ def decide(unit: Unit, command: c.Command) -> list[e.UnitFact]:
             return _change_duty(unit, command)
         case _:
             assert_never(command)
+
+
+def register(unit: Unit | None, unit_id: UUID, command: c.Register) -> list[e.UnitFact]:
+    """The facts of an entry in the registry, new (unit is None) or changed; empty when it says nothing new."""
+    fact = e.Registered(**msgspec.structs.asdict(command))
+    if unit is not None:
+        same = msgspec.structs.replace(unit, version=unit.version + 1)
+        if evolve(unit, unit_id, fact) == same:
+            return []
+    return [fact]
 
 
 def _change_duty(unit: Unit, command: c.ChangeDuty) -> list[e.UnitFact]:

@@ -138,7 +138,7 @@ async def _open(w: Work, reports: Sequence[Report]) -> list[Reported]:
     if not reports:
         return []
     incidents = []
-    for report, number in zip(reports, await _numbers(w, len(reports)), strict=True):
+    for report, number in zip(reports, await numbers(w, len(reports)), strict=True):
         w.actor = report.actor
         incidents.append(_open_one(w, report, number))
     await incident_store.add_incidents(w.conn, incidents)
@@ -219,7 +219,7 @@ def _alarm(w: Work, report: Report, incident_id: UUID) -> Alarm:
     return lifecycle.evolve_alarm(None, report.alarm_id, fact)
 
 
-async def _numbers(w: Work, count: int) -> list[str]:
+async def numbers(w: Work, count: int) -> list[str]:
     """Numbers people can say, `J261122-0231`: the city's day and a count from its first incident; unique for ever."""
     day = w.centre.local(w.now).date()
     base = await incident_store.day_base(w.conn, day)

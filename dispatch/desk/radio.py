@@ -3,6 +3,7 @@
 The lease holder publishes them; a gateway drops what is expired or below the last number it has seen.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -13,6 +14,7 @@ from uuid_utils.compat import uuid7
 from dispatch import store
 from dispatch.model import Assignment
 from dispatch.work import Work
+from incidents import store as incident_store
 from incidents.model import Incident
 from units.model import Unit
 
@@ -42,7 +44,7 @@ async def say(
         "kind": kind,
         "expires_at": expires_at,
         "talk_group": unit.talk_group,
-        **_of(w, incident),
+        **_of(incident),
         **more,
     }
     columns = (
@@ -53,7 +55,13 @@ async def say(
     return order_id
 
 
-def _of(w: Work, incident: Incident | None) -> dict[str, Any]:
+async def first_text(w: Work, incident_ids: Iterable[UUID]) -> UUID | None:
+    """The sealed text of the earliest alarm that has one."""
+    alarms = await incident_store.alarms_of(w.conn, incident_ids)
+    return next((alarm.narrative_id for alarm in alarms if alarm.narrative_id), None)
+
+
+def _of(incident: Incident | None) -> dict[str, Any]:
     if incident is None:
         return {"exercise": False}
     type_ = incident.type_verified or incident.type_reported

@@ -1,4 +1,7 @@
-"""Writes the ledger's head outside the database every ten seconds while this replica holds the relay's lease."""
+"""Writes the ledger's head outside the database every ten seconds while this replica holds the relay's lease.
+
+Whoever then rewrites the whole ledger, or cuts its end, has to find and change this file too.
+"""
 
 import asyncio
 import os

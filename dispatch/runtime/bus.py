@@ -12,13 +12,13 @@ from collections.abc import Awaitable, Callable, Sequence
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js.api import Header, StreamConfig
+from nats.js.api import AckPolicy, ConsumerConfig, Header, StreamConfig
 from nats.js.client import JetStreamContext
 from nats.js.errors import BadRequestError, NoStreamResponseError
 
 from dispatch.runtime.errors import RuntimeFault
 from dispatch.runtime.metrics import NATS_CONNECTED, QUARANTINED, TASK_ERRORS
-from dispatch.runtime.streams import gateway_of, stream_name, streams, subject_with
+from dispatch.runtime.streams import gateway_of, streams, subject_with
 from dispatch.runtime.trouble import NATS_TROUBLE
 
 type Received = Callable[[str, bytes], Awaitable[None] | None]
@@ -55,6 +55,7 @@ class Bus:
         self._client = Client()
         self._jetstream = self._client.jetstream(timeout=STORE_TIMEOUT_S)
         self._watchers: list[Callable[[], None]] = []
+        self._consumers: dict[tuple[str, str], ConsumerConfig] = {}
         self._subscriptions: list[tuple[str, Received]] = []
         self._changed = asyncio.Event()
         self._ready = asyncio.Event()
@@ -91,10 +92,6 @@ class Bus:
     def plain(self, subject: str) -> str:
         """A received subject without the deployment's prefix."""
         return subject.removeprefix(self.prefix)
-
-    def stream(self, name: str) -> str:
-        """A stream's name in this deployment."""
-        return stream_name(self.prefix, name)
 
     async def subscribe(self, subject: str, received: Received) -> None:
         """Receive core messages on a subject in the order they come, now and after every reconnection."""
@@ -202,16 +199,32 @@ class Bus:
             self._tell_watchers()
             log.info("nats_ready", generation=self.generation)
 
+    async def keep_consumer(self, stream: str, durable: str, subjects: Sequence[str]) -> None:
+        """Make a durable pull consumer for somebody who may not (a gateway), now and after every reconnection."""
+        config = ConsumerConfig(
+            durable_name=durable,
+            filter_subjects=[self.subject(subject) for subject in subjects],
+            ack_policy=AckPolicy.EXPLICIT,
+        )
+        self._consumers[stream, durable] = config
+        if self.ready:
+            await self.jetstream.add_consumer(stream, config)
+
     async def _make_streams(self) -> None:
         for config in streams(self.prefix):
             try:
                 await self.jetstream.add_stream(config)
             except BadRequestError:  # it exists with other settings
                 await self._correct_stream(config)
+        for (stream, _), consumer in list(self._consumers.items()):
+            await self.jetstream.add_consumer(stream, consumer)
 
     async def _correct_stream(self, config: StreamConfig) -> None:
+        """Bring a stream up to date; subjects under other prefixes (exercises) stay in it."""
+        found = await self.jetstream.stream_info(config.name or "")
+        subjects = {*(found.config.subjects or ()), *(config.subjects or ())}
         try:
-            await self.jetstream.update_stream(config)
+            await self.jetstream.update_stream(config.evolve(subjects=sorted(subjects)))
         except BadRequestError:  # e.g. other storage, which only a person may change: it holds messages
             log.exception("nats_stream_differs", stream=config.name)
 

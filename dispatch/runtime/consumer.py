@@ -18,7 +18,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, Header
 from dispatch.runtime.bus import RETRY_S, Bus
 from dispatch.runtime.errors import RuntimeFault
 from dispatch.runtime.metrics import MESSAGES, TASK_ERRORS
-from dispatch.runtime.streams import msg_id_problem, senders
+from dispatch.runtime.streams import durable_name, msg_id_problem, senders
 from dispatch.runtime.trouble import NATS_TROUBLE, passes
 
 EXPIRES_S = 30
@@ -86,6 +86,7 @@ class Consumer:
     def __init__(self, bus: Bus, spec: ConsumerSpec, handle: Handler, refused: Refused | None = None) -> None:
         self._bus = bus
         self._spec = spec
+        self._durable = durable_name(bus.prefix, spec.durable)
         self._handle = handle
         self._refused = refused
         self._asked = 0
@@ -137,9 +138,9 @@ class Consumer:
 
     async def _make(self) -> None:
         await self._bus.jetstream.add_consumer(
-            self._bus.stream(self._spec.stream),
+            self._spec.stream,
             ConsumerConfig(
-                durable_name=self._spec.durable,
+                durable_name=self._durable,
                 filter_subject=self._bus.subject(self._spec.subject),
                 ack_policy=AckPolicy.EXPLICIT,
                 ack_wait=ACK_WAIT_S,
@@ -154,7 +155,7 @@ class Consumer:
             return
         second_ns = 1_000_000_000
         request = {"batch": room, "expires": EXPIRES_S * second_ns, "idle_heartbeat": HEARTBEAT_S * second_ns}
-        subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._bus.stream(self._spec.stream)}.{self._spec.durable}"
+        subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._spec.stream}.{self._durable}"
         await client.publish(subject, msgspec.json.encode(request), reply=inbox)
         self._asked += room
 

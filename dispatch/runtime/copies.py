@@ -109,9 +109,7 @@ class Copies:
         async with self._pool.acquire() as conn:
             head = (await journal.head(conn)).seq
         try:
-            last = await self._bus.jetstream.get_last_msg(
-                self._bus.stream("EVENTS"), self._bus.subject("cad.event.>")
-            )
+            last = await self._bus.jetstream.get_last_msg("EVENTS", self._bus.subject("cad.event.>"))
         except NotFoundError:
             return head
         copied: int = msgspec.json.decode(last.data or b"{}").get("seq", head)

@@ -1,4 +1,7 @@
-"""What the edge counts, for `/metrics`: ledger, lease, feed, radio, bus. One place, so that no name is given twice."""
+"""What the edge counts, for `/metrics`: ledger, lease, feed, radio, bus.
+
+One place, so that no name is given twice; the registry is the client library's default one.
+"""
 
 from prometheus_client import Counter, Gauge
 

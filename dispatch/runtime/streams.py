@@ -19,8 +19,8 @@ def subject_with(prefix: str, subject: str) -> str:
     return prefix + subject
 
 
-def stream_name(prefix: str, name: str) -> str:
-    """A stream's name; deployments with different prefixes may share one server."""
+def durable_name(prefix: str, name: str) -> str:
+    """A durable consumer's name: each prefix has its own, the streams are one for all prefixes of an account."""
     return prefix.replace(".", "_") + name
 
 
@@ -29,7 +29,7 @@ def streams(prefix: str) -> list[StreamConfig]:
 
     def stream(name: str, *subjects: str) -> StreamConfig:
         return StreamConfig(
-            name=stream_name(prefix, name),
+            name=name,
             subjects=[subject_with(prefix, s) for s in subjects],
             duplicate_window=DUPLICATE_WINDOW_S,
         )
@@ -49,10 +49,15 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _COUNTED = re.compile(r"(?P<device>[^\s:]{1,64}):(?P<boot>[^\s:]{1,64}):(?P<counter>[0-9]{1,20})")
 
 
+def _sender_place(tokens: Sequence[str]) -> int:
+    """Where a subject names its sender: `cad.alarm.<source>.<device>`, `cad.radio.reply.<gateway>`, `cad.fix.<gateway>`."""
+    return 3 if tokens[1:2] in (["alarm"], ["radio"]) else 2
+
+
 def senders(subject: str) -> Sequence[str]:
     """The devices for which a message on this subject (without prefix) may count its ids."""
     tokens = subject.split(".")
-    return tokens[3:4] if tokens[1:2] == ["alarm"] else tokens[2:]
+    return tokens[3:4] if tokens[1:2] == ["alarm"] else tokens[_sender_place(tokens) :]
 
 
 def msg_id_problem(msg_id: str | None, devices: Sequence[str]) -> str | None:
@@ -76,5 +81,5 @@ def msg_id_problem(msg_id: str | None, devices: Sequence[str]) -> str | None:
 def gateway_of(subject: str) -> str:
     """The token of a subject (without prefix) that says who sent it: where its quarantined frames go."""
     tokens = subject.split(".")
-    place = 3 if tokens[1:2] in (["alarm"], ["radio"]) else 2
+    place = _sender_place(tokens)
     return tokens[place] if len(tokens) > place else "unknown"

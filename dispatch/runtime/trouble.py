@@ -1,4 +1,7 @@
-"""Which failures of the servers beneath pass by themselves, so that a task loop tries again instead of giving up."""
+"""Which failures of the servers beneath pass by themselves.
+
+A task loop that meets one logs it, waits and tries again; an act that meets one may be sent again.
+"""
 
 import asyncpg
 from nats.errors import Error as NatsError

@@ -1,0 +1,257 @@
+"""The closed loop: feedback, review or return, call-back, close; and the ways out beside it.
+
+Nothing closes without what its type demands, and whatever ended can be taken up again.
+"""
+
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+from uuid_utils.compat import uuid7
+
+from dispatch import acts, lifecycle, store
+from dispatch import events as ae
+from dispatch.desk import going
+from dispatch.desk.case import Case, authorised, open_case
+from dispatch.desk.sealed import keep_people, keep_text
+from dispatch.errors import Invalid, NotFound, NotNow
+from dispatch.model import AssignmentState as A
+from dispatch.model import Feedback
+from dispatch.work import Work
+from incidents import commands as ic
+from incidents import events as ie
+from incidents import lifecycle as incident_lifecycle
+from incidents import store as incident_store
+from incidents.closure import missing
+from incidents.model import Alarm, CallBack, CallBackOutcome, ExternalRef, Incident
+from incidents.model import IncidentState as S
+from incidents.sealing import Caller
+from units import store as unit_store
+
+
+class Form(msgspec.Struct, frozen=True, kw_only=True):
+    """A feedback form as it is handed in. people: those concerned, sealed apart; people_count without naming them."""
+
+    kind: Literal["interim", "final"]
+    result: str | None = None
+    type_verified: str | None = None
+    text: str | None = None
+    people: tuple[Caller, ...] = ()
+    people_count: int | None = None
+    photos: tuple[str, ...] = ()
+
+
+async def feed_back(w: Work, assignment_id: UUID, form: Form) -> tuple[Incident, Feedback]:
+    """Hand in a form about one assignment; a final one replaces the final before it."""
+    incident_id = await store.incident_of(w.conn, assignment_id)
+    if incident_id is None:
+        raise NotFound(f"There is no assignment {assignment_id}.", noun="assignment")
+    case = await open_case(w, incident_id, follow_merge=True)
+    assignment = case.assignments[assignment_id]
+    unit = (await unit_store.read_units(w.conn, [assignment.unit_id])) if assignment.unit_id else {}
+    going.authorise(
+        w, case, assignment, unit.get(assignment.unit_id) if assignment.unit_id else None, "feedback"
+    )
+    if (
+        case.incident.state in (S.REVIEWED, S.CLOSED)
+        and form.kind == "final"
+        and assignment_id == case.incident.primary_id
+    ):
+        raise NotNow(
+            f"Incident {case.incident.number} is {case.incident.state}; have the form returned or reopen it."
+        )
+    _check(w, case, form)
+    await _replace_final(w, case, assignment_id, form)
+    fact = ae.FormSubmitted(
+        assignment_id=assignment_id,
+        incident_id=assignment.incident_id,
+        kind=form.kind,
+        result=form.result,
+        type_verified=form.type_verified,
+        people_count=form.people_count if form.people_count is not None else len(form.people) or None,
+        narrative_id=await keep_text(w, assignment.incident_id, form.text) if form.text else None,
+        person_ids=tuple(await keep_people(w, assignment.incident_id, list(form.people)))
+        if form.people
+        else (),
+        photos=form.photos,
+        by=w.principal.id,
+        claimed_at=w.actor.claimed_at,
+        recorded_at=w.now,
+    )
+    saved = _tell_form(w, None, uuid7(), fact)
+    await store.save_feedback(w.conn, [saved])
+    await case.follow()
+    await case.save()
+    return case.incident, saved
+
+
+def _check(w: Work, case: Case, form: Form) -> None:
+    tree = w.centre.reference.types
+    code = form.type_verified or case.incident.type_verified or case.incident.type_reported
+    if form.type_verified is not None:
+        tree.get(form.type_verified)
+    if form.kind == "final" and form.result is None:
+        raise Invalid("A final form needs a result; `handled` always is one.", field="result")
+    known = form.result in (None, "handled") or (
+        code is not None and tree.get(code).accepts_result(form.result or "")
+    )
+    if not known:
+        raise Invalid(f"{form.result!r} is not among the results of this type.", field="result")
+    if form.people_count is not None and form.people_count < len(form.people):
+        raise Invalid("people_count is smaller than the number of people named.", field="people_count")
+
+
+async def _replace_final(w: Work, case: Case, assignment_id: UUID, form: Form) -> None:
+    if form.kind != "final":
+        return
+    forms = await store.feedback_of(w.conn, case.family)
+    old = [
+        f for f in forms if f.assignment_id == assignment_id and f.kind == "final" and f.state != "replaced"
+    ]
+    replaced = [_tell_form(w, f, f.id, ae.FormReplaced()) for f in old]
+    if replaced:
+        await store.save_feedback(w.conn, replaced)
+
+
+def _tell_form(w: Work, form: Feedback | None, id_: UUID, fact: ae.FeedbackFact) -> Feedback:
+    changed = lifecycle.evolve_form(form, id_, fact)
+    w.append("feedback", id_, changed.version, changed.incident_id, fact)
+    return changed
+
+
+async def review(w: Work, incident_id: UUID, accept: bool, assignment_id: UUID | None = None) -> Incident:
+    """Accept all forms, or return one assignment's for correction. Raises NotFound, NotNow, NotInThisState."""
+    case = await open_case(w, incident_id)
+    await authorised(w, case, "review")
+    at, _ = w.step_time(case.incident.times.get("fed_back"))
+    forms = await store.feedback_of(w.conn, case.family)
+    if accept:
+        case.tell(ic.Review(at))
+        changed = [_tell_form(w, f, f.id, ae.FormAccepted()) for f in forms if f.state == "submitted"]
+    else:
+        returned = assignment_id or case.incident.primary_id
+        mine = [
+            f for f in forms if f.assignment_id == returned and f.kind == "final" and f.state != "replaced"
+        ]
+        if returned is not None and not mine:
+            raise NotFound("That assignment has no final form to return.", noun="feedback")
+        case.tell(ic.Return(returned, at))
+        changed = [_tell_form(w, f, f.id, ae.FormReturned()) for f in mine]
+    if changed:
+        await store.save_feedback(w.conn, changed)
+    await case.save()
+    return case.incident
+
+
+async def call_back(w: Work, alarm_id: UUID, outcome: CallBackOutcome, text: str | None = None) -> Alarm:
+    """Record what the caller said afterwards; the last outcome counts."""
+    alarms = await incident_store.read_alarms(w.conn, [alarm_id])
+    if alarm_id not in alarms:
+        raise NotFound(f"There is no alarm {alarm_id}.", noun="alarm")
+    case = await open_case(w, alarms[alarm_id].incident_id, follow_merge=True)
+    found = await authorised(w, case, "read")
+    acts.authorise(w.principal, "alarm", "call_back", found, case.incident.state)
+    alarm = (await incident_store.read_alarms(w.conn, [alarm_id]))[alarm_id]
+    at, _ = w.step_time(case.incident.clock)
+    narrative_id = await keep_text(w, alarm.incident_id, text) if text else None
+    fact = ie.AlarmCalledBack(called_back=CallBack(outcome, at, narrative_id))
+    alarm = incident_lifecycle.evolve_alarm(alarm, alarm.id, fact)
+    w.append("alarm", alarm.id, alarm.version, alarm.incident_id, fact)
+    await incident_store.save_alarms(w.conn, [alarm])
+    case.tell(ic.CallBackDone(alarm.id, at))
+    await case.save()
+    return alarm
+
+
+async def close(w: Work, incident_id: UUID) -> Incident:
+    """Close what is reviewed and complete. Raises NotYetComplete naming what its type still demands."""
+    case = await open_case(w, incident_id)
+    await authorised(w, case, "close")
+    at, _ = w.step_time(case.incident.times.get("reviewed"))
+    case.tell(ic.Close(at, await _missing(w, case)))
+    await case.save()
+    return case.incident
+
+
+async def _missing(w: Work, case: Case) -> tuple[str, ...]:
+    code = case.incident.type_verified or case.incident.type_reported
+    if code is None:
+        return ()
+    alarms = await incident_store.alarms_of(w.conn, case.family)
+    forms = await store.feedback_of(w.conn, case.family)
+    ordered = any(a.unit_id is not None and a.state is A.CLEARED for a in case.assignments.values())
+    return missing(w.centre.reference.types.get(code).closure, alarms, forms, ordered)
+
+
+async def handle(w: Work, incident_id: UUID, result: str) -> Incident:
+    """Settle an incident without a unit; fed back by that result."""
+    case = await open_case(w, incident_id)
+    await authorised(w, case, "handle")
+    if case.open_assignments:
+        raise NotNow(
+            f"Incident {case.incident.number} still has units on it; they clear with a result, or are recalled first."
+        )
+    code = case.incident.type_verified or case.incident.type_reported
+    if result != "handled" and (
+        code is None or not w.centre.reference.types.get(code).accepts_result(result)
+    ):
+        raise Invalid(
+            f"{result!r} is not among the results of this type; `handled` always is.", field="result"
+        )
+    at, _ = w.step_time(case.incident.clock)
+    case.tell(ic.Handle(result, at))
+    await case.save()
+    return case.incident
+
+
+async def end(
+    w: Work,
+    incident_id: UUID,
+    exit_: Literal["void", "advised", "transferred"],
+    reference: ExternalRef | None = None,
+) -> Incident:
+    """Leave by an exit; units still on it are recalled in the same act. A reason is demanded of void and advised."""
+    case = await open_case(w, incident_id)
+    act = {"void": "void", "advised": "advise", "transferred": "transfer"}[exit_]
+    await authorised(w, case, act)
+    if exit_ != "transferred" and not (w.actor.reason or "").strip():
+        raise Invalid(f"To {act} an incident, give the reason.", field="reason")
+    at, _ = w.step_time(case.incident.clock)
+    standing = [a for a in case.assignments.values() if a.is_open or a.state is A.STACKED]
+    units = (
+        await unit_store.read_units(w.conn, [a.unit_id for a in standing if a.unit_id]) if standing else {}
+    )
+    for a in standing:
+        await going.leave(w, case, a.id, "recalled", units.get(a.unit_id) if a.unit_id else None)
+    case.tell(ic.End(exit_, at, reference))
+    await case.save()
+    return case.incident
+
+
+async def reopen(w: Work, incident_id: UUID, to: Literal["received", "handled"]) -> Incident:
+    """Take up again what ended: `received` with a new clock, or `handled` when only the form is wrong."""
+    if not (w.actor.reason or "").strip():
+        raise Invalid("To reopen an incident, give the reason.", field="reason")
+    case = await open_case(w, incident_id)
+    await authorised(w, case, "reopen")
+    at, _ = w.step_time(case.incident.times.get("closed"))
+    case.tell(ic.Reopen(to, at))
+    await case.save()
+    return case.incident
+
+
+async def hand_over(w: Work, incident_id: UUID, room_id: UUID) -> Incident:
+    """Give duty to another room; the one that had it goes on seeing it."""
+    rooms = w.centre.reference.rooms
+    if room_id not in rooms.by_id:
+        raise NotFound(f"There is no room {room_id}.", noun="room")
+    case = await open_case(w, incident_id)
+    await authorised(w, case, "hand_over")
+    before = case.incident
+    case.tell(ic.HandOver(room_id))
+    await case.save()
+    seen = w.centre.reference.audience(room_id, before.lon, before.lat, before.priority)
+    await store.add_audience(
+        w.conn, [(case.id, room, why) for room, why in sorted(seen)] + [(case.id, before.room_id, "lent")]
+    )
+    return case.incident

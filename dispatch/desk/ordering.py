@@ -1,0 +1,294 @@
+"""Sending: the nearest suitable units are proposed and kept as shown, then ordered, all or nothing.
+
+The units are locked before anything is written, and a partial unique index stands behind the lock: two dispatchers can
+never take one unit, and the other one learns who has it and since when.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from uuid_utils.compat import uuid7
+
+from dispatch import commands as ac
+from dispatch import store
+from dispatch.desk import radio
+from dispatch.desk.case import Case, authorised, open_case
+from dispatch.errors import (
+    Invalid,
+    NotAllowed,
+    NotFound,
+    NotNow,
+    RecommendationChanged,
+    UnitTaken,
+    UnitUnavailable,
+)
+from dispatch.events import Placed
+from dispatch.model import Assignment
+from dispatch.model import AssignmentState as A
+from dispatch.ranking import Question, Ranking, eligible, rank, said
+from dispatch.response import requirement
+from dispatch.work import Work, ms
+from incidents.model import Incident
+from incidents.model import IncidentState as S
+from incidents.reasons import Reason
+from units import store as unit_store
+from units.model import Duty, Unit
+
+KEPT = timedelta(minutes=15)
+MAX_UNITS = 50
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line of an order: to a unit, to a room, or to a room together with the unit it will send."""
+
+    unit_id: UUID | None = None
+    room_id: UUID | None = None
+    parent_id: UUID | None = None
+
+
+class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
+    """What was shown and is kept for 15 min."""
+
+    id: UUID
+    incident_id: UUID
+    computed_at: datetime
+    basis: Literal["road", "straight_line"]
+    waves: tuple[Any, ...]
+    passed_over: tuple[Any, ...]
+    shortfalls: tuple[Any, ...]
+    coverage: None = None
+
+
+async def recommend(w: Work, incident_id: UUID, units: int | None = None, waves: int = 2) -> Recommendation:
+    """Rank the units for an incident and keep what is shown. units: how many a wave, else the run card's count."""
+    case = await open_case(w, incident_id, follow_merge=True)
+    await authorised(w, case, "recommend")
+    if (units is not None and not 1 <= units <= MAX_UNITS) or not 1 <= waves <= 5:
+        raise Invalid(f"Ask for 1 to {MAX_UNITS} units and 1 to 5 waves.", field="units")
+    incident = case.incident
+    ranking = await _rank(w, incident, units, waves)
+    shown = Recommendation(
+        id=uuid7(), incident_id=case.id, computed_at=w.now, basis="straight_line", waves=ranking.waves,
+        passed_over=ranking.passed_over, shortfalls=ranking.shortfalls,
+    )  # fmt: skip
+    kept = msgspec.json.encode(
+        {"cell15": incident.cell15, "priority": incident.priority, "shown": shown}
+    ).decode()
+    await store.add_recommendation(w.conn, shown.id, case.id, w.now, w.principal.id, kept)
+    return shown
+
+
+async def _rank(w: Work, incident: Incident, units: int | None, waves: int) -> Ranking:
+    tree = w.centre.reference.types
+    if incident.lon is None or incident.lat is None:
+        return Ranking(waves=(), passed_over=(), shortfalls=(said(Reason("no_place")),))
+    type_code = incident.type_verified or incident.type_reported
+    question = Question(
+        lon=incident.lon, lat=incident.lat, priority=incident.priority, room_id=incident.room_id,
+        needed=requirement(tree, type_code, incident.priority, labels=incident.labels),
+        rooms=w.principal.rooms, units=units, waves=waves,
+    )  # fmt: skip
+    return rank(tree, w.centre.live, w.centre.units.get, question, ms(w.now))
+
+
+async def order(
+    w: Work,
+    incident_id: UUID,
+    orders: list[Order],
+    kind: Literal["order", "stack"] = "order",
+    recommendation_id: UUID | None = None,
+) -> list[Assignment]:
+    """Order all of them or none; one assignment per order, in the order given.
+
+    Raises UnitTaken, UnitUnavailable, RecommendationChanged, NotFound, NotNow, Invalid.
+    """
+    case = await open_case(w, incident_id)
+    if case.incident.state is S.MERGED:
+        raise NotNow(
+            f"Incident {case.incident.number} was merged; order on the incident it was merged into.",
+            merged_into=str(case.incident.merged_into),
+        )
+    await authorised(w, case, "order")
+    _check(w, orders)
+    units = await unit_store.lock_units(w.conn, [o.unit_id for o in orders if o.unit_id])
+    held = await store.holders(w.conn, units)
+    if recommendation_id is not None:
+        await _check_unchanged(w, case, recommendation_id, units, held)
+    for o in orders:
+        if o.unit_id is not None:
+            _check_unit(w, case, units.get(o.unit_id), o.unit_id, held if kind == "order" else {})
+    if kind == "order":
+        await case.restart_if_settled()
+    at, _ = w.step_time(case.incident.times.get("ringing"))
+    sending = _Sending(A.STACKED if kind == "stack" else A.ORDERED, recommendation_id, units, at)
+    placed = [_place(w, case, o, sending) for o in orders]
+    await case.follow()
+    await case.save()
+    if kind == "order":
+        for assignment in placed:
+            await tell(w, case, case.assignments[assignment.id], units)
+    rooms = [(case.id, a.room_id, "ordered") for a in placed if a.room_id]
+    if rooms:
+        await store.add_audience(w.conn, rooms)
+    return [case.assignments[a.id] for a in placed]
+
+
+def _check(w: Work, orders: list[Order]) -> None:
+    if not orders:
+        raise Invalid("An order names at least one unit or room.", field="orders")
+    if len(orders) > MAX_UNITS:
+        raise Invalid(f"One order names at most {MAX_UNITS} units.", field="orders")
+    unit_ids = [o.unit_id for o in orders if o.unit_id]
+    if len(set(unit_ids)) != len(unit_ids):
+        raise Invalid("A unit is named twice in this order.", field="orders")
+    for o in orders:
+        if o.unit_id is None and o.room_id is None:
+            raise Invalid("Each order names a unit_id, a room_id, or both.", field="orders")
+        if o.room_id is not None and o.room_id not in w.centre.reference.rooms.by_id:
+            raise NotFound(f"There is no room {o.room_id}.", noun="room")
+
+
+def _check_unit(
+    w: Work, case: Case, unit: Unit | None, unit_id: UUID, held: dict[UUID, dict[str, Any]]
+) -> None:
+    if unit is None:
+        raise NotFound(f"There is no unit {unit_id}.", noun="unit")
+    if unit.room_id not in w.principal.rooms:
+        raise NotAllowed(
+            f"{unit.call_sign} belongs to a room outside yours; ask its room or one above to send it."
+        )
+    if unit.unit_class == "auxiliary":
+        raise UnitUnavailable(
+            f"{unit.call_sign} is auxiliary: it is notified, not ordered.", unit_id=str(unit.id)
+        )
+    if unit.id in held:
+        raise taken(unit, held[unit.id])
+    if unit.duty.value not in eligible(case.incident.priority):
+        until = {Duty.BUSY: "only for P1 and P2", Duty.BREAK: "only for P1"}.get(unit.duty, "not")
+        raise UnitUnavailable(
+            f"{unit.call_sign} is {unit.duty} and can {until} be ordered; choose another unit.",
+            unit_id=str(unit.id), state=unit.duty.value,
+        )  # fmt: skip
+
+
+def taken(unit: Unit, holder: dict[str, Any]) -> UnitTaken:
+    """Who holds the unit, and since when."""
+    since = min(msgspec.json.decode(holder["times"]).values())
+    said_at = (
+        datetime.fromtimestamp(since / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    )
+    return UnitTaken(
+        f"{unit.call_sign} is {holder['state']} for incident {holder['number']} since {said_at}; choose another unit.",
+        unit_id=str(unit.id), call_sign=unit.call_sign, held_by=holder["number"],
+        incident_id=str(holder["incident_id"]), assignment_id=str(holder["assignment_id"]), since=said_at,
+        state=holder["state"],
+    )  # fmt: skip
+
+
+class _Sending(msgspec.Struct, frozen=True):
+    """What all lines of one order share."""
+
+    state: A
+    recommendation_id: UUID | None
+    units: dict[UUID, Unit]
+    at: int
+
+
+def _place(w: Work, case: Case, o: Order, sending: _Sending) -> Assignment:
+    """Write one line: the room's assignment, the unit's, or both with the room's as parent."""
+    parent_id = o.parent_id
+    if o.room_id is not None:
+        room = _write(w, case, sending, room_id=o.room_id)
+        if o.unit_id is None:
+            return room
+        parent_id = room.id
+    elif parent_id is not None:
+        _clear_parent(w, case, parent_id, sending.at)
+    if o.unit_id is None:
+        raise Invalid("Each order names a unit_id, a room_id, or both.", field="orders")
+    stacked = next(
+        (a for a in case.assignments.values() if a.unit_id == o.unit_id and a.state is A.STACKED), None
+    )
+    if stacked is None:
+        unit = sending.units[o.unit_id]
+        return _write(
+            w,
+            case,
+            sending,
+            unit_id=unit.id,
+            parent_id=parent_id,
+            crew=unit.crew,
+            recommendation_id=sending.recommendation_id,
+        )
+    if sending.state is A.ORDERED:
+        case.tell_assignment(stacked.id, ac.Send(sending.at))
+    return case.assignments[stacked.id]
+
+
+def _write(w: Work, case: Case, sending: _Sending, **more: Any) -> Assignment:
+    ordered_by = w.principal.room_id or case.incident.room_id
+    fact = Placed(
+        incident_id=case.id,
+        state=sending.state,
+        round=case.incident.round,
+        ordered_by=ordered_by,
+        at=sending.at,
+        **more,
+    )
+    return case.place(uuid7(), fact)
+
+
+def _clear_parent(w: Work, case: Case, parent_id: UUID, at: int) -> None:
+    """A station that names its unit has done its part: its own order is accepted, if it was not yet, and cleared."""
+    parent = case.assignments.get(parent_id)
+    if parent is None or parent.room_id is None:
+        raise NotFound(f"There is no order to a room {parent_id} on this incident.", noun="assignment")
+    if parent.room_id not in w.principal.rooms:
+        raise NotFound(f"The order {parent_id} was given to another room.", noun="assignment")
+    if A.ACCEPTED.value not in parent.times:
+        case.tell_assignment(parent_id, ac.Step(A.ACCEPTED, max(at, parent.times["ordered"])))
+    case.tell_assignment(parent_id, ac.Step(A.CLEARED, max(at, *case.assignments[parent_id].times.values())))
+
+
+async def _check_unchanged(
+    w: Work, case: Case, recommendation_id: UUID, units: dict[UUID, Unit], held: dict[UUID, dict[str, Any]]
+) -> None:
+    """The set that is shown is the set that is sent: nothing it showed may have changed."""
+    kept = await store.read_recommendation(w.conn, recommendation_id, w.now - KEPT)
+    if kept is None or kept[0] != case.id:
+        raise RecommendationChanged(
+            "This recommendation is older than 15 minutes or unknown; ask for a new one."
+        )
+    body = msgspec.json.decode(kept[2])
+    if (body["cell15"], body["priority"]) != (case.incident.cell15, case.incident.priority):
+        raise RecommendationChanged(
+            "The place or priority has changed since this was shown; look at the new ranking."
+        )
+    shown = {row["unit_id"]: row for wave in body["shown"]["waves"] for row in wave}
+    for unit in units.values():
+        row = shown.get(str(unit.id))
+        if row is None:
+            continue
+        if unit.id in held:
+            raise taken(unit, held[unit.id])
+        if row["state"] != unit.duty.value:
+            raise RecommendationChanged(
+                f"{unit.call_sign} was {row['state']} when this was shown and is {unit.duty} now; choose again.",
+                unit_id=str(unit.id), call_sign=unit.call_sign, was=row["state"], state=unit.duty.value,
+            )  # fmt: skip
+
+
+async def tell(w: Work, case: Case, assignment: Assignment, units: dict[UUID, Unit]) -> None:
+    """Send the order to the unit's terminal, with the text of the first alarm."""
+    if assignment.unit_id is None:
+        return
+    await radio.say(
+        w,
+        units[assignment.unit_id],
+        "order",
+        case.incident,
+        assignment,
+        narrative_id=await radio.first_text(w, case.family),
+    )
