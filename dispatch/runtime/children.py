@@ -164,7 +164,7 @@ class Child:
                 stdout=descriptor,
                 stderr=descriptor,
                 cwd=program.cwd,
-                env=dict(program.environment),
+                env=_loader_paths() | dict(program.environment),
                 start_new_session=True,
             )
         finally:
@@ -198,6 +198,12 @@ class Child:
 
     def _failure(self, what: str) -> str:
         return f"{self.program.name} {what}; the end of {self.program.log} says why: {_last_line(self.program.log)}"
+
+
+def _loader_paths() -> dict[str, str]:
+    """Where this machine's loader finds the libraries of our own interpreter, if it had to be told."""
+    names = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
+    return {name: os.environ[name] for name in names if name in os.environ}
 
 
 def _last_line(path: Path) -> str:
