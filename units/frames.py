@@ -19,8 +19,8 @@ EARLIEST_MS = (
     946_684_800_000  # 2000-01-01: before it a "time in ms" is one in seconds, or a receiver without a date
 )
 LATEST_MS = 4_102_444_800_000  # 2100-01-01: after it a time is in microseconds
-MAX_SPEED_MPS = 655.34  # what the packed record can say
-MAX_ACCURACY_M = 6553.4
+MAX_SPEED_MPS = 655.35  # the packed record says less
+MAX_ACCURACY_M = 6553.5
 
 type Floats = NDArray[np.floating[Any]]
 type Ints = NDArray[np.integer[Any]]
