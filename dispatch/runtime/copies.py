@@ -1,8 +1,8 @@
 """Copies for integrators: every fact once more on `cad.event.<noun>.<id>.<fact>`, in order per noun and id.
 
 They may lag and are never in the way: a task of the lease's holder reads the ledger behind everybody else and rests as long
-as it works. After a change of holder it goes on behind the last copy the stream holds, else at the ledger's head. A copy
-may come twice after a failure; (noun, id, version) tells.
+as it works. A new holder goes on behind the last copy the stream holds, or, when it holds none, where the ledger stood
+as the lease was taken. A copy may come twice after a failure; (noun, id, version) tells.
 """
 
 import asyncio
@@ -66,6 +66,8 @@ class Copies:
         self._lease = lease
         self._bus = bus
         self._wake = asyncio.Event()
+        self._term = 0
+        self._cursor = 0
 
     def wake(self) -> None:
         """The ledger has grown. Never waits."""
@@ -75,8 +77,13 @@ class Copies:
         """Follow the ledger, until cancelled."""
         while True:
             term = await self._lease.wait_held()
-            await self._bus.wait_ready()
             try:
+                if term != self._term:
+                    async with self._pool.acquire() as conn:
+                        self._cursor = (await journal.head(conn)).seq
+                    self._term = term
+                await self._bus.wait_ready()
+                await self._go_on_behind_the_last_copy()
                 await self._follow(term)
             except (NotStored, *DATABASE_TROUBLE, *NATS_TROUBLE) as error:
                 TASK_ERRORS.labels("copies").inc()
@@ -84,15 +91,14 @@ class Copies:
                 await asyncio.sleep(RETRY_S)
 
     async def _follow(self, term: int) -> None:
-        cursor = await self._first()
         while self._lease.term == term and self._bus.ready:
             self._wake.clear()
             async with self._pool.acquire() as conn:
-                rows = await journal.ledger_after(conn, cursor, WINDOW_ROWS)
+                rows = await journal.ledger_after(conn, self._cursor, WINDOW_ROWS)
             if rows:
                 began_at = time.monotonic()
                 await self._publish(rows)
-                cursor += len(rows)
+                self._cursor += len(rows)
                 await asyncio.sleep(time.monotonic() - began_at)
             else:
                 await self._wait()
@@ -104,16 +110,15 @@ class Copies:
         except TimeoutError:
             pass
 
-    async def _first(self) -> int:
-        """The seq behind which to go on."""
-        async with self._pool.acquire() as conn:
-            head = (await journal.head(conn)).seq
+    async def _go_on_behind_the_last_copy(self) -> None:
         try:
             last = await self._bus.jetstream.get_last_msg("EVENTS", self._bus.subject("cad.event.>"))
-        except NotFoundError:
-            return head
-        copied: int = msgspec.json.decode(last.data or b"{}").get("seq", head)
-        return min(copied, head)
+        except NotFoundError:  # the stream lies in memory: empty after a restart of NATS
+            return
+        async with self._pool.acquire() as conn:
+            head = (await journal.head(conn)).seq
+        # Not beyond the head: the stream may be older than this database.
+        self._cursor = min(msgspec.json.decode(last.data or b"{}").get("seq", head), head)
 
     async def _publish(self, rows: Sequence[FeedRow]) -> None:
         """Send a window; its last message is confirmed and so, on one connection, are all before it."""

@@ -3,7 +3,7 @@
 One place, so that no name is given twice; the registry is the client library's default one.
 """
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
 
 RELAYED_FACTS = Counter(
     "cad_relay_facts_total", "Facts passed from the outbox to the ledger by this replica."
@@ -28,3 +28,12 @@ MESSAGES = Counter(
 )
 QUARANTINED = Counter("cad_quarantined_total", "Frames that could not be used.", ["subject"])
 TASK_ERRORS = Counter("cad_task_errors_total", "Errors a task loop survived.", ["task"])
+
+ALARMS = Counter("cad_alarms_total", "Alarms accepted.", ["source"])
+INTAKE_BATCH = Histogram(
+    "cad_intake_batch_rows",
+    "Alarms written with one transaction.",
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
+)
+FIXES = Counter("cad_fixes_total", "Fixes taken in, by what was judged of them.", ["verdict"])
+REPLIES = Counter("cad_radio_replies_total", "Replies of terminals.", ["act", "outcome"])
