@@ -85,7 +85,7 @@ def destination(lon: float, lat: float, bearing_deg: float, distance_m: float) -
 
 
 def approx_distance_m(lon1: float, lat1: float, lon2: float, lat2: float) -> float:
-    """Fast distance in metres by the mid-latitude rule, about a third of the geodesic's cost.
+    """Fast distance in metres by the mid-latitude rule, about half the geodesic's cost.
 
     Both latitude and longitude differences are scaled with the radii of curvature (meridian and prime vertical) at the
     middle latitude. Between latitudes of ±70 degrees it differs from the geodesic by less than 3e-5 of the distance up
@@ -102,7 +102,7 @@ def approx_distance_m(lon1: float, lat1: float, lon2: float, lat2: float) -> flo
 
 
 def approx_distances_m(lons1: ArrayLike, lats1: ArrayLike, lons2: ArrayLike, lats2: ArrayLike) -> Floats:
-    """`approx_distance_m` for numbers or columns, broadcast; same bounds, about 20 times cheaper than `distances_m`."""
+    """`approx_distance_m` for numbers or columns, broadcast; same bounds, about 15 times cheaper than `distances_m`."""
     lon1, lat1, lon2, lat2 = (np.asarray(c, dtype=np.float64) for c in (lons1, lats1, lons2, lats2))
     sine_2 = np.sin((lat1 + lat2) * _HALF_DEGREE) ** 2
     w_2 = 1 - ECCENTRICITY_2 * sine_2
