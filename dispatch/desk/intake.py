@@ -29,12 +29,13 @@ type Refusal = DispatchError | IncidentError
 
 
 class Reported(msgspec.Struct, frozen=True):
-    """What became of a report."""
+    """What became of a report. opened: the incident as this report opened it, None when it joined one."""
 
     alarm: Alarm
     incident_id: UUID
     number: str | None
     room_id: UUID
+    opened: Incident | None = None
 
 
 async def report_many(w: Work, reports: Sequence[Report]) -> list[Reported | Refusal | None]:
@@ -154,7 +155,8 @@ async def _open(w: Work, reports: Sequence[Report]) -> list[Reported]:
     made = []
     for report, incident in zip(reports, incidents, strict=True):
         w.actor = report.actor
-        made.append(Reported(_alarm(w, report, incident.id), incident.id, incident.number, incident.room_id))
+        alarm = _alarm(w, report, incident.id)
+        made.append(Reported(alarm, incident.id, incident.number, incident.room_id, incident))
     return made
 
 

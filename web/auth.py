@@ -1,0 +1,207 @@
+"""Who knocks: API keys of programs, sessions of people at a seat, and the one-time link that opens a session.
+
+Asked at the door before anything else, for requests and live sockets alike. Tokens are random and opaque; the database
+holds their digests. What was found is believed for a second, so a revoked key or session is out well within five.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Awaitable, Callable, Collection
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from litestar.connection import ASGIConnection
+from litestar.handlers.base import BaseRouteHandler
+from uuid_utils.compat import uuid7
+
+from dispatch.acts import ROLES, Principal
+from dispatch.errors import Invalid
+from dispatch.journal import Connection
+from dispatch.runtime.postgres import Pool
+from web import store
+from web.errors import CsrfRefused, LinkSpent, NotSignedIn
+
+COOKIE = "cad_session"
+CSRF_HEADER = "x-csrf-token"
+SESSION_S = 12 * 3600
+LINK_S = 24 * 3600
+BELIEVED_S = 1.0
+REMEMBERED = 20_000
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Visitor(msgspec.Struct, frozen=True, kw_only=True):
+    """Who knocks. session_id, csrf_hash and expires_at belong to a session; a key has none."""
+
+    principal: Principal
+    session_id: UUID | None = None
+    csrf_hash: bytes = b""
+    expires_at: datetime | None = None
+
+
+class Issued(msgspec.Struct, frozen=True):
+    """Something that opens, shown once: the secret, and the id under which it can be revoked."""
+
+    id: UUID
+    secret: str
+
+
+type Kind = Literal["key", "session"]
+
+
+def digest(secret: str) -> bytes:
+    """What is kept of a secret: SHA-256. Secrets have 256 random bits, so no salt and no slow hash is needed."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def csrf_token(session_secret: str) -> str:
+    """The token a page sends back in X-CSRF-Token; follows from the session's secret, which the page can't read."""
+    raw = hmac.digest(session_secret.encode(), b"csrf", "sha256")
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+class Doorkeeper:
+    """Knows who knocks. `clock` counts seconds, monotonically."""
+
+    def __init__(self, pool: Pool, clock: Callable[[], float]) -> None:
+        self._pool = pool
+        self._clock = clock
+        self._known: dict[bytes, tuple[float, Visitor]] = {}
+
+    async def by_key(self, secret: str) -> Visitor | None:
+        """The owner of an API key; None when it is unknown or revoked."""
+        return await self._find(b"k" + digest(secret), _visitor_of_key)
+
+    async def by_session(self, secret: str) -> Visitor | None:
+        """Who is signed in with this cookie; None when the session has ended."""
+        return await self._find(b"s" + digest(secret), _visitor_of_session)
+
+    async def _find(
+        self, name: bytes, read: Callable[[Connection, bytes], Awaitable[Visitor | None]]
+    ) -> Visitor | None:
+        now = self._clock()
+        known = self._known.get(name)
+        if known is not None and known[0] > now:
+            return known[1]
+        if known is not None:  # one asks anew, the others go on believing for that moment
+            self._known[name] = (now + BELIEVED_S, known[1])
+        async with self._pool.acquire() as conn:
+            visitor = await read(conn, name[1:])
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        if visitor is None:
+            self._known.pop(name, None)
+        else:
+            self._known[name] = (now + BELIEVED_S, visitor)
+        return visitor
+
+    async def visitor(self, connection: "ASGIConnection[Any, Any, Any, Any]") -> Visitor | None:
+        """Who knocks with these headers: a key goes before a cookie."""
+        scheme, _, secret = connection.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and secret:
+            return await self.by_key(secret.strip())
+        cookie = connection.cookies.get(COOKIE)
+        return await self.by_session(cookie) if cookie else None
+
+    def forget(self) -> None:
+        """Believe nothing that was found before; after a session or key was ended here."""
+        self._known.clear()
+
+
+async def _visitor_of_key(conn: Connection, hash_: bytes) -> Visitor | None:
+    row = await store.read_key(conn, hash_)
+    if row is None:
+        return None
+    return Visitor(
+        principal=Principal(
+            id=f"key:{row.id}",
+            roles=frozenset(row.roles),
+            room_id=row.room_id,
+            rooms=frozenset(row.rooms),
+            unit_id=row.unit_id,
+            gateway=row.gateway,
+        )
+    )
+
+
+async def _visitor_of_session(conn: Connection, hash_: bytes) -> Visitor | None:
+    row = await store.read_session(conn, hash_)
+    if row is None:
+        return None
+    return Visitor(
+        principal=Principal(
+            id=row.principal, roles=frozenset(row.roles), room_id=row.room_id, rooms=frozenset(row.rooms)
+        ),
+        session_id=row.id,
+        csrf_hash=row.csrf_hash,
+        expires_at=row.expires_at,
+    )
+
+
+async def guard(connection: "ASGIConnection[Any, Any, Any, Any]", handler: BaseRouteHandler) -> None:
+    """Before every route: who knocks, and for a signed-in page that the page itself asks. Raises NotSignedIn, CsrfRefused.
+
+    Whether that visitor may do the act is for the desk, which knows the entity; a route names its acts in `opt["acts"]`.
+    """
+    if handler.opt.get("public"):
+        return
+    doorkeeper: Doorkeeper = connection.app.state.doorkeeper
+    visitor = await doorkeeper.visitor(connection)
+    if visitor is None:
+        raise NotSignedIn
+    method = connection.scope.get("method", "GET")
+    if visitor.session_id is not None and method not in SAFE_METHODS:
+        sent = connection.headers.get(CSRF_HEADER, "")
+        if not hmac.compare_digest(digest(sent), visitor.csrf_hash):
+            raise CsrfRefused
+    connection.scope["user"] = visitor.principal
+    connection.scope["auth"] = visitor
+
+
+def _checked(roles: Collection[str]) -> list[str]:
+    unknown = sorted(set(roles) - set(ROLES))
+    if unknown or not roles:
+        named = ", ".join(unknown) or "none"
+        raise Invalid(f"The role {named} is not known; roles are {', '.join(ROLES)}.", field="role")
+    return sorted(set(roles))
+
+
+async def issue_key(
+    conn: Connection,
+    label: str,
+    roles: Collection[str],
+    of: UUID | str,
+    kind: Literal["room", "unit", "gateway"] = "room",
+    id_: UUID | None = None,
+) -> Issued:
+    """Make an API key for a room, a unit (their id) or a gateway (its name). With the id of an earlier key: renew that one.
+
+    A renewed key stays the same principal. Raises Invalid for an unknown role.
+    """
+    issued = Issued(id_ or uuid7(), f"cad_{secrets.token_urlsafe(32)}")
+    owner = [of if kind == name else None for name in ("room", "unit", "gateway")]
+    await store.save_key(conn, (issued.id, label, digest(issued.secret), _checked(roles), *owner))
+    return issued
+
+
+async def issue_link(conn: Connection, principal: str, roles: Collection[str], room_id: UUID) -> str:
+    """Make a one-time sign-in: the path to open, good for a day. Raises Invalid for an unknown role."""
+    secret = secrets.token_urlsafe(32)
+    await store.add_link(conn, (digest(secret), _checked(roles), room_id, principal, LINK_S))
+    return f"/sign-in/{secret}"
+
+
+async def sign_in(conn: Connection, link_secret: str) -> str:
+    """Spend a link and open a session; its secret, for the cookie. Raises LinkSpent. Call it inside a transaction."""
+    used = await store.use_link(conn, digest(link_secret))
+    if used is None:
+        raise LinkSpent
+    principal, roles, room_id = used
+    secret = secrets.token_urlsafe(32)
+    csrf_hash = digest(csrf_token(secret))
+    await store.add_session(conn, (digest(secret), uuid7(), principal, roles, room_id, csrf_hash, SESSION_S))
+    return secret

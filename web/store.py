@@ -1,0 +1,141 @@
+"""Who may knock, in PostgreSQL: API keys, one-time sign-in links and sessions. Only digests are kept, never what opens.
+
+Read before every request; every time is the database's own or handed in.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from dispatch.journal import Connection
+
+KEY_READ = """
+SELECT k.id, k.roles, k.room_id, k.unit_id, k.gateway,
+    ARRAY(SELECT r.id FROM room r WHERE k.room_id = ANY(r.lineage)) AS rooms
+FROM api_key k WHERE k.hash = $1 AND k.revoked_at IS NULL
+"""
+KEY_SAVE = """
+INSERT INTO api_key (id, label, hash, roles, room_id, unit_id, gateway, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, cad_now())
+ON CONFLICT (id) DO UPDATE SET (label, hash, roles, room_id, unit_id, gateway, revoked_at) =
+    (excluded.label, excluded.hash, excluded.roles, excluded.room_id, excluded.unit_id, excluded.gateway, NULL)
+"""
+KEY_REVOKE = "UPDATE api_key SET revoked_at = cad_now() WHERE id = $1 AND revoked_at IS NULL RETURNING id"
+LINK_ADD = """
+INSERT INTO sign_in_link (hash, roles, room_id, principal, expires_at)
+VALUES ($1, $2, $3, $4, cad_now() + make_interval(secs => $5))
+"""
+LINK_USE = """
+UPDATE sign_in_link SET used_at = cad_now() WHERE hash = $1 AND used_at IS NULL AND expires_at > cad_now()
+RETURNING principal, roles, room_id
+"""
+SESSION_ADD = """
+INSERT INTO session (hash, id, principal, roles, room_id, csrf_hash, created_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, cad_now(), cad_now() + make_interval(secs => $7))
+"""
+SESSION_READ = """
+SELECT s.id, s.principal, s.roles, s.room_id, s.csrf_hash, s.expires_at,
+    ARRAY(SELECT r.id FROM room r WHERE s.room_id = ANY(r.lineage)) AS rooms
+FROM session s WHERE s.hash = $1 AND s.revoked_at IS NULL AND s.expires_at > cad_now()
+"""
+SESSION_REVOKE = """
+UPDATE session SET revoked_at = cad_now() WHERE id = $1 AND revoked_at IS NULL RETURNING id
+"""
+ROOM_BY_CODE = "SELECT id FROM room WHERE code = $1"
+UNIT_ID_BY_HANDLE = "SELECT id FROM unit WHERE handle = $1"
+GATEWAY_NAME = "SELECT name FROM gateway WHERE name = $1"
+GATEWAY_SAVE = """
+INSERT INTO gateway (name, nkey, created_at) VALUES ($1, $2, cad_now())
+ON CONFLICT (name) DO UPDATE SET nkey = excluded.nkey
+"""
+
+
+class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An API key that is good; exactly one of room_id, unit_id and gateway is set. rooms: the room and those below."""
+
+    id: UUID
+    roles: Sequence[str]
+    room_id: UUID | None
+    unit_id: UUID | None
+    gateway: str | None
+    rooms: Sequence[UUID]
+
+
+class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A session that is good. rooms: the room and those below."""
+
+    id: UUID
+    principal: str
+    roles: Sequence[str]
+    room_id: UUID
+    csrf_hash: bytes
+    expires_at: datetime
+    rooms: Sequence[UUID]
+
+
+async def read_key(conn: Connection, hash_: bytes) -> KeyRow | None:
+    """The key with this digest, unless it was revoked."""
+    row = await conn.fetchrow(KEY_READ, hash_)
+    return None if row is None else KeyRow(**dict(row))
+
+
+async def save_key(conn: Connection, columns: Sequence[Any]) -> None:
+    """Write a key anew or over the one with its id: id, label, hash, roles, room_id, unit_id, gateway."""
+    await conn.execute(KEY_SAVE, *columns)
+
+
+async def revoke_key(conn: Connection, id_: UUID) -> bool:
+    """End a key; False when it was not good any more."""
+    return await conn.fetchval(KEY_REVOKE, id_) is not None
+
+
+async def add_link(conn: Connection, columns: Sequence[Any]) -> None:
+    """Write a one-time link: hash, roles, room_id, principal, seconds it lives."""
+    await conn.execute(LINK_ADD, *columns)
+
+
+async def use_link(conn: Connection, hash_: bytes) -> tuple[str, list[str], UUID] | None:
+    """Spend a link: its principal, roles and room; None when it is unknown, spent or too old."""
+    row = await conn.fetchrow(LINK_USE, hash_)
+    return None if row is None else (row[0], row[1], row[2])
+
+
+async def add_session(conn: Connection, columns: Sequence[Any]) -> None:
+    """Write a session: hash, id, principal, roles, room_id, csrf_hash, seconds it lives."""
+    await conn.execute(SESSION_ADD, *columns)
+
+
+async def read_session(conn: Connection, hash_: bytes) -> SessionRow | None:
+    """The session with this digest, unless it has ended."""
+    row = await conn.fetchrow(SESSION_READ, hash_)
+    return None if row is None else SessionRow(**dict(row))
+
+
+async def revoke_session(conn: Connection, id_: UUID) -> bool:
+    """End a session; False when it had ended before."""
+    return await conn.fetchval(SESSION_REVOKE, id_) is not None
+
+
+async def room_by_code(conn: Connection, code: str) -> UUID | None:
+    """The room people call by this code."""
+    found: UUID | None = await conn.fetchval(ROOM_BY_CODE, code)
+    return found
+
+
+async def unit_by_handle(conn: Connection, handle: int) -> UUID | None:
+    """The unit with this handle."""
+    found: UUID | None = await conn.fetchval(UNIT_ID_BY_HANDLE, handle)
+    return found
+
+
+async def knows_gateway(conn: Connection, name: str) -> bool:
+    """Whether a gateway of this name was created."""
+    return await conn.fetchval(GATEWAY_NAME, name) is not None
+
+
+async def save_gateway(conn: Connection, name: str, nkey: str) -> None:
+    """Enter a gateway with its public nkey, or give it a new one."""
+    await conn.execute(GATEWAY_SAVE, name, nkey)
