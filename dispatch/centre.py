@@ -24,6 +24,8 @@ class Centre:
         self.seal = seal
         self.live = live
         self.units: dict[UUID, Unit] = {}
+        self.handles: dict[int, UUID] = {}
+        self.incident_rooms: dict[UUID, UUID] = {}
         self.open_incidents = OpenIncidents(reference.types)
         self.zone = zone
         self.order_expires_s = order_expires_s

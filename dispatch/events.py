@@ -12,7 +12,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact"):
     """Base of every fact."""
 
 
-class Placed(Fact, tag="placed"):
+class Placed(Fact, frozen=True, kw_only=True, tag="placed"):
     """The order was written: sent at once (`ordered`) or kept for later (`stacked`)."""
 
     incident_id: UUID
@@ -28,7 +28,7 @@ class Placed(Fact, tag="placed"):
     at: int
 
 
-class Stepped(Fact, tag="stepped"):
+class Stepped(Fact, frozen=True, kw_only=True, tag="stepped"):
     """A step forward, or a late earlier step that fills its empty time (`state` then stays)."""
 
     state: AssignmentState
@@ -38,7 +38,7 @@ class Stepped(Fact, tag="stepped"):
     flags: tuple[str, ...] = ()
 
 
-class Ended(Fact, tag="ended"):
+class Ended(Fact, frozen=True, kw_only=True, tag="ended"):
     """Left by a side exit: unable, expired, recalled, released, preempted."""
 
     state: AssignmentState
@@ -46,13 +46,13 @@ class Ended(Fact, tag="ended"):
     flags: tuple[str, ...] = ()
 
 
-class RoleChanged(Fact, tag="role_changed"):
+class RoleChanged(Fact, frozen=True, kw_only=True, tag="role_changed"):
     """Became primary, or reinforcement."""
 
     role: Role
 
 
-class FormSubmitted(Fact, tag="submitted"):
+class FormSubmitted(Fact, frozen=True, kw_only=True, tag="submitted"):
     """A feedback form came in."""
 
     assignment_id: UUID
@@ -69,15 +69,15 @@ class FormSubmitted(Fact, tag="submitted"):
     recorded_at: datetime
 
 
-class FormAccepted(Fact, tag="accepted"):
+class FormAccepted(Fact, frozen=True, kw_only=True, tag="accepted"):
     """The review accepted it."""
 
 
-class FormReturned(Fact, tag="returned"):
+class FormReturned(Fact, frozen=True, kw_only=True, tag="returned"):
     """The review sent it back for correction."""
 
 
-class FormReplaced(Fact, tag="replaced"):
+class FormReplaced(Fact, frozen=True, kw_only=True, tag="replaced"):
     """A corrected form took its place."""
 
 

@@ -117,8 +117,9 @@ async def put_rooms(w: Work, rooms: Sequence[Room]) -> list[Room]:
     if missing:
         codes = ", ".join(room.code for room in standing if room.id in missing)
         raise Invalid(f"Rooms cannot be removed, only renamed; the list lacks {codes}.", field="items")
-    fresh = _fresh(with_lineage(rooms), standing)
-    await w.conn.execute(ROOM_SAVE, _rows(sorted(fresh, key=lambda room: len(room.lineage))))
+    fresh: list[Room] = _fresh(with_lineage(rooms), standing)
+    top_down: list[Room] = sorted(fresh, key=lambda room: len(room.lineage))
+    await w.conn.execute(ROOM_SAVE, _rows(top_down))
     _note(w, "room", fresh)
     return await read_rooms(w.conn)
 
@@ -172,3 +173,4 @@ def _rows(structs: Sequence[msgspec.Struct]) -> str:
 def _note(w: Work, noun: str, rows: Sequence[Any]) -> None:
     for row in rows:
         w.append(noun, row.id, row.version, None, Changed(version=row.version))
+

@@ -119,14 +119,14 @@ class Work:
         if row is None:  # the twin's act was undone between the two statements
             return await self.take_key()
         if row[0] != a.body_hash:
-            raise KeyReused()
+            raise KeyReused
         self.replayed = msgspec.json.decode(row[1])
         return False
 
     async def keep_ids(self, ids: dict[str, Any]) -> None:
         """Remember what this act made, so that the same key gives the same entities."""
-        if self.actor.key is not None:
-            a = self.actor
+        a = self.actor
+        if a.key is not None:
             scope = (a.principal.id, a.route, a.key)
             await store.keep_ids(self.conn, scope, msgspec.json.encode(ids).decode())
 

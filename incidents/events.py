@@ -17,7 +17,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact"):
     """Base of every fact."""
 
 
-class AlarmReceived(Fact, tag="received"):
+class AlarmReceived(Fact, frozen=True, kw_only=True, tag="received"):
     incident_id: UUID
     source: AlarmSource
     call_id: str | None = None
@@ -37,15 +37,15 @@ class AlarmReceived(Fact, tag="received"):
     flags: tuple[str, ...] = ()
 
 
-class AlarmMoved(Fact, tag="moved"):
+class AlarmMoved(Fact, frozen=True, kw_only=True, tag="moved"):
     incident_id: UUID
 
 
-class AlarmCalledBack(Fact, tag="called_back"):
+class AlarmCalledBack(Fact, frozen=True, kw_only=True, tag="called_back"):
     called_back: CallBack
 
 
-class Opened(Fact, tag="opened"):
+class Opened(Fact, frozen=True, kw_only=True, tag="opened"):
     number: str
     type_reported: str | None = None
     priority: int
@@ -63,7 +63,7 @@ class Opened(Fact, tag="opened"):
     alarm_id: UUID | None = None
 
 
-class Amended(Fact, tag="amended", omit_defaults=True):
+class Amended(Fact, frozen=True, kw_only=True, tag="amended", omit_defaults=True):
     type_reported: str | None | msgspec.UnsetType = msgspec.UNSET
     type_verified: str | None | msgspec.UnsetType = msgspec.UNSET
     priority: int | msgspec.UnsetType = msgspec.UNSET
@@ -74,91 +74,91 @@ class Amended(Fact, tag="amended", omit_defaults=True):
     proposed_room_id: UUID | None = None
 
 
-class AlarmCounted(Fact, tag="alarm_counted"):
+class AlarmCounted(Fact, frozen=True, kw_only=True, tag="alarm_counted"):
     alarm_id: UUID
     labels: tuple[str, ...]
     at: int | None = None
 
 
-class AlarmDropped(Fact, tag="alarm_dropped"):
+class AlarmDropped(Fact, frozen=True, kw_only=True, tag="alarm_dropped"):
     alarm_id: UUID
 
 
-class Noted(Fact, tag="noted"):
+class Noted(Fact, frozen=True, kw_only=True, tag="noted"):
     note_id: UUID
     kind: str
     urgent: bool
 
 
-class RoundStarted(Fact, tag="round_started"):
+class RoundStarted(Fact, frozen=True, kw_only=True, tag="round_started"):
     round: int
 
 
-class Progressed(Fact, tag="progressed"):
+class Progressed(Fact, frozen=True, kw_only=True, tag="progressed"):
     state: IncidentState
     primary_id: UUID | None
     times: dict[str, int]
     type_frozen: bool
 
 
-class Handled(Fact, tag="handled"):
+class Handled(Fact, frozen=True, kw_only=True, tag="handled"):
     result: str
     at: int
 
 
-class FedBack(Fact, tag="fed_back"):
+class FedBack(Fact, frozen=True, kw_only=True, tag="fed_back"):
     at: int
     type_verified: str | None = None
     disposition: str | None = None
 
 
-class Reviewed(Fact, tag="reviewed"):
+class Reviewed(Fact, frozen=True, kw_only=True, tag="reviewed"):
     at: int
 
 
-class Returned(Fact, tag="returned"):
+class Returned(Fact, frozen=True, kw_only=True, tag="returned"):
     assignment_id: UUID | None
     at: int
 
 
-class CalledBack(Fact, tag="called_back"):
+class CalledBack(Fact, frozen=True, kw_only=True, tag="called_back"):
     alarm_id: UUID
     at: int
 
 
-class Closed(Fact, tag="closed"):
+class Closed(Fact, frozen=True, kw_only=True, tag="closed"):
     at: int
 
 
-class Ended(Fact, tag="ended"):
+class Ended(Fact, frozen=True, kw_only=True, tag="ended"):
     exit: Literal["void", "advised", "transferred"]
     at: int
     reference: ExternalRef | None = None
 
 
-class Reopened(Fact, tag="reopened"):
+class Reopened(Fact, frozen=True, kw_only=True, tag="reopened"):
     to: Literal["received", "handled"]
     at: int
     round: int
 
 
-class Merged(Fact, tag="merged"):
+class Merged(Fact, frozen=True, kw_only=True, tag="merged"):
     into: UUID
 
 
-class TookIn(Fact, tag="absorbed"):
+class TookIn(Fact, frozen=True, kw_only=True, tag="absorbed"):
     others: tuple[Absorbed, ...]
 
 
-class Unmerged(Fact, tag="unmerged"):
+class Unmerged(Fact, frozen=True, kw_only=True, tag="unmerged"):
     state: IncidentState
 
 
-class Separated(Fact, tag="separated"):
+class Separated(Fact, frozen=True, kw_only=True, tag="separated"):
     other: UUID
 
 
-class HandedOver(Fact, tag="handed_over"):
+class HandedOver(Fact, frozen=True, kw_only=True, tag="handed_over"):
     room_id: UUID
 
 

@@ -42,6 +42,13 @@ SELECT to_jsonb(i)::text FROM incident i WHERE id = ANY($1::uuid[]) ORDER BY id 
 """
 INCIDENT_READ = "SELECT to_jsonb(i)::text FROM incident i WHERE id = ANY($1::uuid[]) ORDER BY id"
 INCIDENT_CHILDREN = "SELECT id FROM incident WHERE merged_into = ANY($1::uuid[]) ORDER BY id"
+OPEN_IDS = """
+SELECT id FROM incident WHERE state IN ('received', 'dispatched', 'accepted', 'en_route', 'on_scene') ORDER BY id
+"""
+NUMBERS_OF = """
+SELECT a.incident_id, p.number_hmac FROM alarm a JOIN person p ON p.id = a.person_id
+WHERE a.incident_id = ANY($1::uuid[]) AND p.number_hmac IS NOT NULL
+"""
 ALARM_SAVE = f"""
 INSERT INTO alarm ({_ALARM}) SELECT {_ALARM} FROM jsonb_populate_recordset(NULL::alarm, $1::jsonb)
 ON CONFLICT (id) DO UPDATE SET ({_ALARM}) = ({_excluded(_ALARM)})
@@ -106,6 +113,19 @@ async def read_incidents(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, In
 async def children(conn: Connection, ids: Sequence[UUID]) -> list[UUID]:
     """The incidents merged into these, by id."""
     return [row[0] for row in await conn.fetch(INCIDENT_CHILDREN, list(ids))]
+
+
+async def open_ids(conn: Connection) -> list[UUID]:
+    """The incidents still being responded to, by id."""
+    return [row[0] for row in await conn.fetch(OPEN_IDS)]
+
+
+async def numbers_of(conn: Connection, incident_ids: Iterable[UUID]) -> dict[UUID, set[bytes]]:
+    """Digests of the callers' numbers per incident."""
+    found: dict[UUID, set[bytes]] = {}
+    for row in await conn.fetch(NUMBERS_OF, list(incident_ids)):
+        found.setdefault(row[0], set()).add(row[1])
+    return found
 
 
 async def save_incidents(conn: Connection, incidents: Sequence[Incident]) -> None:

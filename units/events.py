@@ -12,7 +12,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact"):
     """Base of every fact."""
 
 
-class Registered(Fact, tag="registered"):
+class Registered(Fact, frozen=True, kw_only=True, tag="registered"):
     """The unit entered the registry, or its entry changed."""
 
     handle: int
@@ -25,17 +25,17 @@ class Registered(Fact, tag="registered"):
     gateway: str | None = None
 
 
-class LoggedOn(Fact, tag="logged_on"):
+class LoggedOn(Fact, frozen=True, kw_only=True, tag="logged_on"):
     """A shift began with this crew."""
 
     crew: tuple[str, ...]
 
 
-class LoggedOff(Fact, tag="logged_off"):
+class LoggedOff(Fact, frozen=True, kw_only=True, tag="logged_off"):
     """The shift ended."""
 
 
-class DutyChanged(Fact, tag="duty_changed"):
+class DutyChanged(Fact, frozen=True, kw_only=True, tag="duty_changed"):
     """The unit is there for something else."""
 
     duty: Duty

@@ -101,6 +101,12 @@ class LiveUnits:
     def __len__(self) -> int:
         return int(np.count_nonzero(self._roll.listed))
 
+    @property
+    def placed(self) -> int:
+        """How many listed units have a fix."""
+        count = len(self._roll)
+        return int(np.count_nonzero(self._roll.listed[:count] & (self._fixes.t_ms[:count] != NEVER_MS)))
+
     def __contains__(self, handle: int) -> bool:
         return self._roll.knows(handle)
 

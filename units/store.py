@@ -1,12 +1,16 @@
 """Units and their last fixes in PostgreSQL. The registry's truth is here; where units are now lives in LiveUnits."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
+from units.frames import Frame
 from units.model import Unit
 
 type Connection = asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]
@@ -84,3 +88,23 @@ async def keep_fixes(conn: Connection, columns: Sequence[Sequence[Any]]) -> None
 async def last_fixes(conn: Connection) -> list[tuple[Any, ...]]:
     """Every last fix, in the column order of `keep_fixes`."""
     return [tuple(row) for row in await conn.fetch(FIXES_READ)]
+
+
+def as_columns(frame: Frame, received_at_ms: NDArray[np.int64]) -> list[list[Any]]:
+    """Last fixes as the columns of `keep_fixes`; unknown numbers become NULL."""
+    exact: list[NDArray[Any]] = [frame.handle, frame.t_ms, received_at_ms, frame.lon, frame.lat]
+    loose = [frame.speed_mps, frame.heading_deg, frame.accuracy_m]
+    return [column.tolist() for column in exact] + [
+        [None if math.isnan(value) else value for value in column.tolist()] for column in loose
+    ]
+
+
+def as_frame(rows: Sequence[tuple[Any, ...]]) -> tuple[Frame, NDArray[np.int64]]:
+    """Rows of `last_fixes` as a frame and its times of receipt, ms."""
+    handle, t_ms, received, lon, lat, speed, heading, accuracy = zip(*rows, strict=True)
+    loose = [np.array(column, np.float32) for column in (speed, heading, accuracy)]  # None becomes NaN
+    frame = Frame(
+        np.array(handle, np.uint32), np.array(t_ms, np.int64), np.array(lon), np.array(lat),
+        loose[0], loose[1], loose[2],
+    )  # fmt: skip
+    return frame, np.array(received, np.int64)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -29,6 +30,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         pool_size: most connections that serve requests.
         engine_pool_size: most connections of relay, timers and intake.
         log_level: debug, info, warning or error.
+        time_zone: of the city, for the day in numbers (IANA name).
+        anchor_file: where the ledger's heads are written now and then, outside the database; None: nowhere.
+        await_fixes: how many units must have a fix before the replica calls itself ready.
     """
 
     database_url: str
@@ -39,6 +43,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     pool_size: int = 20
     engine_pool_size: int = 8
     log_level: str = "info"
+    time_zone: str = "Asia/Shanghai"
+    anchor_file: Path | None = None
+    await_fixes: int = 0
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -68,6 +75,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         pool_size=_count(given, "DISPATCH_POOL_SIZE", 20),
         engine_pool_size=_count(given, "DISPATCH_ENGINE_POOL_SIZE", 8),
         log_level=_one_of(given, "DISPATCH_LOG_LEVEL", ("info", "debug", "warning", "error")),
+        time_zone=_zone(given.get("DISPATCH_TIME_ZONE", "Asia/Shanghai")),
+        anchor_file=Path(anchor) if (anchor := given.get("DISPATCH_ANCHOR_FILE")) else None,
+        await_fixes=_count(given, "DISPATCH_AWAIT_FIXES", 0),
     )
 
 
@@ -123,6 +133,16 @@ def _url(given: Mapping[str, str], name: str, schemes: tuple[str, ...], example:
             f"{name} is no address such as {example}."
         )  # never quoted: it may hold a password
     return url
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise SettingsInvalid(
+            f"DISPATCH_TIME_ZONE is {name!r}, which is no IANA time zone such as Asia/Shanghai."
+        ) from error
+    return name
 
 
 def _prefix(text: str) -> str:

@@ -1,0 +1,150 @@
+"""The composition root: every part of one replica, in the order it comes up; leaving undoes them in reverse."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import structlog
+from cryptography.exceptions import InvalidTag
+
+from dispatch import places
+from dispatch.centre import Centre
+from dispatch.runtime.acting import Acting
+from dispatch.runtime.anchoring import Anchoring
+from dispatch.runtime.bus import Bus
+from dispatch.runtime.consumer import Consumer
+from dispatch.runtime.copies import Copies
+from dispatch.runtime.feeds import Feed
+from dispatch.runtime.followers import Followers, unit_state
+from dispatch.runtime.intake import Intake
+from dispatch.runtime.lease import Lease
+from dispatch.runtime.listening import ALARMS, REPLIES_IN, Listening
+from dispatch.runtime.positions import Positions, now_ms
+from dispatch.runtime.postgres import Pool, engine_pool, request_pool, wait_for_database
+from dispatch.runtime.radio import Radio
+from dispatch.runtime.relay import LEASE_NAME, Relay
+from dispatch.runtime.settings import Settings, read_master_key
+from incidents import store as incident_store
+from incidents.sealing import Seal
+from units.live import LiveUnits
+from units.model import Unit
+
+log = structlog.get_logger(__name__)
+
+
+class Runtime:
+    """One replica at work. Doors use `intake` and `acting`; reads use `pool` and `centre`; sockets follow `feed`."""
+
+    def __init__(self, settings: Settings, pool: Pool, engine: Pool, centre: Centre) -> None:
+        self.settings = settings
+        self.pool = pool
+        self.engine = engine
+        self.centre = centre
+        self.bus = Bus([settings.nats_url], settings.subject_prefix)
+        self.lease = Lease(engine, LEASE_NAME, f"{socket.gethostname()}:{os.getpid()}:{os.urandom(4).hex()}")
+        self.relay = Relay(engine, self.lease, self.bus)
+        self.feed = Feed(pool, self.bus)
+        self.radio = Radio(engine, self.lease, self.bus, self.unseal)
+        self.positions = Positions(pool, self.bus, self.lease, centre)
+        self.followers = Followers(pool, centre, self._unit_changed)
+        self.intake = Intake(pool, centre, self.relay.wake)
+        self.acting = Acting(pool, centre, self._committed)
+        self._loaded = False
+
+    def _committed(self) -> None:
+        self.relay.wake()
+        self.radio.wake()
+
+    def ready(self) -> str | None:
+        """None when this replica may take work, else one sentence why not yet."""
+        if not self._loaded:
+            return "The replica is still loading."
+        wanted = self.settings.await_fixes
+        if wanted and (placed := self.centre.live.placed) < wanted:
+            return f"{placed} of {wanted} units have a fix."
+        return None
+
+    async def load(self) -> None:
+        """Take over the present state: subscribe first, then read, then follow."""
+        await self.positions.subscribe()
+        await self.feed.start()
+        await self.followers.load()
+        self.feed.subscribe(self.followers.apply)
+        await self.positions.load()
+        self.relay.listeners.append(self.feed.offer)
+        self._loaded = True
+
+    async def unseal(self, narrative_id: UUID) -> str | None:
+        """The text of a narrative; None when it was erased or is not ours to open."""
+        async with self.pool.acquire() as conn:
+            found = await incident_store.read_sealed(conn, narratives=[narrative_id])
+        if narrative_id not in found:
+            return None
+        salt, sealed = found[narrative_id]
+        try:
+            return self.centre.seal.open(salt, sealed).decode()
+        except InvalidTag:
+            log.exception("narrative_unreadable", narrative_id=str(narrative_id))
+            return None
+
+    async def _unit_changed(self, unit: Unit, state: str) -> None:
+        if self.lease.held:
+            fix = self.centre.live.fix(unit.handle, now_ms())
+            quality = fix.quality if fix else "never"
+            await self.bus.publish(f"cad.unit.{unit.handle}.state", unit_state(unit, state, quality))
+
+    def loops(self) -> list[Coroutine[Any, Any, None]]:
+        """What goes on by itself, until cancelled."""
+        listening = Listening(self.bus, self.centre, self.intake, self.acting)
+        loops: list[Coroutine[Any, Any, None]] = [
+            self.bus.run(),
+            self.lease.run(),
+            self.relay.run(),
+            self.feed.run(),
+            self.radio.run(),
+            Copies(self.engine, self.lease, self.bus).run(),
+            self.positions.run(),
+            self.intake.run(),
+            Consumer(self.bus, ALARMS, listening.alarm, listening.alarm_refused).run(),
+            Consumer(self.bus, REPLIES_IN, listening.reply).run(),
+        ]
+        if self.settings.anchor_file is not None:
+            loops.append(Anchoring(self.engine, self.lease, self.settings.anchor_file).run())
+        return loops
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
+    """One replica, ready to serve inside the block. Raises SettingsInvalid or DatabaseUnreachable in one sentence."""
+    seal = Seal(read_master_key(settings.master_key_file))
+    async with AsyncExitStack() as stack:
+        await wait_for_database(settings.database_url)
+        pool = await stack.enter_async_context(await request_pool(settings.database_url, settings.pool_size))
+        engine = await stack.enter_async_context(
+            await engine_pool(settings.database_url, settings.engine_pool_size)
+        )
+        async with pool.acquire() as conn:
+            reference = await places.load(conn)
+        centre = Centre(reference, seal, LiveUnits(), ZoneInfo(settings.time_zone))
+        runtime = Runtime(settings, pool, engine, centre)
+        await runtime.load()
+        tasks = [asyncio.create_task(loop) for loop in runtime.loops()]
+        stack.push_async_callback(_stop, tasks)
+        yield runtime
+
+
+async def _stop(tasks: list[asyncio.Task[None]]) -> None:
+    for task in reversed(tasks):
+        task.cancel()
+    for task in reversed(tasks):
+        try:
+            await task
+        except asyncio.CancelledError:
+            continue
+        except Exception:
+            log.exception("loop_failed", loop=repr(task.get_coro()))

@@ -1,0 +1,138 @@
+"""What one replica knows by heart, kept true by the feed: reference data, units and their jobs, open incidents.
+
+Everything is loaded once at the start and again, a batch at a time, for whatever the feed names. What is read may be
+newer than the fact that caused the reading, never older, so every replica ends with the same.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from uuid import UUID
+
+import msgspec
+
+from dispatch import places, store
+from dispatch.centre import Centre
+from dispatch.journal import Connection, FeedRow
+from dispatch.runtime.postgres import Pool
+from incidents import store as incident_store
+from incidents.addresses import address_words
+from incidents.duplicates import OpenIncident
+from incidents.model import RESPONDING, Alarm, Incident
+from units import store as unit_store
+from units.model import Unit
+from units.roll import Entry
+
+REFERENCE = frozenset({"room", "jurisdiction", "call_point", "type_tree"})
+
+type UnitChanged = Callable[[Unit, str], Awaitable[None]]
+"""Told of a unit and what it is doing now: its duty or the state of its open assignment."""
+
+
+class Followers:
+    """Keeps one replica's Centre true. `unit_changed` hears of changes only, not of the first loading."""
+
+    def __init__(self, pool: Pool, centre: Centre, unit_changed: UnitChanged | None = None) -> None:
+        self._pool = pool
+        self._centre = centre
+        self._unit_changed = unit_changed
+
+    async def load(self) -> None:
+        """Read everything. Call after the feed has its starting point."""
+        async with self._pool.acquire() as conn:
+            self._centre.use(await places.load(conn))
+            jobs = await store.open_unit_jobs(conn)
+            states = {unit_id: state for unit_id, _, state, _ in jobs}
+            for unit in await unit_store.all_units(conn):
+                self._enter(unit, states.get(unit.id, unit.duty.value))
+            await self._load_incidents(conn, await incident_store.open_ids(conn))
+
+    async def apply(self, rows: Sequence[FeedRow]) -> None:
+        """Follow consecutive facts."""
+        nouns = {row.noun for row in rows}
+        async with self._pool.acquire() as conn:
+            if nouns & REFERENCE:
+                self._centre.use(await places.load(conn))
+            if nouns & {"unit", "assignment"}:
+                await self._follow_units(conn, rows)
+            changed = {row.incident_id for row in rows if self._is_news(row) and row.incident_id}
+            if changed:
+                await self._load_incidents(conn, changed)
+
+    def _is_news(self, row: FeedRow) -> bool:
+        """Whether a fact may change what duplicates are sought in; what this replica opened itself is known."""
+        if row.noun == "incident":
+            return row.fact != "opened" or row.id not in self._centre.open_incidents
+        return False
+
+    async def _follow_units(self, conn: Connection, rows: Sequence[FeedRow]) -> None:
+        ids = {row.id for row in rows if row.noun == "unit"}
+        touched = [row.id for row in rows if row.noun == "assignment"]
+        assignments = await store.read_assignments(conn, touched) if touched else {}
+        ids |= {a.unit_id for a in assignments.values() if a.unit_id}
+        units = await unit_store.read_units(conn, ids)
+        held = await store.holders(conn, ids)
+        for unit in units.values():
+            state = held[unit.id]["state"] if unit.id in held else unit.duty.value
+            if self._enter(unit, state) and self._unit_changed is not None:
+                await self._unit_changed(unit, state)
+
+    def _enter(self, unit: Unit, state: str) -> bool:
+        """Put a unit on the roll as it is now; whether that changed anything."""
+        live = self._centre.live
+        known = self._centre.units.get(unit.id)
+        entry = Entry(
+            handle=unit.handle, unit_id=unit.id, kind=unit.kind, unit_class=unit.unit_class, room_id=unit.room_id,
+            skills=frozenset(unit.skills), state=state, gateway=unit.gateway,
+        )  # fmt: skip
+        if known == unit and live.entry(unit.handle) == entry:
+            return False
+        self._centre.units[unit.id] = unit
+        self._centre.handles[unit.handle] = unit.id
+        live.register(entry)
+        return True
+
+    async def _load_incidents(self, conn: Connection, ids: Iterable[UUID]) -> None:
+        wanted = list(ids)
+        incidents = await incident_store.read_incidents(conn, wanted)
+        responding = [i.id for i in incidents.values() if i.state in RESPONDING]
+        alarms = await incident_store.alarms_of(conn, responding) if responding else []
+        numbers = await incident_store.numbers_of(conn, responding) if responding else {}
+        by_incident: dict[UUID, list[Alarm]] = {}
+        for alarm in alarms:
+            by_incident.setdefault(alarm.incident_id, []).append(alarm)
+        for incident in incidents.values():
+            if incident.state in RESPONDING:
+                self._centre.incident_rooms[incident.id] = incident.room_id
+                of_it = by_incident.get(incident.id, [])
+                self._centre.open_incidents.add(_summary(incident, of_it, numbers.get(incident.id, set())))
+            else:
+                self._centre.incident_rooms.pop(incident.id, None)
+                self._centre.open_incidents.remove(incident.id)
+
+
+def _summary(incident: Incident, alarms: Sequence[Alarm], numbers: set[bytes]) -> OpenIncident:
+    words: set[str] = set()
+    for place in [incident.place, *(alarm.place for alarm in alarms)]:
+        words |= address_words(place.address if place else None)
+    recorded = [alarm.recorded_at for alarm in alarms] or [incident.opened_at]
+    return OpenIncident(
+        id=incident.id,
+        number=incident.number,
+        opened_ms=round(min(recorded).timestamp() * 1000),
+        last_alarm_ms=round(max(recorded).timestamp() * 1000),
+        lon=incident.lon,
+        lat=incident.lat,
+        cell15=incident.cell15,
+        type_code=incident.type_verified or incident.type_reported,
+        numbers=numbers,
+        call_points={alarm.call_point_id for alarm in alarms if alarm.call_point_id},
+        words=words,
+        alarms=max(len(alarms), 1),
+        exercise=incident.exercise,
+    )
+
+
+def unit_state(unit: Unit, progress: str, quality: str) -> bytes:
+    """The message on `cad.unit.<unit>.state`."""
+    return msgspec.json.encode(
+        {"duty": unit.duty, "progress": progress, "quality": quality, "version": unit.version}
+    )

@@ -1,0 +1,165 @@
+"""The NATS doors: alarms of devices and replies of radios, acknowledged after their commit.
+
+They lead to the same code as HTTP. What can't be read is quarantined and counted; what is refused is answered, on
+`cad.ack.<device>` or by a `refused` message to the terminal; what the database can't take just now comes again.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from dispatch.acts import Principal
+from dispatch.centre import Centre
+from dispatch.desk import hearing
+from dispatch.desk.reports import CallerIn, PlaceIn, ReportAlarm, TimesIn, prepare
+from dispatch.errors import DispatchError, Unavailable
+from dispatch.runtime.acting import Acting
+from dispatch.runtime.bus import Bus
+from dispatch.runtime.consumer import ConsumerSpec, Message, Poison, Retry
+from dispatch.runtime.intake import Intake
+from dispatch.runtime.metrics import REPLIES
+from dispatch.work import Actor, Work, body_hash
+from geo.errors import GeoError
+from incidents.errors import IncidentError
+from incidents.model import AlarmSource
+from units.errors import UnitError
+
+ALARMS = ConsumerSpec(stream="ALARMS", durable="alarms", subject="cad.alarm.>", concurrency=256)
+REPLIES_IN = ConsumerSpec(
+    stream="RADIO", durable="replies", subject="cad.radio.reply.>", concurrency=64, in_order=True
+)
+REFUSALS = (DispatchError, IncidentError, UnitError, GeoError)
+
+log = structlog.get_logger(__name__)
+
+
+class AlarmIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The JSON of `POST /alarms` as a device sends it; `source` may be left to the subject."""
+
+    source: AlarmSource | None = None
+    at: datetime | None = None
+    scheduled_for: datetime | None = None
+    call_id: str | None = None
+    call_point_id: str | None = None
+    caller: CallerIn | None = None
+    place: PlaceIn | None = None
+    type: str | None = None
+    text: str | None = None
+    attach_to: UUID | None = None
+    exercise: bool = False
+    via: str | None = None
+    reason: str | None = None
+    back_entry: bool = False
+    times: TimesIn | None = None
+
+
+class Listening:
+    """Handlers of one replica for `runtime.consumer`."""
+
+    def __init__(self, bus: Bus, centre: Centre, intake: Intake, acting: Acting) -> None:
+        self._bus = bus
+        self._centre = centre
+        self._intake = intake
+        self._acting = acting
+
+    async def alarm(self, message: Message) -> None:
+        """One alarm from a device. Raises Poison when it is refused, Retry when it should come again."""
+        _, _, source, device = message.subject.split(".", 3)
+        try:
+            given = msgspec.json.decode(message.data, type=AlarmIn)
+            command = _command(given, source, device)
+            if given.at is not None and given.at.tzinfo is None:
+                raise ValueError("`at` has no time zone")
+            actor = Actor(
+                principal=Principal(id=f"device:{source}.{device}", roles=frozenset({"gateway"}), gateway=device),
+                via="gateway", claimed_at=given.at, reason=given.reason, back_entry=given.back_entry,
+                route=message.subject, key=message.msg_id, body_hash=body_hash(message.data),
+            )  # fmt: skip
+            accepted = await self._intake.submit(prepare(self._centre, command, actor))
+        except Unavailable as error:
+            raise Retry(str(error)) from error
+        except (msgspec.MsgspecError, ValueError, *REFUSALS) as error:
+            raise Poison(str(error)) from error
+        made = accepted.reported
+        await self._acknowledge(
+            message,
+            {"alarm_id": made.alarm.id, "incident_id": made.incident_id, "number": made.number},
+        )
+
+    async def alarm_refused(self, message: Message, reason: str) -> None:
+        """Tell the device why its alarm was put aside."""
+        await self._acknowledge(message, {"error": reason})
+
+    async def _acknowledge(self, message: Message, said: dict[str, Any]) -> None:
+        device = message.subject.split(".", 3)[-1]
+        await self._bus.publish(f"cad.ack.{device}", msgspec.json.encode({"msg_id": message.msg_id, **said}))
+
+    async def reply(self, message: Message) -> None:
+        """One reply of a terminal. A refusal is an answer, not a fault. Raises Poison or Retry."""
+        tokens = message.subject.split(".")
+        if len(tokens) != 5 or not tokens[4].isdecimal():
+            raise Poison("A reply comes on cad.radio.reply.<gateway>.<unit>, the unit by its handle.")
+        gateway, handle = tokens[3], int(tokens[4])
+        try:
+            reply = msgspec.json.decode(message.data, type=hearing.Reply)
+        except msgspec.MsgspecError as error:
+            raise Poison(f"The reply can't be read: {error}") from error
+        if reply.reply_id != message.msg_id:
+            raise Poison("The Nats-Msg-Id of a reply equals its reply_id.")
+        if reply.at.tzinfo is None:
+            raise Poison("The reply's `at` has no time zone.")
+        actor = Actor(
+            principal=Principal(id=f"gateway:{gateway}", roles=frozenset({"gateway"}), gateway=gateway),
+            via="radio", claimed_at=reply.at, route=message.subject, key=reply.reply_id,
+            body_hash=body_hash(message.data),
+        )  # fmt: skip
+        await self._hear(actor, gateway, handle, reply)
+
+    async def _hear(self, actor: Actor, gateway: str, handle: int, reply: hearing.Reply) -> None:
+        async def do(w: Work) -> dict[str, Any]:
+            unit = await hearing.unit_of(w, handle)
+            if unit is None or unit.gateway != gateway:
+                raise Poison(f"Gateway {gateway} has no unit {handle}.")
+            return await hearing.hear(w, unit, reply)
+
+        try:
+            await self._acting.act(actor, do)
+        except Unavailable as error:
+            raise Retry(str(error)) from error
+        except REFUSALS as refusal:
+            log.info(
+                "reply_refused", unit=handle, act=reply.act, reply_id=reply.reply_id, reason=str(refusal)
+            )
+            REPLIES.labels(reply.act, "refused").inc()
+            await self._refuse(actor, handle, reply, str(refusal))
+        else:
+            REPLIES.labels(reply.act, "accepted").inc()
+
+    async def _refuse(self, actor: Actor, handle: int, reply: hearing.Reply, reason: str) -> None:
+        async def do(w: Work) -> dict[str, Any]:
+            unit = await hearing.unit_of(w, handle)
+            return await hearing.refuse(w, unit, reply, reason) if unit is not None else {}
+
+        try:
+            await self._acting.act(actor, do)
+        except Unavailable as error:
+            raise Retry(str(error)) from error
+        except DispatchError as error:  # the id of an earlier, different reply
+            raise Poison(str(error)) from error
+
+
+def _command(given: AlarmIn, source: str, device: str) -> ReportAlarm:
+    if given.source is not None and given.source != source:
+        raise ValueError(f"The alarm says its source is {given.source}, its subject says {source}.")
+    point = given.call_point_id or (device if source == "call_point" else None)
+    return msgspec.convert(
+        {
+            "source": source, "scheduled_for": given.scheduled_for, "call_id": given.call_id,
+            "call_point_id": point, "type": given.type, "text": given.text, "attach_to": given.attach_to,
+            "exercise": given.exercise, "caller": given.caller, "place": given.place, "times": given.times,
+        },
+        ReportAlarm,
+    )  # fmt: skip

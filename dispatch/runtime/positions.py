@@ -1,0 +1,132 @@
+"""Fixes from the terminals' gateways into the live index of this replica, and what other replicas need of it.
+
+Every replica hears every frame. The last fix of each unit is kept in PostgreSQL each 10 s, and the lease holder
+publishes the whole picture each 5 s, so that a replica that starts, or lost NATS, ends with the same index as the rest.
+"""
+
+import asyncio
+import time
+from collections import Counter
+
+import structlog
+
+from dispatch.centre import Centre
+from dispatch.runtime.bus import Bus
+from dispatch.runtime.lease import Lease
+from dispatch.runtime.metrics import FIXES, TASK_ERRORS
+from dispatch.runtime.postgres import Pool
+from dispatch.runtime.trouble import DATABASE_TROUBLE
+from units import store as unit_store
+from units.frames import FrameError
+from units.gateways import columns, packed
+from units.positions import Verdict
+from units.snapshots import SnapshotUnreadable
+
+KEEP_S = 10.0
+SNAPSHOT_S = 5.0
+REFRESH_S = 1.0
+CODECS = {"cad.fix": columns.decode, "cad.fixb": packed.decode}
+
+log = structlog.get_logger(__name__)
+
+
+def now_ms() -> int:
+    """Our clock, ms since 1970: when a frame was received."""
+    return time.time_ns() // 1_000_000
+
+
+class Positions:
+    """Feeds LiveUnits of one replica. `loaded` opens the gate: frames before it wait."""
+
+    def __init__(self, pool: Pool, bus: Bus, lease: Lease, centre: Centre) -> None:
+        self._pool = pool
+        self._bus = bus
+        self._lease = lease
+        self._live = centre.live
+        self._waiting: list[tuple[str, bytes, int]] | None = []
+        self._kept_revision = -1
+
+    async def subscribe(self) -> None:
+        """Hear every frame from now on."""
+        for subject in CODECS:
+            await self._bus.subscribe(f"{subject}.*", self._received)
+        await self._bus.subscribe("cad.live.snapshot.*", self._snapshot)
+
+    async def load(self) -> None:
+        """Take over the stored last fixes, then what has come meanwhile."""
+        async with self._pool.acquire() as conn:
+            rows = await unit_store.last_fixes(conn)
+        if rows:
+            frame, received = unit_store.as_frame(rows)
+            self._live.load_last_fixes(frame, received)
+        waiting, self._waiting = self._waiting or [], None
+        for subject, data, received_at in waiting:
+            await self._apply(subject, data, received_at)
+        self._live.settle()
+
+    async def _received(self, subject: str, data: bytes) -> None:
+        received_at = now_ms()
+        if self._waiting is not None:
+            self._waiting.append((subject, data, received_at))
+        else:
+            await self._apply(subject, data, received_at)
+
+    async def _apply(self, subject: str, data: bytes, received_at: int) -> None:
+        kind, _, gateway = subject.rpartition(".")
+        try:
+            frame = CODECS[kind](data)
+        except FrameError as error:
+            await self._bus.quarantine(subject, data, str(error))
+            return
+        if frame.rejected:
+            FIXES.labels("rejected_row").inc(len(frame.rejected))
+        self._count(self._live.apply(frame, received_at, gateway).verdict.tolist())
+
+    def _count(self, verdicts: list[int]) -> None:
+        for verdict, rows in Counter(verdicts).items():
+            FIXES.labels(Verdict(verdict).name.lower()).inc(rows)
+
+    async def _snapshot(self, subject: str, data: bytes) -> None:
+        if self._waiting is not None:
+            return
+        try:
+            self._live.load(data)
+        except SnapshotUnreadable as error:
+            await self._bus.quarantine(subject, data, str(error))
+
+    async def run(self) -> None:
+        """Keep, publish and let time pass, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._keep_for_ever())
+            tasks.create_task(self._publish_for_ever())
+            tasks.create_task(self._refresh_for_ever())
+
+    async def _keep_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(KEEP_S)
+            try:
+                await self.keep()
+            except DATABASE_TROUBLE as error:
+                TASK_ERRORS.labels("positions").inc()
+                log.warning("fixes_not_kept", error=repr(error))
+
+    async def keep(self) -> None:
+        """Store the last fixes that changed since the last time; newest wins, whichever replica writes."""
+        revision = self._live.revision
+        frame, received = self._live.last_fixes(self._kept_revision)
+        if len(frame):
+            async with self._pool.acquire() as conn:
+                await unit_store.keep_fixes(conn, unit_store.as_columns(frame, received))
+        self._kept_revision = revision
+
+    async def _publish_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(SNAPSHOT_S)
+            if self._lease.held:
+                for n, message in enumerate(self._live.snapshot()):
+                    await self._bus.publish(f"cad.live.snapshot.{n}", message)
+
+    async def _refresh_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(REFRESH_S)
+            self._live.refresh_quality(now_ms())
