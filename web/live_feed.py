@@ -1,0 +1,163 @@
+"""The live feed of one replica at work: ledger rows to the hub, positions each second, heartbeats, and who may stay.
+
+Between the replica's feed and the sockets; the composition root runs it beside the feed.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import asyncpg
+import structlog
+
+from dispatch.acts import Principal
+from dispatch.centre import Centre
+from dispatch.journal import FeedRow
+from dispatch.runtime.feeds import Feed
+from dispatch.runtime.trouble import DATABASE_TROUBLE
+from units.wire import Sheet
+from web.live_follow import Follower
+from web.live_hub import Hub
+from web.live_messages import CLOSE_REVOKED, HEARTBEAT_S, rfc3339, said
+from web.live_seats import Send
+from web.live_session import CLOSE_AWAY, Desk, Receive, Session
+from web.live_source import StoredTruth
+
+BATCH_ROWS = 500
+WAITING_ROWS_MAX = 10_000
+"""Rows kept while entities are being read; beyond that they are read again from PostgreSQL."""
+TICK_S = 1.0
+SWEEP_S = 2.0
+RETRY_S = 0.5
+
+type AskAgain = Callable[[], Awaitable[Principal | None]]
+"""Who the client is now; None when its session or key has ended."""
+
+log = structlog.get_logger(__name__)
+
+
+class LiveFeed:
+    """Run `run` as a task; hand each accepted socket to `serve`.
+
+    Args:
+        pool: for snapshots, backlogs and entities.
+        centre: reference data and positions.
+        feed: the replica's feed; rows are followed from where it stands now.
+        clock: ms since 1970.
+    """
+
+    def __init__(
+        self, pool: "asyncpg.Pool[Any]", centre: Centre, feed: Feed, clock: Callable[[], int]
+    ) -> None:
+        self.hub = Hub(feed.seq)
+        self._source = StoredTruth(pool, centre)
+        self._centre = centre
+        self._clock = clock
+        self._desk = Desk(
+            hub=self.hub,
+            follower=Follower(self.hub, self._source, clock),
+            rooms=lambda: centre.reference.rooms,
+            clock=clock,
+        )
+        self._sessions: dict[Session, AskAgain] = {}
+        self._rows: deque[FeedRow] = deque()
+        self._arrived = asyncio.Event()
+        self._feed = feed
+        feed.subscribe(self._heard)
+
+    async def run(self) -> None:
+        """Until cancelled; then every socket is told to come again."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._pump())
+                tasks.create_task(self._every(TICK_S, self._tick))
+                tasks.create_task(self._every(HEARTBEAT_S, self._beat))
+                tasks.create_task(self._every(SWEEP_S, self._sweep))
+        finally:
+            self._feed.unsubscribe(self._heard)
+            for session in self._sessions:
+                session.outbox.close(CLOSE_AWAY)
+
+    async def serve(self, principal: Principal, ask_again: AskAgain, receive: Receive, send: Send) -> int:
+        """One accepted socket until its end; the code to close it with.
+
+        `ask_again` is asked every two seconds, so that whoever may no longer be here is out within five.
+        """
+        session = Session(self._desk, principal)
+        self._sessions[session] = ask_again
+        try:
+            return await session.run(receive, send)
+        finally:
+            del self._sessions[session]
+
+    def _heard(self, rows: Sequence[FeedRow]) -> None:
+        if len(self._rows) + len(rows) > WAITING_ROWS_MAX:
+            self._rows.clear()
+        else:
+            self._rows.extend(rows)
+        self._arrived.set()
+
+    async def _pump(self) -> None:
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            try:
+                while await self._publish_next():
+                    pass
+            except DATABASE_TROUBLE as error:
+                log.warning("live_pump_interrupted", seq=self.hub.head, error=repr(error))
+                await asyncio.sleep(RETRY_S)
+                self._arrived.set()
+
+    async def _publish_next(self) -> bool:
+        """Publish one batch; False when there is nothing left."""
+        while self._rows and (self._rows[0].seq or 0) <= self.hub.head:
+            self._rows.popleft()
+        if not len(self.hub):
+            self._skip()
+            return False
+        rows: Sequence[FeedRow]
+        if self._rows and self._rows[0].seq == self.hub.head + 1:
+            rows = [self._rows[n] for n in range(min(BATCH_ROWS, len(self._rows)))]
+        else:
+            rows = await self._source.rows_after(self.hub.head, BATCH_ROWS)
+        if rows:
+            self.hub.publish(await self._source.changes(rows))
+        return bool(rows)
+
+    def _skip(self) -> None:
+        """Nobody listens: whoever comes reads the ledger first."""
+        if self._rows:
+            self.hub.head = max(self.hub.head, self._rows[-1].seq or 0)
+            self._rows.clear()
+
+    @staticmethod
+    async def _every(period_s: float, duty: Callable[[], Awaitable[None]]) -> None:
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            due = max(due + period_s, loop.time())
+            await asyncio.sleep(due - loop.time())
+            try:
+                await duty()
+            except Exception:  # a periodic duty: one failure never ends the rest
+                log.exception("live_duty_failed", duty=duty.__name__)
+
+    async def _tick(self) -> None:
+        if len(self.hub):
+            now_ms = self._clock()
+            live = self._centre.live
+            self.hub.tick(Sheet(live.positions(now_ms), now_ms), live.room_codes)
+
+    async def _beat(self) -> None:
+        self.hub.beat(said("heartbeat", {"at": rfc3339(self._clock()), "seq": self.hub.head}))
+
+    async def _sweep(self) -> None:
+        """Cut who may no longer be here; show anew to who may see other rooms than before."""
+        for session, ask_again in list(self._sessions.items()):
+            principal = await ask_again()
+            if principal is None:
+                session.outbox.close(CLOSE_REVOKED)
+            else:
+                await session.renew(principal)

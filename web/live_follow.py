@@ -1,0 +1,120 @@
+"""How a seat gets on the feed: a snapshot or the rows it missed, then live, with nothing left out and nothing twice.
+
+The order is the proof. The ledger's head is read before the picture, so the picture is never older than its seq; then rows
+after that seq are told, from PostgreSQL until the seat has caught up with the hub, from the hub ever after.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from dispatch.acts import Principal
+from dispatch.journal import FeedRow
+from web.live_hub import Hub
+from web.live_messages import Change, Entity, Key, snapshot
+from web.live_seats import Seat
+
+RESUME_MAX = 50_000
+"""Rows after which a snapshot is cheaper than what was missed."""
+PAGE_ROWS = 500
+LAG_S = 0.05
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """Everything a room has open: lists of entities by name, and the incidents and units among them."""
+
+    lists: Mapping[str, Sequence[Entity]]
+    seen: set[Key]
+
+
+class Source(Protocol):
+    """Where the truth is read; each answer is as of its own moment, later ones never older than earlier ones."""
+
+    async def head(self) -> int:
+        """Seq of the newest row of the ledger."""
+        ...
+
+    async def rows_after(self, seq: int, limit: int) -> Sequence[FeedRow]:
+        """The next rows of the ledger."""
+        ...
+
+    async def changes(self, rows: Sequence[FeedRow]) -> list[Change]:
+        """The rows with their entities as they stand now."""
+        ...
+
+    async def picture(self, principal: Principal) -> Picture:
+        """What the rooms of the principal have open."""
+        ...
+
+    async def in_sight(self, principal: Principal) -> set[Key]:
+        """Only the keys of `picture`."""
+        ...
+
+
+class Follower:
+    """Brings seats on the feed.
+
+    Args:
+        hub: where live changes come from.
+        source: where snapshots and missed rows are read.
+        clock: ms since 1970, for the time a snapshot carries.
+    """
+
+    def __init__(self, hub: Hub, source: Source, clock: Callable[[], int]) -> None:
+        self._hub = hub
+        self._source = source
+        self._clock = clock
+
+    async def bring_on(self, seat: Seat, after: int | None) -> None:
+        """Tell the seat what it lacks and attach it to the hub.
+
+        Args:
+            seat: not yet attached.
+            after: the last seq its client has; None, or too long ago, makes it a snapshot.
+        """
+        if after is None or not await self._resume(seat, after):
+            await self._show(seat)
+        while not self._hub.attach(seat):
+            if not await self._catch_up(seat):
+                await asyncio.sleep(LAG_S)  # the hub heard of rows that this connection does not see yet
+
+    async def _show(self, seat: Seat) -> None:
+        seq = await self._source.head()
+        picture = await self._source.picture(seat.principal)
+        seat.begin(seq, picture.seen)
+        seat.outbox.put(snapshot(seq, self._clock(), seat.room_id, picture.lists))
+        await seat.outbox.room()
+
+    async def _resume(self, seat: Seat, after: int) -> bool:
+        head = await self._source.head()
+        if not 0 <= after <= head or head - after > RESUME_MAX:
+            return False
+        seat.begin(after, await self._source.in_sight(seat.principal))
+        if seat.sees_everything:
+            return True
+        # What left the sight of this seat before `in_sight` was read is in rows up to here. The seat can't know
+        # whether its client had it, so the client gets the whole picture anew.
+        head = await self._source.head()
+        while seat.cursor < head:
+            changes = await self._next(seat)
+            if any(change.seq <= head and seat.may_have_lost(change) for change in changes):
+                return False
+            await self._tell(seat, changes)
+        return True
+
+    async def _catch_up(self, seat: Seat) -> bool:
+        changes = await self._next(seat)
+        await self._tell(seat, changes)
+        return bool(changes)
+
+    async def _next(self, seat: Seat) -> list[Change]:
+        rows = await self._source.rows_after(seat.cursor, PAGE_ROWS)
+        return await self._source.changes(rows) if rows else []
+
+    @staticmethod
+    async def _tell(seat: Seat, changes: Sequence[Change]) -> None:
+        for change in changes:
+            seat.tell(change)
+            await seat.outbox.room()

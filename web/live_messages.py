@@ -1,0 +1,169 @@
+"""What is said on a live socket: the client's two requests, and the server's messages as JSON text, each encoded once.
+
+A fact that PostgreSQL keeps reaches a console as one `event`; everything around it (where to begin, that the line still
+lives, why it was cut) is here too. Shapes are those of the contract; nothing here knows who may see what.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+import msgspec
+
+from dispatch.journal import FeedRow
+
+VERSION = 1
+HEARTBEAT_S = 2.0
+MESSAGE_BYTES_MAX = 65_536
+BOUNDS_MAX = 16
+
+CLOSE_SLOW = 4001
+CLOSE_REVOKED = 4003
+
+type Bounds = tuple[float, float, float, float]
+"""west, south, east, north in degrees; west > east crosses the antimeridian."""
+
+type Key = tuple[str, UUID]
+"""Noun and id of an entity."""
+
+
+class Subscribe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Show me a room and everything below it; `after`: the last seq I have, None for a snapshot."""
+
+    room: UUID
+    after: int | None = None
+
+
+class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Positions of these rectangles only; none at all when the list is empty."""
+
+    bounds: tuple[Bounds, ...]
+
+
+class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One message of a client; exactly one field is set."""
+
+    subscribe: Subscribe | None = None
+    view: View | None = None
+
+
+class BadRequest(Exception):
+    """This message is neither a subscription nor a view."""
+
+    code = "message_invalid"
+
+
+class Entity(msgspec.Struct, frozen=True):
+    """One thing as seats may see it: its JSON, encoded once, and the rooms that may see it (None: every seat)."""
+
+    version: int
+    json: bytes
+    audience: frozenset[UUID] | None
+
+    def visible_to(self, rooms: frozenset[UUID]) -> bool:
+        """Whether a seat over these rooms may see it."""
+        return self.audience is None or not self.audience.isdisjoint(rooms)
+
+
+_requests = msgspec.json.Decoder(Request)
+
+
+def read_request(text: str | bytes) -> Request:
+    """One message of a client. Raises BadRequest with a sentence that names what is wrong."""
+    if len(text) > MESSAGE_BYTES_MAX:
+        raise BadRequest(f"A message has at most {MESSAGE_BYTES_MAX} bytes; this one has {len(text)}.")
+    try:
+        request = _requests.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequest(f"This is no message of the live feed: {error}.") from error
+    if (request.subscribe is None) == (request.view is None):
+        raise BadRequest('Send either {"subscribe": {"room": ID}} or {"view": {"bounds": [[w, s, e, n]]}}.')
+    if request.view is not None:
+        _check_bounds(request.view.bounds)
+    return request
+
+
+def _check_bounds(bounds: Sequence[Bounds]) -> None:
+    if len(bounds) > BOUNDS_MAX:
+        raise BadRequest(f"A view has at most {BOUNDS_MAX} rectangles; this one has {len(bounds)}.")
+    for west, south, east, north in bounds:
+        lon_fits = -180 <= west <= 180 and -180 <= east <= 180
+        if not (lon_fits and -90 <= south <= north <= 90 and math.isfinite(west + east)):
+            raise BadRequest(
+                f"[{west}, {south}, {east}, {north}] is no rectangle [west, south, east, north]."
+            )
+
+
+def rfc3339(at_ms: int) -> str:
+    """A moment (ms since 1970, UTC) as the contract writes times."""
+    return time_text(datetime.fromtimestamp(at_ms / 1000, UTC))
+
+
+def time_text(at: datetime) -> str:
+    """A UTC time as the contract writes it: RFC 3339 with milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def said(kind: str, content: object) -> bytes:
+    """`{kind: content}` as JSON: hello, heartbeat, error."""
+    return msgspec.json.encode({kind: content})
+
+
+def snapshot(seq: int, at_ms: int, room_id: UUID, lists: Mapping[str, Sequence[Entity]]) -> bytes:
+    """The whole picture of a room: `{"snapshot": {seq, at, room, <list>: [entity, ...], ...}}`."""
+    head = msgspec.json.encode({"seq": seq, "at": rfc3339(at_ms), "room": room_id})[:-1]
+    parts = [
+        b'"%s":[%s]' % (name.encode(), b",".join(e.json for e in items)) for name, items in lists.items()
+    ]
+    return b'{"snapshot":' + b",".join([head, *parts]) + b"}}"
+
+
+class Change:
+    """One ledger row with the entity as it stands after it, ready to be told to any number of sockets.
+
+    `entity` None: nobody may see it (any more). `also`: other things the fact changed, such as the unit of an assignment.
+    """
+
+    def __init__(
+        self, row: FeedRow, entity: Entity | None, also: Mapping[Key, Entity | None] | None = None
+    ) -> None:
+        if row.seq is None:
+            raise ValueError("a row that the relay has not passed on has no place in the feed")
+        self.seq: int = row.seq
+        self.key: Key = (row.noun, row.id)
+        self.fact = row.fact
+        self.first = row.version == 1
+        self.incident_id = row.incident_id
+        self.entities: dict[Key, Entity | None] = {self.key: entity, **(also or {})}
+        self._version = row.version
+        self._told = msgspec.json.encode({"at": time_text(row.recorded_at), "fact": row.fact})[1:-1]
+        self._tails: dict[tuple[tuple[Key, bool], ...], bytes] = {}
+
+    @property
+    def entity(self) -> Entity | None:
+        """What the row is about, as it stands now."""
+        return self.entities[self.key]
+
+    def event(self, prev: int, about: Sequence[tuple[Key, bool]]) -> bytes:
+        """The `event` for a socket that was last sent `prev`.
+
+        `about`: the entities to tell, the first one as the event's own and the rest under `also`, each with whether it is
+        shown; `now` is null where it is not.
+        """
+        choice = tuple(about)
+        tail = self._tails.get(choice)
+        if tail is None:
+            tail = self._tails[choice] = self._tail(choice)
+        return b'{"event":{"seq":%d,"prev":%d,' % (self.seq, prev) + tail
+
+    def _tail(self, about: Sequence[tuple[Key, bool]]) -> bytes:
+        own, *also = [self._fields(key, shown) for key, shown in about]
+        rest = b',"also":[' + b",".join(b"{%s}" % one for one in also) + b"]" if also else b""
+        return self._told + b"," + own + rest + b"}}"
+
+    def _fields(self, key: Key, shown: bool) -> bytes:
+        entity = self.entities[key] if shown else None
+        version = self._version if key == self.key else entity.version if entity is not None else 0
+        said = {"noun": key[0], "id": key[1], "version": version}
+        return msgspec.json.encode(said)[1:-1] + b',"now":' + (entity.json if entity is not None else b"null")

@@ -1,0 +1,167 @@
+"""One socket's side of the live feed: what it may see, what it was told last, and what waits to be sent.
+
+A seat's events are never dropped: when they pile up the seat is cut with 4001 and resumes. Positions are the other way
+round: only the newest frame waits, an unsent older one gives way to it.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from uuid import UUID
+
+from dispatch.acts import Principal
+from web.live_messages import CLOSE_SLOW, Bounds, Change, Entity, Key
+
+PENDING_MAX = 5_000
+PENDING_BYTES_MAX = 8 * 2**20
+PACED_MAX = 256
+REMEMBERED = frozenset({"incident", "unit"})
+MAY_HIDE = frozenset({"handed_over", "amended", "reopened", "merged", "unmerged", "separated"})
+"""Facts of an incident after which a room that saw it may see it no longer."""
+
+type Send = Callable[[bytes, bool], Awaitable[None]]
+"""(message, whether it is binary)."""
+
+
+class Outbox:
+    """Messages waiting for one socket, sent in order by one writer.
+
+    Args:
+        pending_max, bytes_max: more than this means that the client is too slow.
+    """
+
+    def __init__(self, pending_max: int = PENDING_MAX, bytes_max: int = PENDING_BYTES_MAX) -> None:
+        self.close_code: int | None = None
+        self._pending_max = pending_max
+        self._bytes_max = bytes_max
+        self._texts: deque[bytes] = deque()
+        self._bytes = 0
+        self._frame: bytes | None = None
+        self._wake = asyncio.Event()
+        self._room = asyncio.Event()
+        self._cut = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def put(self, text: bytes) -> None:
+        """Queue a message, or cut the line as too slow; a large single message never does that by itself."""
+        if self._texts and (
+            len(self._texts) >= self._pending_max or self._bytes + len(text) > self._bytes_max
+        ):
+            self.close(CLOSE_SLOW)
+            return
+        self._texts.append(text)
+        self._bytes += len(text)
+        self._wake.set()
+
+    def put_frame(self, frame: bytes) -> None:
+        """Queue positions in place of those not yet sent."""
+        self._frame = frame
+        self._wake.set()
+
+    async def room(self) -> None:
+        """Wait until little is pending, so that a long backlog is read at the pace of its reader."""
+        while len(self._texts) > PACED_MAX or self._bytes > self._bytes_max // 2:
+            self._room.clear()
+            await self._room.wait()
+
+    def close(self, code: int) -> None:
+        """End the line with this code as soon as the writer can; the first code counts."""
+        if self.close_code is None:
+            self.close_code = code
+            self._cut.set()
+
+    async def closed(self) -> int:
+        """Wait for `close`; its code."""
+        await self._cut.wait()
+        return self.close_code or 0
+
+    async def write(self, send: Send) -> None:
+        """Send whatever comes, events before positions, until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._texts:
+                text = self._texts.popleft()
+                self._bytes -= len(text)
+                self._room.set()
+                await send(text, False)
+            frame, self._frame = self._frame, None
+            if frame is not None:
+                await send(frame, True)
+
+
+class Seat:
+    """One socket that follows a room. Plain: no network, no clock.
+
+    Args:
+        room_id: the room it subscribed to.
+        principal: who sits there, its rooms narrowed to that room and those below it.
+        everything: these are all rooms there are, so nothing ever leaves its sight.
+        outbox: where its messages go.
+    """
+
+    def __init__(self, room_id: UUID, principal: Principal, everything: bool, outbox: Outbox) -> None:
+        self.room_id = room_id
+        self.principal = principal
+        self.rooms = principal.rooms
+        self.outbox = outbox
+        self.cursor = 0  # every row up to here was told, or is none of its business
+        self.sent = 0  # seq of the last event or snapshot that was sent
+        self.view: tuple[Bounds, ...] | None = None  # whose positions it wants; None: everywhere
+        self._seen: set[Key] | None = None if everything else set()
+
+    @property
+    def sees_everything(self) -> bool:
+        """Whether nothing can ever leave its sight."""
+        return self._seen is None
+
+    def begin(self, seq: int, seen: set[Key]) -> None:
+        """The client now has everything up to `seq`; `seen`: the incidents and units it may have on its screen."""
+        self.cursor = self.sent = seq
+        if self._seen is not None:
+            self._seen = seen
+
+    def tell(self, change: Change) -> None:
+        """Send the event if this seat may see the entity, or could until now; every row must pass here, in order."""
+        if change.seq <= self.cursor:
+            return
+        self.cursor = change.seq
+        about = [
+            (key, visible)
+            for key, entity in change.entities.items()
+            if (visible := self._may_see(entity)) or key in self or self._knew(key, change)
+        ]
+        self._remember(about)
+        if about:
+            self.outbox.put(change.event(self.sent, about))
+            self.sent = change.seq
+
+    def _knew(self, key: Key, change: Change) -> bool:
+        """Whether what the row is about belongs to an incident that the client may have."""
+        return key == change.key and ("incident", change.incident_id) in self
+
+    def __contains__(self, key: tuple[str, UUID | None]) -> bool:
+        """Whether the client may have it on its screen, as far as this seat must remember that."""
+        return self._seen is not None and key in self._seen
+
+    def _may_see(self, entity: Entity | None) -> bool:
+        return entity is not None and entity.visible_to(self.rooms)
+
+    def _remember(self, told: list[tuple[Key, bool]]) -> None:
+        if self._seen is None:
+            return
+        for key, visible in told:
+            if visible and key[0] in REMEMBERED:
+                self._seen.add(key)
+            elif not visible:
+                self._seen.discard(key)
+
+    def may_have_lost(self, change: Change) -> bool:
+        """Whether the incident may have been on the screen before this fact and is not for this seat after it.
+
+        Only asked while catching up after a gap, when nobody remembers what the client had.
+        """
+        hides = change.key[0] == "incident" and change.fact in MAY_HIDE and not change.first
+        return not self.sees_everything and hides and not self._may_see(change.entity)

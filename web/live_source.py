@@ -1,0 +1,156 @@
+"""Where the live feed reads: the ledger and what its entities look like now, from PostgreSQL by way of the views.
+
+One facing of `dispatch.views` for the hub: rows become changes, each entity read and encoded once for all sockets.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from dispatch import journal, views
+from dispatch.acts import Principal
+from dispatch.centre import Centre
+from dispatch.journal import Connection, FeedRow
+from web.live_follow import Picture
+from web.live_messages import Change, Entity, Key
+
+PAGE = 500
+LOADS_AT_ONCE = 4
+"""Snapshots and backlogs read at the same time: when all consoles come back at once, acts still get connections."""
+REFERENCE = frozenset({"jurisdiction", "call_point", "type_tree"})
+"""Nouns everybody sees, told by id and version only: who draws them reads them again."""
+
+
+class _Merged(msgspec.Struct, frozen=True):
+    merged_into: UUID | None
+
+
+_merged = msgspec.json.Decoder(_Merged)
+
+
+class StoredTruth:
+    """The `Source` of a replica."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]", centre: Centre) -> None:
+        self._pool = pool
+        self._centre = centre
+        self._loads = asyncio.Semaphore(LOADS_AT_ONCE)
+
+    async def head(self) -> int:
+        """Seq of the newest row of the ledger."""
+        async with self._pool.acquire() as conn:
+            return (await journal.head(conn)).seq
+
+    async def rows_after(self, seq: int, limit: int) -> Sequence[FeedRow]:
+        """The next rows of the ledger."""
+        async with self._loads, self._pool.acquire() as conn:
+            return await journal.ledger_after(conn, seq, limit)
+
+    async def changes(self, rows: Sequence[FeedRow]) -> list[Change]:
+        """The rows with their entities as they stand now.
+
+        A fact about an alarm, an order or a form carries the incident it belongs to, unless a later row of the batch is
+        about that incident anyway; a fact about an order carries its unit.
+        """
+        async with self._pool.acquire() as conn:
+            found = _Found(conn, self._centre)
+            await found.read([(row.noun, row.id) for row in rows])
+            await found.read([("incident", row.incident_id) for row in rows if row.incident_id])
+            await found.read([("incident", into) for into in found.survivors()])
+            await found.read([("unit", unit) for row in rows for unit in found.units_of(row)])
+        last = {row.id: n for n, row in enumerate(rows) if row.noun == "incident"}
+        return [
+            _change(row, found, last.get(row.incident_id or row.id, -1) > n) for n, row in enumerate(rows)
+        ]
+
+    async def picture(self, principal: Principal) -> Picture:
+        """All open incidents and all units of the principal's rooms."""
+        async with self._loads, self._pool.acquire() as conn:
+            ids = await self._open_incidents(conn, principal)
+            units = await self._units(conn, principal)
+            found = _Found(conn, self._centre)
+            for start in range(0, len(ids), PAGE):
+                await found.read([("incident", id_) for id_ in ids[start : start + PAGE]])
+            await found.read([("unit", id_) for id_ in units])
+        lists = {f"{noun}s": found.of(noun) for noun in ("incident", "unit")}
+        return Picture(lists, found.keys())
+
+    async def in_sight(self, principal: Principal) -> set[Key]:
+        """The keys of `picture`."""
+        async with self._loads, self._pool.acquire() as conn:
+            incidents: list[Key] = [("incident", id_) for id_ in await self._open_incidents(conn, principal)]
+            units: list[Key] = [("unit", id_) for id_ in await self._units(conn, principal)]
+        return {*incidents, *units}
+
+    async def _open_incidents(self, conn: Connection, principal: Principal) -> list[UUID]:
+        which = views.IncidentFilter(open_only=True)
+        return await views.incident_ids(conn, self._centre, principal, which, (None, views.ALL))
+
+    async def _units(self, conn: Connection, principal: Principal) -> list[UUID]:
+        page = await views.unit_page(conn, self._centre, principal, views.UnitFilter(), (None, views.ALL))
+        return [unit.id for unit in page]
+
+
+class _Found:
+    """Entities read so far on one connection, each once."""
+
+    def __init__(self, conn: Connection, centre: Centre) -> None:
+        self._conn = conn
+        self._centre = centre
+        self._now: dict[Key, views.Now | None] = {}
+        self._entities: dict[Key, Entity] = {}
+
+    async def read(self, keys: Sequence[Key]) -> None:
+        """Read what is not yet known."""
+        wanted: dict[str, list[UUID]] = {}
+        for noun, id_ in keys:
+            if (noun, id_) not in self._now:
+                self._now[(noun, id_)] = None
+                wanted.setdefault(noun, []).append(id_)
+        for noun, ids in wanted.items():
+            for id_, now in (await views.entities_now(self._conn, self._centre, noun, ids)).items():
+                self._now[(noun, id_)] = now
+                self._entities[(noun, id_)] = Entity(now.version, bytes(now.entity), now.rooms)
+
+    def survivors(self) -> set[UUID]:
+        """The incidents into which those read so far were merged."""
+        read = (entity for (noun, _), entity in self._entities.items() if noun == "incident")
+        return {into for entity in read if (into := _merged.decode(entity.json).merged_into)}
+
+    def survivor_of(self, id_: UUID) -> UUID:
+        """The incident itself, or the one it was merged into."""
+        entity = self._entities.get(("incident", id_))
+        return (_merged.decode(entity.json).merged_into if entity else None) or id_
+
+    def units_of(self, row: FeedRow) -> frozenset[UUID]:
+        """The unit of an order."""
+        now = self._now.get((row.noun, row.id))
+        return now.units if row.noun == "assignment" and now is not None else frozenset()
+
+    def get(self, key: Key) -> Entity | None:
+        """The entity, None when there is none."""
+        return self._entities.get(key)
+
+    def of(self, noun: str) -> list[Entity]:
+        """All of one kind."""
+        return [entity for (kind, _), entity in self._entities.items() if kind == noun]
+
+    def keys(self) -> set[Key]:
+        """Of all entities."""
+        return set(self._entities)
+
+
+def _change(row: FeedRow, found: _Found, told_later: bool) -> Change:
+    if row.noun in REFERENCE:
+        text = msgspec.json.encode({"id": row.id, "version": row.version})
+        return Change(row, Entity(row.version, text, None))
+    also: list[Key] = [("unit", unit) for unit in found.units_of(row)]
+    if row.incident_id is not None and not told_later:
+        survivor = found.survivor_of(row.incident_id)
+        also += [("incident", id_) for id_ in {row.incident_id: None, survivor: None}]
+    own = (row.noun, row.id)
+    return Change(row, found.get(own), {key: found.get(key) for key in also if key != own})
