@@ -1,0 +1,19 @@
+"""What can be wrong with a replay before its first alarm: one sentence for the person at the command line."""
+
+
+class ReplayRefused(Exception):
+    """This file can't be replayed."""
+
+    code = "replay_refused"
+
+
+class MapRefused(ReplayRefused):
+    """The column map can't be used."""
+
+    code = "map_refused"
+
+
+class FileRefused(ReplayRefused):
+    """The file is damaged, or its columns are not those of the map."""
+
+    code = "file_refused"
