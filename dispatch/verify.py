@@ -22,15 +22,21 @@ ANCHORS_AT_ONCE = 1000
 class Fold[S, F](msgspec.Struct, frozen=True):
     """How the facts of one noun make the row of its table.
 
-    `state` has exactly the table's columns, among them `id` and `version`. `decode` makes the fact from its journal row,
-    `evolve` the next state from the last (None before the first) and the fact.
+    `state` has exactly the table's columns, among them `id` and `version`. `facts` is the union of the noun's facts, tagged
+    by the field `fact`; `evolve` gives the next state from the last (None before the first), the id and the fact.
     """
 
     noun: str
     table: str
     state: type[S]
-    decode: Callable[[FeedRow], F]
-    evolve: Callable[[S | None, F], S]
+    facts: Any
+    evolve: Callable[[S | None, UUID, F], S]
+
+    def next(self, state: S | None, row: FeedRow) -> S:
+        """The state after one more journal row."""
+        body: dict[str, Any] = msgspec.json.decode(row.body)
+        fact: F = msgspec.convert(body | {"fact": row.fact}, self.facts)
+        return self.evolve(state, row.id, fact)
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -168,7 +174,7 @@ async def _histories[S, F](conn: Connection, fold: Fold[S, F]) -> AsyncIterator[
 
 def _evolved[S, F](fold: Fold[S, F], state: S | None, row: FeedRow) -> S:
     try:
-        return fold.evolve(state, fold.decode(row))
+        return fold.next(state, row)
     except (
         AssertionError,
         AttributeError,

@@ -8,18 +8,13 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
-import structlog
-
 from dispatch import journal
 from dispatch.anchors import Anchor, line
 from dispatch.runtime.lease import Lease
-from dispatch.runtime.metrics import TASK_ERRORS
 from dispatch.runtime.postgres import Pool
-from dispatch.runtime.trouble import DATABASE_TROUBLE
+from dispatch.runtime.trouble import survived
 
 EVERY_S = 10.0
-
-log = structlog.get_logger(__name__)
 
 
 class Anchoring:
@@ -54,9 +49,8 @@ class Anchoring:
             if head != self._last and head.seq > 0:
                 await asyncio.to_thread(self._append, Anchor(head.seq, head.hash, datetime.now(UTC)))
                 self._last = head
-        except DATABASE_TROUBLE as error:  # OSError too: a full disk
-            TASK_ERRORS.labels("anchoring").inc()
-            log.warning("anchor_failed", path=str(self._path), error=repr(error))
+        except Exception as error:  # noqa: BLE001  # a task loop, which a full disk must not end
+            survived("anchoring", error)
 
     def _append(self, anchor: Anchor) -> None:
         with self._path.open("a", encoding="ascii") as file:

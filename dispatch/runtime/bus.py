@@ -19,7 +19,7 @@ from nats.js.errors import BadRequestError, NoStreamResponseError
 from dispatch.runtime.errors import RuntimeFault
 from dispatch.runtime.metrics import NATS_CONNECTED, QUARANTINED, TASK_ERRORS
 from dispatch.runtime.streams import gateway_of, streams, subject_with
-from dispatch.runtime.trouble import NATS_TROUBLE
+from dispatch.runtime.trouble import NATS_TROUBLE, survived
 
 type Received = Callable[[str, bytes], Awaitable[None] | None]
 """Called with the subject (without prefix) and the payload of a core message."""
@@ -136,9 +136,8 @@ class Bus:
             try:
                 await self._connect(self._client)
                 await self._keep_ready(self._client)
-            except NATS_TROUBLE as error:
-                TASK_ERRORS.labels("bus").inc()
-                log.warning("nats_connection_failed", error=repr(error))
+            except Exception as error:  # noqa: BLE001  # a task loop: it connects anew
+                survived("bus", error)
             finally:
                 self._lost()
                 with contextlib.suppress(*NATS_TROUBLE):

@@ -19,7 +19,7 @@ from dispatch.runtime.bus import RETRY_S, Bus
 from dispatch.runtime.errors import RuntimeFault
 from dispatch.runtime.metrics import MESSAGES, TASK_ERRORS
 from dispatch.runtime.streams import durable_name, msg_id_problem, senders
-from dispatch.runtime.trouble import NATS_TROUBLE, passes
+from dispatch.runtime.trouble import NATS_TROUBLE, passes, survived
 
 EXPIRES_S = 30
 HEARTBEAT_S = 5
@@ -102,9 +102,8 @@ class Consumer:
                 await self._bus.wait_ready()
                 try:
                     await self._pull(self._bus.client)
-                except NATS_TROUBLE as error:
-                    TASK_ERRORS.labels(self._spec.durable).inc()
-                    log.warning("consumer_failed", durable=self._spec.durable, error=repr(error))
+                except Exception as error:  # noqa: BLE001  # a task loop: it asks anew
+                    survived(self._spec.durable, error)
                 await asyncio.sleep(RETRY_S)
         finally:
             await self._finish()

@@ -18,9 +18,9 @@ from dispatch import journal
 from dispatch.journal import FeedRow
 from dispatch.runtime.bus import Bus, NotStored
 from dispatch.runtime.lease import Lease
-from dispatch.runtime.metrics import EVENTS_PUBLISHED, TASK_ERRORS
+from dispatch.runtime.metrics import EVENTS_PUBLISHED
 from dispatch.runtime.postgres import Pool
-from dispatch.runtime.trouble import DATABASE_TROUBLE, NATS_TROUBLE
+from dispatch.runtime.trouble import survived
 
 WINDOW_ROWS = 200
 POLL_S = 1.0
@@ -85,9 +85,11 @@ class Copies:
                 await self._bus.wait_ready()
                 await self._go_on_behind_the_last_copy()
                 await self._follow(term)
-            except (NotStored, *DATABASE_TROUBLE, *NATS_TROUBLE) as error:
-                TASK_ERRORS.labels("copies").inc()
-                log.warning("copies_interrupted", error=repr(error))
+            except NotStored as error:
+                log.warning("copies_interrupted", error=str(error))
+                await asyncio.sleep(RETRY_S)
+            except Exception as error:  # noqa: BLE001  # a task loop: it goes on behind the last copy
+                survived("copies", error)
                 await asyncio.sleep(RETRY_S)
 
     async def _follow(self, term: int) -> None:

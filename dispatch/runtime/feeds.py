@@ -17,7 +17,7 @@ from dispatch.runtime.bus import Bus
 from dispatch.runtime.metrics import FEED_DROPPED, FEED_FILLED, FEED_SEQ, TASK_ERRORS
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.relay import Frame
-from dispatch.runtime.trouble import DATABASE_TROUBLE
+from dispatch.runtime.trouble import survived
 
 POLL_S = 1.0
 FILL_ROWS = 1000
@@ -99,9 +99,8 @@ class Feed:
                     await self._fill(None)
                 while self._frames:
                     await self._apply_frame(self._frames.popleft())
-            except DATABASE_TROUBLE as error:
-                TASK_ERRORS.labels("feed").inc()
-                log.warning("feed_interrupted", seq=self._seq, error=repr(error))
+            except Exception as error:  # noqa: BLE001  # a task loop: what was missed is read from PostgreSQL
+                survived("feed", error)
             await self._wait_for_frames()
 
     async def _wait_for_frames(self) -> None:

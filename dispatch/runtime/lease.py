@@ -14,9 +14,9 @@ import structlog
 from dispatch.journal import Connection
 from dispatch.runtime import store
 from dispatch.runtime.errors import RuntimeFault
-from dispatch.runtime.metrics import LEASE_HELD, LEASE_TERM, TASK_ERRORS
+from dispatch.runtime.metrics import LEASE_HELD, LEASE_TERM
 from dispatch.runtime.postgres import Pool
-from dispatch.runtime.trouble import DATABASE_TROUBLE
+from dispatch.runtime.trouble import DATABASE_TROUBLE, survived
 
 RENEW_S = 0.3
 VALID_S = 1.0
@@ -76,9 +76,8 @@ class Lease:
             while True:
                 try:
                     await asyncio.wait_for(self._step(), VALID_S)
-                except DATABASE_TROUBLE as error:
-                    TASK_ERRORS.labels("lease").inc()
-                    log.warning("lease_step_failed", lease=self.name, error=repr(error))
+                except Exception as error:  # noqa: BLE001  # a task loop: without it nobody passes facts on
+                    survived("lease", error)
                 await asyncio.sleep(RENEW_S)
         finally:
             await self._free()

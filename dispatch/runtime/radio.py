@@ -18,10 +18,10 @@ import structlog
 from dispatch.runtime import store
 from dispatch.runtime.bus import Bus, NotStored
 from dispatch.runtime.lease import Lease
-from dispatch.runtime.metrics import RADIO_EXPIRED, RADIO_PUBLISHED, TASK_ERRORS
+from dispatch.runtime.metrics import RADIO_EXPIRED, RADIO_PUBLISHED
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.store import RadioMessage
-from dispatch.runtime.trouble import DATABASE_TROUBLE
+from dispatch.runtime.trouble import survived
 
 type Unseal = Callable[[UUID], Awaitable[str | None]]
 """The text of a narrative; None when it was erased."""
@@ -81,9 +81,8 @@ class Radio:
             self._wake.clear()
             try:
                 unsent = await self._send_some()
-            except DATABASE_TROUBLE as error:
-                TASK_ERRORS.labels("radio").inc()
-                log.warning("radio_interrupted", error=repr(error))
+            except Exception as error:  # noqa: BLE001  # a task loop: what is not marked is tried again
+                survived("radio", error)
                 unsent = True
             if unsent:
                 await asyncio.sleep(RETRY_S)
@@ -129,14 +128,17 @@ class Radio:
         """One terminal's messages one after another: a gateway drops what is below the last `n` it saw."""
         for message in lane:
             async with self._room:
-                text = None if message.narrative_id is None else await self._unseal(message.narrative_id)
-                if not self._lease.held:
-                    return  # this replica stood still meanwhile: another one sends them
                 try:
+                    text = None if message.narrative_id is None else await self._unseal(message.narrative_id)
+                    if not self._lease.held:
+                        return  # this replica stood still meanwhile: another one sends them
                     subject = f"cad.radio.order.{message.gateway}.{message.handle}"
                     await self._bus.store(subject, payload(message, text), str(message.order_id))
                 except NotStored as error:
                     log.warning("radio_not_sent", order_id=str(message.order_id), error=str(error))
+                    return
+                except Exception as error:  # noqa: BLE001  # a lane of its own: the other terminals get theirs
+                    survived("radio", error)
                     return
             sent.append(message.order_id)
             RADIO_PUBLISHED.labels(message.kind).inc()

@@ -17,9 +17,9 @@ from dispatch.runtime import store
 from dispatch.runtime.bus import Bus
 from dispatch.runtime.errors import RuntimeFault
 from dispatch.runtime.lease import Lease, LeaseLost
-from dispatch.runtime.metrics import RELAY_BATCHES, RELAYED_FACTS, TASK_ERRORS
+from dispatch.runtime.metrics import RELAY_BATCHES, RELAYED_FACTS
 from dispatch.runtime.postgres import Pool
-from dispatch.runtime.trouble import DATABASE_TROUBLE
+from dispatch.runtime.trouble import survived
 
 LEASE_NAME = "relay"
 BATCH_ROWS = 1000
@@ -86,9 +86,10 @@ class Relay:
                         self._wake.clear()
                         if await self.pass_on(conn, term) < BATCH_ROWS:
                             await self._wait_for_facts()
-            except (LeaseLost, OutboxDisturbed, *DATABASE_TROUBLE) as error:
-                TASK_ERRORS.labels("relay").inc()
-                log.warning("relay_interrupted", term=term, error=repr(error))
+            except LeaseLost as lost:
+                log.warning("relay_deposed", reason=str(lost))
+            except Exception as error:  # noqa: BLE001  # a task loop: the next batch is tried
+                survived("relay", error)
                 await asyncio.sleep(RETRY_S)
 
     async def _wait_for_facts(self) -> None:

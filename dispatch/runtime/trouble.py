@@ -4,7 +4,12 @@ A task loop that meets one logs it, waits and tries again; an act that meets one
 """
 
 import asyncpg
+import structlog
 from nats.errors import Error as NatsError
+
+from dispatch.runtime.metrics import TASK_ERRORS
+
+log = structlog.get_logger(__name__)
 
 DATABASE_TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 """Whatever the database may say to a loop that runs fixed statements: it logs, waits and tries again."""
@@ -24,3 +29,12 @@ def passes(error: BaseException) -> bool:
         state = error.sqlstate or ""
         return state[:2] in _PASSING_CLASSES or state in _PASSING_STATES
     return isinstance(error, asyncpg.InterfaceError | OSError | TimeoutError)
+
+
+def survived(task: str, error: Exception) -> None:
+    """Count and log what a task loop met and goes on after: in a line when it passes by itself, else in full."""
+    TASK_ERRORS.labels(task).inc()
+    if passes(error) or isinstance(error, NatsError):
+        log.warning("task_interrupted", task=task, error=repr(error))
+    else:
+        log.error("task_failed", task=task, exc_info=error)

@@ -12,7 +12,6 @@ import pytest
 
 from dispatch import anchors, journal
 from dispatch.anchors import Anchor
-from dispatch.journal import FeedRow
 from dispatch.runtime.bus import Bus
 from dispatch.runtime.lease import Lease
 from dispatch.runtime.postgres import Pool
@@ -34,28 +33,31 @@ class Point(msgspec.Struct, frozen=True):
     version: int
 
 
-class Named(msgspec.Struct, frozen=True):
+class Registered(msgspec.Struct, frozen=True, tag="registered", tag_field="fact"):
     name: str
     lon: float
 
 
-def decode(row: FeedRow) -> tuple[FeedRow, Named]:
-    return row, msgspec.json.decode(row.body, type=Named)
+class Renamed(msgspec.Struct, frozen=True, tag="renamed", tag_field="fact"):
+    name: str
 
 
-def evolve(state: Point | None, told: tuple[FeedRow, Named]) -> Point:
-    row, body = told
-    if state is None and row.fact != "registered":
-        raise ValueError("it was never registered")
-    return Point(row.id, f"P{row.id.int}", body.name, body.lon, row.version)
+def evolve(point: Point | None, id_: UUID, told: Registered | Renamed) -> Point:
+    match told:
+        case Registered():
+            return Point(id_, f"P{id_.int}", told.name, told.lon, 1)
+        case Renamed() if point is None:
+            raise ValueError("it was never registered")
+        case Renamed():
+            return msgspec.structs.replace(point, name=told.name, version=point.version + 1)
 
 
-POINTS = Fold("call_point", "call_point", Point, decode, evolve)
+POINTS = Fold("call_point", "call_point", Point, Registered | Renamed, evolve)
 
 
 def point_fact(id_: UUID, version: int, name: str) -> journal.JournalRow:
-    said = "registered" if version == 1 else "renamed"
-    return fact(id_, version, said, msgspec.json.encode(Named(name, 116.4)).decode(), noun="call_point")
+    said, body = ("registered", {"name": name, "lon": 116.4}) if version == 1 else ("renamed", {"name": name})
+    return fact(id_, version, said, msgspec.json.encode(body).decode(), noun="call_point")
 
 
 class History:

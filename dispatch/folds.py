@@ -1,0 +1,29 @@
+"""Which facts make which tables: for every noun whose row is nothing but its facts, told in order.
+
+`verify` folds the journal with these and compares the tables; a noun that gets such a lifecycle is entered here.
+"""
+
+from typing import Any
+
+from dispatch import events, lifecycle, model
+from dispatch.verify import Fold
+from incidents import events as incident_events
+from incidents import lifecycle as incident_lifecycle
+from incidents import model as incident_model
+from units import events as unit_events
+from units import lifecycle as unit_lifecycle
+from units import model as unit_model
+
+FOLDS: tuple[Fold[Any, Any], ...] = (
+    Fold(
+        "incident",
+        "incident",
+        incident_model.Incident,
+        incident_events.IncidentFact,
+        incident_lifecycle.evolve,
+    ),
+    Fold("alarm", "alarm", incident_model.Alarm, incident_events.AlarmFact, incident_lifecycle.evolve_alarm),
+    Fold("assignment", "assignment", model.Assignment, events.AssignmentFact, lifecycle.evolve),
+    Fold("feedback", "feedback", model.Feedback, events.FeedbackFact, lifecycle.evolve_form),
+    Fold("unit", "unit", unit_model.Unit, unit_events.UnitFact, unit_lifecycle.evolve),
+)
