@@ -30,6 +30,7 @@ class Case:
         self.id = id_
         self.family = {incident.id: incident for incident in family}
         self.assignments = {a.id: a for a in assignments}
+        self._restarted = False
         self._dirty_incidents: set[UUID] = set()
         self._dirty_assignments: set[UUID] = set()
 
@@ -74,7 +75,7 @@ class Case:
 
     async def follow(self) -> None:
         """Let the incident's state follow its assignments, and the final form close the circle."""
-        if self.incident.state in RESPONDING:
+        if self.incident.state in RESPONDING or self._restarted:
             said = lifecycle.progress(self.incident, self.assignments.values())
             self.tell(said)
             for assignment, role in lifecycle.roles(said, self.assignments.values()):
@@ -100,10 +101,9 @@ class Case:
             self.tell(ic.FeedBack(self.w.step_time(None)[0], None, self.incident.disposition))
 
     async def restart_if_settled(self) -> None:
-        """A new order on a settled incident starts a new round."""
+        """A new order on a settled incident starts a new round; `follow` then says its state."""
         if self.incident.state in SETTLING and self.tell(ic.StartRound()):
-            said = lifecycle.progress(self.incident, self.assignments.values())
-            self.tell(said)
+            self._restarted = True
 
     async def save(self) -> None:
         """Write changed rows: incidents first, then assignments."""
