@@ -77,6 +77,7 @@ class Runtime:
         self.feed.subscribe(self.followers.apply)
         await self.positions.load()
         self.relay.listeners.append(self.feed.offer)
+        self.relay.listeners.append(lambda _frame: self.radio.wake())  # acts of other replicas have orders too
         self._loaded = True
 
     async def unseal(self, narrative_id: UUID) -> str | None:
