@@ -131,6 +131,17 @@ def likeness(report: Report, incident: OpenIncident, types: Agreement) -> float:
     return 1 - (1 - identity * fading) * (1 - circumstance * fading)
 
 
+def reach_2(types: Agreement, accuracy_m: float, least: float) -> float:
+    """Square of the distance (m²) beyond which place and address alone can't reach the score `least`; negative: never."""
+    if types.factor <= least:
+        return -1.0
+    closeness = (1 - (1 - least / types.factor) / (1 - _ADDRESS_BESIDE_PLACE)) / _PLACE
+    width_2 = types.spread_m * types.spread_m + accuracy_m * accuracy_m
+    if closeness <= 0:
+        return REACH_M * REACH_M
+    return width_2 * (types.spread_m / math.sqrt(width_2) / closeness - 1)
+
+
 def explain(report: Report, incident: OpenIncident, types: Agreement) -> tuple[Reason, ...]:
     """The reasons behind the score: who, where, what, when, and what speaks against it."""
     reasons = []

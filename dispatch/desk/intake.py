@@ -239,9 +239,8 @@ async def _save_alarms(
     for report, outcome in made:
         key_id = outcome.incident_id
         if report.caller is not None and report.person_id is not None:
-            number = seal.number_index(report.caller.number) if report.caller.number else None
             sealed = seal.seal(salts[key_id], msgspec.json.encode(report.caller))
-            persons.append((report.person_id, key_id, number, sealed))
+            persons.append((report.person_id, key_id, report.number_hmac, sealed))
         if report.command.text and report.narrative_id is not None:
             sealed = seal.seal(salts[key_id], report.command.text.encode())
             narratives.append((report.narrative_id, key_id, sealed))

@@ -90,6 +90,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     priority: int
     labels: tuple[str, ...]
     caller: Caller | None
+    number_hmac: bytes | None
     person_id: UUID | None
     narrative_id: UUID | None
 
@@ -153,6 +154,7 @@ def prepare(centre: Centre, command: ReportAlarm, actor: Actor) -> Report:
         priority=triage.priority,
         labels=triage.labels,
         caller=caller,
+        number_hmac=centre.seal.number_index(caller.number) if caller and caller.number else None,
         person_id=uuid7() if caller else None,
         narrative_id=uuid7() if command.text else None,
     )

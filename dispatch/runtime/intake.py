@@ -196,9 +196,8 @@ class Intake:
         return seen
 
     def _likeness(self, report: Report, now_ms: int) -> Likeness:
-        place, caller = report.place, report.caller
+        place = report.place
         located = place is not None and report.cell15 is not None
-        number = caller.number if caller else None
         return Likeness(
             at_ms=now_ms,
             lon=place.lon if place and located else None,
@@ -206,7 +205,7 @@ class Intake:
             cell15=report.cell15,
             accuracy_m=(place.accuracy_m or 0.0) if place else 0.0,
             type_code=report.command.type,
-            caller_hmac=self._centre.seal.number_index(number) if number else None,
+            caller_hmac=report.number_hmac,
             call_point_id=report.call_point.id if report.call_point else None,
             words=address_words(place.address if place else None),
             exercise=report.command.exercise,

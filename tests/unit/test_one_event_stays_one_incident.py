@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo import cells
+from geo.cells import cell15
 from geo.coordinates import destination, distance_m
 from incidents import duplicates
 from incidents.addresses import address_words
-from incidents.duplicates import Candidate, OpenIncident, OpenIncidents, Report
-from incidents.likeness import REACH_M, SENTENCES
+from incidents.duplicates import LEAST_SCORE, Candidate, OpenIncident, OpenIncidents, Report
+from incidents.likeness import REACH_M, SENTENCES, agreement, likeness
 from incidents.reasons import sentence
 from incidents.types import load_tree, shipped_file, shipped_tree
 
@@ -376,3 +377,24 @@ def test_an_address_is_cut_into_words_that_name_places(text: str | None, words: 
 @given(st.text(max_size=2000))
 def test_any_text_may_stand_for_an_address(text: str) -> None:
     assert len(address_words(text)) <= 16
+
+
+@given(st.data())
+def test_what_is_passed_over_as_too_far_would_not_have_counted(data: st.DataObject) -> None:
+    tree = shipped_tree()
+    codes = st.sampled_from([None, "400110", "400120", "200100", "300100"])
+    near = st.floats(-0.012, 0.012)
+    report = Report(
+        at_ms=10_000, lon=114.0, lat=22.5, cell15=cell15(114.0, 22.5), type_code=data.draw(codes),
+        accuracy_m=data.draw(st.sampled_from([0.0, 50.0, 500.0])), words=frozenset({"北门", "广场"}),
+    )  # fmt: skip
+    index = OpenIncidents(tree)
+    lon, lat = 114.0 + data.draw(near), 22.5 + data.draw(near)
+    incident = OpenIncident(
+        id=UUID(int=1), number="J1", opened_ms=9_000, last_alarm_ms=9_000, lon=lon, lat=lat, cell15=cell15(lon, lat),
+        type_code=data.draw(codes), words=data.draw(st.sampled_from([set(), {"北门", "广场"}, {"西路"}])),
+    )  # fmt: skip
+    index.add(incident)
+    found = {c.incident_id for c in index.candidates(report, 10_000)}
+    score = likeness(report, incident, agreement(tree, report.type_code, incident.type_code))
+    assert (incident.id in found) == (score >= LEAST_SCORE)
