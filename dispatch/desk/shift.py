@@ -1,6 +1,6 @@
 """Who is there: units are registered, log on with their crew, change duty, log off."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,6 +16,17 @@ from units.model import Duty, Unit
 async def log_on(w: Work, unit_id: UUID, crew: Sequence[str]) -> Unit:
     """Begin a shift; crew are badge numbers. Raises NotFound, NotAllowed."""
     return await _tell(w, unit_id, "log_on", uc.LogOn(tuple(crew)))
+
+
+async def log_on_many(w: Work, crews: Mapping[UUID, Sequence[str]]) -> list[Unit]:
+    """Begin the shift of many units at once, by unit id. Raises NotFound, NotAllowed."""
+    units = await unit_store.lock_units(w.conn, crews)
+    for unit_id, crew in crews.items():
+        if unit_id not in units:
+            raise NotFound(f"There is no unit {unit_id}.", noun="unit")
+        units[unit_id] = _told(w, units[unit_id], "log_on", uc.LogOn(tuple(crew)))
+    await unit_store.save_units(w.conn, list(units.values()))
+    return list(units.values())
 
 
 async def log_off(w: Work, unit_id: UUID) -> Unit:
@@ -66,11 +77,16 @@ async def _tell(w: Work, unit_id: UUID, act: str, command: uc.Command) -> Unit:
     unit = (await unit_store.lock_units(w.conn, [unit_id])).get(unit_id)
     if unit is None:
         raise NotFound(f"There is no unit {unit_id}.", noun="unit")
+    unit = _told(w, unit, act, command)
+    await unit_store.save_units(w.conn, [unit])
+    return unit
+
+
+def _told(w: Work, unit: Unit, act: str, command: uc.Command) -> Unit:
     acts.authorise(w.principal, "unit", act, relations(w, unit), unit.duty)
     for fact in lifecycle.decide(unit, command):
-        unit = lifecycle.evolve(unit, unit_id, fact)
-        w.append("unit", unit_id, unit.version, None, fact)
-    await unit_store.save_units(w.conn, [unit])
+        unit = lifecycle.evolve(unit, unit.id, fact)
+        w.append("unit", unit.id, unit.version, None, fact)
     return unit
 
 

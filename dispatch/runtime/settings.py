@@ -77,7 +77,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         log_level=_one_of(given, "DISPATCH_LOG_LEVEL", ("info", "debug", "warning", "error")),
         time_zone=_zone(given.get("DISPATCH_TIME_ZONE", "Asia/Shanghai")),
         anchor_file=Path(anchor) if (anchor := given.get("DISPATCH_ANCHOR_FILE")) else None,
-        await_fixes=_count(given, "DISPATCH_AWAIT_FIXES", 0),
+        await_fixes=_count(given, "DISPATCH_AWAIT_FIXES", 0, (0, 1_000_000)),
     )
 
 
@@ -154,10 +154,11 @@ def _prefix(text: str) -> str:
     return dotted
 
 
-def _count(given: Mapping[str, str], name: str, otherwise: int) -> int:
+def _count(given: Mapping[str, str], name: str, otherwise: int, within: tuple[int, int] = (1, 1000)) -> int:
     text = given.get(name, str(otherwise))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1000:
-        raise SettingsInvalid(f"{name} is {text!r}; it must be a whole number from 1 to 1000.")
+    least, most = within
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise SettingsInvalid(f"{name} is {text!r}; it must be a whole number from {least} to {most}.")
     return int(text)
 
 

@@ -17,10 +17,9 @@ _EPOCH_MS = 1_767_225_600_000
 
 
 class SeedUnit(msgspec.Struct, frozen=True, kw_only=True):
-    """A unit to be registered. lon, lat: where it starts, WGS-84 degrees; both None for one that is never positioned."""
+    """A unit to be registered and logged on. lon, lat: where it starts, WGS-84 degrees; both None for one that is never positioned."""
 
     id: UUID
-    handle: int
     call_sign: str
     kind: UnitKind
     unit_class: UnitClass = "regular"

@@ -155,8 +155,8 @@ def _call_points(stations: dict[Cell, Room], rng: Random) -> Iterable[CallPoint]
 def _units(stations: dict[Cell, Room], count: int, gateway: str | None, rng: Random) -> Iterable[SeedUnit]:
     cells = list(stations)
     numbers: dict[tuple[UUID, str], int] = {}
-    for handle, sort in enumerate(_sorts(count), start=1):
-        cell = _beat(cells, sort, handle)
+    for serial, sort in enumerate(_sorts(count), start=1):
+        cell = _beat(cells, sort, serial)
         station = stations[cell]
         number = numbers[station.id, sort.sign] = numbers.get((station.id, sort.sign), 0) + 1
         short = station.name_zh.removesuffix("派出所勤务指挥室")
@@ -165,13 +165,12 @@ def _units(stations: dict[Cell, Room], count: int, gateway: str | None, rng: Ran
         more = (skill for skill in sort.sometimes if rng.random() < _SOMETIMES)
         yield SeedUnit(
             id=seeded_id("unit", station.code, sort.sign, str(number)),
-            handle=handle,
             call_sign=f"{short}{sort.sign}{number:02}",
             kind=sort.kind,
             unit_class=sort.unit_class,
             room_id=station.id,
             skills=tuple(sorted({*sort.always, *more})),
-            crew=tuple(f"{handle:05}{seat}" for seat in range(1, sort.crew + 1)),
+            crew=tuple(f"{serial:05}{seat}" for seat in range(1, sort.crew + 1)),
             talk_group=f"{station.code}-1",
             gateway=gateway if positioned else None,
             lon=lon if positioned else None,
@@ -189,7 +188,7 @@ def _sorts(count: int) -> Iterable[_Sort]:
         yield _SORTS[place]
 
 
-def _beat(cells: list[Cell], sort: _Sort, handle: int) -> Cell:
+def _beat(cells: list[Cell], sort: _Sort, serial: int) -> Cell:
     """Boats lie in the southern row; all others go round the stations."""
     possible = [cell for cell in cells if cell.row == 0] if sort.kind == "boat" else cells
-    return possible[(handle - 1) % len(possible)]
+    return possible[(serial - 1) % len(possible)]

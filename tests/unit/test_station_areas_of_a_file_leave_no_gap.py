@@ -84,4 +84,3 @@ def test_rooms_are_a_tree_named_synthetic_and_units_hang_where_they_went_most(tm
     assert units["M1"].room_id == station.id
     assert (units["M1"].kind, units["M1"].skills) == ("motorcycle", ("first_aid",))
     assert (units["V1"].kind, units["V1"].skills) == ("car", ())
-    assert sorted(unit.handle for unit in city.units) == [1, 2]

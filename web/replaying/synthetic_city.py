@@ -104,19 +104,18 @@ def _touching(area: str, areas: dict[str, MultiPolygon]) -> Iterable[str]:
 
 
 def _units(calls: Sequence[Call], m: ColumnMap, room_ids: dict[str, UUID]) -> Iterable[SeedUnit]:
-    """Each unit hangs under the station in whose area it was sent to most often; handles are counted by name."""
+    """Each unit hangs under the station in whose area it was sent to most often."""
     homes: defaultdict[str, Counter[str]] = defaultdict(Counter)
     kinds: dict[str, str] = {}
     for call in calls:
         for job in call.jobs:
             homes[job.unit][call.area] += 1
             kinds.setdefault(job.unit, job.unit_kind)
-    for handle, unit in enumerate(sorted(homes), start=1):
+    for unit in sorted(homes):
         sort = m.unit_kinds.get(kinds[unit], m.other_unit_kind)
         home = min(homes[unit], key=lambda area: (-homes[unit][area], area))
         yield SeedUnit(
             id=seeded_id("unit", m.city.code, unit),
-            handle=handle,
             call_sign=unit,
             kind=sort.kind,
             unit_class=sort.unit_class,

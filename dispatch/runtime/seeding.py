@@ -1,0 +1,65 @@
+"""Putting a city into an empty database: rooms, jurisdictions, call points and units, logged on, in one transaction.
+
+The first act of a demo or a replay with its own database. It takes the same functions as an administrator; a database that
+holds a room already is left as it is.
+"""
+
+from zoneinfo import ZoneInfo
+
+from dispatch import places
+from dispatch.acts import Principal
+from dispatch.centre import Centre
+from dispatch.desk import shift
+from dispatch.runtime.postgres import request_pool
+from dispatch.runtime.settings import Settings, read_master_key
+from dispatch.seeds.city import City
+from dispatch.work import Actor, Work, work
+from incidents.sealing import Seal
+from units import store as unit_store
+from units.commands import Register
+from units.live import LiveUnits
+
+PRINCIPAL = "system:seed"
+
+
+async def plant(settings: Settings, city: City) -> bool:
+    """Put the city in; False: there was one already, nothing was changed. Whole or not at all."""
+    pool = await request_pool(settings.database_url, 2)
+    try:
+        async with pool.acquire() as conn:
+            reference = await places.load(conn)
+        if reference.rooms.by_id:
+            return False
+        seal = Seal(read_master_key(settings.master_key_file))
+        centre = Centre(reference, seal, LiveUnits(), ZoneInfo(city.zone))
+        principal = Principal(
+            id=PRINCIPAL,
+            roles=frozenset({"admin", "leader"}),
+            room_id=city.root.id,
+            rooms=frozenset(room.id for room in city.rooms),
+        )
+        async with work(pool, centre, Actor(principal=principal, via="system")) as w:
+            await _put(w, city)
+    finally:
+        await pool.close()
+    return True
+
+
+async def _put(w: Work, city: City) -> None:
+    await places.put_rooms(w, city.rooms)
+    await places.put_jurisdictions(w, city.jurisdictions)
+    await places.put_call_points(w, city.call_points)
+    w.centre.use(await places.load(w.conn))
+    handles = await unit_store.draw_handles(w.conn, len(city.units))
+    entries = [
+        (
+            unit.id,
+            Register(
+                handle=handle, call_sign=unit.call_sign, kind=unit.kind, unit_class=unit.unit_class,
+                room_id=unit.room_id, skills=unit.skills, talk_group=unit.talk_group, gateway=unit.gateway,
+            ),
+        )
+        for handle, unit in zip(handles, city.units, strict=True)
+    ]  # fmt: skip
+    await shift.register_many(w, entries)
+    await shift.log_on_many(w, {unit.id: unit.crew for unit in city.units})

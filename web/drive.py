@@ -1,0 +1,188 @@
+"""The one client that plays simulators and replays through the public doors: HTTP with a key, NATS with credentials.
+
+Every act carries an idempotency key and is sent again until it is answered, so a centre that is killed and comes back
+gets each alarm exactly once.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+import httpx
+import msgspec
+import nats
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js.errors import Error as JetStreamError
+
+BASE = "/api/v1"
+PATIENCE_S = 120.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 2.0
+PAGE = 500
+# Answers that say "not just now": the act was not accepted, or nobody knows; the same key makes it safe to ask again.
+PASSING = frozenset({502, 503, 504})
+
+
+class Refused(Exception):
+    """The centre refused this; `code` is its stable code, the text its sentence."""
+
+    def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
+        self.status = status
+        self.code = str(problem.get("code", status))
+        self.problem = dict(problem)
+        super().__init__(str(problem.get("detail") or problem.get("title") or f"status {status}"))
+
+
+class Unreachable(Exception):
+    """The centre did not answer in time."""
+
+
+class Door:
+    """HTTP doors of a centre as seen by the holder of one API key; bodies and answers are JSON values.
+
+    Args:
+        client: with the base address of the centre.
+        key: the API key.
+        patience_s: how long an act is sent again while the centre is away.
+    """
+
+    def __init__(self, client: httpx.AsyncClient, key: str, patience_s: float = PATIENCE_S) -> None:
+        self._client = client
+        self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        self._patience_s = patience_s
+        self.requests = 0
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, url: str, key: str, patience_s: float = PATIENCE_S, connections: int = 64
+    ) -> AsyncIterator[Self]:
+        """A door to the centre at `url` (scheme, host and port), closed at the end."""
+        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+        async with httpx.AsyncClient(base_url=url.rstrip("/"), limits=limits, timeout=30.0) as client:
+            yield cls(client, key, patience_s)
+
+    def with_key(self, key: str) -> "Door":
+        """The same doors for another holder."""
+        return Door(self._client, key, self._patience_s)
+
+    async def get(self, path: str, **params: Any) -> Any:
+        """What stands at `path`. Raises Refused and Unreachable, as all below."""
+        return (await self._send("GET", path, params=params))[0]
+
+    async def get_with_etag(self, path: str) -> tuple[Any, str]:
+        """What stands at `path`, with the version that `put` and `patch` want back."""
+        return await self._send("GET", path)
+
+    async def each(self, path: str, **params: Any) -> AsyncIterator[Any]:
+        """Every item of a list, page by page."""
+        after: str | None = None
+        while True:
+            page = await self.get(path, limit=PAGE, **params, **({} if after is None else {"after": after}))
+            for item in page["items"]:
+                yield item
+            after = page["next"]
+            if after is None:
+                return
+
+    async def post(self, path: str, key: str, body: Mapping[str, Any]) -> Any:
+        """Do an act once, however often it must be sent; `key` names it for ever."""
+        return (await self._send("POST", path, body, {"Idempotency-Key": key}))[0]
+
+    async def put(self, path: str, body: Any, etag: str) -> Any:
+        """Put a list of reference data in place of the version that was read."""
+        return (await self._send("PUT", path, body, {"If-Match": etag}))[0]
+
+    async def patch(self, path: str, body: Any, etag: str) -> Any:
+        """Change an entity whose version was read."""
+        return (await self._send("PATCH", path, body, {"If-Match": etag}))[0]
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, Any] | None = None,
+    ) -> tuple[Any, str]:
+        content = None if body is None else msgspec.json.encode(body)
+        deadline, pause_s = time.monotonic() + self._patience_s, FIRST_PAUSE_S
+        while True:
+            self.requests += 1
+            try:
+                answer = await self._client.request(
+                    method,
+                    BASE + path,
+                    content=content,
+                    params=params,
+                    headers={**self._headers, **(headers or {})},
+                )
+                if answer.status_code not in PASSING:
+                    return _read(answer), answer.headers.get("etag", "")
+                trouble = f"status {answer.status_code}"
+            except httpx.TransportError as error:
+                trouble = type(error).__name__
+            if time.monotonic() + pause_s > deadline:
+                raise Unreachable(
+                    f"{self._client.base_url} does not answer ({trouble}) since {self._patience_s:.0f} s."
+                )
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+
+def _read(answer: httpx.Response) -> Any:
+    try:
+        value = msgspec.json.decode(answer.content) if answer.content else None
+    except msgspec.DecodeError:
+        value = {"detail": f"no JSON, but {answer.headers.get('content-type', 'nothing')}"}
+    if answer.is_success:
+        return value
+    raise Refused(answer.status_code, value if isinstance(value, dict) else {})
+
+
+async def is_ready(url: str, path: str = "/readyz") -> bool:
+    """Whether the centre at `url` answers 200 there."""
+    try:
+        async with httpx.AsyncClient(base_url=url, timeout=2.0) as client:
+            return (await client.get(path)).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+class Devices:
+    """Devices that report by NATS: call points. Messages wait in JetStream, whatever state the centre is in."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str, nkey_seed: str, inbox_prefix: str) -> AsyncIterator[Self]:
+        """Connect with the credentials of a gateway, and again whenever the server comes back."""
+
+        async def quiet(_: Exception) -> None:
+            """Every publish is confirmed or tried again; errors in between are nobody's news."""
+
+        client = await nats.connect(
+            url,
+            nkeys_seed_str=nkey_seed,
+            inbox_prefix=inbox_prefix.encode(),
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=1,
+            error_cb=quiet,
+        )
+        try:
+            yield cls(client)
+        finally:
+            await client.close()
+
+    async def report(self, source: str, device: str, msg_id: str, alarm: Mapping[str, Any]) -> bool:
+        """Send one alarm; whether NATS has kept it. The same `msg_id` again is the same alarm."""
+        subject, data = f"cad.alarm.{source}.{device}", msgspec.json.encode(alarm)
+        try:
+            await self._client.jetstream().publish(subject, data, timeout=5, headers={"Nats-Msg-Id": msg_id})
+        except (NatsError, JetStreamError, OSError, TimeoutError):
+            return False
+        return True
