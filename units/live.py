@@ -24,6 +24,7 @@ from units.snapshots import Fixes, decode_fixes, encode_fixes
 from units.wire import QUALITY, PositionColumns
 
 SNAPSHOT_ROWS = 4_096
+SETTLE_DRIFT_M = 20.0
 
 GOOD, POOR, LOST, NEVER = range(len(QUALITY))
 
@@ -125,7 +126,7 @@ class LiveUnits:
     def remove(self, handle: int) -> None:
         """The unit is struck off: its fixes are unknown from now on. UnknownHandle when there is no such unit."""
         slot = self._roll.slot(handle)
-        self._roll.listed[slot] = False
+        self._roll.strike_off(slot)
         self._touch(slot)
 
     def entry(self, handle: int) -> Entry:
@@ -275,6 +276,8 @@ class LiveUnits:
     def nearest(self, lon: float, lat: float, k: int, which: Filter | None = None) -> list[Near]:
         """The k nearest units that have a fix, by geodesic distance, equal ones by handle; exact in every case.
 
+        Up to 10 km the stated distance may be 1.1 mm too long; beyond it is the geodesic.
+
         BadPosition when (lon, lat) is no place.
         """
         if k <= 0:
@@ -282,10 +285,7 @@ class LiveUnits:
         choice = self._roll.choice(which or Filter())
         slots, distances = self._places.nearest(lon, lat, k, choice=choice, order=self._roll.handle)
         entries = self._roll.entries
-        return [
-            Near(entries[slot], distance)
-            for slot, distance in zip(slots.tolist(), distances.tolist(), strict=True)
-        ]
+        return [Near(entries[slot], distance) for slot, distance in zip(slots, distances, strict=True)]
 
     def inside(self, area: Bounds | BaseGeometry, which: Filter | None = None) -> list[Entry]:
         """Units whose fix lies in the area, its border included, by handle.
@@ -327,8 +327,8 @@ class LiveUnits:
         )
 
     def settle(self) -> None:
-        """Prepare the next nearest search now, in an idle moment, instead of inside it."""
-        self._places.settle()
+        """Prepare the next nearest search in an idle moment instead of inside it; call it about once a second."""
+        self._places.settle(SETTLE_DRIFT_M)
 
     # The live picture
 

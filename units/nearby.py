@@ -4,6 +4,7 @@ Distances are geodesic. What rules a unit out is the chord through the earth, wh
 (`geo.coordinates`), so the answer is proven equal to looking at everybody, at any place on earth.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,10 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from geo.coordinates import distance_m, distances_m, longest_geodesic_m, xyz_m, xyzs_m
+from geo.coordinates import distances_m, longest_geodesic_m, xyz_m, xyzs_m
 
 MAX_DRIFT_M = 200.0  # a unit further than this from where the tree has it is looked at on its own
+DUE_DRIFT_M = 60.0  # the tree is built again when somebody drifted this far and half of them moved
 ROUNDING_M = 1e-6  # more than all rounding of chords together
+NEAR_M = (
+    10_000.0  # up to here the longest geodesic over a chord stands for the geodesic: 1.1 mm too long at most
+)
+MOST_GUESSES = 4_096
 
 type Slots = NDArray[np.intp]
 type Choice = Callable[[Slots], NDArray[np.bool_]]
@@ -25,7 +31,7 @@ class Places:
 
     A KD-tree holds where the units were when it was built. Until it is built again each unit in it has drifted by at
     most `drift_m`; those that drifted by more than MAX_DRIFT_M are *loose* and compared one by one. Hence the stop rule: when
-    the n nearest of the tree are read, nobody unread is nearer than the distance of the n-th less the drift.
+    everybody within a radius of the tree is read, nobody unread is nearer than that radius less the drift.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -39,6 +45,10 @@ class Places:
         self._loose_count = 0
         self._tree: Any = None
         self._tree_slots: Slots = np.empty(0, np.intp)
+        self._moves = 0  # since the tree was built
+        self._guesses: dict[
+            tuple[int, int, int, Choice | None], float
+        ] = {}  # how far one had to look near here
 
     def grow(self, capacity: int) -> None:
         """Make room for more slots."""
@@ -61,6 +71,7 @@ class Places:
         if np.count_nonzero(near) < len(near):
             self._let_loose(slots[~near])
             drift_2 = drift_2[near]
+        self._moves += len(slots)
         if len(drift_2):
             self.drift_m = max(self.drift_m, float(drift_2.max()) ** 0.5)
         return xyz
@@ -72,59 +83,87 @@ class Places:
             self._loose_count += len(fresh)
             self._loose_slots = None
 
-    def settle(self) -> None:
-        """Build the tree where everybody is now (about 0.2 us a unit); queries do it themselves when it has become due."""
+    def settle(self, due_drift_m: float = DUE_DRIFT_M) -> None:
+        """Build the tree again where everybody is now (about 0.2 us a unit), if it has become worth it."""
+        size = len(self._tree_slots)
+        drifted = self.drift_m > due_drift_m and self._moves > size // 2
+        if not drifted and self._loose_count <= 64 + size // 16:
+            return
         placed = np.flatnonzero(~np.isnan(self.lon))
         self._tree_slots = placed
         self._anchor[placed] = self.xyz[placed]
-        self._tree = (
-            cKDTree(self.xyz[placed], balanced_tree=False, compact_nodes=False) if len(placed) else None
-        )
+        self._tree = cKDTree(self.xyz[placed], balanced_tree=False, compact_nodes=False)
         self._loose[:] = False
         self._loose_slots, self._loose_count = np.empty(0, np.intp), 0
-        self.drift_m = 0.0
+        self.drift_m, self._moves = 0.0, 0
 
     def nearest(
         self, lon: float, lat: float, k: int, *, choice: Choice | None, order: NDArray[Any]
-    ) -> tuple[Slots, NDArray[np.float64]]:
+    ) -> tuple[list[int], list[float]]:
         """The k nearest placed slots that `choice` lets pass (fewer when there are fewer) and their distances in metres.
 
-        `choice` maps slots to a mask; equal distances stand in the order of `order[slot]`.
+        `choice` maps slots to a mask; equal distances stand in the order of `order[slot]`. Their order is that of the
+        exact geodesics; up to NEAR_M a distance itself may be 1.1 mm too long.
         """
-        if self._loose_count > 256 + len(self._tree_slots) // 64:
-            self.settle()
+        self.settle()
         here = np.array(xyz_m(lon, lat))
-        slots, chords = self._candidates(here, k, choice)
+        slots, chords = self._candidates((lon, lat), here, k, choice)
         if self._loose_count:
             loose, loose_chords = self._chords(self._loose_list(), here, choice)
             slots, chords = np.concatenate((slots, loose)), np.concatenate((chords, loose_chords))
-        if len(slots) > k:
-            within = chords <= longest_geodesic_m(_kth(chords, k)) + ROUNDING_M
-            slots = slots[within]
-        distances = self._distances_m(lon, lat, slots)
+        ranked = chords.argsort()
+        chords = chords[ranked]
+        if len(chords) > k:
+            # Whoever is nearer by the geodesic than the k-th by the chord is among these.
+            count = int(chords.searchsorted(longest_geodesic_m(float(chords[k - 1])) + ROUNDING_M, "right"))
+            ranked, chords = ranked[:count], chords[:count]
+        if len(chords) and chords[-1] < NEAR_M:
+            sure_m = longest_geodesic_m(float(chords[-1])) - chords[-1] + ROUNDING_M
+            if not np.count_nonzero(chords[1:] - chords[:-1] <= sure_m):
+                return slots[ranked[:k]].tolist(), [
+                    longest_geodesic_m(chord) for chord in chords[:k].tolist()
+                ]
+        return self._by_geodesic((lon, lat), k, slots[ranked], order)
+
+    def _by_geodesic(
+        self, place: tuple[float, float], k: int, slots: Slots, order: NDArray[Any]
+    ) -> tuple[list[int], list[float]]:
+        """Ranked by the geodesics themselves: they are far away, or chords can't tell them apart."""
+        distances = distances_m(*place, self.lon[slots], self.lat[slots])
         ranked = np.lexsort((order[slots], distances))[:k]
-        return slots[ranked], distances[ranked]
+        return slots[ranked].tolist(), distances[ranked].tolist()
 
     def _candidates(
-        self, here: NDArray[np.float64], k: int, choice: Choice | None
+        self, place: tuple[float, float], here: NDArray[np.float64], k: int, choice: Choice | None
     ) -> tuple[Slots, NDArray[np.float64]]:
         """Slots of the tree, with their chords, among which all of its k nearest are."""
         size = len(self._tree_slots)
-        count = k + 16
-        while count < size // 4:
-            far, rows = self._tree.query(here, count)
+        key = (int(place[0] * 64), int(place[1] * 64), k, choice)
+        guess_m = self._guesses.get(key)
+        if guess_m is None:
+            guess_m = float(self._tree.query(here, [k])[0][0]) if k < size // 8 else math.inf
+        radius_m = 1.3 * guess_m + self.drift_m + 1.0
+        while radius_m < math.inf:
+            rows = self._tree.query_ball_point(here, radius_m)
+            if len(rows) > size // 4:
+                break
             slots, chords = self._chords(self._fast(self._tree_slots[rows]), here, choice)
-            unread_m = far[-1] - self.drift_m - ROUNDING_M
-            if len(slots) >= k:
-                reach = longest_geodesic_m(_kth(chords, k))
-                if reach < unread_m:
-                    return slots, chords
-                # people per area: so many more are expected within the reach of the k-th and the drift
-                wider = (reach + self.drift_m) / max(float(far[-1]), 1.0)
-                count = int(count * min(max(1.2 * wider * wider, 1.5), 16.0)) + 1
-            else:
-                count *= 4
+            if len(slots) < k:
+                radius_m *= 2
+                continue
+            reach_m = longest_geodesic_m(_kth(chords, k))
+            enough_m = reach_m + self.drift_m + ROUNDING_M
+            if enough_m < radius_m:
+                self._remember(key, reach_m)
+                return slots, chords
+            radius_m = enough_m + 1.0
+        self._remember(key, math.inf)
         return self._chords(self._fast(self._tree_slots), here, choice)
+
+    def _remember(self, key: tuple[int, int, int, Choice | None], reach_m: float) -> None:
+        if len(self._guesses) >= MOST_GUESSES:
+            self._guesses.clear()
+        self._guesses[key] = reach_m
 
     def _chords(
         self, slots: Slots, here: NDArray[np.float64], choice: Choice | None
@@ -133,13 +172,6 @@ class Places:
             slots = slots[choice(slots)]
         step = self.xyz[slots] - here
         return slots, np.sqrt(np.vecdot(step, step))
-
-    def _distances_m(self, lon: float, lat: float, slots: Slots) -> NDArray[np.float64]:
-        if len(slots) > 32:
-            return distances_m(lon, lat, self.lon[slots], self.lat[slots])
-        # A handful is cheaper one by one.
-        pairs = zip(self.lon[slots].tolist(), self.lat[slots].tolist(), strict=True)
-        return np.array([distance_m(lon, lat, *there) for there in pairs])
 
     def _fast(self, slots: Slots) -> Slots:
         """Without the loose ones."""

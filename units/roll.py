@@ -27,6 +27,8 @@ PROGRESS = (
     "expired",
 )
 
+STRUCK_OFF = len(PROGRESS)
+
 type Slots = NDArray[np.intp]
 type Bools = NDArray[np.bool_]
 type Choice = Callable[[Slots], Bools]
@@ -177,6 +179,10 @@ class Roll:
         self._skills[slot] = False
         self._skills[slot, columns] = True
 
+    def strike_off(self, slot: int) -> None:
+        self.listed[slot] = False
+        self.state[slot] = STRUCK_OFF
+
     def set_state(self, slot: int, state: str) -> None:
         self.state[slot] = self._state_code(state)
         self.entries[slot] = replace(self.entries[slot], state=state)
@@ -199,9 +205,9 @@ class Roll:
         return chosen
 
     def _choose(self, which: Filter) -> Choice:
+        states = PROGRESS if which.states is None else which.states
+        listed = (self.state, self.states.table(states))  # STRUCK_OFF is in no such table
         tables: list[tuple[NDArray[Any], Bools]] = []
-        if which.states is not None:
-            tables.append((self.state, self.states.table(which.states)))
         if which.kinds is not None:
             tables.append((self._kind, self._kinds.table(which.kinds)))
         if which.classes is not None:
@@ -214,7 +220,7 @@ class Roll:
         excluded = [self._slots[handle] for handle in which.exclude if handle in self._slots]
 
         def passes(slots: Slots) -> Bools:
-            mask = self.listed[slots]
+            mask = listed[1][listed[0][slots]]
             for column, table in tables:
                 mask &= table[column[slots]]
             if skills:
