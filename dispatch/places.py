@@ -14,7 +14,7 @@ from dispatch.journal import Connection
 from dispatch.rooms import CallPoint, Jurisdiction, Reference, Room, Rooms, with_lineage
 from dispatch.work import Work
 from geo.areas import Area, Areas
-from incidents.types import TypeTree, load_tree, shipped_tree
+from incidents.types import TypeTree, load_tree, shipped_file, shipped_tree
 
 ROOMS_READ = """
 SELECT to_jsonb(r)::text FROM room r ORDER BY cardinality(lineage), code
@@ -48,6 +48,11 @@ ON CONFLICT (id) DO UPDATE SET (code, name, lon, lat, address, cameras, talk_lin
     (excluded.code, excluded.name, excluded.lon, excluded.lat, excluded.address, excluded.cameras,
      excluded.talk_link, excluded.version)
 """
+ROOMS_LOCK = "LOCK TABLE room IN SHARE ROW EXCLUSIVE MODE"
+JURISDICTIONS_LOCK = "LOCK TABLE jurisdiction IN SHARE ROW EXCLUSIVE MODE"
+CALL_POINTS_LOCK = "LOCK TABLE call_point IN SHARE ROW EXCLUSIVE MODE"
+UNITS_LOCK = "LOCK TABLE unit IN SHARE ROW EXCLUSIVE MODE"
+TYPES_LOCK = "LOCK TABLE type_tree IN SHARE ROW EXCLUSIVE MODE"
 TYPES_READ = "SELECT version, body::text FROM type_tree ORDER BY version DESC LIMIT 1"
 TYPES_ADD = "INSERT INTO type_tree (version, body, recorded_at) VALUES ($1, $2::jsonb, $3)"
 
@@ -77,6 +82,26 @@ async def read_types(conn: Connection) -> tuple[int, TypeTree]:
     """The newest type tree with its number; (0, the shipped one) while none was put in."""
     row = await conn.fetchrow(TYPES_READ)
     return (0, shipped_tree()) if row is None else (row[0], load_tree(row[1].encode()))
+
+
+async def read_type_file(conn: Connection) -> tuple[int, bytes]:
+    """The newest type tree's file with its number; (0, the shipped one) while none was put in."""
+    row = await conn.fetchrow(TYPES_READ)
+    return (0, shipped_file()) if row is None else (row[0], row[1].encode())
+
+
+async def lock(conn: Connection, what: str) -> None:
+    """Let nobody else change a list until this act is over; what: rooms, jurisdictions, call-points, units or types."""
+    await conn.execute(_LOCKS[what])
+
+
+_LOCKS = {
+    "rooms": ROOMS_LOCK,
+    "jurisdictions": JURISDICTIONS_LOCK,
+    "call-points": CALL_POINTS_LOCK,
+    "units": UNITS_LOCK,
+    "types": TYPES_LOCK,
+}
 
 
 async def load(conn: Connection) -> Reference:
@@ -173,4 +198,3 @@ def _rows(structs: Sequence[msgspec.Struct]) -> str:
 def _note(w: Work, noun: str, rows: Sequence[Any]) -> None:
     for row in rows:
         w.append(noun, row.id, row.version, None, Changed(version=row.version))
-

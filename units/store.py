@@ -29,6 +29,9 @@ UNITS_ALL = "SELECT to_jsonb(u)::text FROM unit u ORDER BY handle"
 HANDLES_DRAW = """
 SELECT nextval(pg_get_serial_sequence('unit', 'handle')) FROM generate_series(1, $1::integer)
 """
+HANDLES_SKIP = """
+SELECT setval(pg_get_serial_sequence('unit', 'handle'), greatest(max(handle), 1)) FROM unit
+"""
 FIXES_KEEP = """
 INSERT INTO unit_last_fix (handle, t, received_at, lon, lat, speed, heading, accuracy)
 SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::double precision[], $5::double precision[],
@@ -75,6 +78,11 @@ async def save_units(conn: Connection, units: Sequence[Unit]) -> None:
 async def draw_handles(conn: Connection, count: int) -> list[int]:
     """`count` handles that were never used before."""
     return [row[0] for row in await conn.fetch(HANDLES_DRAW, count)]
+
+
+async def skip_handles(conn: Connection) -> None:
+    """Draw no handle again that came in with a unit. Call it under a lock of the registry."""
+    await conn.execute(HANDLES_SKIP)
 
 
 async def keep_fixes(conn: Connection, columns: Sequence[Sequence[Any]]) -> None:

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -31,13 +31,15 @@ SESSION_S = 12 * 3600
 LINK_S = 24 * 3600
 BELIEVED_S = 1.0
 REMEMBERED = 20_000
+_KEY, _SESSION = b"k", b"s"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """Who knocks. session_id, csrf_hash and expires_at belong to a session; a key has none."""
+    """Who knocks. credential: names the key or session, never the secret; the rest belongs to a session only."""
 
     principal: Principal
+    credential: bytes
     session_id: UUID | None = None
     csrf_hash: bytes = b""
     expires_at: datetime | None = None
@@ -48,9 +50,6 @@ class Issued(msgspec.Struct, frozen=True):
 
     id: UUID
     secret: str
-
-
-type Kind = Literal["key", "session"]
 
 
 def digest(secret: str) -> bytes:
@@ -74,30 +73,40 @@ class Doorkeeper:
 
     async def by_key(self, secret: str) -> Visitor | None:
         """The owner of an API key; None when it is unknown or revoked."""
-        return await self._find(b"k" + digest(secret), _visitor_of_key)
+        return await self._find(_KEY + digest(secret))
 
     async def by_session(self, secret: str) -> Visitor | None:
         """Who is signed in with this cookie; None when the session has ended."""
-        return await self._find(b"s" + digest(secret), _visitor_of_session)
+        return await self._find(_SESSION + digest(secret))
 
-    async def _find(
-        self, name: bytes, read: Callable[[Connection, bytes], Awaitable[Visitor | None]]
-    ) -> Visitor | None:
+    async def _find(self, credential: bytes) -> Visitor | None:
         now = self._clock()
-        known = self._known.get(name)
+        known = self._known.get(credential)
         if known is not None and known[0] > now:
             return known[1]
         if known is not None:  # one asks anew, the others go on believing for that moment
-            self._known[name] = (now + BELIEVED_S, known[1])
-        async with self._pool.acquire() as conn:
-            visitor = await read(conn, name[1:])
+            self._known[credential] = (now + BELIEVED_S, known[1])
+        visitor = (await self._read([credential])).get(credential)
         if len(self._known) >= REMEMBERED:
             self._known.clear()
         if visitor is None:
-            self._known.pop(name, None)
+            self._known.pop(credential, None)
         else:
-            self._known[name] = (now + BELIEVED_S, visitor)
+            self._known[credential] = (now + BELIEVED_S, visitor)
         return visitor
+
+    async def _read(self, credentials: Collection[bytes]) -> dict[bytes, Visitor]:
+        keys = [name[1:] for name in credentials if name.startswith(_KEY)]
+        sessions = [name[1:] for name in credentials if name.startswith(_SESSION)]
+        async with self._pool.acquire() as conn:
+            visitors = [_of_key(row) for row in await store.read_keys(conn, keys)] if keys else []
+            if sessions:
+                visitors += [_of_session(row) for row in await store.read_sessions(conn, sessions)]
+        return {visitor.credential: visitor for visitor in visitors}
+
+    async def still_valid(self, credentials: Iterable[bytes]) -> dict[bytes, Principal]:
+        """Those of these credentials that still let somebody in, each with its principal as it is now."""
+        return {name: visitor.principal for name, visitor in (await self._read(set(credentials))).items()}
 
     async def visitor(self, connection: "ASGIConnection[Any, Any, Any, Any]") -> Visitor | None:
         """Who knocks with these headers: a key goes before a cookie."""
@@ -112,30 +121,25 @@ class Doorkeeper:
         self._known.clear()
 
 
-async def _visitor_of_key(conn: Connection, hash_: bytes) -> Visitor | None:
-    row = await store.read_key(conn, hash_)
-    if row is None:
-        return None
-    return Visitor(
-        principal=Principal(
-            id=f"key:{row.id}",
-            roles=frozenset(row.roles),
-            room_id=row.room_id,
-            rooms=frozenset(row.rooms),
-            unit_id=row.unit_id,
-            gateway=row.gateway,
-        )
+def _of_key(row: store.KeyRow) -> Visitor:
+    principal = Principal(
+        id=f"key:{row.id}",
+        roles=frozenset(row.roles),
+        room_id=row.room_id,
+        rooms=frozenset(row.rooms),
+        unit_id=row.unit_id,
+        gateway=row.gateway,
     )
+    return Visitor(principal=principal, credential=_KEY + row.hash)
 
 
-async def _visitor_of_session(conn: Connection, hash_: bytes) -> Visitor | None:
-    row = await store.read_session(conn, hash_)
-    if row is None:
-        return None
+def _of_session(row: store.SessionRow) -> Visitor:
+    principal = Principal(
+        id=row.principal, roles=frozenset(row.roles), room_id=row.room_id, rooms=frozenset(row.rooms)
+    )
     return Visitor(
-        principal=Principal(
-            id=row.principal, roles=frozenset(row.roles), room_id=row.room_id, rooms=frozenset(row.rooms)
-        ),
+        principal=principal,
+        credential=_SESSION + row.hash,
         session_id=row.id,
         csrf_hash=row.csrf_hash,
         expires_at=row.expires_at,

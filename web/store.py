@@ -12,10 +12,10 @@ import msgspec
 
 from dispatch.journal import Connection
 
-KEY_READ = """
-SELECT k.id, k.roles, k.room_id, k.unit_id, k.gateway,
+KEYS_READ = """
+SELECT k.hash, k.id, k.roles, k.room_id, k.unit_id, k.gateway,
     ARRAY(SELECT r.id FROM room r WHERE k.room_id = ANY(r.lineage)) AS rooms
-FROM api_key k WHERE k.hash = $1 AND k.revoked_at IS NULL
+FROM api_key k WHERE k.hash = ANY($1::bytea[]) AND k.revoked_at IS NULL
 """
 KEY_SAVE = """
 INSERT INTO api_key (id, label, hash, roles, room_id, unit_id, gateway, created_at)
@@ -36,10 +36,10 @@ SESSION_ADD = """
 INSERT INTO session (hash, id, principal, roles, room_id, csrf_hash, created_at, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, cad_now(), cad_now() + make_interval(secs => $7))
 """
-SESSION_READ = """
-SELECT s.id, s.principal, s.roles, s.room_id, s.csrf_hash, s.expires_at,
+SESSIONS_READ = """
+SELECT s.hash, s.id, s.principal, s.roles, s.room_id, s.csrf_hash, s.expires_at,
     ARRAY(SELECT r.id FROM room r WHERE s.room_id = ANY(r.lineage)) AS rooms
-FROM session s WHERE s.hash = $1 AND s.revoked_at IS NULL AND s.expires_at > cad_now()
+FROM session s WHERE s.hash = ANY($1::bytea[]) AND s.revoked_at IS NULL AND s.expires_at > cad_now()
 """
 SESSION_REVOKE = """
 UPDATE session SET revoked_at = cad_now() WHERE id = $1 AND revoked_at IS NULL RETURNING id
@@ -56,6 +56,7 @@ ON CONFLICT (name) DO UPDATE SET nkey = excluded.nkey
 class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
     """An API key that is good; exactly one of room_id, unit_id and gateway is set. rooms: the room and those below."""
 
+    hash: bytes
     id: UUID
     roles: Sequence[str]
     room_id: UUID | None
@@ -67,6 +68,7 @@ class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
 class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     """A session that is good. rooms: the room and those below."""
 
+    hash: bytes
     id: UUID
     principal: str
     roles: Sequence[str]
@@ -76,10 +78,9 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     rooms: Sequence[UUID]
 
 
-async def read_key(conn: Connection, hash_: bytes) -> KeyRow | None:
-    """The key with this digest, unless it was revoked."""
-    row = await conn.fetchrow(KEY_READ, hash_)
-    return None if row is None else KeyRow(**dict(row))
+async def read_keys(conn: Connection, hashes: Sequence[bytes]) -> list[KeyRow]:
+    """The keys with these digests, those that were revoked left out."""
+    return [KeyRow(**dict(row)) for row in await conn.fetch(KEYS_READ, hashes)]
 
 
 async def save_key(conn: Connection, columns: Sequence[Any]) -> None:
@@ -108,10 +109,9 @@ async def add_session(conn: Connection, columns: Sequence[Any]) -> None:
     await conn.execute(SESSION_ADD, *columns)
 
 
-async def read_session(conn: Connection, hash_: bytes) -> SessionRow | None:
-    """The session with this digest, unless it has ended."""
-    row = await conn.fetchrow(SESSION_READ, hash_)
-    return None if row is None else SessionRow(**dict(row))
+async def read_sessions(conn: Connection, hashes: Sequence[bytes]) -> list[SessionRow]:
+    """The sessions with these digests, those that have ended left out."""
+    return [SessionRow(**dict(row)) for row in await conn.fetch(SESSIONS_READ, hashes)]
 
 
 async def revoke_session(conn: Connection, id_: UUID) -> bool:

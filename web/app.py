@@ -1,0 +1,171 @@
+"""The house's front: every route under one roof, who may come in, what each answer carries, and the log of visits.
+
+An alarm passes here first and last. `create_app` puts the parts together; nothing is decided here.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+from litestar import Litestar, Router
+from litestar.config.app import AppConfig
+from litestar.datastructures import State
+from litestar.enums import ScopeType
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme, Tag
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from uuid_utils.compat import uuid7
+
+from dispatch.runtime.bootstrap import Runtime
+from dispatch.runtime.positions import now_ms
+from web.auth import COOKIE, CSRF_HEADER, Doorkeeper, guard
+from web.body import MAX_BODY_BYTES, StrictBody
+from web.errors import handle
+from web.live import live
+from web.live_feed import LiveFeed
+from web.routes import alarms, assignments, courses, incidents, page, reference, registry, system, units
+
+log = structlog.get_logger("dispatch110.access")
+
+CSP = (
+    "default-src 'self'; connect-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+SAFE = (
+    (b"content-security-policy", CSP.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(self)"),
+)
+TAGS = (
+    Tag("alarms", "Reports that come in."),
+    Tag("incidents", "What is happening, where, how urgent."),
+    Tag("assignments", "Orders to units and rooms."),
+    Tag("units", "Who can go, where they are now."),
+    Tag("reference", "Rooms, jurisdictions, call points, units, types: whole lists in and out."),
+    Tag("system", "Alive, ready, counted; who am I."),
+)
+_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_SIGN_IN = "/sign-in/"
+
+
+def create_app(runtime: Runtime) -> Litestar:
+    """Everything that speaks HTTP or WebSocket for one replica. The runtime is opened and closed by the caller."""
+    loop = asyncio.get_running_loop()
+    feed = LiveFeed(runtime.pool, runtime.centre, runtime.feed, now_ms)
+    api = Router(
+        path="/api/v1",
+        route_handlers=[
+            *alarms.HANDLERS,
+            *incidents.HANDLERS,
+            *courses.HANDLERS,
+            *assignments.HANDLERS,
+            *units.HANDLERS,
+            *reference.HANDLERS,
+            *registry.HANDLERS,
+        ],
+    )
+    return Front.from_config(
+        AppConfig(
+            route_handlers=[api, live, *system.HANDLERS, *page.HANDLERS],
+            guards=[guard],
+            dto=StrictBody,
+            return_dto=None,
+            exception_handlers={Exception: handle},
+            state=State(
+                {"runtime": runtime, "doorkeeper": Doorkeeper(runtime.pool, loop.time), "live_feed": feed}
+            ),
+            lifespan=[lambda _: _running(feed)],
+            openapi_config=_openapi(),
+            request_max_body_size=MAX_BODY_BYTES,
+            logging_config=None,
+            debug=False,
+        )
+    )
+
+
+@asynccontextmanager
+async def _running(feed: LiveFeed) -> AsyncIterator[None]:
+    task = asyncio.create_task(feed.run(), name="live_feed")
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def _openapi() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="Dispatch 110",
+        version="1",
+        description=(
+            "Command and dispatch for emergency call centres. Every POST needs an Idempotency-Key; PATCH and PUT need "
+            "If-Match; refusals are application/problem+json (RFC 9457) with a stable `code`."
+        ),
+        tags=list(TAGS),
+        path="/schema",
+        openapi_router=Router(
+            path="/schema", route_handlers=[], opt={"public": True}, include_in_schema=False
+        ),
+        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+        components=Components(
+            security_schemes={
+                "key": SecurityScheme(type="http", scheme="bearer", description="an API key"),
+                "session": SecurityScheme(
+                    type="apiKey",
+                    name=COOKIE,
+                    security_scheme_in="cookie",
+                    description=f"a signed-in page; changes also need the header {CSRF_HEADER}",
+                ),
+            }
+        ),
+        security=[{"key": []}, {"session": []}],
+    )
+
+
+class Front(Litestar):
+    """The application with what every answer carries: an id, the safe headers, a line in the log."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
+        if scope["type"] != ScopeType.HTTP:
+            await super().__call__(scope, receive, send)
+            return
+        await _dressed(super().__call__, scope, receive, send)
+
+
+async def _dressed(app: ASGIApp, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    loop = asyncio.get_running_loop()
+    began, status = loop.time(), 0
+    sent_id = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
+    request_id = sent_id if _ID.fullmatch(sent_id) else uuid7().hex.encode()
+    private = scope["path"].startswith(("/api/", _SIGN_IN))
+
+    async def dressed(message: Message) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+            headers = [*message["headers"], *SAFE, (b"x-request-id", request_id)]
+            if private:
+                headers.append((b"cache-control", b"no-store"))
+            message["headers"] = headers
+        await send(message)
+
+    try:
+        await app(scope, receive, dressed)
+    finally:
+        path = scope["path"]
+        note = log.debug if status < 400 else log.info
+        note(
+            "request",
+            request_id=request_id.decode(),
+            method=scope["method"],
+            path=_SIGN_IN if path.startswith(_SIGN_IN) else path,
+            status=status,
+            ms=round((loop.time() - began) * 1000, 1),
+        )

@@ -1,0 +1,95 @@
+"""Alarms at the door: a report comes in, a caller is called back.
+
+The busiest address of the house. A report goes into the funnel with many others, and the answer is made from what the
+funnel gives back, without reading again what was written a moment ago.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, post
+
+from dispatch import views
+from dispatch.desk import closing
+from dispatch.desk.reports import Report as Prepared
+from dispatch.desk.reports import ReportAlarm, prepare
+from dispatch.runtime.intake import Accepted
+from dispatch.showing import alarm_shown, just_opened
+from dispatch.shown import AlarmShown, Opened
+from dispatch.work import Work
+from incidents.duplicates import SENTENCES, Candidate
+from incidents.reasons import sentence
+from web.acting import Asked, actor_of, acts, answer, perform, runtime_of, shown
+from web.schemas import AlarmIn, AlarmTaken, CallBackIn, CandidateShown
+
+
+@post("/alarms", opt=acts("alarm.report"), tags=["alarms"])
+async def report_alarm(request: Asked, data: AlarmIn) -> Response[AlarmTaken]:
+    """Report an alarm; it opens an incident, joins the one named, or that of its call point."""
+    runtime = runtime_of(request)
+    report = prepare(runtime.centre, _command(data), await actor_of(request, data))
+    accepted = await runtime.intake.submit(report)
+    return Response(await _taken(request, report, accepted), status_code=201)
+
+
+def _command(data: AlarmIn) -> ReportAlarm:
+    return ReportAlarm(
+        source=data.source,
+        scheduled_for=data.scheduled_for,
+        call_id=data.call_id,
+        call_point_id=data.call_point_id,
+        caller=data.caller,
+        place=data.place,
+        type=data.type,
+        text=data.text,
+        attach_to=data.attach_to,
+        exercise=data.exercise,
+        times=data.times,
+    )
+
+
+async def _taken(request: Asked, report: Prepared, accepted: Accepted) -> AlarmTaken:
+    reported = accepted.reported
+    candidates = tuple(map(_candidate_shown, accepted.candidates))
+    if reported.opened is not None:
+        opened = _as_typed(report)
+        incident = just_opened(reported.opened, reported.alarm, opened)
+        return AlarmTaken(alarm_shown(reported.alarm, opened), incident, candidates)
+    alarm = (await shown(request, views.alarms, [reported.alarm.id]))[0]
+    incident = (await shown(request, views.incidents, [alarm.incident_id]))[0]
+    return AlarmTaken(alarm, incident, candidates)
+
+
+def _as_typed(report: Prepared) -> Opened:
+    """People's words as they just came in, instead of unsealing what was sealed a moment ago."""
+    texts = {report.narrative_id: report.command.text} if report.narrative_id and report.command.text else {}
+    callers = {report.person_id: report.caller} if report.person_id and report.caller else {}
+    return Opened(texts, callers)
+
+
+def _candidate_shown(candidate: Candidate) -> CandidateShown:
+    reasons: Iterable[dict[str, Any]] = (
+        {
+            "key": reason.key,
+            "params": reason.params,
+            "zh": sentence(reason, SENTENCES, "zh"),
+            "en": sentence(reason, SENTENCES, "en"),
+        }
+        for reason in candidate.reasons
+    )
+    return CandidateShown(candidate.incident_id, candidate.score, tuple(reasons))
+
+
+@post("/alarms/{alarm_id:uuid}/call-back", opt=acts("alarm.call_back"), tags=["alarms"], status_code=200)
+async def call_back(request: Asked, alarm_id: UUID, data: CallBackIn) -> Response[AlarmShown]:
+    """Record what the caller said afterwards."""
+
+    async def do(w: Work) -> dict[str, Any]:
+        return {"alarm": (await closing.call_back(w, alarm_id, data.outcome, data.text)).id}
+
+    made = await perform(request, data, do)
+    return answer((await shown(request, views.alarms, [made["alarm"]]))[0])
+
+
+HANDLERS = (report_alarm, call_back)

@@ -1,0 +1,151 @@
+"""Incidents at the door: lists, one incident, what is known better, orders and recommendations, the timeline."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, patch, post
+
+from dispatch import views
+from dispatch.desk import describing, ordering
+from dispatch.desk.ordering import Recommendation
+from dispatch.shown import IncidentShown, NoteShown, TimelineRow
+from dispatch.work import Actor, Work
+from web.acting import Asked, acts, answer, entity_version_read, perform, runtime_of, shown
+from web.listing import (
+    After,
+    Limit,
+    Narrowed,
+    Priorities,
+    States,
+    Text,
+    Types,
+    incident_filter,
+    known_only,
+    number_after,
+    page_of,
+    uuid_after,
+)
+from web.schemas import AmendIn, NoteIn, Ordered, OrdersIn, Page
+
+TAGS = ["incidents"]
+FILTERS = ("state", "room", "type", "priority", "cell", "since", "q", "limit", "after")
+
+
+@get("/incidents", opt=acts("incident.read"), tags=TAGS)
+async def list_incidents(  # noqa: PLR0913, PLR0917 - one argument a query parameter
+    request: Asked,
+    states: States = None,
+    room: UUID | None = None,
+    types: Types = None,
+    priorities: Priorities = None,
+    cell: str | None = None,
+    since: datetime | None = None,
+    text: Text = None,
+    limit: Limit = 100,
+    after: After = None,
+) -> Page[IncidentShown]:
+    """Incidents this seat may see, newest first; closed ones too unless a state is given."""
+    known_only(request, FILTERS)
+    runtime = runtime_of(request)
+    which = incident_filter(runtime.centre, states, room, Narrowed(types, priorities, cell, since, text))
+    async with runtime.pool.acquire() as conn:
+        found = await views.incident_page(
+            conn, runtime.centre, request.user, which, (uuid_after(after), limit + 1)
+        )
+    return page_of(found, limit)
+
+
+@get("/incidents/{incident_id:uuid}", opt=acts("incident.read"), tags=TAGS)
+async def read_incident(request: Asked, incident_id: UUID) -> Response[IncidentShown]:
+    """One incident with all its alarms, assignments, forms and notes."""
+    runtime = runtime_of(request)
+    async with runtime.pool.acquire() as conn:
+        return answer(await views.incident(conn, runtime.centre, request.user, incident_id))
+
+
+@patch(
+    "/incidents/{incident_id:uuid}",
+    opt=acts("incident.amend", "incident.lower_p1", "incident.change_primary"),
+    tags=TAGS,
+)
+async def amend_incident(request: Asked, incident_id: UUID, data: AmendIn) -> Response[IncidentShown]:
+    """Correct type, priority, place, labels or primary. A new type or place proposes a room, never re-owns by itself."""
+    version = entity_version_read(request)
+    changes = describing.Changes(
+        type=data.type,
+        priority=data.priority,
+        place=data.place,
+        labels=data.labels,
+        primary_id=data.primary_id,
+    )
+
+    async def do(w: Work) -> dict[str, Any]:
+        return {"incident": (await describing.amend(w, incident_id, version, changes)).id}
+
+    made = await perform(request, data, do)
+    return answer((await shown(request, views.incidents, [made["incident"]]))[0])
+
+
+@post("/incidents/{incident_id:uuid}/notes", opt=acts("incident.note"), tags=TAGS)
+async def add_note(request: Asked, incident_id: UUID, data: NoteIn) -> Response[NoteShown]:
+    """Add to what is known; notes are never changed. An urgent one is sent to every unit on it."""
+
+    async def do(w: Work) -> dict[str, Any]:
+        _, note_id = await describing.add_note(w, incident_id, data.kind, data.text, data.urgent)
+        return {"note": note_id}
+
+    made = await perform(request, data, do)
+    return answer((await shown(request, views.notes, [made["note"]]))[0], 201)
+
+
+@get("/incidents/{incident_id:uuid}/timeline", opt=acts("incident.read"), tags=TAGS)
+async def read_timeline(
+    request: Asked, incident_id: UUID, limit: Limit = 100, after: After = None
+) -> Page[TimelineRow]:
+    """The journal of the incident and of those merged into it, in its order; `seq` is null until relayed."""
+    known_only(request, ("limit", "after"))
+    runtime = runtime_of(request)
+    page = (number_after(after) or 0, limit + 1)
+    async with runtime.pool.acquire() as conn:
+        rows = await views.timeline(conn, runtime.centre, request.user, incident_id, page)
+    return page_of(rows, limit, "position")
+
+
+@get("/incidents/{incident_id:uuid}/recommendation", opt=acts("incident.recommend"), tags=TAGS)
+async def recommend(
+    request: Asked, incident_id: UUID, units: int | None = None, waves: int = 2
+) -> Recommendation:
+    """Whom to send, with reasons and why-nots; kept for 15 minutes as shown."""
+    known_only(request, ("units", "waves"))
+    kept: list[Recommendation] = []
+
+    async def do(w: Work) -> dict[str, Any]:
+        kept[:] = [await ordering.recommend(w, incident_id, units, waves)]
+        return {}
+
+    await runtime_of(request).acting.act(Actor(principal=request.user), do)
+    return kept[0]
+
+
+@post("/incidents/{incident_id:uuid}/assignments", opt=acts("incident.order"), tags=TAGS)
+async def order(request: Asked, incident_id: UUID, data: OrdersIn) -> Response[Ordered]:
+    """Order units or rooms: all of them or none, one assignment per order in the order given."""
+
+    async def do(w: Work) -> dict[str, Any]:
+        placed = await ordering.order(w, incident_id, data.orders, data.kind, data.recommendation_id)
+        return {"assignments": [assignment.id for assignment in placed]}
+
+    made = await perform(request, data, do)
+    return Response(Ordered(await shown(request, views.assignments, made["assignments"])), status_code=201)
+
+
+HANDLERS = (
+    list_incidents,
+    read_incident,
+    amend_incident,
+    add_note,
+    read_timeline,
+    recommend,
+    order,
+)

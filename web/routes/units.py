@@ -1,0 +1,143 @@
+"""Units at the door: who there is, the nearest to a point, shifts, duty, and what a unit comes upon."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import Parameter
+
+from dispatch import views
+from dispatch.acts import authorise
+from dispatch.desk import shift, viewing
+from dispatch.desk.reports import PlaceIn, ReportAlarm, prepare
+from dispatch.shown import UnitShown
+from dispatch.work import Work
+from units.live import Near
+from units.roll import UnknownHandle
+from web.acting import Asked, acts, answer, perform, runtime_of, shown
+from web.listing import (
+    After,
+    Limit,
+    States,
+    known_only,
+    live_filter,
+    near_point,
+    number_after,
+    page_of,
+    unit_filter,
+)
+from web.schemas import Act, DutyIn, LogOnIn, OnViewIn, OnViewTaken, Page
+
+TAGS = ["units"]
+ONE = "/units/{unit_id:uuid}"
+NearParameter = Annotated[
+    str | None,
+    Parameter(query="near", description="lon,lat: nearest first by straight line, exact, every duty"),
+]
+
+
+@get("/units", opt=acts("unit.read"), tags=TAGS)
+async def list_units(
+    request: Asked,
+    states: States = None,
+    room: UUID | None = None,
+    near: NearParameter = None,
+    limit: Limit = 100,
+    after: After = None,
+) -> Page[UnitShown]:
+    """Units this seat may see by handle, or with `near` those with a fix, nearest first, on one page."""
+    known_only(request, ("state", "room", "near", "limit", "after"))
+    runtime = runtime_of(request)
+    which = unit_filter(runtime.centre, states, room)
+    async with runtime.pool.acquire() as conn:
+        if near is None:
+            page = (number_after(after), limit + 1)
+            found = await views.unit_page(conn, runtime.centre, request.user, which, page)
+            return page_of(found, limit, "handle")
+        lon, lat = near_point(near)
+        authorise(request.user, "unit", "read", ("room",))
+        nearest = runtime.centre.live.nearest(lon, lat, limit, live_filter(request.user, which))
+        return Page(await views.units(conn, runtime.centre, _ids(nearest)), None)
+
+
+def _ids(nearest: list[Near]) -> list[UUID]:
+    return [near.entry.unit_id for near in nearest]
+
+
+@get(ONE, opt=acts("unit.read"), tags=TAGS)
+async def read_unit(request: Asked, unit_id: UUID) -> Response[UnitShown]:
+    """One unit with its newest position."""
+    runtime = runtime_of(request)
+    async with runtime.pool.acquire() as conn:
+        return answer(await views.unit(conn, runtime.centre, request.user, unit_id))
+
+
+@post(f"{ONE}/on-view", opt=acts("unit.on_view", "alarm.report"), tags=TAGS)
+async def on_view(request: Asked, unit_id: UUID, data: OnViewIn) -> Response[OnViewTaken]:
+    """The unit came upon something and is on scene: incident and assignment in one act."""
+    command = ReportAlarm(
+        source="officer",
+        place=data.place,
+        type=data.type,
+        text=data.text,
+        attach_to=data.attach_to,
+        exercise=data.exercise,
+    )
+
+    async def do(w: Work) -> dict[str, Any]:
+        placed = msgspec.structs.replace(command, place=command.place or _own_place(w, unit_id))
+        report = prepare(w.centre, placed, msgspec.structs.replace(w.actor, key=None))
+        incident, assignment = await viewing.on_view(w, unit_id, report)
+        return {"incident": incident.id, "assignment": assignment.id}
+
+    made = await perform(request, data, do)
+    incident = (await shown(request, views.incidents, [made["incident"]]))[0]
+    assignment = (await shown(request, views.assignments, [made["assignment"]]))[0]
+    return Response(OnViewTaken(incident, assignment), status_code=201)
+
+
+def _own_place(w: Work, unit_id: UUID) -> PlaceIn | None:
+    """Where the unit itself was seen last."""
+    unit = w.centre.units.get(unit_id)
+    try:
+        fix = w.centre.live.fix(unit.handle, round(w.now.timestamp() * 1000)) if unit else None
+    except UnknownHandle:
+        return None
+    return PlaceIn(lon=fix.lon, lat=fix.lat, accuracy_m=fix.accuracy_m, source="unit") if fix else None
+
+
+@post(f"{ONE}/log-on", opt=acts("unit.log_on"), tags=TAGS, status_code=200)
+async def log_on(request: Asked, unit_id: UUID, data: LogOnIn) -> Response[UnitShown]:
+    """Begin a shift with this crew."""
+
+    async def do(w: Work) -> dict[str, Any]:
+        return {"unit": (await shift.log_on(w, unit_id, data.crew)).id}
+
+    await perform(request, data, do)
+    return answer((await shown(request, views.units, [unit_id]))[0])
+
+
+@post(f"{ONE}/log-off", opt=acts("unit.log_off"), tags=TAGS, status_code=200)
+async def log_off(request: Asked, unit_id: UUID, data: Act) -> Response[UnitShown]:
+    """End a shift; a unit with an open job clears or is relieved first."""
+
+    async def do(w: Work) -> dict[str, Any]:
+        return {"unit": (await shift.log_off(w, unit_id)).id}
+
+    await perform(request, data, do)
+    return answer((await shown(request, views.units, [unit_id]))[0])
+
+
+@post(f"{ONE}/duty", opt=acts("unit.duty"), tags=TAGS, status_code=200)
+async def change_duty(request: Asked, unit_id: UUID, data: DutyIn) -> Response[UnitShown]:
+    """Be there for something else; `until` ends a break."""
+
+    async def do(w: Work) -> dict[str, Any]:
+        return {"unit": (await shift.change_duty(w, unit_id, data.duty, data.until)).id}
+
+    await perform(request, data, do)
+    return answer((await shown(request, views.units, [unit_id]))[0])
+
+
+HANDLERS = (list_units, read_unit, on_view, log_on, log_off, change_duty)

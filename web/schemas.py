@@ -1,0 +1,328 @@
+"""What clients send and what they are answered, as types: the OpenAPI document is made from these and must be true.
+
+Every body of a POST may carry when the act is said to have been done, by which way, why, and whether it is keyed in later.
+Unknown fields are refused everywhere.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from dispatch.desk.ordering import Order
+from dispatch.desk.reports import CallerIn, PlaceIn, TimesIn
+from dispatch.shown import AlarmShown, AssignmentShown, IncidentShown, Instant
+from geo.areas import Layer
+from incidents.model import AlarmSource, CallBackOutcome, NoteKind
+from incidents.sealing import Caller
+from units.model import Duty, UnitClass, UnitKind
+
+Via = Literal["console", "voice", "phone", "radio", "vehicle", "gateway", "replay"]
+Moment = Annotated[datetime, msgspec.Meta(tz=True, description="RFC 3339 with an offset or Z")]
+Short = Annotated[str, msgspec.Meta(max_length=200)]
+Line = Annotated[str, msgspec.Meta(max_length=1_000)]
+Text = Annotated[str, msgspec.Meta(max_length=10_000)]
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+Lon = Annotated[float, msgspec.Meta(ge=-180, le=180, description="WGS-84 degrees")]
+Lat = Annotated[float, msgspec.Meta(ge=-90, le=90, description="WGS-84 degrees")]
+
+
+def _in_this_age(name: str, moment: datetime | None) -> None:
+    """A year far off is a slip of the keyboard, and no clock here could count from it."""
+    if moment is not None and not 1970 <= moment.year <= 2200:
+        raise ValueError(f"{name} lies in the year {moment.year}; correct it")
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An act without anything of its own. at: claimed time; back_entry: keyed in later, arms no timer."""
+
+    at: Moment | None = None
+    via: Via = "console"
+    reason: Line | None = None
+    back_entry: bool = False
+
+    def __post_init__(self) -> None:
+        _in_this_age("at", self.at)
+
+
+class AlarmIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One alarm. call_point_id: id or code; type: a code of the type tree; times: known from elsewhere."""
+
+    source: AlarmSource
+    scheduled_for: Moment | None = None
+    call_id: Short | None = None
+    call_point_id: Short | None = None
+    caller: CallerIn | None = None
+    place: PlaceIn | None = None
+    type: Short | None = None
+    text: Text | None = None
+    attach_to: UUID | None = None
+    exercise: bool = False
+    times: TimesIn | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _in_this_age("scheduled_for", self.scheduled_for)
+        if self.times is not None:
+            for name in ("ringing", "answered", "entered"):
+                moment = getattr(self.times, name)
+                _in_this_age(f"times.{name}", moment)
+                if moment is not None and moment.tzinfo is None:
+                    raise ValueError(f"times.{name} needs an offset or Z")
+
+
+class AmendIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is known better; a field left out stays as it is. primary_id: an assignment."""
+
+    type: Short | msgspec.UnsetType = msgspec.UNSET
+    priority: Annotated[int, msgspec.Meta(ge=1, le=4)] | msgspec.UnsetType = msgspec.UNSET
+    place: PlaceIn | msgspec.UnsetType = msgspec.UNSET
+    labels: tuple[Short, ...] | msgspec.UnsetType = msgspec.UNSET
+    primary_id: UUID | msgspec.UnsetType = msgspec.UNSET
+
+
+class NoteIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something new; an urgent one goes to every unit on the incident."""
+
+    kind: NoteKind
+    text: Text
+    urgent: bool = False
+
+
+class OrdersIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whom to send: all of them or none. stack: keep for later."""
+
+    orders: list[Order]
+    kind: Literal["order", "stack"] = "order"
+    recommendation_id: UUID | None = None
+
+
+class ClearIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A step; result: a code of the type's result list, which always has `handled`."""
+
+    result: Short | None = None
+
+
+class FormIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A feedback form. people are sealed apart and counted; people_count counts without naming."""
+
+    kind: Literal["interim", "final"]
+    result: Short | None = None
+    type_verified: Short | None = None
+    text: Text | None = None
+    people: Annotated[tuple[Caller, ...], msgspec.Meta(max_length=100)] = ()
+    people_count: Annotated[int, msgspec.Meta(ge=0, le=100_000)] | None = None
+    photos: Annotated[tuple[Line, ...], msgspec.Meta(max_length=50)] = ()
+
+
+class AlarmRef(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which alarm to attach or detach."""
+
+    alarm_id: UUID
+
+
+class MergeIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The incident that goes on."""
+
+    into: UUID
+
+
+class HandOverIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The room that answers from now on."""
+
+    room_id: UUID
+
+
+class TransferIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The agency that has accepted, and its number for it."""
+
+    agency: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    reference: Short | None = None
+
+
+class HandleIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How it was settled without a unit."""
+
+    result: Short
+
+
+class ReopenIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """As a new matter, or only because its form is wrong."""
+
+    to: Literal["received", "handled"]
+
+
+class ReviewIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Accept all forms, or return one assignment's for correction."""
+
+    accept: bool
+    assignment_id: UUID | None = None
+
+
+class CallBackIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the caller said afterwards."""
+
+    outcome: CallBackOutcome
+    text: Text | None = None
+
+
+class OnViewIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a unit came upon; without a place its own last position counts."""
+
+    place: PlaceIn | None = None
+    type: Short | None = None
+    text: Text | None = None
+    attach_to: UUID | None = None
+    exercise: bool = False
+
+
+class LogOnIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Badge numbers of the crew."""
+
+    crew: Annotated[tuple[Short, ...], msgspec.Meta(max_length=50)] = ()
+
+
+class DutyIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the unit is there for; until: end of a break."""
+
+    duty: Duty
+    until: Moment | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _in_this_age("until", self.until)
+
+
+class CandidateShown(msgspec.Struct, frozen=True):
+    """An open incident that may be the same; reasons with key, parameters and both sentences."""
+
+    incident_id: UUID
+    score: float
+    reasons: tuple[dict[str, Any], ...]
+
+
+class AlarmTaken(msgspec.Struct, frozen=True):
+    """What became of an alarm."""
+
+    alarm: AlarmShown
+    incident: IncidentShown
+    candidates: tuple[CandidateShown, ...]
+
+
+class OnViewTaken(msgspec.Struct, frozen=True):
+    """What a unit came upon, with the unit already on scene."""
+
+    incident: IncidentShown
+    assignment: AssignmentShown
+
+
+class Ordered(msgspec.Struct, frozen=True):
+    """One assignment per order, in the order given."""
+
+    items: list[AssignmentShown]
+
+
+class Page[T](msgspec.Struct, frozen=True):
+    """One page of a list; `next` is for `after`, null on the last."""
+
+    items: list[T]
+    next: str | None
+
+
+class SessionShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is asking. csrf_token: for the header X-CSRF-Token; null for an API key."""
+
+    principal: str
+    roles: list[str]
+    room_id: UUID | None
+    unit_id: UUID | None
+    gateway: str | None
+    expires_at: Instant | None
+    csrf_token: str | None
+
+
+class RoomIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A command room. Without id it is known by its code, or new; lineage is worked out, version is ours."""
+
+    id: UUID | None = None
+    code: Code
+    name_zh: Short
+    name_en: Short
+    tier: Code
+    parent_id: UUID | None = None
+    lineage: tuple[UUID, ...] = ()
+    neighbours: tuple[UUID, ...] = ()
+    lon: Lon | None = None
+    lat: Lat | None = None
+    version: int = 1
+
+
+class CallPointIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A one-touch-alarm device. Without id it is known by its code, or new; version is ours."""
+
+    id: UUID | None = None
+    code: Code
+    name: Short
+    lon: Lon
+    lat: Lat
+    address: Line | None = None
+    cameras: Annotated[tuple[Line, ...], msgspec.Meta(max_length=100)] = ()
+    talk_link: Line | None = None
+    version: int = 1
+
+
+class JurisdictionIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A GeoJSON polygon a room answers for. Without id it is known by layer, room and name, or new; version is ours."""
+
+    id: UUID | None = None
+    layer: Layer
+    room_id: UUID
+    name: Short
+    geometry: dict[str, Any]
+    version: int = 1
+
+
+class UnitEntry(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"unit_class": "class"}
+):
+    """A unit of the registry. Without id it is known by its call sign, or new; a new one without handle is given one."""
+
+    id: UUID | None = None
+    handle: Annotated[int, msgspec.Meta(ge=1, le=4_294_967_295)] | None = None
+    call_sign: Code
+    kind: UnitKind
+    unit_class: UnitClass = "regular"
+    room_id: UUID
+    skills: Annotated[tuple[Short, ...], msgspec.Meta(max_length=100)] = ()
+    talk_group: Short | None = None
+    gateway: Short | None = None
+    version: int = 1
+
+
+class Put[T](Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A list of reference data as a whole, as GET gives it."""
+
+    items: list[T]
+
+
+class FeatureIn(msgspec.Struct, frozen=True, kw_only=True):
+    """One GeoJSON feature; properties: layer, name, and room_id or room (its code). Others are let be."""
+
+    type: Literal["Feature"]
+    geometry: dict[str, Any]
+    properties: dict[str, Any]
+    id: UUID | None = None
+
+
+class FeaturesIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A GeoJSON file of jurisdictions, WGS-84."""
+
+    type: Literal["FeatureCollection"]
+    features: list[FeatureIn]
+
+
+class Items[T](msgspec.Struct, frozen=True):
+    """A whole list of reference data; its ETag stands for all of it."""
+
+    items: list[T]
