@@ -155,6 +155,7 @@ class Bus:
         await client.connect(
             self._servers,
             name=self._name,
+            no_echo=True,  # what a replica says it knows already
             error_cb=failed,
             disconnected_cb=changed,
             reconnected_cb=changed,

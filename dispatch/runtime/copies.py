@@ -24,6 +24,8 @@ from dispatch.runtime.trouble import survived
 
 WINDOW_ROWS = 200
 POLL_S = 1.0
+IDLE_SHARE = 4.0
+"""For each second of copying so many seconds of rest while there is more: a flood belongs to the alarms."""
 RETRY_S = 1.0
 
 log = structlog.get_logger(__name__)
@@ -101,7 +103,7 @@ class Copies:
                 began_at = time.monotonic()
                 await self._publish(rows)
                 self._cursor += len(rows)
-                await asyncio.sleep(time.monotonic() - began_at)
+                await asyncio.sleep(IDLE_SHARE * (time.monotonic() - began_at))
             else:
                 await self._wait()
 
