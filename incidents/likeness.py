@@ -131,15 +131,12 @@ def likeness(report: Report, incident: OpenIncident, types: Agreement) -> float:
     return 1 - (1 - identity * fading) * (1 - circumstance * fading)
 
 
-def reach_2(types: Agreement, accuracy_m: float, least: float) -> float:
-    """Square of the distance (m²) beyond which place and address alone can't reach the score `least`; negative: never."""
-    if types.factor <= least:
-        return -1.0
-    closeness = (1 - (1 - least / types.factor) / (1 - _ADDRESS_BESIDE_PLACE)) / _PLACE
-    width_2 = types.spread_m * types.spread_m + accuracy_m * accuracy_m
-    if closeness <= 0:
-        return REACH_M * REACH_M
-    return width_2 * (types.spread_m / math.sqrt(width_2) / closeness - 1)
+def ceiling(report: Report, types: Agreement, distance_2: float) -> float:
+    """What the score of a pair without common number or call point can't exceed; distance_2: squared metres, not overrated."""
+    spread_2 = types.spread_m * types.spread_m
+    width_2 = spread_2 + report.accuracy_m * report.accuracy_m
+    closeness = math.sqrt(spread_2 / width_2) / (1 + distance_2 / width_2)
+    return types.factor * (1 - (1 - _PLACE * closeness) * (1 - _ADDRESS_BESIDE_PLACE))
 
 
 def explain(report: Report, incident: OpenIncident, types: Agreement) -> tuple[Reason, ...]:
