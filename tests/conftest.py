@@ -5,6 +5,7 @@ One PostgreSQL and one nats-server serve the whole session and are gone at its e
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 import nats
@@ -16,6 +17,9 @@ from tests.harness.clock import Clock
 from tests.harness.databases import Databases, open_databases
 from tests.harness.servers import session_servers
 from tests.harness.shared_data import MISSING, shared_data_folder
+
+if TYPE_CHECKING:
+    from tests.harness.doors import Doors
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -88,3 +92,12 @@ async def nats_url(servers: Embedded) -> AsyncIterator[str]:
             await streams.delete_stream(str(stream.config.name))
     finally:
         await client.close()
+
+
+@pytest.fixture
+async def doors(pool: Pool, database_url: str, nats_url: str, tmp_path: Path) -> "AsyncIterator[Doors]":
+    """A replica on the little town, its HTTP open without a network."""
+    from tests.harness.doors import open_doors
+
+    async with open_doors(pool, database_url, nats_url, tmp_path) as opened:
+        yield opened

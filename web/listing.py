@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from dispatch.acts import Principal
 from dispatch.centre import Centre
@@ -23,18 +23,19 @@ from units.roll import PROGRESS, Filter
 from web.acting import Asked
 from web.schemas import Page
 
-Limit = Annotated[int, Parameter(ge=1, le=500, description="rows a page, at most 500")]
-After = Annotated[str | None, Parameter(query="after", description="`next` of the page before")]
+Limit = Annotated[int, QueryParameter(ge=1, le=500, description="rows a page, at most 500")]
+After = Annotated[str | None, QueryParameter(name="after", description="`next` of the page before")]
 States = Annotated[
     list[str] | None,
-    Parameter(query="state", description="repeat or divide by commas; `open`: none of the ends"),
+    QueryParameter(name="state", description="repeat or divide by commas; `open`: none of the ends"),
 ]
 Types = Annotated[
-    list[str] | None, Parameter(query="type", description="codes; those below them in the tree are meant too")
+    list[str] | None,
+    QueryParameter(name="type", description="codes; those below them in the tree are meant too"),
 ]
-Priorities = Annotated[list[str] | None, Parameter(query="priority", description="1 to 4")]
+Priorities = Annotated[list[str] | None, QueryParameter(name="priority", description="1 to 4")]
 Text = Annotated[
-    str | None, Parameter(query="q", description="part of number or address, or a whole telephone number")
+    str | None, QueryParameter(name="q", description="part of number or address, or a whole telephone number")
 ]
 
 OPEN_STATES = sorted(state.value for state in OPEN)

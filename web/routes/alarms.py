@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, post
+from litestar.params import FromPath, JSONBody
 
 from dispatch import views
 from dispatch.desk import closing
@@ -25,7 +26,7 @@ from web.schemas import AlarmIn, AlarmTaken, CallBackIn, CandidateShown
 
 
 @post("/alarms", opt=acts("alarm.report"), tags=["alarms"])
-async def report_alarm(request: Asked, data: AlarmIn) -> Response[AlarmTaken]:
+async def report_alarm(request: Asked, data: JSONBody[AlarmIn]) -> Response[AlarmTaken]:
     """Report an alarm; it opens an incident, joins the one named, or that of its call point."""
     runtime = runtime_of(request)
     report = prepare(runtime.centre, _command(data), await actor_of(request, data))
@@ -82,7 +83,9 @@ def _candidate_shown(candidate: Candidate) -> CandidateShown:
 
 
 @post("/alarms/{alarm_id:uuid}/call-back", opt=acts("alarm.call_back"), tags=["alarms"], status_code=200)
-async def call_back(request: Asked, alarm_id: UUID, data: CallBackIn) -> Response[AlarmShown]:
+async def call_back(
+    request: Asked, alarm_id: FromPath[UUID], data: JSONBody[CallBackIn]
+) -> Response[AlarmShown]:
     """Record what the caller said afterwards."""
 
     async def do(w: Work) -> dict[str, Any]:

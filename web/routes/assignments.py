@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, post
+from litestar.params import FromPath, JSONBody
 
 from dispatch import views
 from dispatch.desk import closing, going
@@ -18,7 +19,7 @@ ONE = "/assignments/{assignment_id:uuid}"
 
 
 @get(ONE, opt=acts("incident.read"), tags=TAGS)
-async def read_assignment(request: Asked, assignment_id: UUID) -> Response[AssignmentShown]:
+async def read_assignment(request: Asked, assignment_id: FromPath[UUID]) -> Response[AssignmentShown]:
     """One order to one unit or room."""
     runtime = runtime_of(request)
     async with runtime.pool.acquire() as conn:
@@ -36,37 +37,49 @@ async def _step(
 
 
 @post(f"{ONE}/deliver", opt=acts("assignment.deliver"), tags=TAGS, status_code=200)
-async def deliver(request: Asked, assignment_id: UUID, data: ClearIn) -> Response[AssignmentShown]:
+async def deliver(
+    request: Asked, assignment_id: FromPath[UUID], data: JSONBody[ClearIn]
+) -> Response[AssignmentShown]:
     """The terminal has it."""
     return await _step(request, assignment_id, data, "deliver")
 
 
 @post(f"{ONE}/accept", opt=acts("assignment.accept"), tags=TAGS, status_code=200)
-async def accept(request: Asked, assignment_id: UUID, data: ClearIn) -> Response[AssignmentShown]:
+async def accept(
+    request: Asked, assignment_id: FromPath[UUID], data: JSONBody[ClearIn]
+) -> Response[AssignmentShown]:
     """A person took it."""
     return await _step(request, assignment_id, data, "accept")
 
 
 @post(f"{ONE}/en-route", opt=acts("assignment.en_route"), tags=TAGS, status_code=200)
-async def en_route(request: Asked, assignment_id: UUID, data: ClearIn) -> Response[AssignmentShown]:
+async def en_route(
+    request: Asked, assignment_id: FromPath[UUID], data: JSONBody[ClearIn]
+) -> Response[AssignmentShown]:
     """On the way."""
     return await _step(request, assignment_id, data, "en_route")
 
 
 @post(f"{ONE}/on-scene", opt=acts("assignment.on_scene"), tags=TAGS, status_code=200)
-async def on_scene(request: Asked, assignment_id: UUID, data: ClearIn) -> Response[AssignmentShown]:
+async def on_scene(
+    request: Asked, assignment_id: FromPath[UUID], data: JSONBody[ClearIn]
+) -> Response[AssignmentShown]:
     """Arrived."""
     return await _step(request, assignment_id, data, "on_scene")
 
 
 @post(f"{ONE}/clear", opt=acts("assignment.clear"), tags=TAGS, status_code=200)
-async def clear(request: Asked, assignment_id: UUID, data: ClearIn) -> Response[AssignmentShown]:
+async def clear(
+    request: Asked, assignment_id: FromPath[UUID], data: JSONBody[ClearIn]
+) -> Response[AssignmentShown]:
     """Done; the primary's result settles the incident."""
     return await _step(request, assignment_id, data, "clear")
 
 
 @post(f"{ONE}/unable", opt=acts("assignment.unable"), tags=TAGS, status_code=200)
-async def unable(request: Asked, assignment_id: UUID, data: Act) -> Response[AssignmentShown]:
+async def unable(
+    request: Asked, assignment_id: FromPath[UUID], data: JSONBody[Act]
+) -> Response[AssignmentShown]:
     """Cannot go; the order stands until the ordering room releases it."""
 
     async def do(w: Work) -> dict[str, Any]:
@@ -77,7 +90,9 @@ async def unable(request: Asked, assignment_id: UUID, data: Act) -> Response[Ass
 
 
 @post(f"{ONE}/release", opt=acts("assignment.release"), tags=TAGS, status_code=200)
-async def release(request: Asked, assignment_id: UUID, data: Act) -> Response[AssignmentShown]:
+async def release(
+    request: Asked, assignment_id: FromPath[UUID], data: JSONBody[Act]
+) -> Response[AssignmentShown]:
     """Let an unable or expired unit go."""
 
     async def do(w: Work) -> dict[str, Any]:
@@ -88,7 +103,9 @@ async def release(request: Asked, assignment_id: UUID, data: Act) -> Response[As
 
 
 @post(f"{ONE}/recall", opt=acts("assignment.recall"), tags=TAGS, status_code=200)
-async def recall(request: Asked, assignment_id: UUID, data: Act) -> Response[AssignmentShown]:
+async def recall(
+    request: Asked, assignment_id: FromPath[UUID], data: JSONBody[Act]
+) -> Response[AssignmentShown]:
     """Take the order back; the terminal is told."""
 
     async def do(w: Work) -> dict[str, Any]:
@@ -99,7 +116,9 @@ async def recall(request: Asked, assignment_id: UUID, data: Act) -> Response[Ass
 
 
 @post(f"{ONE}/feedback", opt=acts("assignment.feedback"), tags=TAGS, status_code=200)
-async def feed_back(request: Asked, assignment_id: UUID, data: FormIn) -> Response[AssignmentShown]:
+async def feed_back(
+    request: Asked, assignment_id: FromPath[UUID], data: JSONBody[FormIn]
+) -> Response[AssignmentShown]:
     """Hand in a form; a final one replaces the final before it."""
     form = closing.Form(
         kind=data.kind,

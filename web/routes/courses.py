@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, post
+from litestar.params import FromPath, JSONBody
 
 from dispatch import views
 from dispatch.desk import closing, joining
@@ -42,13 +43,17 @@ async def _take(
 
 
 @post(f"{ONE}/attach", opt=acts("incident.attach", "incident.detach"), tags=TAGS, status_code=200)
-async def attach(request: Asked, incident_id: UUID, data: AlarmRef) -> Response[IncidentShown]:
+async def attach(
+    request: Asked, incident_id: FromPath[UUID], data: JSONBody[AlarmRef]
+) -> Response[IncidentShown]:
     """Move an alarm to this incident; one left without alarms is merged into it."""
     return await _take(request, incident_id, data, lambda w: joining.attach(w, incident_id, data.alarm_id))
 
 
 @post(f"{ONE}/detach", opt=acts("incident.detach"), tags=TAGS, status_code=200)
-async def detach(request: Asked, incident_id: UUID, data: AlarmRef) -> Response[IncidentShown]:
+async def detach(
+    request: Asked, incident_id: FromPath[UUID], data: JSONBody[AlarmRef]
+) -> Response[IncidentShown]:
     """Give one of several alarms an incident of its own again; `Location` is the address of that one."""
 
     async def do(w: Work) -> dict[str, Any]:
@@ -61,31 +66,37 @@ async def detach(request: Asked, incident_id: UUID, data: AlarmRef) -> Response[
 
 
 @post(f"{ONE}/merge", opt=acts("incident.merge"), tags=TAGS, status_code=200)
-async def merge(request: Asked, incident_id: UUID, data: MergeIn) -> Response[IncidentShown]:
+async def merge(
+    request: Asked, incident_id: FromPath[UUID], data: JSONBody[MergeIn]
+) -> Response[IncidentShown]:
     """End this incident as the same event as another."""
     return await _take(request, incident_id, data, lambda w: joining.merge(w, incident_id, data.into))
 
 
 @post(f"{ONE}/unmerge", opt=acts("incident.unmerge"), tags=TAGS, status_code=200)
-async def unmerge(request: Asked, incident_id: UUID, data: Act) -> Response[IncidentShown]:
+async def unmerge(
+    request: Asked, incident_id: FromPath[UUID], data: JSONBody[Act]
+) -> Response[IncidentShown]:
     """Let a merged incident live on its own again."""
     return await _take(request, incident_id, data, lambda w: joining.unmerge(w, incident_id))
 
 
 @post(f"{ONE}/void", opt=acts("incident.void"), tags=TAGS, status_code=200)
-async def void(request: Asked, incident_id: UUID, data: Act) -> Response[IncidentShown]:
+async def void(request: Asked, incident_id: FromPath[UUID], data: JSONBody[Act]) -> Response[IncidentShown]:
     """Nuisance, misdial or test; needs a reason."""
     return await _take(request, incident_id, data, lambda w: closing.end(w, incident_id, "void"))
 
 
 @post(f"{ONE}/advise", opt=acts("incident.advise"), tags=TAGS, status_code=200)
-async def advise(request: Asked, incident_id: UUID, data: Act) -> Response[IncidentShown]:
+async def advise(request: Asked, incident_id: FromPath[UUID], data: JSONBody[Act]) -> Response[IncidentShown]:
     """Settled by telephone; needs a reason."""
     return await _take(request, incident_id, data, lambda w: closing.end(w, incident_id, "advised"))
 
 
 @post(f"{ONE}/transfer", opt=acts("incident.transfer"), tags=TAGS, status_code=200)
-async def transfer(request: Asked, incident_id: UUID, data: TransferIn) -> Response[IncidentShown]:
+async def transfer(
+    request: Asked, incident_id: FromPath[UUID], data: JSONBody[TransferIn]
+) -> Response[IncidentShown]:
     """Another agency has accepted it."""
     reference = ExternalRef(data.agency, data.reference)
     return await _take(
@@ -94,19 +105,25 @@ async def transfer(request: Asked, incident_id: UUID, data: TransferIn) -> Respo
 
 
 @post(f"{ONE}/handle", opt=acts("incident.handle"), tags=TAGS, status_code=200)
-async def handle(request: Asked, incident_id: UUID, data: HandleIn) -> Response[IncidentShown]:
+async def handle(
+    request: Asked, incident_id: FromPath[UUID], data: JSONBody[HandleIn]
+) -> Response[IncidentShown]:
     """Settle it without a unit."""
     return await _take(request, incident_id, data, lambda w: closing.handle(w, incident_id, data.result))
 
 
 @post(f"{ONE}/hand-over", opt=acts("incident.hand_over"), tags=TAGS, status_code=200)
-async def hand_over(request: Asked, incident_id: UUID, data: HandOverIn) -> Response[IncidentShown]:
+async def hand_over(
+    request: Asked, incident_id: FromPath[UUID], data: JSONBody[HandOverIn]
+) -> Response[IncidentShown]:
     """Give duty to another room."""
     return await _take(request, incident_id, data, lambda w: closing.hand_over(w, incident_id, data.room_id))
 
 
 @post(f"{ONE}/review", opt=acts("incident.review"), tags=TAGS, status_code=200)
-async def review(request: Asked, incident_id: UUID, data: ReviewIn) -> Response[IncidentShown]:
+async def review(
+    request: Asked, incident_id: FromPath[UUID], data: JSONBody[ReviewIn]
+) -> Response[IncidentShown]:
     """Accept all forms, or return one assignment's for correction."""
     return await _take(
         request, incident_id, data, lambda w: closing.review(w, incident_id, data.accept, data.assignment_id)
@@ -114,13 +131,15 @@ async def review(request: Asked, incident_id: UUID, data: ReviewIn) -> Response[
 
 
 @post(f"{ONE}/close", opt=acts("incident.close"), tags=TAGS, status_code=200)
-async def close(request: Asked, incident_id: UUID, data: Act) -> Response[IncidentShown]:
+async def close(request: Asked, incident_id: FromPath[UUID], data: JSONBody[Act]) -> Response[IncidentShown]:
     """Close what is reviewed and complete."""
     return await _take(request, incident_id, data, lambda w: closing.close(w, incident_id))
 
 
 @post(f"{ONE}/reopen", opt=acts("incident.reopen"), tags=TAGS, status_code=200)
-async def reopen(request: Asked, incident_id: UUID, data: ReopenIn) -> Response[IncidentShown]:
+async def reopen(
+    request: Asked, incident_id: FromPath[UUID], data: JSONBody[ReopenIn]
+) -> Response[IncidentShown]:
     """Take up again what ended; needs a reason."""
     return await _take(request, incident_id, data, lambda w: closing.reopen(w, incident_id, data.to))
 

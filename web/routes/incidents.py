@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, patch, post
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from dispatch import views
 from dispatch.desk import describing, ordering
@@ -36,11 +37,11 @@ FILTERS = ("state", "room", "type", "priority", "cell", "since", "q", "limit", "
 async def list_incidents(  # noqa: PLR0913, PLR0917 - one argument a query parameter
     request: Asked,
     states: States = None,
-    room: UUID | None = None,
+    room: FromQuery[UUID | None] = None,
     types: Types = None,
     priorities: Priorities = None,
-    cell: str | None = None,
-    since: datetime | None = None,
+    cell: FromQuery[str | None] = None,
+    since: FromQuery[datetime | None] = None,
     text: Text = None,
     limit: Limit = 100,
     after: After = None,
@@ -57,7 +58,7 @@ async def list_incidents(  # noqa: PLR0913, PLR0917 - one argument a query param
 
 
 @get("/incidents/{incident_id:uuid}", opt=acts("incident.read"), tags=TAGS)
-async def read_incident(request: Asked, incident_id: UUID) -> Response[IncidentShown]:
+async def read_incident(request: Asked, incident_id: FromPath[UUID]) -> Response[IncidentShown]:
     """One incident with all its alarms, assignments, forms and notes."""
     runtime = runtime_of(request)
     async with runtime.pool.acquire() as conn:
@@ -69,7 +70,9 @@ async def read_incident(request: Asked, incident_id: UUID) -> Response[IncidentS
     opt=acts("incident.amend", "incident.lower_p1", "incident.change_primary"),
     tags=TAGS,
 )
-async def amend_incident(request: Asked, incident_id: UUID, data: AmendIn) -> Response[IncidentShown]:
+async def amend_incident(
+    request: Asked, incident_id: FromPath[UUID], data: JSONBody[AmendIn]
+) -> Response[IncidentShown]:
     """Correct type, priority, place, labels or primary. A new type or place proposes a room, never re-owns by itself."""
     version = entity_version_read(request)
     changes = describing.Changes(
@@ -88,7 +91,9 @@ async def amend_incident(request: Asked, incident_id: UUID, data: AmendIn) -> Re
 
 
 @post("/incidents/{incident_id:uuid}/notes", opt=acts("incident.note"), tags=TAGS)
-async def add_note(request: Asked, incident_id: UUID, data: NoteIn) -> Response[NoteShown]:
+async def add_note(
+    request: Asked, incident_id: FromPath[UUID], data: JSONBody[NoteIn]
+) -> Response[NoteShown]:
     """Add to what is known; notes are never changed. An urgent one is sent to every unit on it."""
 
     async def do(w: Work) -> dict[str, Any]:
@@ -101,7 +106,7 @@ async def add_note(request: Asked, incident_id: UUID, data: NoteIn) -> Response[
 
 @get("/incidents/{incident_id:uuid}/timeline", opt=acts("incident.read"), tags=TAGS)
 async def read_timeline(
-    request: Asked, incident_id: UUID, limit: Limit = 100, after: After = None
+    request: Asked, incident_id: FromPath[UUID], limit: Limit = 100, after: After = None
 ) -> Page[TimelineRow]:
     """The journal of the incident and of those merged into it, in its order; `seq` is null until relayed."""
     known_only(request, ("limit", "after"))
@@ -114,7 +119,10 @@ async def read_timeline(
 
 @get("/incidents/{incident_id:uuid}/recommendation", opt=acts("incident.recommend"), tags=TAGS)
 async def recommend(
-    request: Asked, incident_id: UUID, units: int | None = None, waves: int = 2
+    request: Asked,
+    incident_id: FromPath[UUID],
+    units: FromQuery[int | None] = None,
+    waves: FromQuery[int] = 2,
 ) -> Recommendation:
     """Whom to send, with reasons and why-nots; kept for 15 minutes as shown."""
     known_only(request, ("units", "waves"))
@@ -129,7 +137,7 @@ async def recommend(
 
 
 @post("/incidents/{incident_id:uuid}/assignments", opt=acts("incident.order"), tags=TAGS)
-async def order(request: Asked, incident_id: UUID, data: OrdersIn) -> Response[Ordered]:
+async def order(request: Asked, incident_id: FromPath[UUID], data: JSONBody[OrdersIn]) -> Response[Ordered]:
     """Order units or rooms: all of them or none, one assignment per order in the order given."""
 
     async def do(w: Work) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from dispatch.errors import NotFound
 from web import auth
@@ -61,7 +62,7 @@ async def page(request: Asked) -> Response[bytes]:
 
 
 @get("/assets/{name:path}", opt=PUBLIC, include_in_schema=False)
-async def asset(request: Asked, name: str) -> Response[bytes]:
+async def asset(request: Asked, name: FromPath[str]) -> Response[bytes]:
     """A file that the page loads."""
     return _file(request, name.lstrip("/"))
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, put
+from litestar.params import JSONBody
 from uuid_utils.compat import uuid7
 
 from dispatch import places
@@ -75,7 +76,7 @@ async def read_rooms(request: Asked) -> Response[Items[Room]]:
 
 
 @put("/admin/rooms", opt=WRITE, tags=TAGS, request_max_body_size=LIST_BYTES)
-async def put_rooms(request: Asked, data: Put[RoomIn]) -> Response[Items[Room]]:
+async def put_rooms(request: Asked, data: JSONBody[Put[RoomIn]]) -> Response[Items[Room]]:
     """Put in the whole tree; a room that stands is changed, none is ever removed."""
     read = version_read(request)
 
@@ -122,7 +123,7 @@ async def read_call_points(request: Asked) -> Response[Items[CallPoint]]:
 
 
 @put("/admin/call-points", opt=WRITE, tags=TAGS, request_max_body_size=LIST_BYTES)
-async def put_call_points(request: Asked, data: Put[CallPointIn]) -> Response[Items[CallPoint]]:
+async def put_call_points(request: Asked, data: JSONBody[Put[CallPointIn]]) -> Response[Items[CallPoint]]:
     """Put in call points, new or changed; those left out stay."""
     read = version_read(request)
 
@@ -159,7 +160,9 @@ async def read_jurisdictions(request: Asked) -> Response[Items[Jurisdiction]]:
 
 
 @put("/admin/jurisdictions", opt=WRITE, tags=TAGS, request_max_body_size=LIST_BYTES)
-async def put_jurisdictions(request: Asked, data: Put[JurisdictionIn]) -> Response[Items[Jurisdiction]]:
+async def put_jurisdictions(
+    request: Asked, data: JSONBody[Put[JurisdictionIn]]
+) -> Response[Items[Jurisdiction]]:
     """Put in all jurisdictions at once; those left out end."""
     return await _put_jurisdictions(request, data, data.items)
 
@@ -192,7 +195,7 @@ async def export_jurisdictions(request: Asked) -> Response[dict[str, Any]]:
 
 
 @put("/admin/jurisdictions.geojson", opt=WRITE, tags=TAGS, request_max_body_size=LIST_BYTES)
-async def import_jurisdictions(request: Asked, data: FeaturesIn) -> Response[Items[Jurisdiction]]:
+async def import_jurisdictions(request: Asked, data: JSONBody[FeaturesIn]) -> Response[Items[Jurisdiction]]:
     """Put in all jurisdictions from a GeoJSON file; rooms are named by id or code."""
     by_code = runtime_of(request).centre.reference.rooms.by_code
     items = []
@@ -262,7 +265,7 @@ async def _types(conn: Connection) -> Response[msgspec.Raw]:
 
 
 @put("/admin/types", opt=WRITE, tags=TAGS, request_max_body_size=LIST_BYTES)
-async def put_types(request: Asked, data: msgspec.Raw) -> Response[msgspec.Raw]:
+async def put_types(request: Asked, data: JSONBody[msgspec.Raw]) -> Response[msgspec.Raw]:
     """Put in a type tree, as its file, as the next version. Every fault is named at once."""
     read = version_read(request)
     file = bytes(data)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, put
+from litestar.params import JSONBody
 from uuid_utils.compat import uuid7
 
 from dispatch.acts import authorise
@@ -51,7 +52,7 @@ def _entry(unit: Unit) -> UnitEntry:
 
 
 @put("/admin/units", opt=WRITE, tags=TAGS, request_max_body_size=LIST_BYTES)
-async def put_units(request: Asked, data: Put[UnitEntry]) -> Response[Items[UnitEntry]]:
+async def put_units(request: Asked, data: JSONBody[Put[UnitEntry]]) -> Response[Items[UnitEntry]]:
     """Enter units, new or changed; those left out stay."""
     read = version_read(request)
 

@@ -5,6 +5,7 @@ from typing import Any
 import asyncpg
 from litestar import MediaType, Response, delete, get
 from litestar.datastructures import Cookie
+from litestar.params import FromPath
 from litestar.response import Redirect
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -53,7 +54,7 @@ def metrics() -> Response[bytes]:
 
 
 @get("/sign-in/{secret:str}", opt=PUBLIC, include_in_schema=False, status_code=303)
-async def sign_in(request: Asked, secret: str) -> Redirect:
+async def sign_in(request: Asked, secret: FromPath[str]) -> Redirect:
     """Spend a one-time link, open a session, go to the page."""
     async with runtime_of(request).pool.acquire() as conn, conn.transaction():
         session = await auth.sign_in(conn, secret)

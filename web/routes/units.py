@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from dispatch import views
 from dispatch.acts import authorise
@@ -33,7 +33,7 @@ TAGS = ["units"]
 ONE = "/units/{unit_id:uuid}"
 NearParameter = Annotated[
     str | None,
-    Parameter(query="near", description="lon,lat: nearest first by straight line, exact, every duty"),
+    QueryParameter(name="near", description="lon,lat: nearest first by straight line, exact, every duty"),
 ]
 
 
@@ -41,7 +41,7 @@ NearParameter = Annotated[
 async def list_units(
     request: Asked,
     states: States = None,
-    room: UUID | None = None,
+    room: FromQuery[UUID | None] = None,
     near: NearParameter = None,
     limit: Limit = 100,
     after: After = None,
@@ -66,7 +66,7 @@ def _ids(nearest: list[Near]) -> list[UUID]:
 
 
 @get(ONE, opt=acts("unit.read"), tags=TAGS)
-async def read_unit(request: Asked, unit_id: UUID) -> Response[UnitShown]:
+async def read_unit(request: Asked, unit_id: FromPath[UUID]) -> Response[UnitShown]:
     """One unit with its newest position."""
     runtime = runtime_of(request)
     async with runtime.pool.acquire() as conn:
@@ -74,7 +74,7 @@ async def read_unit(request: Asked, unit_id: UUID) -> Response[UnitShown]:
 
 
 @post(f"{ONE}/on-view", opt=acts("unit.on_view", "alarm.report"), tags=TAGS)
-async def on_view(request: Asked, unit_id: UUID, data: OnViewIn) -> Response[OnViewTaken]:
+async def on_view(request: Asked, unit_id: FromPath[UUID], data: JSONBody[OnViewIn]) -> Response[OnViewTaken]:
     """The unit came upon something and is on scene: incident and assignment in one act."""
     command = ReportAlarm(
         source="officer",
@@ -108,7 +108,7 @@ def _own_place(w: Work, unit_id: UUID) -> PlaceIn | None:
 
 
 @post(f"{ONE}/log-on", opt=acts("unit.log_on"), tags=TAGS, status_code=200)
-async def log_on(request: Asked, unit_id: UUID, data: LogOnIn) -> Response[UnitShown]:
+async def log_on(request: Asked, unit_id: FromPath[UUID], data: JSONBody[LogOnIn]) -> Response[UnitShown]:
     """Begin a shift with this crew."""
 
     async def do(w: Work) -> dict[str, Any]:
@@ -119,7 +119,7 @@ async def log_on(request: Asked, unit_id: UUID, data: LogOnIn) -> Response[UnitS
 
 
 @post(f"{ONE}/log-off", opt=acts("unit.log_off"), tags=TAGS, status_code=200)
-async def log_off(request: Asked, unit_id: UUID, data: Act) -> Response[UnitShown]:
+async def log_off(request: Asked, unit_id: FromPath[UUID], data: JSONBody[Act]) -> Response[UnitShown]:
     """End a shift; a unit with an open job clears or is relieved first."""
 
     async def do(w: Work) -> dict[str, Any]:
@@ -130,7 +130,7 @@ async def log_off(request: Asked, unit_id: UUID, data: Act) -> Response[UnitShow
 
 
 @post(f"{ONE}/duty", opt=acts("unit.duty"), tags=TAGS, status_code=200)
-async def change_duty(request: Asked, unit_id: UUID, data: DutyIn) -> Response[UnitShown]:
+async def change_duty(request: Asked, unit_id: FromPath[UUID], data: JSONBody[DutyIn]) -> Response[UnitShown]:
     """Be there for something else; `until` ends a break."""
 
     async def do(w: Work) -> dict[str, Any]:
