@@ -151,6 +151,15 @@ async def is_ready(url: str, path: str = "/readyz") -> bool:
         return False
 
 
+async def wait_ready(url: str, within_s: float) -> None:
+    """Wait until the centre may take work. Raises Unreachable."""
+    deadline = time.monotonic() + within_s
+    while not await is_ready(url):
+        if time.monotonic() > deadline:
+            raise Unreachable(f"{url} did not become ready within {within_s:.0f} s.")
+        await asyncio.sleep(FIRST_PAUSE_S)
+
+
 class Devices:
     """Devices that report by NATS: call points. Messages wait in JetStream, whatever state the centre is in."""
 

@@ -1,0 +1,169 @@
+"""A whole centre on one machine: PostgreSQL, nats-server and one replica as children, with keys for whoever plays on it.
+
+`demo` and `replay` stand on it. Whatever dies is started again; leaving the block leaves nothing running, and what a killed
+predecessor left is ended first.
+"""
+
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import msgspec
+
+from dispatch import places
+from dispatch.runtime.children import Child, Program
+from dispatch.runtime.embedded import Embedded, embedded
+from dispatch.runtime.errors import RuntimeRefused
+from dispatch.runtime.leftovers import end, recorded_process
+from dispatch.runtime.migrate import migrate
+from dispatch.runtime.ports import LOOPBACK, free_port, is_free
+from dispatch.runtime.seeding import plant
+from dispatch.runtime.settings import read_settings
+from dispatch.seeds.city import City, seeded_id
+from units import store as unit_store
+from web import auth, drive
+
+KEY_ROLES = ("call_taker", "dispatcher", "leader", "reviewer", "admin", "replayer")
+GATEWAY = "demo"
+STARTED = "import sys; from web.cli import main; sys.exit(main())"
+
+
+class Ground(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked for. port: of the replica, None: any; city: for an empty database; waits: for a fix of each unit."""
+
+    data_dir: Path
+    city: Callable[[], City]
+    port: int | None = None
+    waits: bool = False
+
+
+class Standing:
+    """What stands inside the block. new_city: the one that was just put in, None: the database held one."""
+
+    def __init__(self, servers: Embedded, port: int, new_city: City | None) -> None:
+        self.servers = servers
+        self.port = port
+        self.new_city = new_city
+        self.keys: dict[str, str] = {}
+        self.server: Child
+
+    @property
+    def url(self) -> str:
+        """Where the replica listens."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def pids(self) -> dict[str, int | None]:
+        """Process ids of the three; None while one is being started again."""
+        return {"server": self.server.pid, **self.servers.pids()}
+
+    def child(self, name: str, argv: tuple[str, ...], **more: object) -> Child:
+        """Another process of this centre: recorded, logged and ended like the servers."""
+        return Child(_program(self.servers, name, argv, **more))
+
+    async def sign_in_address(self, roles: tuple[str, ...], who: str) -> str:
+        """A one-time address that opens a session at the city room."""
+        connection = await asyncpg.connect(self.servers.database_url)
+        try:
+            root = (await places.load(connection)).rooms.root
+            return self.url + await auth.issue_link(connection, who, roles, root.id)
+        finally:
+            await connection.close()
+
+
+def _program(servers: Embedded, name: str, argv: tuple[str, ...], **more: object) -> Program:
+    data = servers.data
+    return Program(
+        name=name,
+        argv=(sys.executable, *argv),
+        cwd=data.root,
+        log=data.log / f"{name}.log",
+        record=data.run / f"{name}.json",
+        **more,  # type: ignore[arg-type]  # the other fields of Program, passed on as they are
+    )
+
+
+@asynccontextmanager
+async def standing_centre(ground: Ground) -> AsyncIterator[Standing]:
+    """The centre of a data directory, its replica answering /healthz inside the block.
+
+    Raises RuntimeRefused (also DataBusy, DataRefused) in one sentence, and ChildFailed when a server does not start.
+    """
+    refuse_taken_port(ground)
+    async with embedded(ground.data_dir) as servers:
+        await _end_leftovers(servers)
+        refuse_taken_port(ground, settled=True)
+        await migrate(servers.database_url)
+        city = ground.city()
+        planted = await plant(read_settings(servers.environment()), city)
+        standing = Standing(servers, ground.port or free_port(), city if planted else None)
+        standing.keys = await _issue_keys(servers)
+        awaited = await _to_wait_for(servers, standing.new_city) if ground.waits else 0
+        standing.server = _replica(standing, city, awaited)
+        await standing.server.start()
+        try:
+            yield standing
+        finally:
+            await standing.server.stop()
+
+
+def refuse_taken_port(ground: Ground, *, settled: bool = False) -> None:
+    """Raise RuntimeRefused when somebody else listens on the port; before `settled` our own leftover may."""
+    leftover = recorded_process(ground.data_dir.expanduser().resolve() / "run" / "server.json")
+    if ground.port is not None and not is_free(ground.port) and (settled or leftover is None):
+        raise RuntimeRefused(
+            f"Port {ground.port} is in use by another program; stop that or choose another with --port."
+        )
+
+
+async def _end_leftovers(servers: Embedded) -> None:
+    """Children of a killed predecessor that the system did not end."""
+    for record in sorted(servers.data.run.glob("*.json")):
+        if record.stem not in ("postgres", "nats") and (process := recorded_process(record)) is not None:
+            await end([process], signal.SIGTERM, 10.0)
+
+
+async def _issue_keys(servers: Embedded) -> dict[str, str]:
+    """A key for each role at the city room, and one for the gateway; the same principals at every start."""
+    connection = await asyncpg.connect(servers.database_url)
+    try:
+        root = (await places.load(connection)).rooms.root
+        keys = {
+            role: await auth.issue_key(
+                connection, f"demo {role}", [role], root.id, "room", seeded_id("key", role)
+            )
+            for role in KEY_ROLES
+        }
+        keys["gateway"] = await auth.issue_key(
+            connection, "demo gateway", ["gateway"], GATEWAY, "gateway", seeded_id("key", "gateway")
+        )
+        return {role: issued.secret for role, issued in keys.items()}
+    finally:
+        await connection.close()
+
+
+async def _to_wait_for(servers: Embedded, new_city: City | None) -> int:
+    """How many units must have a fix before the replica is ready: a unit never positioned is not waited for."""
+    if new_city is not None:
+        return sum(1 for unit in new_city.units if unit.lon is not None)
+    connection = await asyncpg.connect(servers.database_url)
+    try:
+        return len(await unit_store.last_fixes(connection))
+    finally:
+        await connection.close()
+
+
+def _replica(standing: Standing, city: City, awaited: int) -> Child:
+    async def alive() -> bool:
+        return await drive.is_ready(standing.url, "/healthz")
+
+    environment = {
+        **standing.servers.environment(),
+        "DISPATCH_TIME_ZONE": city.zone,
+        "DISPATCH_AWAIT_FIXES": str(awaited),
+        "DISPATCH_ANCHOR_FILE": str(standing.servers.data.root / "anchors.jsonl"),
+    }
+    argv = ("-c", STARTED, "serve", "--host", LOOPBACK, "--port", str(standing.port))
+    return standing.child("server", argv, environment=environment, ready=alive, ready_within_s=120.0)
