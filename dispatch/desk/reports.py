@@ -76,6 +76,26 @@ class ReportAlarm(msgspec.Struct, frozen=True, kw_only=True):
     times: TimesIn | None = None
 
 
+class AlarmIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The JSON of `POST /alarms` as a device sends it; `source` may be left to the subject."""
+
+    source: AlarmSource | None = None
+    at: datetime | None = None
+    scheduled_for: datetime | None = None
+    call_id: str | None = None
+    call_point_id: str | None = None
+    caller: CallerIn | None = None
+    place: PlaceIn | None = None
+    type: str | None = None
+    text: str | None = None
+    attach_to: UUID | None = None
+    exercise: bool = False
+    via: str | None = None
+    reason: str | None = None
+    back_entry: bool = False
+    times: TimesIn | None = None
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """An alarm made ready: ids given, place in WGS-84 with its cell and owner, urgency judged, people apart."""
 

@@ -13,6 +13,7 @@ from dispatch import places, store
 from dispatch.centre import Centre
 from dispatch.journal import Connection, FeedRow
 from dispatch.runtime.postgres import Pool
+from dispatch.subjects import UnitState
 from incidents import store as incident_store
 from incidents.addresses import address_words
 from incidents.duplicates import OpenIncident
@@ -133,6 +134,4 @@ def _summary(incident: Incident, alarms: Sequence[Alarm], numbers: set[bytes]) -
 
 def unit_state(unit: Unit, progress: str, quality: str) -> bytes:
     """The message on `cad.unit.<unit>.state`."""
-    return msgspec.json.encode(
-        {"duty": unit.duty, "progress": progress, "quality": quality, "version": unit.version}
-    )
+    return msgspec.json.encode(UnitState(unit.duty, progress, quality, unit.version))

@@ -4,9 +4,7 @@ They lead to the same code as HTTP. What can't be read is quarantined and counte
 `cad.ack.<device>` or by a `refused` message to the terminal; what the database can't take just now comes again.
 """
 
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import msgspec
 import structlog
@@ -14,17 +12,17 @@ import structlog
 from dispatch.acts import Principal
 from dispatch.centre import Centre
 from dispatch.desk import hearing
-from dispatch.desk.reports import CallerIn, PlaceIn, ReportAlarm, TimesIn, prepare
+from dispatch.desk.reports import AlarmIn, ReportAlarm, prepare
 from dispatch.errors import DispatchError, Unavailable
 from dispatch.runtime.acting import Acting
 from dispatch.runtime.bus import Bus
 from dispatch.runtime.consumer import ConsumerSpec, Message, Poison, Retry
 from dispatch.runtime.intake import Intake
 from dispatch.runtime.metrics import REPLIES
+from dispatch.subjects import AlarmAck
 from dispatch.work import Actor, Work, body_hash
 from geo.errors import GeoError
 from incidents.errors import IncidentError
-from incidents.model import AlarmSource
 from units.errors import UnitError
 
 ALARMS = ConsumerSpec(stream="ALARMS", durable="alarms", subject="cad.alarm.>", concurrency=256)
@@ -34,26 +32,6 @@ REPLIES_IN = ConsumerSpec(
 REFUSALS = (DispatchError, IncidentError, UnitError, GeoError)
 
 log = structlog.get_logger(__name__)
-
-
-class AlarmIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The JSON of `POST /alarms` as a device sends it; `source` may be left to the subject."""
-
-    source: AlarmSource | None = None
-    at: datetime | None = None
-    scheduled_for: datetime | None = None
-    call_id: str | None = None
-    call_point_id: str | None = None
-    caller: CallerIn | None = None
-    place: PlaceIn | None = None
-    type: str | None = None
-    text: str | None = None
-    attach_to: UUID | None = None
-    exercise: bool = False
-    via: str | None = None
-    reason: str | None = None
-    back_entry: bool = False
-    times: TimesIn | None = None
 
 
 class Listening:
@@ -85,17 +63,16 @@ class Listening:
             raise Poison(str(error)) from error
         made = accepted.reported
         await self._acknowledge(
-            message,
-            {"alarm_id": made.alarm.id, "incident_id": made.incident_id, "number": made.number},
+            message, AlarmAck(message.msg_id, made.alarm.id, made.incident_id, made.number)
         )
 
     async def alarm_refused(self, message: Message, reason: str) -> None:
         """Tell the device why its alarm was put aside."""
-        await self._acknowledge(message, {"error": reason})
+        await self._acknowledge(message, AlarmAck(message.msg_id, error=reason))
 
-    async def _acknowledge(self, message: Message, said: dict[str, Any]) -> None:
+    async def _acknowledge(self, message: Message, said: AlarmAck) -> None:
         device = message.subject.split(".", 3)[-1]
-        await self._bus.publish(f"cad.ack.{device}", msgspec.json.encode({"msg_id": message.msg_id, **said}))
+        await self._bus.publish(f"cad.ack.{device}", msgspec.json.encode(said))
 
     async def reply(self, message: Message) -> None:
         """One reply of a terminal. A refusal is an answer, not a fault. Raises Poison or Retry."""

@@ -12,7 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from dispatch import store as dispatch_store
 from dispatch.runtime.trouble import passes
 from dispatch.showing import instant
-from web import auth, store
+from web import asyncapi, auth, store
 from web.acting import Asked, runtime_of
 from web.errors import NotReady
 from web.schemas import SessionShown
@@ -51,6 +51,12 @@ async def ready(request: Asked) -> dict[str, bool]:
 def metrics() -> Response[bytes]:
     """What this replica counts, for Prometheus."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+@get("/schema/asyncapi.json", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
+def asyncapi_document() -> dict[str, Any]:
+    """The NATS side of the contract."""
+    return asyncapi.document()
 
 
 @get("/sign-in/{secret:str}", opt=PUBLIC, include_in_schema=False, status_code=303)
@@ -101,4 +107,4 @@ async def sign_out(request: Asked) -> Response[None]:
     return told
 
 
-HANDLERS = (alive, ready, metrics, sign_in, who_am_i, sign_out)
+HANDLERS = (asyncapi_document, alive, ready, metrics, sign_in, who_am_i, sign_out)
