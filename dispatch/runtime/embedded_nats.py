@@ -7,20 +7,28 @@ brought back by itself on the same port with its streams.
 import asyncio
 import contextlib
 import signal
+from pathlib import Path
 
 import msgspec
 import nats
 import nats.errors
+import psutil
 import structlog
 
 from dispatch.runtime.children import Child, Program
 from dispatch.runtime.data_dir import DataDir
+from dispatch.runtime.errors import ChildFailed
 from dispatch.runtime.leftovers import recorded_process
 from dispatch.runtime.nats_config import CENTRE, gateway_user, server_config, with_gateways
 from dispatch.runtime.ports import LOOPBACK, free_port, listens
 from dispatch.runtime.programs import Programs
 
 log = structlog.get_logger(__name__)
+
+# What nats-server says when it has read its file again.
+TAKEN = b"Reloaded server configuration"
+REFUSED = b"Failed to reload server configuration"
+RELOADED_WITHIN_S = 20.0
 
 
 class EmbeddedNats:
@@ -59,7 +67,7 @@ class EmbeddedNats:
         Raises:
             SettingsInvalid: the name or the key is none.
         """
-        admit_gateway(self._data, name, public_nkey, self._prefixes)
+        await admit_gateway(self._data, name, public_nkey, self._prefixes)
 
     def _server(self) -> Program:
         data = self._data
@@ -112,22 +120,41 @@ def registered_gateways(data: DataDir) -> dict[str, str]:
     return msgspec.json.decode(path.read_bytes(), type=dict[str, str]) if path.exists() else {}
 
 
-def admit_gateway(data: DataDir, name: str, public_nkey: str, prefixes: tuple[str, ...] = ("",)) -> None:
+async def admit_gateway(
+    data: DataDir, name: str, public_nkey: str, prefixes: tuple[str, ...] = ("",)
+) -> None:
     """Let a gateway in at every start from now on, and at once if the server of this data directory runs.
 
-    Works beside the running centre too, from the command line.
+    Works beside the running centre too, from the command line. Whoever is connected stays connected.
 
     Raises:
         SettingsInvalid: the name or the key is none.
+        ChildFailed: the server did not take its new configuration; the message names its log.
     """
     gateway_user(name, public_nkey, prefixes)  # refuses what can't be used
     known = {**registered_gateways(data), name: public_nkey}
     data.write(data.secrets / "gateways.json", msgspec.json.encode(known).decode())
     path = data.nats / "nats.conf"
     if path.exists():
-        data.write(path, with_gateways(path.read_text(encoding="utf-8"), known, prefixes), served=True)
-    server = recorded_process(data.run / "nats.json")
-    if server is not None:
-        with contextlib.suppress(ProcessLookupError):
-            server.send_signal(signal.SIGHUP)  # read the file again; nobody is disconnected
-            log.info("nats_reloaded", pid=server.pid)
+        text = with_gateways(path.read_text(encoding="utf-8"), known, prefixes)
+        data.write(path, text, served=True)
+        if (server := recorded_process(data.run / "nats.json")) is not None:
+            await _reload(server, data.log / "nats.log")
+
+
+async def _reload(server: psutil.Process, server_log: Path) -> None:
+    """Have the server read its file again, and wait until it says so: who connects meanwhile is turned away."""
+    before = await asyncio.to_thread(server_log.read_bytes)
+    with contextlib.suppress(psutil.NoSuchProcess):
+        server.send_signal(signal.SIGHUP)
+    said = b""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(RELOADED_WITHIN_S):
+            while TAKEN not in said and REFUSED not in said:
+                await asyncio.sleep(0.02)
+                said = (await asyncio.to_thread(server_log.read_bytes))[len(before) :]
+    if TAKEN not in said:
+        raise ChildFailed(
+            f"nats-server did not take its new configuration; the end of {server_log} says why."
+        )
+    log.info("nats_reloaded", pid=server.pid)

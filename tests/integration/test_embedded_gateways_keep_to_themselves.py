@@ -5,7 +5,6 @@ import os
 from collections.abc import AsyncIterator
 
 import nats
-import nats.errors
 import nkeys
 import pytest
 from nats.aio.client import Client
@@ -26,24 +25,19 @@ def new_nkey() -> tuple[str, str]:
 
 
 async def come_in(servers: Embedded, name: str, seed: str, errors: list[str]) -> Client:
-    """Connect as a gateway; the server reads its file in its own time, so knocking again is part of it."""
+    """Connect as a gateway."""
 
     async def remember(error: Exception) -> None:
         errors.append(str(error))
 
     address = servers.nats_url.rpartition("@")[2]
-    async with asyncio.timeout(GUARD_S):
-        while True:
-            try:
-                return await nats.connect(
-                    f"nats://{address}",
-                    nkeys_seed_str=seed,
-                    inbox_prefix=gateway_inbox(name).encode(),
-                    allow_reconnect=False,
-                    error_cb=remember,
-                )
-            except nats.errors.Error:
-                await asyncio.sleep(0.05)
+    return await nats.connect(
+        f"nats://{address}",
+        nkeys_seed_str=seed,
+        inbox_prefix=gateway_inbox(name).encode(),
+        allow_reconnect=False,
+        error_cb=remember,
+    )
 
 
 @pytest.fixture
@@ -128,10 +122,26 @@ async def refused(gateway: Client, errors: list[str]) -> None:
     assert "permissions violation" in errors[0].lower()
 
 
+async def test_nobody_is_disconnected_when_a_gateway_is_let_in(servers: Embedded) -> None:
+    lost: list[str] = []
+
+    async def remember() -> None:
+        lost.append("disconnected")
+
+    client = await nats.connect(servers.nats_url, disconnected_cb=remember)
+    seen = client.client_id
+    for number in range(5):
+        await servers.add_gateway(f"extra{number}", new_nkey()[0])
+    await client.flush()
+    assert client.client_id == seen
+    assert lost == []
+    await client.close()
+
+
 async def test_a_gateway_is_let_in_beside_the_running_centre(servers: Embedded) -> None:
     """The command line does it in a process of its own."""
     public, seed = new_nkey()
-    admit_gateway(servers.data, "beside", public)
+    await admit_gateway(servers.data, "beside", public)
     gateway = await come_in(servers, "beside", seed, [])
     assert gateway.is_connected
     await gateway.close()
