@@ -60,12 +60,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     given = {name: value.strip() for name, value in (environment or os.environ).items() if value.strip()}
     city = given.get("DISPATCH_CITY")
     return Settings(
-        database_url=_url(
-            given,
-            "DISPATCH_DATABASE_URL",
-            ("postgresql", "postgres"),
-            "postgresql://user:password@host:5432/name",
-        ),
+        database_url=_database_url(given),
         nats_url=_url(given, "DISPATCH_NATS_URL", ("nats", "tls"), "nats://user:password@host:4222"),
         master_key_file=Path(
             _needed(given, "DISPATCH_MASTER_KEY_FILE", "the path of a file with 32 random bytes")
@@ -79,6 +74,18 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         anchor_file=Path(anchor) if (anchor := given.get("DISPATCH_ANCHOR_FILE")) else None,
         await_fixes=_count(given, "DISPATCH_AWAIT_FIXES", 0, (0, 1_000_000)),
     )
+
+
+def read_database_url(environment: Mapping[str, str] | None = None) -> str:
+    """The database alone, for a command that needs nothing else. Raises SettingsInvalid."""
+    given = {name: value.strip() for name, value in (environment or os.environ).items() if value.strip()}
+    return _database_url(given)
+
+
+def read_anchor_file(environment: Mapping[str, str] | None = None) -> Path | None:
+    """Where the ledger's heads are written, if anywhere."""
+    anchor = (environment or os.environ).get("DISPATCH_ANCHOR_FILE", "").strip()
+    return Path(anchor) if anchor else None
 
 
 def read_master_key(path: Path) -> bytes:
@@ -143,6 +150,15 @@ def _zone(name: str) -> str:
             f"DISPATCH_TIME_ZONE is {name!r}, which is no IANA time zone such as Asia/Shanghai."
         ) from error
     return name
+
+
+def _database_url(given: Mapping[str, str]) -> str:
+    return _url(
+        given,
+        "DISPATCH_DATABASE_URL",
+        ("postgresql", "postgres"),
+        "postgresql://user:password@host:5432/name",
+    )
 
 
 def _prefix(text: str) -> str:

@@ -1,0 +1,252 @@
+"""The command line, `dispatch110`: bring a centre up, look after it, prove it. Each fault is one sentence and status 2.
+
+Every command imports what it needs itself, so that --help answers at once.
+"""
+
+import asyncio
+import sys
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+FAULT, BROKEN = 2, 1
+ROLES = (
+    "call_taker", "dispatcher", "leader", "unit", "supervisor", "reviewer", "admin", "security_admin", "auditor",
+    "gateway", "replayer",
+)  # fmt: skip
+DATA = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Data directory of a demo, instead of the environment.",
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the status to end with."""
+    try:
+        told = cli.main(
+            args=None if argv is None else list(argv), prog_name="dispatch110", standalone_mode=False
+        )
+        return told if isinstance(told, int) else 0
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as wrong:
+        return _say(
+            f"{wrong.format_message().rstrip('.')}; `dispatch110 --help` and `COMMAND --help` say what there is."
+        )
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except Exception as fault:
+        sentence = _sentence(fault)
+        if sentence is None:
+            raise
+        return _say(sentence)
+
+
+def _say(sentence: str) -> int:
+    print(" ".join(sentence.split()), file=sys.stderr)
+    return FAULT
+
+
+def _sentence(fault: Exception) -> str | None:
+    """What a person is told; None for a mistake of ours, which needs its traceback."""
+    import asyncpg
+
+    from dispatch.anchors import AnchorsDamaged
+    from dispatch.errors import DispatchError
+    from dispatch.runtime.errors import RuntimeFault
+    from incidents.errors import IncidentError
+    from web.drive import Refused, Unreachable
+    from web.replaying.errors import ReplayRefused
+
+    if isinstance(fault, RuntimeFault | DispatchError | IncidentError | AnchorsDamaged | ReplayRefused):
+        return str(fault)
+    if isinstance(fault, Refused | Unreachable):
+        return str(fault)
+    if isinstance(fault, asyncpg.PostgresError | asyncpg.InterfaceError):
+        return f"The database refuses: {fault}"
+    if isinstance(fault, OSError):
+        return f"{fault.filename or 'The system'}: {fault.strerror or fault}"
+    return None
+
+
+def _run[T](work: Coroutine[Any, Any, T]) -> T:
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
+@click.version_option(package_name="dispatch110")
+def cli() -> None:
+    """Dispatch 110: command and dispatch for emergency call centres, 指挥调度系统."""
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", default=8110, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on."
+)
+@click.option(
+    "--tls",
+    nargs=2,
+    type=click.Path(path_type=Path),
+    metavar="CERT KEY",
+    help="Certificate chain and key, PEM.",
+)
+def serve(host: str, port: int, tls: tuple[Path, Path] | None) -> None:
+    """One stateless replica against DISPATCH_DATABASE_URL, DISPATCH_NATS_URL, DISPATCH_CITY."""
+    from dispatch.runtime.settings import read_settings
+    from web.logs import begin_logging
+    from web.serving import Certificate
+    from web.serving import serve as serve_replica
+
+    settings = read_settings()
+    begin_logging(settings.log_level)
+    _run(serve_replica(settings, host, port, Certificate(*tls) if tls else None))
+
+
+@cli.command()
+@click.option("--check", is_flag=True, help="Change nothing; status 1 when something is missing.")
+@DATA
+def migrate(check: bool, data: Path | None) -> int:
+    """Bring the schema of the database up to date, under a lock."""
+    from dispatch.runtime import migrate as schema
+    from dispatch.runtime.postgres import wait_for_database
+    from web.premises import database_url
+
+    async def go() -> int:
+        url = database_url(data)
+        await wait_for_database(url, 10.0)
+        if check:
+            missing = (await schema.check(url)).missing
+            print(f"missing: {', '.join(missing)}" if missing else "up to date")
+            return BROKEN if missing else 0
+        applied = await schema.migrate(url)
+        print(f"applied: {', '.join(applied)}" if applied else "up to date")
+        return 0
+
+    return _run(go())
+
+
+@cli.group()
+def key() -> None:
+    """API keys for programs."""
+
+
+@key.command("create")
+@click.option(
+    "--role", "roles", multiple=True, required=True, type=click.Choice(ROLES), help="Give it once per role."
+)
+@click.option("--room", help="Code of the room it works for.")
+@click.option("--unit", type=click.IntRange(1, 4_294_967_295), help="Handle of the unit it belongs to.")
+@click.option("--gateway", help="Name of the gateway it belongs to.")
+@click.option("--label", help="What people call it.")
+@DATA
+def create_key(
+    roles: tuple[str, ...],
+    room: str | None,
+    unit: int | None,
+    gateway: str | None,
+    label: str | None,
+    data: Path | None,
+) -> None:
+    """Make an API key for one room, unit or gateway, and show it once."""
+    from web.premises import Owner, make_key
+
+    owner = Owner(room, unit, gateway)
+    issued = _run(make_key(data, roles, owner, label or f"{owner} {'+'.join(roles)}"))
+    print(f"id  {issued.id}\nkey {issued.secret}", flush=True)
+
+
+@cli.group()
+def gateway() -> None:
+    """Gateways that carry positions, alarms and radio."""
+
+
+@gateway.command("create")
+@click.argument("name")
+@DATA
+def create_gateway(name: str, data: Path | None) -> None:
+    """Make an nkey for a gateway on NATS, and show its seed once."""
+    from web.premises import make_gateway
+
+    made = _run(make_gateway(data, name))
+    print(f"public {made.public}\nseed   {made.seed}")
+    if not made.admitted:
+        print(f"Put this user into the configuration of the NATS server:\n{made.user}")
+
+
+@cli.command()
+@DATA
+def verify(data: Path | None) -> int:
+    """Prove that the ledger's chain holds, the tables agree with the journal and no accepted alarm is missing."""
+    from web.premises import prove
+
+    report = _run(prove(data))
+    for sentence in report.broken:
+        print(sentence)
+    if report.sound:
+        print(f"sound: {report.facts} facts, {report.entities} entities, ledger to {report.head.seq}")
+    return 0 if report.sound else BROKEN
+
+
+@cli.command()
+@click.option(
+    "--port", default=8110, show_default=True, type=click.IntRange(1, 65535), help="Port of the page."
+)
+@click.option(
+    "--data", type=click.Path(path_type=Path, file_okay=False), help="Where data lie; a city there goes on."
+)
+@click.option("--city", type=click.Path(path_type=Path), metavar="BUNDLE", help="A city's bundle.")
+@click.option("--seed", default=110, show_default=True, type=int, help="Of everything that is chance.")
+@click.option(
+    "--speed", default=1.0, show_default=True, type=click.FloatRange(0.1, 100.0), help="Of the traffic."
+)
+@click.option(
+    "--units", default=200, show_default=True, type=click.IntRange(1, 100_000), help="Units of a new city."
+)
+@click.option("--no-traffic", is_flag=True, help="No callers, no radio answers; every unit stands still.")
+def demo(**options: Any) -> None:
+    """A whole centre on this machine: its servers, a small city, callers and patrols. Ctrl-C stops everything."""
+    from web.demo import DemoOptions
+    from web.demo import demo as bring_up
+    from web.logs import begin_logging
+
+    begin_logging("warning")
+    _run(bring_up(DemoOptions(**options), _line))
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--map", type=click.Path(path_type=Path, dir_okay=False), help="Which column means what (TOML)."
+)
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Times real speed; as fast as it goes without.",
+)
+@click.option("--json", is_flag=True, help="The last line is the outcome as JSON.")
+@click.option("--url", help="A running centre.")
+@click.option("--key", help="An API key of the role replayer there.")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Start a centre here instead.")
+def replay(**options: Any) -> None:
+    """Play a file of real calls and unit times through the public doors."""
+    from web.logs import begin_logging
+    from web.replay import ReplayOptions
+    from web.replay import replay as play
+
+    begin_logging("warning")
+    _run(play(ReplayOptions(**options), _line))
+
+
+def _line(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
