@@ -32,6 +32,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return told if isinstance(told, int) else 0
     except click.exceptions.Exit as end:
         return end.exit_code
+    except click.exceptions.NoArgsIsHelpError as bare:
+        print(bare.format_message())
+        return 0
     except click.ClickException as wrong:
         return _say(
             f"{wrong.format_message().rstrip('.')}; `dispatch110 --help` and `COMMAND --help` say what there is."
@@ -83,6 +86,9 @@ def _run[T](work: Coroutine[Any, Any, T]) -> T:
 @click.version_option(package_name="dispatch110")
 def cli() -> None:
     """Dispatch 110: command and dispatch for emergency call centres, 指挥调度系统."""
+    from web.logs import begin_logging
+
+    begin_logging("warning")
 
 
 @cli.command()
@@ -116,11 +122,11 @@ def migrate(check: bool, data: Path | None) -> int:
     """Bring the schema of the database up to date, under a lock."""
     from dispatch.runtime import migrate as schema
     from dispatch.runtime.postgres import wait_for_database
-    from web.premises import database_url
+    from web.premises import PATIENCE_S, database_url
 
     async def go() -> int:
         url = database_url(data)
-        await wait_for_database(url, 10.0)
+        await wait_for_database(url, PATIENCE_S)
         if check:
             missing = (await schema.check(url)).missing
             print(f"missing: {', '.join(missing)}" if missing else "up to date")
@@ -139,15 +145,17 @@ def key() -> None:
 
 @key.command("create")
 @click.option(
-    "--role", "roles", multiple=True, required=True, type=click.Choice(ROLES), help="Give it once per role."
+    "--role", "roles", multiple=True, required=True, type=click.Choice(ROLES), help="ROLE...: one or more."
 )
+@click.argument("more", nargs=-1, type=click.Choice(ROLES), metavar="")
 @click.option("--room", help="Code of the room it works for.")
 @click.option("--unit", type=click.IntRange(1, 4_294_967_295), help="Handle of the unit it belongs to.")
 @click.option("--gateway", help="Name of the gateway it belongs to.")
 @click.option("--label", help="What people call it.")
 @DATA
-def create_key(
+def create_key(  # noqa: PLR0913, PLR0917 - one argument an option
     roles: tuple[str, ...],
+    more: tuple[str, ...],
     room: str | None,
     unit: int | None,
     gateway: str | None,
@@ -158,7 +166,8 @@ def create_key(
     from web.premises import Owner, make_key
 
     owner = Owner(room, unit, gateway)
-    issued = _run(make_key(data, roles, owner, label or f"{owner} {'+'.join(roles)}"))
+    wanted = (*roles, *more)
+    issued = _run(make_key(data, wanted, owner, label or f"{owner} {'+'.join(wanted)}"))
     print(f"id  {issued.id}\nkey {issued.secret}", flush=True)
 
 
@@ -214,9 +223,7 @@ def demo(**options: Any) -> None:
     """A whole centre on this machine: its servers, a small city, callers and patrols. Ctrl-C stops everything."""
     from web.demo import DemoOptions
     from web.demo import demo as bring_up
-    from web.logs import begin_logging
 
-    begin_logging("warning")
     _run(bring_up(DemoOptions(**options), _line))
 
 
@@ -236,11 +243,9 @@ def demo(**options: Any) -> None:
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Start a centre here instead.")
 def replay(**options: Any) -> None:
     """Play a file of real calls and unit times through the public doors."""
-    from web.logs import begin_logging
     from web.replay import ReplayOptions
     from web.replay import replay as play
 
-    begin_logging("warning")
     _run(play(ReplayOptions(**options), _line))
 
 

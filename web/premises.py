@@ -27,7 +27,7 @@ from dispatch.runtime.settings import read_anchor_file, read_database_url
 from dispatch.verify import Report, verify
 from web import auth, store
 
-PATIENCE_S = 10.0
+PATIENCE_S = 3.0
 DEMO_FILE = "demo.json"
 ANCHOR_FILE = "anchors.jsonl"
 
