@@ -19,8 +19,8 @@ EARLIEST_MS = (
     946_684_800_000  # 2000-01-01: before it a "time in ms" is one in seconds, or a receiver without a date
 )
 LATEST_MS = 4_102_444_800_000  # 2100-01-01: after it a time is in microseconds
-MAX_SPEED_MPS = 655.35  # the packed record says less
-MAX_ACCURACY_M = 6553.5
+# Speed in m/s, heading in degrees, accuracy in metres; the packed record can say no more.
+MOST_MOTION = np.array((655.35, 360.0, 6553.5), np.float32)
 
 type Floats = NDArray[np.floating[Any]]
 type Ints = NDArray[np.integer[Any]]
@@ -74,12 +74,12 @@ class Frame:
 
 
 def frame_of(
-    handle: Ints, t_ms: Ints, place: tuple[Floats, Floats, Datum], motion: tuple[Floats, Floats, Floats]
+    handle: Ints, t_ms: Ints, place: tuple[Floats, Floats, Datum], motion: NDArray[np.float32]
 ) -> Frame:
     """The frame of columns as they were sent: bad rows dropped and named, datum converted, impossible extras unknown.
 
-    `place` is (lon, lat, datum), `motion` is (speed_mps, heading_deg, accuracy_m). A speed, heading or accuracy
-    that can't be true costs that value, not the fix: the place is worth more than its ornaments.
+    `place` is (lon, lat, datum); `motion` is speed_mps, heading_deg, accuracy_m, of shape (n, 3). A speed, heading or
+    accuracy that can't be true costs that value, not the fix: the place is worth more than its ornaments.
     """
     lon, lat, datum = place
     bad_handle = (handle < 1) | (handle > 0xFFFF_FFFF)
@@ -99,24 +99,19 @@ def frame_of(
         )
         good = ~bad
         handle, t_ms, lon, lat = handle[good], t_ms[good], lon[good], lat[good]
-        motion = (motion[0][good], motion[1][good], motion[2][good])
+        motion = motion[good]
     if datum is not Datum.WGS84:
         lon, lat = to_wgs84_columns(lon, lat, datum)
+    true = (motion >= 0.0) & (motion <= MOST_MOTION)
+    if np.count_nonzero(true) < true.size:
+        motion = np.where(true, motion, np.float32(np.nan))
     return Frame(
         handle.astype(np.uint32, copy=False),
         t_ms.astype(np.int64, copy=False),
         lon.astype(np.float64, copy=False),
         lat.astype(np.float64, copy=False),
-        _within(motion[0], MAX_SPEED_MPS),
-        _within(motion[1], 360.0),
-        _within(motion[2], MAX_ACCURACY_M),
+        motion[:, 0],
+        motion[:, 1],
+        motion[:, 2],
         rejected,
     )
-
-
-def _within(values: Floats, most: float) -> NDArray[np.float32]:
-    """The values as f32, NaN where they are below zero or above `most`."""
-    good = (values >= 0.0) & (values <= most)
-    if np.count_nonzero(good) < len(good):
-        values = np.where(good, values, np.nan)
-    return values.astype(np.float32, copy=False)

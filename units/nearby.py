@@ -23,6 +23,7 @@ NEAR_M = (
 MOST_GUESSES = 4_096
 
 type Slots = NDArray[np.intp]
+type Where = tuple[int, int, int, Choice | None]
 type Choice = Callable[[Slots], NDArray[np.bool_]]
 
 
@@ -35,29 +36,26 @@ class Places:
     """
 
     def __init__(self, capacity: int) -> None:
-        self.lon = np.full(capacity, np.nan)
-        self.lat = np.full(capacity, np.nan)
-        self.xyz = np.full((capacity, 3), np.nan)
+        self._take_rows(_no_places(capacity))
         self.drift_m = 0.0
-        self._anchor = np.full((capacity, 3), np.nan)  # where the tree has it; NaN: not in the tree
         self._loose = np.zeros(capacity, np.bool_)
         self._loose_slots: Slots | None = np.empty(0, np.intp)  # the same as a list; None: changed since
         self._loose_count = 0
         self._tree: Any = None
         self._tree_slots: Slots = np.empty(0, np.intp)
         self._moves = 0  # since the tree was built
-        self._guesses: dict[
-            tuple[int, int, int, Choice | None], float
-        ] = {}  # how far one had to look near here
+        self._guesses: dict[Where, float] = {}  # how far one had to look near here
 
     def grow(self, capacity: int) -> None:
         """Make room for more slots."""
         more = capacity - len(self.lon)
-        self.lon = np.append(self.lon, np.full(more, np.nan))
-        self.lat = np.append(self.lat, np.full(more, np.nan))
-        self.xyz = np.concatenate((self.xyz, np.full((more, 3), np.nan)))
-        self._anchor = np.concatenate((self._anchor, np.full((more, 3), np.nan)))
+        self._take_rows(np.concatenate((self._rows, _no_places(more))))
         self._loose = np.append(self._loose, np.zeros(more, np.bool_))
+
+    def _take_rows(self, rows: NDArray[np.void]) -> None:
+        self._rows = rows
+        self.lon, self.lat, self.xyz = rows["lon"], rows["lat"], rows["xyz"]
+        self._anchor = rows["anchor"]  # where the tree has it; NaN: not in the tree
 
     def move(self, slots: Slots, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
         """Set the positions of these slots (each named once); returns their xyz, shape (n, 3)."""
@@ -160,7 +158,7 @@ class Places:
         self._remember(key, math.inf)
         return self._chords(self._fast(self._tree_slots), here, choice)
 
-    def _remember(self, key: tuple[int, int, int, Choice | None], reach_m: float) -> None:
+    def _remember(self, key: Where, reach_m: float) -> None:
         if len(self._guesses) >= MOST_GUESSES:
             self._guesses.clear()
         self._guesses[key] = reach_m
@@ -181,6 +179,14 @@ class Places:
         if self._loose_slots is None:
             self._loose_slots = np.flatnonzero(self._loose)
         return self._loose_slots
+
+
+def _no_places(count: int) -> NDArray[np.void]:
+    # What belongs to one unit lies side by side in memory: one fix touches one place.
+    rows = np.empty(count, [("lon", "f8"), ("lat", "f8"), ("xyz", "f8", 3), ("anchor", "f8", 3)])
+    for name in ("lon", "lat", "xyz", "anchor"):
+        rows[name] = np.nan
+    return rows
 
 
 def _kth(chords: NDArray[np.float64], k: int) -> float:

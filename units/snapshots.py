@@ -24,6 +24,16 @@ class SnapshotUnreadable(UnitError):
     code = "snapshot_unreadable"
 
 
+_TYPES = {
+    "handle": "<u4",
+    "speed_mps": "<f4",
+    "heading_deg": "<f4",
+    "accuracy_m": "<f4",
+    "lon": "<f8",
+    "lat": "<f8",
+}
+
+
 @dataclass(slots=True, eq=False)
 class Fixes:
     """Newest fixes in columns of equal length. Times in ms; NaN says unknown; NEVER_MS never.
@@ -42,22 +52,21 @@ class Fixes:
 
     @classmethod
     def empty(cls, rows: int) -> Self:
-        """Rows of units that were never seen."""
-
-        def never() -> NDArray[np.int64]:
-            return np.full(rows, NEVER_MS, np.int64)
-
-        def unknown() -> NDArray[np.float32]:
-            return np.full(rows, np.nan, np.float32)
-
-        no_offset = np.zeros(rows, np.int64)
-        return cls(never(), never(), never(), unknown(), unknown(), unknown(), no_offset, never())
+        """Rows of units that were never seen. What belongs to one unit lies side by side in memory: one fix, one place."""
+        records = np.zeros(rows, [(field.name, _TYPES.get(field.name, "<i8")) for field in fields(cls)])
+        for name in ("t_ms", "received_ms", "heard_ms", "offset_since_ms"):
+            records[name] = NEVER_MS
+        for name in ("speed_mps", "heading_deg", "accuracy_m"):
+            records[name] = np.nan
+        return cls(*(records[field.name] for field in fields(cls)))
 
     def grown(self, more: int) -> Self:
         """The same with more rows, never seen."""
-        new = type(self).empty(more)
-        pairs = ((getattr(self, field.name), getattr(new, field.name)) for field in fields(self))
-        return type(self)(*(np.append(old, fresh) for old, fresh in pairs))
+        rows = len(self.t_ms)
+        new = type(self).empty(rows + more)
+        for field in fields(self):
+            getattr(new, field.name)[:rows] = getattr(self, field.name)
+        return new
 
     def rows(self, which: NDArray[np.intp]) -> Self:
         """A copy of these rows."""
@@ -81,14 +90,6 @@ class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     offset_since_ms: bytes
 
 
-_TYPES = {
-    "handle": "<u4",
-    "speed_mps": "<f4",
-    "heading_deg": "<f4",
-    "accuracy_m": "<f4",
-    "lon": "<f8",
-    "lat": "<f8",
-}
 _COLUMNS = _Message.__struct_fields__[1:]
 _DECODER = msgspec.msgpack.Decoder(_Message)
 

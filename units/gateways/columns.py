@@ -18,6 +18,7 @@ VERSION = 1
 MAX_BYTES = 128 * 1024  # 1,000 rows of nine-byte numbers are half of it
 
 _INT64 = np.iinfo(np.int64)
+_FAR = 1e9  # beyond every true speed, heading and accuracy, and still a float32
 
 
 class _Columns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -55,7 +56,10 @@ def decode(payload: bytes) -> Frame:
                 f"The columns differ in length: units has {rows} rows, {name} has {len(column)}."
             )
     place = (np.array(sent.lon), np.array(sent.lat), sent.datum)
-    motion = (_floats(sent.speed, rows), _floats(sent.heading, rows), _floats(sent.accuracy, rows))
+    motion = np.full((rows, 3), np.nan, np.float32)
+    for number, column in enumerate((sent.speed, sent.heading, sent.accuracy)):
+        if column is not None:
+            motion[:, number] = np.clip(np.array(column, np.float64), -1.0, _FAR)  # None becomes NaN
     return frame_of(_integers(sent.units), _integers(sent.t), place, motion)
 
 
@@ -65,10 +69,6 @@ def _integers(values: list[int]) -> NDArray[np.int64]:
         return np.array(values, np.int64)
     except OverflowError:
         return np.array([value if _INT64.min <= value <= _INT64.max else -1 for value in values], np.int64)
-
-
-def _floats(values: list[float | None] | None, rows: int) -> NDArray[np.float64]:
-    return np.full(rows, np.nan) if values is None else np.array(values, np.float64)  # None becomes NaN
 
 
 def encode(frame: Frame, datum: Datum = Datum.WGS84) -> bytes:

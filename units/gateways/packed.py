@@ -28,6 +28,8 @@ UNKNOWN = 0xFFFF
 DATUMS = (Datum.WGS84, Datum.CGCS2000, Datum.GCJ02, Datum.BD09)
 
 _DATUM_BITS = 0x3
+_MOTION = slice(12, 15)  # speed, heading and accuracy are three neighbours of the 16 u16 of a record
+_MOTION_UNITS = np.array((0.01, 0.01, 0.1), np.float32)
 
 
 def decode(payload: bytes) -> Frame:
@@ -42,18 +44,10 @@ def decode(payload: bytes) -> Frame:
     if np.count_nonzero(datums != datums[0]):
         raise FrameError("The records of a packed frame must all have the same datum in their flags.")
     place = (records["lon"] * 1e-7, records["lat"] * 1e-7, DATUMS[datums[0]])
-    motion = (
-        _number(records["speed"], 0.01),
-        _number(records["heading"], 0.01),
-        _number(records["accuracy"], 0.1),
-    )
+    codes = records.view("<u2").reshape(rows, -1)[:, _MOTION]
+    motion = codes * _MOTION_UNITS
+    motion[codes == UNKNOWN] = np.nan
     return frame_of(records["handle"], records["t_ms"], place, motion)
-
-
-def _number(column: NDArray[np.uint16], unit: float) -> NDArray[np.float32]:
-    values = column * np.float32(unit)
-    values[column == UNKNOWN] = np.nan
-    return values
 
 
 def encode(frame: Frame, datum: Datum = Datum.WGS84) -> bytes:

@@ -1,0 +1,78 @@
+"""Thousands of patrols for measurements: half of them crowded around forty centres, all moving like traffic."""
+
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from units.frames import Frame
+from units.live import LiveUnits
+from units.roll import Entry
+
+WEST, SOUTH, EAST, NORTH = 116.1, 39.6, 116.7, 40.2
+START_MS = 1_790_000_000_000
+ROOMS = 200
+METRES_A_DEGREE = 111_320.0
+
+
+class Patrols:
+    """`count` units with handles from 1; three of five are available."""
+
+    def __init__(self, count: int, seed: int = 110) -> None:
+        self.chance = np.random.default_rng(seed)
+        self.count = count
+        self.handles = np.arange(1, count + 1, dtype=np.uint32)
+        self.available = self.handles % 5 < 3
+        centres = self.chance.uniform((WEST, SOUTH), (EAST, NORTH), (40, 2))
+        crowded = centres[self.chance.integers(0, 40, count)] + self.chance.normal(0, 0.01, (count, 2))
+        scattered = self.chance.uniform((WEST, SOUTH), (EAST, NORTH), (count, 2))
+        places = np.where(self.chance.random((count, 1)) < 0.5, crowded, scattered)
+        self.lon, self.lat = places[:, 0].copy(), places[:, 1].copy()
+        heading = self.chance.uniform(0, 2 * np.pi, count)
+        speed_mps = np.where(self.chance.random(count) < 0.5, self.chance.uniform(3, 18, count), 0.0)
+        self._dlon = np.sin(heading) * speed_mps / METRES_A_DEGREE / np.cos(np.radians(self.lat))
+        self._dlat = np.cos(heading) * speed_mps / METRES_A_DEGREE
+        self._speed = speed_mps.astype(np.float32)
+        self._heading = np.degrees(heading).astype(np.float32)
+
+    def drive(self, seconds: float) -> None:
+        """Half of them move on; the others stand."""
+        self.lon += self._dlon * seconds
+        self.lat += self._dlat * seconds
+
+    def frames(self, t_ms: int, rows: int) -> list[Frame]:
+        """Everybody's fix, in no order that would help, `rows` to a frame."""
+        order = self.chance.permutation(self.count)
+        return [self._frame(order[start : start + rows], t_ms) for start in range(0, self.count, rows)]
+
+    def _frame(self, which: NDArray[np.int64], t_ms: int) -> Frame:
+        times = np.full(len(which), t_ms, np.int64)
+        accuracy = np.full(len(which), 5.0, np.float32)
+        return Frame(
+            self.handles[which],
+            times,
+            self.lon[which],
+            self.lat[which],
+            self._speed[which],
+            self._heading[which],
+            accuracy,
+        )
+
+    def index(self) -> LiveUnits:
+        """A live index in which they are registered and not yet seen."""
+        live = LiveUnits(capacity=self.count)
+        for handle, available in zip(self.handles.tolist(), self.available.tolist(), strict=True):
+            state = "available" if available else "busy"
+            room = UUID(int=1 + handle % ROOMS)
+            live.register(Entry(handle, UUID(int=handle), "car", "regular", room, frozenset(), state))
+        return live
+
+    def questions(self, count: int) -> list[tuple[float, float]]:
+        """Places of incidents: half of them where the units are."""
+        anywhere = self.chance.uniform((WEST, SOUTH), (EAST, NORTH), (count, 2))
+        unit = self.chance.integers(0, self.count, count)
+        near = np.stack((self.lon[unit], self.lat[unit]), axis=1) + self.chance.normal(0, 0.003, (count, 2))
+        return [
+            (float(lon), float(lat))
+            for lon, lat in np.where(self.chance.random((count, 1)) < 0.5, anywhere, near)
+        ]

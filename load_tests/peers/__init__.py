@@ -1,0 +1,1 @@
+"""Other ways of doing the same, measured beside ours in the same run on the same data."""

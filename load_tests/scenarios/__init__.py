@@ -1,0 +1,1 @@
+"""The scenarios of the report: one module a hot path, with NAME and run(size)."""
