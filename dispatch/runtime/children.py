@@ -25,7 +25,8 @@ log = structlog.get_logger(__name__)
 MAX_FRUITLESS_STARTS = 5  # in a row, none of which became ready
 MAX_DEATHS_PER_MINUTE = 30
 MAX_LOG_BYTES = 10_000_000
-POLL_S = 0.03
+FIRST_LOOK_S = 0.02
+LATER_LOOKS_S = 0.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,10 +175,12 @@ class Child:
 
     async def _becomes_ready(self) -> bool:
         deadline = time.monotonic() + self.program.ready_within_s
+        pause_s = FIRST_LOOK_S
         while self.pid is not None and time.monotonic() < deadline:
             if self.program.ready is not None and await self.program.ready():
                 return self.pid is not None
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(pause_s)
+            pause_s = min(LATER_LOOKS_S, pause_s * 1.3)
         return False
 
     async def _end_process(self) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import shutil
 import signal
+import sys
 from collections.abc import Mapping
 
 import asyncpg
@@ -37,6 +38,8 @@ SERVER_SETTINGS = {
     "full_page_writes": "on",
     "synchronous_commit": "on",
     "max_wal_size": "'2GB'",
+    # After a crash one call per file system instead of one per file: recovery begins seconds sooner.
+    "recovery_init_sync_method": "syncfs" if sys.platform == "linux" else "fsync",
     "jit": "off",  # our statements are short; compiling them costs more than running them
     "timezone": "'UTC'",
     "log_timezone": "'UTC'",

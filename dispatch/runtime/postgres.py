@@ -103,4 +103,4 @@ async def wait_for_database(url: str, patience_s: float = 60.0) -> None:
                 "waiting_for_database", database=without_password(url), why=str(away) or type(away).__name__
             )
         await asyncio.sleep(pause_s)
-        pause_s = min(1.0, pause_s * 2)
+        pause_s = min(0.5, pause_s * 2)
