@@ -1,0 +1,64 @@
+// In which order incidents and units stand in their lists. Pure.
+
+import { OPEN } from './picture.js';
+
+/** Lanes from the most to the least pressing. */
+export const LANES = ['waiting', 'no_place', 'going', 'settling'];
+const GOING = new Set(['dispatched', 'accepted', 'en_route', 'on_scene']);
+const STUCK = new Set(['unable', 'expired']);
+
+/** When the response clock of an incident began, ms. */
+export function clockOf(incident) {
+  return Date.parse(incident.times.ringing ?? incident.times.entered ?? incident.opened_at);
+}
+
+/** Whether an order of this incident will not be carried out unless somebody acts. */
+export function isStuck(incident) {
+  return incident.assignments.some((one) => STUCK.has(one.state));
+}
+
+export function laneOf(incident) {
+  if (incident.state === 'received') return incident.place?.lon == null ? 'no_place' : 'waiting';
+  if (GOING.has(incident.state)) return isStuck(incident) ? 'waiting' : 'going';
+  return 'settling';
+}
+
+/** Whether it stands above the other: lane, then priority, then the older one. */
+export function compare(a, b) {
+  return LANES.indexOf(laneOf(a)) - LANES.indexOf(laneOf(b)) || a.priority - b.priority || clockOf(a) - clockOf(b)
+    || (a.id < b.id ? -1 : 1);
+}
+
+/**
+ * Rows of the queue: per lane a heading, then its incidents.
+ * @param {Iterable} incidents
+ * @param {?string[]} frozen ids in the order on the screen; kept as it is while the pointer rests there, new ones follow
+ */
+export function queueRows(incidents, frozen) {
+  const place = frozen && new Map(frozen.map((id, n) => [id, n]));
+  const settled = [...incidents].sort(compare);
+  if (place) settled.sort((a, b) => (place.get(a.id) ?? frozen.length) - (place.get(b.id) ?? frozen.length));
+  const rows = [];
+  for (const lane of LANES) {
+    const inside = settled.filter((incident) => laneOf(incident) === lane);
+    if (inside.length) rows.push({ key: lane, lane, count: inside.length });
+    for (const incident of inside) rows.push({ key: incident.id, incident });
+  }
+  return rows;
+}
+
+const BOARD = ['unable', 'expired', 'on_scene', 'en_route', 'accepted', 'delivered', 'ordered', 'available', 'busy', 'break',
+  'out_of_service', 'off_duty'];
+
+/** Units for the board: those at work first, then the free, by call sign as people count. */
+export function boardRows(units, collator) {
+  return [...units].sort((a, b) => BOARD.indexOf(a.state) - BOARD.indexOf(b.state)
+    || collator.compare(a.call_sign, b.call_sign));
+}
+
+/** Orders of an incident that stand, the primary first. */
+export function standing(incident) {
+  return incident.assignments
+    .filter((one) => OPEN.has(one.state))
+    .sort((a, b) => (b.id === incident.primary_id) - (a.id === incident.primary_id) || (a.id < b.id ? -1 : 1));
+}
