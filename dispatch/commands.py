@@ -25,9 +25,12 @@ class TakeExit(msgspec.Struct, frozen=True):
 
 
 class Send(msgspec.Struct, frozen=True):
-    """Send a stacked order now."""
+    """Send a stacked order now, in the incident's present round and to the unit's present crew."""
 
     at: int
+    round: int
+    crew: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
 
 
 class ChangeRole(msgspec.Struct, frozen=True):

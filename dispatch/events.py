@@ -26,6 +26,16 @@ class Placed(Fact, frozen=True, kw_only=True, tag="placed"):
     crew: tuple[str, ...] = ()
     promised_at: datetime | None = None
     at: int
+    flags: tuple[str, ...] = ()
+
+
+class Sent(Fact, frozen=True, kw_only=True, tag="sent"):
+    """A stacked order went out."""
+
+    at: int
+    round: int
+    crew: tuple[str, ...]
+    flags: tuple[str, ...] = ()
 
 
 class Stepped(Fact, frozen=True, kw_only=True, tag="stepped"):
@@ -81,5 +91,5 @@ class FormReplaced(Fact, frozen=True, kw_only=True, tag="replaced"):
     """A corrected form took its place."""
 
 
-AssignmentFact = Placed | Stepped | Ended | RoleChanged
+AssignmentFact = Placed | Sent | Stepped | Ended | RoleChanged
 FeedbackFact = FormSubmitted | FormAccepted | FormReturned | FormReplaced

@@ -4,6 +4,7 @@
 state follows.
 """
 
+import sys
 from collections.abc import Iterable
 from typing import Any, assert_never
 from uuid import UUID
@@ -15,7 +16,7 @@ from dispatch import events as e
 from dispatch.errors import AssignmentOver, NotNow
 from dispatch.model import OPEN, OVER, Assignment, Feedback, Role
 from dispatch.model import AssignmentState as A
-from incidents.commands import Progress
+from incidents.commands import Progress, Separate
 from incidents.model import Incident
 from incidents.model import IncidentState as S
 
@@ -45,9 +46,9 @@ def decide(assignment: Assignment, command: c.Command) -> list[e.AssignmentFact]
             return _step(assignment, command)
         case c.TakeExit():
             return _take_exit(assignment, command)
-        case c.Send(at=at):
+        case c.Send():
             _must_reach(assignment, A.ORDERED)
-            return [e.Stepped(state=A.ORDERED, step=A.ORDERED, at=at)]
+            return [e.Sent(at=command.at, round=command.round, crew=command.crew, flags=command.flags)]
         case c.ChangeRole(role=role):
             return [] if role == assignment.role else [e.RoleChanged(role=role)]
         case _:
@@ -70,13 +71,20 @@ def _step(assignment: Assignment, command: c.Step) -> list[e.AssignmentFact]:
     if late and not assignment.is_over:
         if command.step.value in assignment.times:
             return []
-        return [e.Stepped(state=assignment.state, step=command.step, at=command.at, flags=command.flags)]
+        at = min(command.at, *_times_after(assignment, command.step))
+        return [e.Stepped(state=assignment.state, step=command.step, at=at, flags=command.flags)]
     _must_reach(assignment, command.step)
     return [
         e.Stepped(
             state=command.step, step=command.step, at=command.at, result=command.result, flags=command.flags
         )
     ]
+
+
+def _times_after(assignment: Assignment, step: A) -> list[int]:
+    """When the steps that follow this one were taken (ms): a step said late was not taken after them."""
+    later = STEPS[STEPS.index(step) + 1 :]
+    return [assignment.times[name] for name in later if name in assignment.times] or [sys.maxsize]
 
 
 def _take_exit(assignment: Assignment, command: c.TakeExit) -> list[e.AssignmentFact]:
@@ -99,6 +107,14 @@ def evolve(assignment: Assignment | None, assignment_id: UUID, fact: e.Assignmen
     match fact:
         case e.Placed():
             raise ValueError(f"assignment {assignment_id} is placed twice")
+        case e.Sent():
+            changes = {
+                "state": A.ORDERED,
+                "round": fact.round,
+                "crew": fact.crew,
+                "times": assignment.times | {A.ORDERED.value: fact.at},
+                "flags": assignment.flags + fact.flags,
+            }
         case e.Stepped():
             changes = {
                 "state": fact.state,
@@ -148,46 +164,59 @@ _AS_INCIDENT = {
 _ORDER = (S.RECEIVED, S.DISPATCHED, S.ACCEPTED, S.EN_ROUTE, S.ON_SCENE)
 
 
+def of_this_round(incident: Incident, assignments: Iterable[Assignment]) -> list[Assignment]:
+    """The assignments that say where the incident stands: all open ones, and what ended in its present round.
+
+    Those of an incident merged into it count with the round in which they came. Stacked ones never count.
+    """
+    rounds = {incident.id: incident.round} | {a.id: a.round for a in incident.absorbed}
+    return [
+        a
+        for a in assignments
+        if a.is_open or (a.state is not A.STACKED and a.round == rounds.get(a.incident_id))
+    ]
+
+
 def progress(incident: Incident, assignments: Iterable[Assignment]) -> Progress:
     """What the assignments (also those of incidents merged into it) say of their incident.
 
     The state is the furthest step of the assignments that are open, or cleared after acceptance; a room's counts up
     to `accepted` while it is open. None of them → the state this round began from. `handled` when none is open and
-    the primary's clear carried a result. Only assignments of the present round count, save for the first times.
+    the primary's clear carried a result.
     """
-    everything = [a for a in assignments if a.state is not A.STACKED]
-    current = [a for a in everything if a.round == incident.round or a.incident_id != incident.id]
+    current = of_this_round(incident, assignments)
     primary = _primary(incident, current)
     counted = [s for a in current if (s := _counts_as(a)) is not None]
+    primary_id = primary.id if primary else None
     if primary and primary.state is A.CLEARED and primary.result and not any(a.is_open for a in current):
         state = S.HANDLED
     elif counted:
         state = max(counted, key=_ORDER.index)
     else:
-        state = S(incident.base_state)
-    primary_id = primary.id if primary else incident.base_primary_id
-    return Progress(state=state, primary_id=primary_id, times=_first_times(incident, current, state, primary))
+        state, primary_id = S(incident.base_state), incident.base_primary_id
+    times = _first_times(incident, current)
+    if primary and state is S.HANDLED:
+        times["handled"] = max(a.times["cleared"] for a in current if a.state is A.CLEARED)
+    return Progress(state=state, primary_id=primary_id, times=times)
 
 
 def _counts_as(a: Assignment) -> S | None:
+    if a.room_id:
+        return min(_AS_INCIDENT[a.state], S.ACCEPTED, key=_ORDER.index) if a.is_open else None
     if a.is_open:
-        state = _AS_INCIDENT[_furthest(a)]
-        return min(state, S.ACCEPTED, key=_ORDER.index) if a.room_id else state
-    if a.state is A.CLEARED and a.unit_id and "accepted" in a.times | _implied(a):
-        return _AS_INCIDENT[_furthest(a)]
-    return None
+        return _AS_INCIDENT[a.state]
+    return _AS_INCIDENT[_furthest(a)] if a.state is A.CLEARED and _taken_at(a) is not None else None
 
 
 def _furthest(a: Assignment) -> A:
-    if a.state is not A.CLEARED:
-        return a.state
-    reached = [step for step in STEPS[:-1] if step.value in a.times | _implied(a)]
-    return reached[-1] if reached else A.ORDERED
+    """How far a unit got that has cleared; with a result it has taken the job, even when the steps were skipped."""
+    return next((step for step in (A.ON_SCENE, A.EN_ROUTE) if step.value in a.times), A.ACCEPTED)
 
 
-def _implied(a: Assignment) -> dict[str, int]:
-    """A unit that cleared with a result has taken the job, even when the steps between were skipped."""
-    return {"accepted": a.times["cleared"]} if a.state is A.CLEARED and a.result else {}
+def _taken_at(a: Assignment) -> int | None:
+    """When a unit took the job (ms): at the first step from acceptance on, or by clearing with a result."""
+    steps = ("accepted", "en_route", "on_scene") + (("cleared",) if a.result else ())
+    return next((a.times[step] for step in steps if step in a.times), None)
 
 
 def _primary(incident: Incident, current: list[Assignment]) -> Assignment | None:
@@ -205,39 +234,54 @@ def _primary(incident: Incident, current: list[Assignment]) -> Assignment | None
     return min(done, key=lambda a: (a.times["cleared"], a.id)) if done else None
 
 
-def _taken_at(a: Assignment) -> int | None:
-    later = [a.times[step] for step in ("accepted", "en_route", "on_scene", "cleared") if step in a.times]
-    return later[0] if later else None
+_FIRST: dict[str, tuple[A, bool | None]] = {
+    "dispatched": (A.ORDERED, None),
+    "delivered": (A.DELIVERED, True),
+    "room_accepted": (A.ACCEPTED, False),
+    "accepted": (A.ACCEPTED, True),
+    "en_route": (A.EN_ROUTE, True),
+    "on_scene": (A.ON_SCENE, True),
+}
+"""Time of the incident → the step whose first time it is, and whether a unit's (True), a room's (False) or any."""
 
 
-_FIRST = (
-    ("dispatched", ("ordered",), None),
-    ("delivered", ("delivered",), True),
-    ("room_accepted", ("accepted",), False),
-    ("accepted", ("accepted",), True),
-    ("en_route", ("en_route",), True),
-    ("on_scene", ("on_scene",), True),
-)
+def _taken_times(name: str, assignments: Iterable[Assignment]) -> list[int]:
+    step, of_unit = _FIRST[name]
+    return [
+        a.times[step] for a in assignments if step in a.times and of_unit in (None, a.unit_id is not None)
+    ]
 
 
-def _first_times(
-    incident: Incident, current: list[Assignment], state: S, primary: Assignment | None
-) -> dict[str, int]:
+def _first_times(incident: Incident, current: list[Assignment]) -> dict[str, int]:
     """First time of each step over the assignments, ms; times already kept are never made later."""
     times: dict[str, int] = {}
-    for name, steps, of_unit in _FIRST:
-        seen = [
-            a.times[s]
-            for a in current
-            for s in steps
-            if s in a.times and (of_unit is None or of_unit == (a.unit_id is not None))
-        ]
+    for name in _FIRST:
+        seen = _taken_times(name, current)
         if seen:
-            kept = incident.times.get(name)
-            times[name] = min(seen) if kept is None else min(kept, *seen)
-    if state is S.HANDLED and primary:
-        times["handled"] = max(a.times["cleared"] for a in current if a.state is A.CLEARED)
+            times[name] = min([*seen, *([incident.times[name]] if name in incident.times else [])])
     return times
+
+
+def parted(incident: Incident, other: UUID, assignments: Iterable[Assignment]) -> Separate:
+    """What remains of an incident without one that was merged into it and lives on its own again.
+
+    assignments: of the whole family, those of the other included. What only the other's orders said is forgotten.
+    """
+    everything = list(assignments)
+    gone = {a.id for a in everything if a.incident_id == other}
+    rest = [a for a in everything if a.id not in gone]
+    times = dict(incident.times)
+    for name in _FIRST.keys() & times.keys():
+        seen = [at for at in _taken_times(name, rest) if at >= times[name]]
+        if seen:
+            times[name] = min(seen)
+        else:
+            del times[name]
+    primary_id = None if incident.primary_id in gone else incident.primary_id
+    if incident.primary_id in gone:
+        for name in ("handled", "fed_back", "reviewed"):
+            times.pop(name, None)
+    return Separate(other, primary_id, times, base_lost=incident.base_primary_id in gone)
 
 
 def roles(progress_: Progress, assignments: Iterable[Assignment]) -> list[tuple[Assignment, Role]]:
@@ -245,9 +289,20 @@ def roles(progress_: Progress, assignments: Iterable[Assignment]) -> list[tuple[
     wanted: list[tuple[Assignment, Role]] = []
     for a in assignments:
         role: Role = "primary" if a.id == progress_.primary_id else "reinforcement"
-        if a.role != role and (a.is_open or role == "primary"):
+        if a.role != role:
             wanted.append((a, role))
     return wanted
 
 
-__all__ = ["OPEN", "STEPS", "TRANSITIONS", "decide", "evolve", "evolve_form", "progress", "roles"]
+__all__ = [
+    "OPEN",
+    "STEPS",
+    "TRANSITIONS",
+    "decide",
+    "evolve",
+    "evolve_form",
+    "of_this_round",
+    "parted",
+    "progress",
+    "roles",
+]

@@ -18,6 +18,7 @@ from dispatch import journal, store
 from dispatch.acts import Principal
 from dispatch.centre import Centre
 from dispatch.errors import BadClaim, KeyReused
+from dispatch.texts import check_texts
 
 Via = Literal["console", "voice", "phone", "radio", "vehicle", "gateway", "replay", "system"]
 AHEAD = timedelta(seconds=10)
@@ -89,14 +90,16 @@ class Work:
         a device it is replaced by the recorded time and flagged `claim_replaced`. Raises BadClaim.
         """
         claim = self.actor.claimed_at
+        # What it follows may have been claimed up to 10 s ahead of us.
+        recorded = max(ms(self.now), min(not_before or 0, ms(self.now + AHEAD)))
         if claim is None:
-            return ms(self.now), ()
+            return recorded, ()
         ahead = claim - self.now > AHEAD
         early = not_before is not None and ms(claim) < not_before
         if not ahead and not early:
             return ms(claim), ()
         if self.principal.is_device if refuse is None else not refuse:
-            return ms(self.now), ("claim_replaced",)
+            return recorded, ("claim_replaced",)
         said = "lies in the future" if ahead else "lies before the step it follows"
         raise BadClaim(
             f"The claimed time {claim.isoformat(timespec='milliseconds')} {said}; correct it or leave it out."
@@ -136,6 +139,7 @@ async def work(
     pool: "asyncpg.Pool[Any]", centre: Centre, actor: Actor, on_commit: Callable[[Work], None] | None = None
 ) -> AsyncIterator[Work]:
     """One act as one transaction; the first statement reads the time, the last writes journal and outbox."""
+    check_texts(actor.reason, "reason")
     async with pool.acquire() as conn, conn.transaction():
         w = Work(conn, await store.now(conn), actor, centre)
         yield w

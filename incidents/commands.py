@@ -139,9 +139,15 @@ class Unmerge(msgspec.Struct, frozen=True):
 
 
 class Separate(msgspec.Struct, frozen=True):
-    """Let go of an incident that lives on its own again."""
+    """Let go of an incident that lives on its own again, with the primary and the times that remain without it.
+
+    base_lost: what settled the last round was an order of the other.
+    """
 
     other: UUID
+    primary_id: UUID | None
+    times: dict[str, int]
+    base_lost: bool = False
 
 
 class HandOver(msgspec.Struct, frozen=True):

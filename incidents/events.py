@@ -104,6 +104,7 @@ class Progressed(Fact, frozen=True, kw_only=True, tag="progressed"):
 class Handled(Fact, frozen=True, kw_only=True, tag="handled"):
     result: str
     at: int
+    round: int
 
 
 class FedBack(Fact, frozen=True, kw_only=True, tag="fed_back"):
@@ -156,6 +157,9 @@ class Unmerged(Fact, frozen=True, kw_only=True, tag="unmerged"):
 
 class Separated(Fact, frozen=True, kw_only=True, tag="separated"):
     other: UUID
+    primary_id: UUID | None
+    times: dict[str, int]
+    base_lost: bool = False
 
 
 class HandedOver(Fact, frozen=True, kw_only=True, tag="handed_over"):

@@ -4,7 +4,7 @@ Up to `on_scene` the state is not chosen here but follows the assignments, which
 """
 
 from collections.abc import Callable
-from typing import Any, assert_never
+from typing import Any, Literal, assert_never
 from uuid import UUID
 
 import msgspec
@@ -82,15 +82,29 @@ def _progress(incident: Incident, command: c.Progress) -> list[e.IncidentFact]:
 
 def _handle(incident: Incident, command: c.Handle) -> list[e.IncidentFact]:
     _must(incident, RESPONDING | {S.HANDLED}, "handled")
+    if incident.state is S.HANDLED and incident.primary_id is not None:
+        raise NotInThisState(
+            f"Incident {incident.number} was handled by a unit; hand in that unit's final form.",
+            state=incident.state,
+        )
     return [
-        e.Handled(result=command.result, at=command.at),
+        e.Handled(result=command.result, at=command.at, round=incident.round + 1),
         e.FedBack(at=command.at, disposition=command.result),
     ]
 
 
 def _feed_back(incident: Incident, command: c.FeedBack) -> list[e.IncidentFact]:
-    _must(incident, frozenset({S.HANDLED}), "fed back")
-    return [e.FedBack(at=command.at, type_verified=command.type_verified, disposition=command.disposition)]
+    _must(incident, frozenset({S.HANDLED, S.FED_BACK}), "fed back")
+    fact = e.FedBack(at=command.at, type_verified=command.type_verified, disposition=command.disposition)
+    if incident.state is S.FED_BACK:  # a better form before the review: what it says counts, not when it came
+        fact = msgspec.structs.replace(fact, at=incident.times["fed_back"])
+        said = (
+            fact.type_verified or incident.type_verified,
+            fact.disposition or incident.disposition,
+        )
+        if said == (incident.type_verified, incident.disposition):
+            return []
+    return [fact]
 
 
 def _review(incident: Incident, command: c.Review) -> list[e.IncidentFact]:
@@ -149,7 +163,14 @@ def _unmerge(incident: Incident, command: c.Unmerge) -> list[e.IncidentFact]:
 
 
 def _separate(incident: Incident, command: c.Separate) -> list[e.IncidentFact]:
-    return [e.Separated(other=command.other)]
+    return [
+        e.Separated(
+            other=command.other,
+            primary_id=command.primary_id,
+            times=command.times,
+            base_lost=command.base_lost,
+        )
+    ]
 
 
 def _hand_over(incident: Incident, command: c.HandOver) -> list[e.IncidentFact]:
@@ -243,11 +264,9 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:  # noq
         case e.AlarmDropped() | e.Noted():
             return {}
         case e.RoundStarted(round=number):
-            return {
-                "round": number,
-                "base_state": "handled",
+            return _new_round(incident, number, "handled") | {
                 "base_primary_id": incident.primary_id,
-                "primary_id": None,
+                "times": _without(incident.times, "fed_back", "reviewed"),
             }
         case e.Progressed():
             return {
@@ -256,8 +275,9 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:  # noq
                 "type_frozen": fact.type_frozen,
                 "times": incident.times | fact.times,
             }
-        case e.Handled(at=at):
-            return {"state": S.HANDLED, "times": incident.times | {"handled": at}}
+        case e.Handled(at=at, round=number):
+            times = incident.times | {"handled": at}
+            return _new_round(incident, number, "handled") | {"state": S.HANDLED, "times": times}
         case e.FedBack():
             return {
                 "state": S.FED_BACK,
@@ -268,8 +288,7 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:  # noq
         case e.Reviewed(at=at):
             return {"state": S.REVIEWED, "times": incident.times | {"reviewed": at}}
         case e.Returned():
-            kept = {k: v for k, v in incident.times.items() if k not in ("fed_back", "reviewed")}
-            return {"state": S.HANDLED, "times": kept}
+            return _to_be_corrected(incident)
         case e.CalledBack(at=at):
             return {"times": incident.times | {"called_back": at}}
         case e.Closed(at=at):
@@ -288,9 +307,10 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:  # noq
         case e.TookIn(others=others):
             return {"absorbed": incident.absorbed + others}
         case e.Unmerged(state=state):
-            return {"state": state, "merged_into": None}
-        case e.Separated(other=other):
-            return {"absorbed": tuple(a for a in incident.absorbed if a.id != other)}
+            times = _without(incident.times, "fed_back", "reviewed")
+            return {"state": state, "merged_into": None, "times": times}
+        case e.Separated():
+            return _separated(incident, fact)
         case e.HandedOver(room_id=room_id):
             return {
                 "room_id": room_id,
@@ -312,16 +332,47 @@ def _amended(fact: e.Amended) -> dict[str, Any]:
     return changes
 
 
-def _reopened(incident: Incident, fact: e.Reopened) -> dict[str, Any]:
-    if fact.to == "handled":
-        kept = {k: v for k, v in incident.times.items() if k not in ("fed_back", "reviewed", "closed")}
-        return {"state": S.HANDLED, "times": kept}
+def _without(times: dict[str, int], *names: str) -> dict[str, int]:
+    return {name: at for name, at in times.items() if name not in names}
+
+
+def _new_round(incident: Incident, number: int, base: Literal["received", "handled"]) -> dict[str, Any]:
+    """The orders so far no longer say where the incident stands; until new ones do, `base` holds."""
+    past = tuple(msgspec.structs.replace(a, round=None) for a in incident.absorbed)
     return {
-        "state": S.RECEIVED,
-        "round": fact.round,
-        "base_state": "received",
+        "round": number,
+        "base_state": base,
         "base_primary_id": None,
         "primary_id": None,
+        "absorbed": past,
+    }
+
+
+def _to_be_corrected(incident: Incident) -> dict[str, Any]:
+    """Handled, but its form is not in; the result of a handling without unit was that form."""
+    return {
+        "state": S.HANDLED,
+        "disposition": incident.disposition if incident.primary_id else None,
+        "times": _without(incident.times, "fed_back", "reviewed", "closed"),
+    }
+
+
+def _separated(incident: Incident, fact: e.Separated) -> dict[str, Any]:
+    base: dict[str, Any] = {"base_state": "received", "base_primary_id": None} if fact.base_lost else {}
+    return base | {
+        "absorbed": tuple(a for a in incident.absorbed if a.id != fact.other),
+        "primary_id": fact.primary_id,
+        "times": fact.times,
+    }
+
+
+def _reopened(incident: Incident, fact: e.Reopened) -> dict[str, Any]:
+    if fact.to == "handled":
+        base = {} if incident.primary_id else _new_round(incident, fact.round, "handled")
+        return base | _to_be_corrected(incident)
+    return _new_round(incident, fact.round, "received") | {
+        "state": S.RECEIVED,
+        "disposition": None,
         "times": {"ringing": fact.at, "entered": fact.at},
         "absorbed": tuple(Absorbed(a.id, None) for a in incident.absorbed),
     }

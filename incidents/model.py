@@ -96,10 +96,14 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Absorbed(msgspec.Struct, frozen=True):
-    """An incident merged into another, with its response clock (ms since 1970)."""
+    """An incident merged into another: its response clock (ms since 1970), and the round of its orders that counts here.
+
+    round None: its orders belong to an earlier round of the incident that took it in.
+    """
 
     id: UUID
     clock: int | None
+    round: int | None = None
 
 
 class ExternalRef(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ from incidents import lifecycle as incident_lifecycle
 from incidents import store as incident_store
 from incidents.model import RESPONDING, SETTLING, Incident
 from incidents.model import IncidentState as S
+from units import store as unit_store
 
 
 class Case:
@@ -73,9 +74,12 @@ class Case:
         self.w.append("assignment", id_, changed.version, changed.incident_id, fact)
         self._dirty_assignments.add(id_)
 
-    async def follow(self) -> None:
-        """Let the incident's state follow its assignments, and the final form close the circle."""
-        if self.incident.state in RESPONDING or self._restarted:
+    async def follow(self, anew: bool = False) -> None:
+        """Let the incident's state follow its assignments, and the final form close the circle.
+
+        anew: ask the assignments although the incident was settled, because it lost or regained some of them.
+        """
+        if self.incident.state in RESPONDING or self._restarted or anew:
             said = lifecycle.progress(self.incident, self.assignments.values())
             self.tell(said)
             for assignment, role in lifecycle.roles(said, self.assignments.values()):
@@ -84,21 +88,22 @@ class Case:
             await self._settle()
 
     async def _settle(self) -> None:
-        """`handled` becomes `fed_back` once the primary's final form is in, or the result of a handling stands."""
+        """`handled` becomes `fed_back` once the primary's final form is in, or the result of a handling stands.
+
+        Not while a form that was sent back waits for its correction.
+        """
+        incident = self.incident
         forms = await store.feedback_of(self.w.conn, self.family)
-        form = standing_final(forms, self.incident.primary_id)
+        awaited = {a.id for a in lifecycle.of_this_round(incident, self.assignments.values())}
+        awaited |= {id_ for id_ in (incident.primary_id,) if id_}
+        if any(f.kind == "final" and f.state == "returned" and f.assignment_id in awaited for f in forms):
+            return
+        at = max(self.w.step_time(None)[0], incident.times.get("handled", 0))
+        form = standing_final(forms, incident.primary_id)
         if form is not None:
-            self.tell(
-                ic.FeedBack(
-                    self.w.step_time(None)[0], form.type_verified, form.result or self.incident.disposition
-                )
-            )
-        elif (
-            self.incident.primary_id is None
-            and self.incident.disposition
-            and self.incident.base_state == "handled"
-        ):
-            self.tell(ic.FeedBack(self.w.step_time(None)[0], None, self.incident.disposition))
+            self.tell(ic.FeedBack(at, form.type_verified, form.result or incident.disposition))
+        elif incident.primary_id is None and incident.disposition and incident.base_state == "handled":
+            self.tell(ic.FeedBack(at, None, incident.disposition))
 
     async def restart_if_settled(self) -> None:
         """A new order on a settled incident starts a new round; `follow` then says its state."""
@@ -160,7 +165,7 @@ async def open_cases(w: Work, incident_ids: Iterable[UUID]) -> dict[UUID, Case]:
 
 
 async def relations(w: Work, case: Case) -> set[str]:
-    """How the principal stands to the incident: own, sees, room, ordered, assigned."""
+    """How the principal stands to the incident: own, sees, room, ordered, assigned, gateway."""
     principal, incident = w.principal, case.incident
     found: set[str] = set()
     if incident.room_id in principal.rooms or incident.command_room_id in principal.rooms:
@@ -173,10 +178,14 @@ async def relations(w: Work, case: Case) -> set[str]:
         found |= {"ordered", "sees"}
     if principal.unit_id and any(a.unit_id == principal.unit_id for a in case.assignments.values()):
         found.add("assigned")
+    if principal.gateway is not None:
+        units = await unit_store.read_units(w.conn, [a.unit_id for a in case.open_assignments if a.unit_id])
+        if any(unit.gateway == principal.gateway for unit in units.values()):
+            found.add("gateway")
     if "call_taker" in principal.roles:
-        alarms = await incident_store.alarms_of(w.conn, case.family)
-        if alarms and all(alarm.taken_by == principal.id for alarm in alarms):
-            found |= {"own", "sees"}
+        takers = {alarm.taken_by for alarm in await incident_store.alarms_of(w.conn, case.family)}
+        if principal.id in takers:
+            found |= {"own", "sees"} if takers == {principal.id} else {"sees"}
     return found
 
 
@@ -186,7 +195,7 @@ async def authorised(w: Work, case: Case, act: str) -> set[str]:
     An incident this seat may not see at all is NotFound, not NotAllowed.
     """
     found = await relations(w, case)
-    if not found & {"sees", "assigned"}:
+    if not found & {"sees", "assigned", "gateway"}:
         raise NotFound(f"There is no incident {case.id}.", noun="incident")
     acts.authorise(w.principal, "incident", act, found, case.incident.state)
     return found

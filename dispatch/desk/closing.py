@@ -12,12 +12,13 @@ from uuid_utils.compat import uuid7
 from dispatch import acts, lifecycle, store
 from dispatch import events as ae
 from dispatch.desk import going
-from dispatch.desk.case import Case, authorised, open_case
+from dispatch.desk.case import Case, authorised, open_case, standing_final
 from dispatch.desk.sealed import keep_people, keep_text
 from dispatch.errors import Invalid, NotFound, NotNow
 from dispatch.model import AssignmentState as A
 from dispatch.model import Feedback
-from dispatch.work import Work
+from dispatch.texts import check_texts
+from dispatch.work import Work, ms
 from incidents import commands as ic
 from incidents import events as ie
 from incidents import lifecycle as incident_lifecycle
@@ -27,6 +28,8 @@ from incidents.model import Alarm, CallBack, CallBackOutcome, ExternalRef, Incid
 from incidents.model import IncidentState as S
 from incidents.sealing import Caller
 from units import store as unit_store
+
+MAX_PEOPLE = 100_000
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +46,7 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 
 async def feed_back(w: Work, assignment_id: UUID, form: Form) -> tuple[Incident, Feedback]:
     """Hand in a form about one assignment; a final one replaces the final before it."""
+    check_texts(form)
     incident_id = await store.incident_of(w.conn, assignment_id)
     if incident_id is None:
         raise NotFound(f"There is no assignment {assignment_id}.", noun="assignment")
@@ -52,14 +56,7 @@ async def feed_back(w: Work, assignment_id: UUID, form: Form) -> tuple[Incident,
     going.authorise(
         w, case, assignment, unit.get(assignment.unit_id) if assignment.unit_id else None, "feedback"
     )
-    if (
-        case.incident.state in (S.REVIEWED, S.CLOSED)
-        and form.kind == "final"
-        and assignment_id == case.incident.primary_id
-    ):
-        raise NotNow(
-            f"Incident {case.incident.number} is {case.incident.state}; have the form returned or reopen it."
-        )
+    _check_in_time(w, case, assignment_id, form)
     _check(w, case, form)
     await _replace_final(w, case, assignment_id, form)
     fact = ae.FormSubmitted(
@@ -80,9 +77,27 @@ async def feed_back(w: Work, assignment_id: UUID, form: Form) -> tuple[Incident,
     )
     saved = _tell_form(w, None, uuid7(), fact)
     await store.save_feedback(w.conn, [saved])
+    if case.incident.state is S.FED_BACK and _settles(case, assignment_id, form):
+        case.tell(ic.FeedBack(ms(w.now), form.type_verified, form.result))
     await case.follow()
     await case.save()
     return case.incident, saved
+
+
+def _settles(case: Case, assignment_id: UUID, form: Form) -> bool:
+    """Whether this form is the one that settles the incident: the final one of the primary."""
+    return form.kind == "final" and assignment_id == case.incident.primary_id
+
+
+def _check_in_time(w: Work, case: Case, assignment_id: UUID, form: Form) -> None:
+    incident = case.incident
+    if incident.state is S.CLOSED or (incident.state is S.REVIEWED and _settles(case, assignment_id, form)):
+        raise NotNow(
+            f"Incident {incident.number} is {incident.state}; have the form returned or reopen it.",
+            state=incident.state,
+        )
+    if incident.state is S.HANDLED and _settles(case, assignment_id, form):
+        w.step_time(incident.times.get("handled"))
 
 
 def _check(w: Work, case: Case, form: Form) -> None:
@@ -97,8 +112,10 @@ def _check(w: Work, case: Case, form: Form) -> None:
     )
     if not known:
         raise Invalid(f"{form.result!r} is not among the results of this type.", field="result")
-    if form.people_count is not None and form.people_count < len(form.people):
-        raise Invalid("people_count is smaller than the number of people named.", field="people_count")
+    if form.people_count is not None and not len(form.people) <= form.people_count <= MAX_PEOPLE:
+        raise Invalid(
+            f"people_count counts at least those named, and at most {MAX_PEOPLE}.", field="people_count"
+        )
 
 
 async def _replace_final(w: Work, case: Case, assignment_id: UUID, form: Form) -> None:
@@ -145,13 +162,16 @@ async def review(w: Work, incident_id: UUID, accept: bool, assignment_id: UUID |
 
 async def call_back(w: Work, alarm_id: UUID, outcome: CallBackOutcome, text: str | None = None) -> Alarm:
     """Record what the caller said afterwards; the last outcome counts."""
+    check_texts(text, "text")
     alarms = await incident_store.read_alarms(w.conn, [alarm_id])
     if alarm_id not in alarms:
         raise NotFound(f"There is no alarm {alarm_id}.", noun="alarm")
     case = await open_case(w, alarms[alarm_id].incident_id, follow_merge=True)
+    alarm = (await incident_store.read_alarms(w.conn, [alarm_id]))[alarm_id]
+    if alarm.incident_id not in case.family:  # it was moved while the lock was waited for
+        return await call_back(w, alarm_id, outcome, text)
     found = await authorised(w, case, "read")
     acts.authorise(w.principal, "alarm", "call_back", found, case.incident.state)
-    alarm = (await incident_store.read_alarms(w.conn, [alarm_id]))[alarm_id]
     at, _ = w.step_time(case.incident.clock)
     narrative_id = await keep_text(w, alarm.incident_id, text) if text else None
     fact = ie.AlarmCalledBack(called_back=CallBack(outcome, at, narrative_id))
@@ -169,6 +189,7 @@ async def close(w: Work, incident_id: UUID) -> Incident:
     await authorised(w, case, "close")
     at, _ = w.step_time(case.incident.times.get("reviewed"))
     case.tell(ic.Close(at, await _missing(w, case)))
+    await _recall_all(w, case)
     await case.save()
     return case.incident
 
@@ -198,7 +219,10 @@ async def handle(w: Work, incident_id: UUID, result: str) -> Incident:
         raise Invalid(
             f"{result!r} is not among the results of this type; `handled` always is.", field="result"
         )
-    at, _ = w.step_time(case.incident.clock)
+    latest = [
+        max(a.times.values()) for a in lifecycle.of_this_round(case.incident, case.assignments.values())
+    ]
+    at, _ = w.step_time(max([case.incident.clock or 0, *latest]))
     case.tell(ic.Handle(result, at))
     await case.save()
     return case.incident
@@ -216,16 +240,23 @@ async def end(
     await authorised(w, case, act)
     if exit_ != "transferred" and not (w.actor.reason or "").strip():
         raise Invalid(f"To {act} an incident, give the reason.", field="reason")
+    if reference is not None:
+        check_texts(reference)
     at, _ = w.step_time(case.incident.clock)
+    await _recall_all(w, case)
+    case.tell(ic.End(exit_, at, reference))
+    await case.save()
+    return case.incident
+
+
+async def _recall_all(w: Work, case: Case) -> None:
+    """Free every unit, and drop every job kept for later."""
     standing = [a for a in case.assignments.values() if a.is_open or a.state is A.STACKED]
     units = (
         await unit_store.read_units(w.conn, [a.unit_id for a in standing if a.unit_id]) if standing else {}
     )
     for a in standing:
         await going.leave(w, case, a.id, "recalled", units.get(a.unit_id) if a.unit_id else None)
-    case.tell(ic.End(exit_, at, reference))
-    await case.save()
-    return case.incident
 
 
 async def reopen(w: Work, incident_id: UUID, to: Literal["received", "handled"]) -> Incident:
@@ -235,7 +266,13 @@ async def reopen(w: Work, incident_id: UUID, to: Literal["received", "handled"])
     case = await open_case(w, incident_id)
     await authorised(w, case, "reopen")
     at, _ = w.step_time(case.incident.times.get("closed"))
+    before = case.incident.primary_id
     case.tell(ic.Reopen(to, at))
+    if to == "handled":
+        forms = [f for f in await store.feedback_of(w.conn, case.family) if f.assignment_id == before]
+        wrong = standing_final(forms, before)
+        if wrong is not None:
+            await store.save_feedback(w.conn, [_tell_form(w, wrong, wrong.id, ae.FormReturned())])
     await case.save()
     return case.incident
 

@@ -16,6 +16,7 @@ from dispatch.desk.case import Case, authorised, open_case
 from dispatch.desk.reports import PlaceIn, layer_for, wgs84_place
 from dispatch.desk.sealed import keep_text
 from dispatch.errors import Behind, Invalid
+from dispatch.texts import check_texts
 from dispatch.work import Work
 from geo.cells import cell15
 from incidents import commands as ic
@@ -36,6 +37,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 
 async def amend(w: Work, incident_id: UUID, version: int | None, changes: Changes) -> Incident:
     """Correct an incident read at `version`. Raises Behind, Invalid, UnknownType, NotAllowed, NotInThisState."""
+    check_texts(changes)
     case = await open_case(w, incident_id)
     found = await authorised(w, case, "amend")
     before = case.incident
@@ -114,6 +116,7 @@ async def add_note(
     w: Work, incident_id: UUID, kind: NoteKind, text: str, urgent: bool
 ) -> tuple[Incident, UUID]:
     """Add to what is known; an urgent note goes to every unit on it. The incident and the note's id."""
+    check_texts(text, "text")
     if not text.strip():
         raise Invalid("A note needs a text.", field="text")
     case = await open_case(w, incident_id, follow_merge=True)

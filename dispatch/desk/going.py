@@ -10,7 +10,7 @@ from dispatch import acts, store
 from dispatch import commands as ac
 from dispatch.desk import radio
 from dispatch.desk.case import Case, open_case
-from dispatch.errors import Invalid, NotFound
+from dispatch.errors import Invalid, NotFound, NotNow
 from dispatch.lifecycle import STEPS
 from dispatch.model import Assignment
 from dispatch.model import AssignmentState as A
@@ -33,6 +33,11 @@ async def step(w: Work, assignment_id: UUID, name: StepName, result: str | None 
     case, unit = await _opened(w, assignment_id)
     before = case.assignments[assignment_id]
     authorise(w, case, before, unit, name)
+    if before.room_id is not None and before.is_open and name not in ("deliver", "accept"):
+        raise NotNow(
+            "A room is not on the way: it accepts its order, then names a unit by an order with this as parent_id.",
+            state=before.state,
+        )
     if name == "clear":
         _check_result(w, case, result)
     at, flags = w.step_time(_follows(before, _STEP[name]))

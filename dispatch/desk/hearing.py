@@ -15,6 +15,7 @@ from dispatch.desk import describing, going, radio, viewing
 from dispatch.desk.reports import PlaceIn, ReportAlarm, prepare
 from dispatch.errors import NotFound
 from dispatch.model import Assignment
+from dispatch.texts import check_texts
 from dispatch.work import Work
 from incidents import store as incident_store
 from units import store as unit_store
@@ -57,6 +58,7 @@ class WrongUnit(NotFound):
 
 async def hear(w: Work, unit: Unit, reply: Reply) -> dict[str, object]:
     """Do what the terminal reports; ids of what changed. Raises what the act is refused with."""
+    check_texts(reply)
     if reply.act == "on_view":
         return await _on_view(w, unit, reply)
     if reply.act == "backup" or reply.act == "emergency" or reply.act == "message":  # noqa: PLR1714 - narrows the type

@@ -13,14 +13,15 @@ import msgspec
 from dispatch import store
 from dispatch.acts import authorise
 from dispatch.desk.case import Case, open_cases, relations
+from dispatch.desk.describing import tell_units
 from dispatch.desk.reports import Report
-from dispatch.errors import DispatchError, NotFound, NotNow
-from dispatch.work import Work, ms
+from dispatch.errors import BadClaim, DispatchError, NotFound, NotNow
+from dispatch.work import AHEAD, Work, ms
 from incidents import commands as ic
 from incidents import events as ie
 from incidents import lifecycle
 from incidents import store as incident_store
-from incidents.errors import IncidentError
+from incidents.errors import IncidentError, MergeRefused
 from incidents.model import OPEN, RESPONDING, Alarm, Incident
 
 JOIN_WITHIN = timedelta(minutes=10)
@@ -46,28 +47,27 @@ async def report_many(w: Work, reports: Sequence[Report]) -> list[Reported | Ref
     fresh = await _take_keys(w, reports)
     outcomes: list[Reported | Refusal | None] = [None] * len(reports)
     targets = await _targets(w, [r for i, r in enumerate(reports) if i in fresh])
-    cases = await open_cases(w, {id_ for id_ in targets.values() if id_ is not None})
-    opening: list[int] = []
+    cases = await _open_targets(w, targets)
+    opening: dict[int, _Times] = {}
     for i in sorted(fresh):
         report = reports[i]
         w.actor = report.actor
         target = targets[report.alarm_id]
         try:
             authorise(report.actor.principal, "alarm", "report")
-            if target is None or (
-                report.command.attach_to is None and cases[target].incident.state not in RESPONDING
-            ):
-                w.step_time(None)
-                opening.append(i)
+            if target is None or not _joins(report, cases.get(target)):
+                opening[i] = _times(w, report)
             else:
                 outcomes[i] = await _join(w, report, cases.get(target))
         except (DispatchError, IncidentError) as refusal:
             outcomes[i] = refusal
-    for i, reported in zip(opening, await _open(w, [reports[i] for i in opening]), strict=True):
+    opened = await _open(w, [(reports[i], times) for i, times in opening.items()])
+    for i, reported in zip(opening, opened, strict=True):
         outcomes[i] = reported
     for id_ in sorted(cases):
         await cases[id_].save()
     await _save_alarms(w, reports, outcomes)
+    await _tell_units(w, cases, reports, outcomes)
     return outcomes
 
 
@@ -108,6 +108,24 @@ async def _targets(w: Work, reports: Sequence[Report]) -> dict[UUID, UUID | None
     }
 
 
+async def _open_targets(w: Work, targets: dict[UUID, UUID | None]) -> dict[UUID, Case]:
+    """Lock what is joined; a target merged while its lock was waited for is followed to its survivor."""
+    cases = await open_cases(w, {id_ for id_ in targets.values() if id_ is not None})
+    merged = {id_: case.incident.merged_into for id_, case in cases.items() if case.incident.merged_into}
+    if merged:
+        cases |= await open_cases(w, set(merged.values()) - cases.keys())
+        for alarm_id, id_ in targets.items():
+            targets[alarm_id] = merged.get(id_, id_) if id_ else None
+    return cases
+
+
+def _joins(report: Report, case: Case | None) -> bool:
+    """Whether a report with a target goes there: a named one always, a press only before `handled`."""
+    if report.command.attach_to is not None or case is None:
+        return True
+    return case.incident.state in RESPONDING and case.incident.exercise == report.command.exercise
+
+
 def _is_press(report: Report) -> bool:
     return report.command.source == "call_point" and report.call_point is not None
 
@@ -117,31 +135,59 @@ async def _join(w: Work, report: Report, case: Case | None) -> Reported:
         raise NotFound(f"There is no incident {report.command.attach_to} to attach to.", field="attach_to")
     if report.command.attach_to is not None:
         found = await relations(w, case)
-        if not found & {"sees", "assigned"}:
+        if not found & {"sees", "assigned", "gateway"}:
             raise NotFound(
                 f"There is no incident {report.command.attach_to} to attach to.", field="attach_to"
             )
+        check_same_world(case.incident, report.command.exercise, "this report")
         if case.incident.state not in OPEN:
             raise NotNow(
                 f"Incident {case.incident.number} is {case.incident.state}; report it anew or reopen that one.",
                 field="attach_to", state=case.incident.state,
             )  # fmt: skip
-    at, _ = w.step_time(None)
+    at, flags = w.step_time(None)
     labels = ("repeated",) if _is_press(report) else ()
     case.tell(ic.CountAlarm(report.alarm_id, labels, at))
     if report.call_point and _is_press(report):
         await incident_store.keep_pressed(w.conn, [(report.call_point.id, case.id, w.now)])
-    return Reported(_alarm(w, report, case.id), case.id, case.incident.number, case.incident.room_id)
+    return Reported(_alarm(w, report, case.id, flags), case.id, case.incident.number, case.incident.room_id)
 
 
-async def _open(w: Work, reports: Sequence[Report]) -> list[Reported]:
+async def _tell_units(
+    w: Work, cases: dict[UUID, Case], reports: Sequence[Report], outcomes: Sequence[Reported | Refusal | None]
+) -> None:
+    """Units on an incident that was joined are told so, once a batch, with the text of the last report."""
+    joined: dict[UUID, UUID | None] = {}
+    for report, outcome in zip(reports, outcomes, strict=True):
+        if isinstance(outcome, Reported) and outcome.opened is None:
+            joined[outcome.incident_id] = report.narrative_id or joined.get(outcome.incident_id)
+    for id_, narrative_id in joined.items():
+        await tell_units(w, cases[id_], narrative_id=narrative_id)
+
+
+def check_same_world(incident: Incident, exercise: bool, said: str) -> None:
+    """A drill and real life are never one matter. Raises MergeRefused."""
+    if incident.exercise != exercise:
+        drill, real = (f"Incident {incident.number}", said) if incident.exercise else (said, "the other")
+        raise MergeRefused(f"{drill} is an exercise and {real} is not; keep them apart.")
+
+
+class _Times(msgspec.Struct, frozen=True):
+    """The times a report opens its incident with, and flags of its alarm for claims that could not be kept."""
+
+    times: dict[str, int]
+    flags: tuple[str, ...]
+
+
+async def _open(w: Work, judged: Sequence[tuple[Report, _Times]]) -> list[Reported]:
     """Open one incident for each report, all with the same few statements."""
-    if not reports:
+    if not judged:
         return []
+    reports = [report for report, _ in judged]
     incidents = []
-    for report, number in zip(reports, await numbers(w, len(reports)), strict=True):
+    for (report, times), number in zip(judged, await numbers(w, len(judged)), strict=True):
         w.actor = report.actor
-        incidents.append(_open_one(w, report, number))
+        incidents.append(_open_one(w, report, number, times.times))
     await incident_store.add_incidents(w.conn, incidents)
     audience = [
         (i.id, room_id, why)
@@ -153,14 +199,14 @@ async def _open(w: Work, reports: Sequence[Report]) -> list[Reported]:
     if presses:
         await incident_store.keep_pressed(w.conn, presses)
     made = []
-    for report, incident in zip(reports, incidents, strict=True):
+    for (report, times), incident in zip(judged, incidents, strict=True):
         w.actor = report.actor
-        alarm = _alarm(w, report, incident.id)
+        alarm = _alarm(w, report, incident.id, times.flags)
         made.append(Reported(alarm, incident.id, incident.number, incident.room_id, incident))
     return made
 
 
-def _open_one(w: Work, report: Report, number: str) -> Incident:
+def _open_one(w: Work, report: Report, number: str, times: dict[str, int]) -> Incident:
     place = report.place
     fact = ie.Opened(
         number=number,
@@ -174,7 +220,7 @@ def _open_one(w: Work, report: Report, number: str) -> Incident:
         labels=report.labels,
         exercise=report.command.exercise,
         call_point_id=report.call_point.id if report.call_point else None,
-        times=_times(w, report),
+        times=times,
         opened_at=w.now,
         alarm_id=report.alarm_id,
     )
@@ -182,22 +228,32 @@ def _open_one(w: Work, report: Report, number: str) -> Incident:
     return lifecycle.evolve(None, report.incident_id, fact)
 
 
-def _times(w: Work, report: Report) -> dict[str, int]:
-    """First ring, press or receipt; answered and entered where known. A report claimed long ago was entered then."""
-    at, _ = w.step_time(None)
-    times = {"ringing": at, "entered": ms(w.now) if w.arms_timers else at}
-    given = report.command.times
-    if given is not None:
-        for name in ("ringing", "answered", "entered"):
-            value = getattr(given, name)
-            if value is not None:
-                times[name] = ms(value)
-    return times
+def _times(w: Work, report: Report) -> _Times:
+    """First ring, press or receipt; answered and entered where known. A report claimed long ago was entered then.
+
+    A time that lies ahead, or before the one it follows, is refused from a person and left out from a device.
+    """
+    at, flags = w.step_time(None)
+    given: dict[str, int] = {}
+    for name in ("ringing", "answered", "entered"):
+        value = getattr(report.command.times, name, None)
+        if value is None:
+            continue
+        if value - w.now <= AHEAD and ms(value) >= max(given.values(), default=ms(value)):
+            given[name] = ms(value)
+        elif report.actor.principal.is_device:
+            flags += (f"{name}_replaced",)
+        else:
+            raise BadClaim(
+                f"times.{name} {value.isoformat(timespec='milliseconds')} lies ahead of us or before the time it follows."
+            )
+    times = {"ringing": min(at, *given.values()) if given else at} | given
+    times.setdefault("entered", max(ms(w.now) if w.arms_timers else at, *times.values()))
+    return _Times(times, flags)
 
 
-def _alarm(w: Work, report: Report, incident_id: UUID) -> Alarm:
+def _alarm(w: Work, report: Report, incident_id: UUID, flags: tuple[str, ...]) -> Alarm:
     command, caller = report.command, report.command.caller
-    _, flags = w.step_time(None)
     fact = ie.AlarmReceived(
         incident_id=incident_id,
         source=command.source,

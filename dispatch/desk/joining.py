@@ -11,16 +11,18 @@ from uuid_utils.compat import uuid7
 from dispatch import lifecycle, store
 from dispatch.desk import radio
 from dispatch.desk.case import Case, authorised, open_cases, survivor_of
-from dispatch.desk.intake import numbers
+from dispatch.desk.intake import check_same_world, numbers
+from dispatch.desk.reports import layer_for
 from dispatch.errors import Invalid, NotFound
-from dispatch.work import Work
+from dispatch.model import Assignment
+from dispatch.work import Work, ms
 from geo.cells import cell15
 from incidents import commands as ic
 from incidents import events as ie
 from incidents import lifecycle as incident_lifecycle
 from incidents import store as incident_store
 from incidents.errors import MergeRefused
-from incidents.model import OPEN, RESPONDING, SETTLING, Absorbed, Alarm, Incident
+from incidents.model import OPEN, SETTLING, Absorbed, Alarm, Incident
 from units import store as unit_store
 
 
@@ -31,16 +33,19 @@ async def attach(w: Work, incident_id: UUID, alarm_id: UUID) -> Incident:
     """
     alarm = await _alarm(w, alarm_id)
     to_id, from_id = await survivor_of(w, incident_id), alarm.incident_id
-    if to_id == from_id:
-        return (await _both(w, to_id, to_id))[0].incident
     to, old = await _both(w, to_id, from_id)
-    await authorised(w, to, "attach")
-    await authorised(w, old, "detach")
     alarm = await _alarm(w, alarm_id)
-    if alarm.incident_id != from_id:
+    if alarm.incident_id != from_id or to.incident.merged_into is not None:
         return await attach(w, incident_id, alarm_id)
+    await authorised(w, to, "attach")
+    if to.id in (old.id, old.incident.merged_into):
+        return to.incident
+    await authorised(w, old, "read")
+    _check_own(old.incident)
+    await authorised(w, old, "detach")
+    check_same_world(to.incident, alarm.exercise, "this alarm")
     at, _ = w.step_time(None)
-    _, left = await _move(w, alarm, to_id)
+    left = await _move(w, alarm, to_id, old)
     old.tell(ic.DropAlarm(alarm_id))
     to.tell(ic.CountAlarm(alarm_id, (), at))
     if not left and old.incident.state in OPEN:
@@ -50,16 +55,24 @@ async def attach(w: Work, incident_id: UUID, alarm_id: UUID) -> Incident:
     return to.incident
 
 
+def _check_own(incident: Incident) -> None:
+    if incident.merged_into is not None:
+        raise MergeRefused(
+            f"This alarm came with incident {incident.number}, which was merged; unmerge that one first.",
+            incident_id=str(incident.id),
+        )
+
+
 async def detach(w: Work, incident_id: UUID, alarm_id: UUID) -> Incident:
     """Give one of several alarms an incident of its own again; the new incident. Raises NotFound or Invalid."""
-    alarm = await _alarm(w, alarm_id)
     old = (await _both(w, incident_id, incident_id))[0]
     await authorised(w, old, "detach")
     alarm = await _alarm(w, alarm_id)
-    if alarm.incident_id != old.id:
+    if alarm.incident_id not in old.family:
         raise NotFound(f"Alarm {alarm_id} does not belong to incident {old.incident.number}.", noun="alarm")
+    _check_own(old.family[alarm.incident_id])
     opened = await _open_for(w, alarm, old.incident)
-    _, left = await _move(w, alarm, opened.id)
+    left = await _move(w, alarm, opened.id, old)
     if not left:
         raise Invalid(
             f"This is the only alarm of incident {old.incident.number}; there is nothing to separate."
@@ -75,8 +88,11 @@ async def merge(w: Work, incident_id: UUID, into: UUID) -> Incident:
     if survivor_id == incident_id:
         raise MergeRefused("These two are already the same incident, or one was merged into the other.")
     ending, survivor = await _both(w, incident_id, survivor_id)
+    if survivor.incident.merged_into is not None:  # it was merged on while its lock was waited for
+        return await merge(w, incident_id, into)
     await authorised(w, ending, "merge")
     await authorised(w, survivor, "merge")
+    check_same_world(survivor.incident, ending.incident.exercise, f"incident {ending.incident.number}")
     await _merge(w, ending, survivor)
     await ending.save()
     await survivor.save()
@@ -84,32 +100,32 @@ async def merge(w: Work, incident_id: UUID, into: UUID) -> Incident:
 
 
 async def _merge(w: Work, ending: Case, survivor: Case) -> None:
-    absorbed = [Absorbed(ending.id, ending.incident.clock)]
-    absorbed += [Absorbed(a.id, a.clock) for a in ending.incident.absorbed]
+    arriving = ending.open_assignments
+    if arriving:
+        await survivor.restart_if_settled()
+    absorbed = [Absorbed(ending.id, ending.incident.clock, ending.incident.round), *ending.incident.absorbed]
     ending.tell(ic.MergeInto(survivor.id))
     for child_id in [id_ for id_ in ending.family if id_ != ending.id]:
         ending.tell(ic.FollowMerge(survivor.id), of=child_id)
     survivor.tell(ic.Absorb(tuple(absorbed)))
-    arriving = ending.open_assignments
-    for assignment in ending.assignments.values():
-        survivor.assignments[assignment.id] = assignment
+    survivor.assignments |= ending.assignments
     survivor.family |= ending.family
-    if arriving:
-        await survivor.restart_if_settled()
     await survivor.follow()
-    await _tell_units(w, survivor.incident, [a.unit_id for a in arriving if a.unit_id])
+    await _tell_units(w, survivor.incident, arriving)
     await store.add_audience(
         w.conn,
         [(survivor.id, room, "ordered") for room in {a.room_id for a in arriving if a.room_id}]
-        + [(survivor.id, ending.incident.room_id, "lent")],
+        + [(survivor.id, ending.incident.room_id, "lent")]
+        + [(id_, survivor.incident.room_id, "lent") for id_ in sorted(ending.family)],
     )
 
 
-async def _tell_units(w: Work, incident: Incident, unit_ids: list[UUID]) -> None:
-    units = await unit_store.read_units(w.conn, unit_ids) if unit_ids else {}
-    jobs = {a.unit_id: a for a in await store.assignments_of(w.conn, [incident.id])}
+async def _tell_units(w: Work, incident: Incident, jobs: list[Assignment]) -> None:
+    """Units on the way learn the number under which they go on."""
+    of_units = {a.unit_id: a for a in jobs if a.unit_id and a.is_open}
+    units = await unit_store.read_units(w.conn, list(of_units)) if of_units else {}
     for unit in units.values():
-        await radio.say(w, unit, "update", incident, jobs.get(unit.id))
+        await radio.say(w, unit, "update", incident, of_units[unit.id])
 
 
 async def unmerge(w: Work, incident_id: UUID) -> Incident:
@@ -119,22 +135,23 @@ async def unmerge(w: Work, incident_id: UUID) -> Incident:
     await authorised(w, ended, "unmerge")
     if ended.incident.merged_into != survivor_id:
         return await unmerge(w, incident_id)
+    del survivor.family[incident_id]
+    if not await incident_store.alarms_of(w.conn, survivor.family):
+        raise MergeRefused(
+            f"Incident {survivor.incident.number} has no alarm but those of {ended.incident.number}; keep them one."
+        )
+    left = lifecycle.parted(survivor.incident, incident_id, survivor.assignments.values())
     own = [a for a in survivor.assignments.values() if a.incident_id == incident_id]
-    for assignment in own:
-        ended.assignments[assignment.id] = survivor.assignments.pop(assignment.id)
-    said = lifecycle.progress(ended.incident, own)
-    ended.tell(ic.Unmerge(said.state))
-    await ended.follow()
-    survivor.family.pop(incident_id, None)
-    survivor.tell(ic.Separate(incident_id))
-    if survivor.incident.state in RESPONDING | SETTLING and survivor.incident.primary_id in {
-        a.id for a in own
-    }:
-        survivor.tell(lifecycle.progress(survivor.incident, survivor.assignments.values()))
-    await survivor.follow()
+    for a in own:
+        del survivor.assignments[a.id]
+    anew = survivor.incident.state in SETTLING and survivor.incident.primary_id in {a.id for a in own}
+    ended.tell(ic.Unmerge(lifecycle.progress(ended.incident, own).state))
+    await ended.follow(anew=True)
+    survivor.tell(left)
+    await survivor.follow(anew)
     await ended.save()
     await survivor.save()
-    await _tell_units(w, ended.incident, [a.unit_id for a in own if a.is_open and a.unit_id])
+    await _tell_units(w, ended.incident, own)
     return ended.incident
 
 
@@ -153,25 +170,27 @@ async def _alarm(w: Work, alarm_id: UUID) -> Alarm:
     return alarms[alarm_id]
 
 
-async def _move(w: Work, alarm: Alarm, to_id: UUID) -> tuple[Alarm, list[Alarm]]:
-    """The alarm under its new incident, and those left at the old one."""
+async def _move(w: Work, alarm: Alarm, to_id: UUID, old: Case) -> list[Alarm]:
+    """Put the alarm under its new incident; those left at the old one and at what was merged into it."""
     fact = ie.AlarmMoved(incident_id=to_id)
     moved = incident_lifecycle.evolve_alarm(alarm, alarm.id, fact)
     w.append("alarm", alarm.id, moved.version, to_id, fact)
     await incident_store.save_alarms(w.conn, [moved])
-    return moved, await incident_store.alarms_of(w.conn, [alarm.incident_id])
+    return await incident_store.alarms_of(w.conn, old.family)
 
 
 async def _open_for(w: Work, alarm: Alarm, like: Incident) -> Incident:
     place = alarm.place
     located = place is not None and place.lon is not None and place.lat is not None
     lon, lat = (place.lon, place.lat) if place is not None and located else (None, None)
-    room_id = w.centre.reference.owner(lon, lat) if lon is not None and lat is not None else like.room_id
-    at = int((alarm.claimed_at or alarm.recorded_at).timestamp() * 1000)
+    reference, room_id = w.centre.reference, like.room_id
+    if lon is not None and lat is not None:
+        room_id = reference.owner(lon, lat, layer_for(reference, alarm.type))
+    at = ms(alarm.recorded_at if alarm.claimed_at is None or alarm.flags else alarm.claimed_at)
     fact = ie.Opened(
         number=(await numbers(w, 1))[0],
         type_reported=alarm.type,
-        priority=w.centre.reference.types.get(alarm.type).priority if alarm.type else like.priority,
+        priority=reference.types.get(alarm.type).priority if alarm.type else like.priority,
         lon=lon,
         lat=lat,
         place=place,
@@ -187,6 +206,6 @@ async def _open_for(w: Work, alarm: Alarm, like: Incident) -> Incident:
     w.append("incident", id_, 1, id_, fact)
     incident = incident_lifecycle.evolve(None, id_, fact)
     await incident_store.add_incidents(w.conn, [incident])
-    seen = w.centre.reference.audience(room_id, lon, lat, incident.priority)
+    seen = reference.audience(room_id, lon, lat, incident.priority)
     await store.add_audience(w.conn, [(id_, room, why) for room, why in sorted(seen)])
     return incident

@@ -106,23 +106,26 @@ async def order(
     """
     case = await open_case(w, incident_id)
     if case.incident.state is S.MERGED:
+        await authorised(w, case, "read")
         raise NotNow(
             f"Incident {case.incident.number} was merged; order on the incident it was merged into.",
             merged_into=str(case.incident.merged_into),
         )
     await authorised(w, case, "order")
-    _check(w, orders)
+    _check(w, orders, kind)
     units = await unit_store.lock_units(w.conn, [o.unit_id for o in orders if o.unit_id])
     held = await store.holders(w.conn, units)
     if recommendation_id is not None:
         await _check_unchanged(w, case, recommendation_id, units, held)
     for o in orders:
         if o.unit_id is not None:
-            _check_unit(w, case, units.get(o.unit_id), o.unit_id, held if kind == "order" else {})
+            _check_unit(
+                w, case, units.get(o.unit_id), o.unit_id, held if kind == "order" else _here(case, held)
+            )
     if kind == "order":
         await case.restart_if_settled()
-    at, _ = w.step_time(case.incident.times.get("ringing"))
-    sending = _Sending(A.STACKED if kind == "stack" else A.ORDERED, recommendation_id, units, at)
+    at, flags = w.step_time(case.incident.times.get("ringing"))
+    sending = _Sending(A.STACKED if kind == "stack" else A.ORDERED, recommendation_id, units, at, flags)
     placed = [_place(w, case, o, sending) for o in orders]
     await case.follow()
     await case.save()
@@ -135,7 +138,12 @@ async def order(
     return [case.assignments[a.id] for a in placed]
 
 
-def _check(w: Work, orders: list[Order]) -> None:
+def _here(case: Case, held: dict[UUID, dict[str, Any]]) -> dict[UUID, dict[str, Any]]:
+    """Jobs on this very incident: what a unit is doing already is not kept for later."""
+    return {unit_id: job for unit_id, job in held.items() if job["incident_id"] in case.family}
+
+
+def _check(w: Work, orders: list[Order], kind: str) -> None:
     if not orders:
         raise Invalid("An order names at least one unit or room.", field="orders")
     if len(orders) > MAX_UNITS:
@@ -146,6 +154,10 @@ def _check(w: Work, orders: list[Order]) -> None:
     for o in orders:
         if o.unit_id is None and o.room_id is None:
             raise Invalid("Each order names a unit_id, a room_id, or both.", field="orders")
+        if o.parent_id is not None and (o.room_id is not None or o.unit_id is None):
+            raise Invalid("parent_id goes with the unit_id that a room names for its order.", field="orders")
+        if kind == "stack" and o.room_id is not None:
+            raise Invalid("Only a unit's job can be kept for later; a room is ordered at once.", field="kind")
         if o.room_id is not None and o.room_id not in w.centre.reference.rooms.by_id:
             raise NotFound(f"There is no room {o.room_id}.", noun="room")
 
@@ -194,6 +206,7 @@ class _Sending(msgspec.Struct, frozen=True):
     recommendation_id: UUID | None
     units: dict[UUID, Unit]
     at: int
+    flags: tuple[str, ...]
 
 
 def _place(w: Work, case: Case, o: Order, sending: _Sending) -> Assignment:
@@ -208,23 +221,18 @@ def _place(w: Work, case: Case, o: Order, sending: _Sending) -> Assignment:
         _clear_parent(w, case, parent_id, sending.at)
     if o.unit_id is None:
         raise Invalid("Each order names a unit_id, a room_id, or both.", field="orders")
-    stacked = next(
-        (a for a in case.assignments.values() if a.unit_id == o.unit_id and a.state is A.STACKED), None
-    )
-    if stacked is None:
-        unit = sending.units[o.unit_id]
-        return _write(
-            w,
-            case,
-            sending,
-            unit_id=unit.id,
-            parent_id=parent_id,
-            crew=unit.crew,
-            recommendation_id=sending.recommendation_id,
-        )
-    if sending.state is A.ORDERED:
-        case.tell_assignment(stacked.id, ac.Send(sending.at))
-    return case.assignments[stacked.id]
+    unit = sending.units[o.unit_id]
+    kept = next((a for a in case.assignments.values() if a.unit_id == unit.id and a.state is A.STACKED), None)
+    if kept is not None:
+        if sending.state is A.STACKED:
+            return kept
+        at = max(sending.at, kept.times[A.STACKED])
+        if (kept.incident_id, kept.parent_id) == (case.id, parent_id):
+            case.tell_assignment(kept.id, ac.Send(at, case.incident.round, unit.crew, sending.flags))
+            return case.assignments[kept.id]
+        case.tell_assignment(kept.id, ac.TakeExit("recalled", at))  # kept elsewhere: it goes out from here
+    more = {"parent_id": parent_id, "recommendation_id": sending.recommendation_id}
+    return _write(w, case, sending, unit_id=unit.id, crew=unit.crew, **more)
 
 
 def _write(w: Work, case: Case, sending: _Sending, **more: Any) -> Assignment:
@@ -235,6 +243,7 @@ def _write(w: Work, case: Case, sending: _Sending, **more: Any) -> Assignment:
         round=case.incident.round,
         ordered_by=ordered_by,
         at=sending.at,
+        flags=sending.flags,
         **more,
     )
     return case.place(uuid7(), fact)
@@ -247,6 +256,8 @@ def _clear_parent(w: Work, case: Case, parent_id: UUID, at: int) -> None:
         raise NotFound(f"There is no order to a room {parent_id} on this incident.", noun="assignment")
     if parent.room_id not in w.principal.rooms:
         raise NotFound(f"The order {parent_id} was given to another room.", noun="assignment")
+    if parent.state is A.CLEARED:  # it has named a unit before and now names another
+        return
     if A.ACCEPTED.value not in parent.times:
         case.tell_assignment(parent_id, ac.Step(A.ACCEPTED, max(at, parent.times["ordered"])))
     case.tell_assignment(parent_id, ac.Step(A.CLEARED, max(at, *case.assignments[parent_id].times.values())))

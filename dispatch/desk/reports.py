@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 from dispatch.centre import Centre
 from dispatch.errors import Invalid
 from dispatch.rooms import CallPoint, Reference
+from dispatch.texts import check_texts
 from dispatch.work import Actor
 from geo.areas import Layer
 from geo.cells import cell15
@@ -147,7 +148,13 @@ def layer_for(reference: Reference, type_code: str | None) -> Layer:
 def prepare(centre: Centre, command: ReportAlarm, actor: Actor) -> Report:
     """Judge a report. Raises Invalid, UnknownType, BadPosition or UnknownDatum, each naming what is wrong."""
     reference = centre.reference
-    _check_texts(command)
+    check_texts(command)
+    check_texts(actor.reason, "reason")
+    if command.text is not None and len(command.text) > MAX_TEXT:
+        raise Invalid(
+            f"The text is longer than {MAX_TEXT} characters; put the rest into a note.", field="text"
+        )
+    _check_zones(command)
     if command.type is not None:
         reference.types.get(command.type)
     call_point = _call_point(reference, command)
@@ -180,15 +187,13 @@ def prepare(centre: Centre, command: ReportAlarm, actor: Actor) -> Report:
     )
 
 
-def _check_texts(command: ReportAlarm) -> None:
-    if command.text is not None and len(command.text) > MAX_TEXT:
-        raise Invalid(
-            f"The text is longer than {MAX_TEXT} characters; put the rest into a note.", field="text"
-        )
-    if "\\u0000" in msgspec.json.encode(command).decode():
-        raise Invalid(
-            "A text contains a NUL character, which cannot be stored; send it without.", field="text"
-        )
+def _check_zones(command: ReportAlarm) -> None:
+    times = command.times or TimesIn()
+    given = {f"times.{name}": getattr(times, name) for name in times.__struct_fields__}
+    given["scheduled_for"] = command.scheduled_for
+    for field, at in given.items():
+        if at is not None and at.tzinfo is None:
+            raise Invalid(f"{field} needs a time zone, such as +08:00 or Z.", field=field)
 
 
 def _call_point(reference: Reference, command: ReportAlarm) -> CallPoint | None:

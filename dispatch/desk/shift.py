@@ -6,6 +6,7 @@ from uuid import UUID
 
 from dispatch import acts, store
 from dispatch.errors import Invalid, NotFound
+from dispatch.texts import check_texts
 from dispatch.work import Work
 from units import commands as uc
 from units import lifecycle
@@ -15,6 +16,7 @@ from units.model import Duty, Unit
 
 async def log_on(w: Work, unit_id: UUID, crew: Sequence[str]) -> Unit:
     """Begin a shift; crew are badge numbers. Raises NotFound, NotAllowed."""
+    check_texts(tuple(crew), "crew")
     return await _tell(w, unit_id, "log_on", uc.LogOn(tuple(crew)))
 
 
@@ -31,13 +33,16 @@ async def log_on_many(w: Work, crews: Mapping[UUID, Sequence[str]]) -> list[Unit
 
 async def log_off(w: Work, unit_id: UUID) -> Unit:
     """End a shift; a unit with an open job must clear or be relieved first."""
+    await unit_store.lock_units(w.conn, [unit_id])  # before its job is looked at: an order may be under way
     held = await store.holders(w.conn, [unit_id])
     number = held[unit_id]["number"] if unit_id in held else None
     return await _tell(w, unit_id, "log_off", uc.LogOff(number))
 
 
 async def change_duty(w: Work, unit_id: UUID, duty: Duty, until: datetime | None = None) -> Unit:
-    """Be there for something else; `until` ends a break."""
+    """Be there for something else; `until` ends a break and lies ahead. Raises Invalid, NotFound, NotAllowed."""
+    if until is not None and (duty is not Duty.BREAK or until <= w.now):
+        raise Invalid("`until` is the end of a break and lies ahead; leave it out otherwise.", field="until")
     return await _tell(w, unit_id, "duty", uc.ChangeDuty(duty, until))
 
 

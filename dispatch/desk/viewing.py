@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import msgspec
 from uuid_utils.compat import uuid7
 
 from dispatch import acts, store
@@ -21,28 +22,27 @@ from units import store as unit_store
 
 async def on_view(w: Work, unit_id: UUID, report: Report) -> tuple[Incident, Assignment]:
     """Open (or join) an incident with the unit on scene. Raises UnitTaken, NotFound, NotAllowed."""
-    unit = (await unit_store.read_units(w.conn, [unit_id])).get(unit_id)
+    actor = w.actor
+    unkeyed = msgspec.structs.replace(actor, key=None)  # the key is the act's, which has taken it
+    reported = (await report_many(w, [msgspec.structs.replace(report, actor=unkeyed)]))[0]
+    w.actor = actor
+    if not isinstance(reported, Reported):
+        raise reported or NotFound("The report of this on-view was not written.")
+    case = await open_case(w, reported.incident_id)
+    unit = (await unit_store.lock_units(w.conn, [unit_id])).get(unit_id)
     if unit is None:
         raise NotFound(f"There is no unit {unit_id}.", noun="unit")
     acts.authorise(w.principal, "unit", "on_view", shift.relations(w, unit), unit.duty)
-    actor = w.actor
-    reported = (await report_many(w, [report]))[0]
-    w.actor = actor
-    if isinstance(reported, Exception):
-        raise reported
-    if not isinstance(reported, Reported):
-        raise NotFound("The report of this on-view was already written under another key.")
-    case = await open_case(w, reported.incident_id)
-    await unit_store.lock_units(w.conn, [unit_id])
     held = await store.holders(w.conn, [unit_id])
     if unit_id in held:
         raise taken(unit, held[unit_id])
-    at, _ = w.step_time(None)
+    await case.restart_if_settled()
+    at, flags = w.step_time(None)
     placed = case.place(
         uuid7(),
         Placed(
             incident_id=case.id, unit_id=unit_id, state=A.ON_SCENE, round=case.incident.round,
-            ordered_by=unit.room_id, crew=unit.crew, at=at,
+            ordered_by=unit.room_id, crew=unit.crew, at=at, flags=flags,
         ),
     )  # fmt: skip
     await case.follow()

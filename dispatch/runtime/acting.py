@@ -45,8 +45,12 @@ class Acting:
         for attempt in range(TRIES):
             try:
                 return await self._once(actor, do)
-            except COLLIDED:
+            except COLLIDED as error:
                 if attempt == TRIES - 1:
+                    if passes(error):
+                        raise Unavailable(
+                            "Too many acts met on this at once; nothing was done, send it again with the same key."
+                        ) from error
                     raise
                 await asyncio.sleep(PAUSE_S * 2**attempt)
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
