@@ -69,7 +69,7 @@ CREATE INDEX unit_room ON unit (room_id);
 
 CREATE TABLE unit_last_fix (
     handle bigint PRIMARY KEY,
-    t bigint NOT NULL,                    -- ms, as the terminal said
+    t bigint NOT NULL,                    -- ms, corrected by the offset learned for its clock
     received_at bigint NOT NULL,          -- ms, ours
     lon double precision NOT NULL,
     lat double precision NOT NULL,

@@ -130,3 +130,4 @@ class Positions:
         while True:
             await asyncio.sleep(REFRESH_S)
             self._live.refresh_quality(now_ms())
+            self._live.settle()  # the next search finds the tree ready
