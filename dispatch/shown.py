@@ -17,10 +17,8 @@ from incidents.model import IncidentState as S
 from incidents.sealing import Caller
 from units.model import Duty, Unit, UnitClass, UnitKind
 
-Instant = Annotated[
-    str,
-    msgspec.Meta(description="UTC, RFC 3339 with milliseconds", extra_json_schema={"format": "date-time"}),
-]
+INSTANT_SAID = "UTC, RFC 3339 with milliseconds"
+Instant = Annotated[str, msgspec.Meta(description=INSTANT_SAID, extra_json_schema={"format": "date-time"})]
 
 
 class Opened(msgspec.Struct, frozen=True):

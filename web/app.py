@@ -26,6 +26,7 @@ from web.body import MAX_BODY_BYTES, StrictBody
 from web.errors import handle
 from web.live import live
 from web.live_feed import LiveFeed
+from web.openapi import describe
 from web.routes import alarms, assignments, courses, incidents, page, reference, registry, system, units
 
 log = structlog.get_logger("dispatch110.access")
@@ -70,7 +71,7 @@ def create_app(runtime: Runtime) -> Litestar:
             *registry.HANDLERS,
         ],
     )
-    return Front.from_config(
+    app = Front.from_config(
         AppConfig(
             route_handlers=[api, live, *system.HANDLERS, *page.HANDLERS],
             guards=[guard],
@@ -87,6 +88,8 @@ def create_app(runtime: Runtime) -> Litestar:
             debug=False,
         )
     )
+    describe(app)
+    return app
 
 
 @asynccontextmanager
@@ -109,7 +112,9 @@ def _openapi() -> OpenAPIConfig:
             "If-Match; refusals are application/problem+json (RFC 9457) with a stable `code`."
         ),
         tags=list(TAGS),
+        operation_id_creator=lambda handler, *_: handler.handler_name,
         path="/schema",
+        use_handler_docstrings=True,
         openapi_router=Router(
             path="/schema", route_handlers=[], opt={"public": True}, include_in_schema=False
         ),

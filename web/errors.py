@@ -109,17 +109,6 @@ _HTTP_SAID = {
 }
 
 
-class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """RFC 9457. `code` is stable; members beside these name the field, the holder of a unit and the like."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    field: str | None = None
-
-
 def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """The answer to any exception that leaves a handler."""
     for kind in type(error).__mro__:
@@ -130,6 +119,22 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError) and passes(error):
         log.warning("database_away", why=str(error) or type(error).__name__, path=request.url.path)
         return _answer(503, d.Unavailable.code, str(d.Unavailable()), "Unavailable", {})
+    if isinstance(error, asyncpg.IntegrityConstraintViolationError):
+        return _fenced(request, error)
+    return _unforeseen(request, error)
+
+
+def _fenced(
+    request: Request[Any, Any, Any], error: asyncpg.IntegrityConstraintViolationError
+) -> Response[Any]:
+    """The database's own rules refused what the desk let pass: said without its words, which may quote people's."""
+    rule = getattr(error, "constraint_name", None) or type(error).__name__
+    log.warning("second_fence", rule=rule, method=request.method, path=request.url.path)
+    said = f"This is in conflict with what is already there ({rule}); read it again."
+    return _answer(409, "conflict", said, "Conflict", {"rule": rule})
+
+
+def _unforeseen(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     id_ = str(uuid7())
     log.error("unexpected_error", error_id=id_, method=request.method, path=request.url.path, exc_info=error)
     said = f"Something went wrong that nobody foresaw; it is logged as {id_}. The act was not accepted."

@@ -110,6 +110,7 @@ def _config(app: Litestar, certificate: Certificate | None) -> uvicorn.Config:
         log_level=logging.WARNING,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=GRACE_S,
         ssl_certfile=certificate.chain if certificate else None,
