@@ -24,6 +24,7 @@ from dispatch.runtime.followers import Followers, unit_state
 from dispatch.runtime.intake import Intake
 from dispatch.runtime.lease import Lease
 from dispatch.runtime.listening import ALARMS, REPLIES_IN, Listening
+from dispatch.runtime.mailboxes import Mailboxes
 from dispatch.runtime.positions import Positions, now_ms
 from dispatch.runtime.postgres import Pool, engine_pool, request_pool, wait_for_database
 from dispatch.runtime.radio import Radio
@@ -77,7 +78,9 @@ class Runtime:
         self.feed.subscribe(self.followers.apply)
         await self.positions.load()
         self.relay.listeners.append(self.feed.offer)
-        self.relay.listeners.append(lambda _frame: self.radio.wake())  # acts of other replicas have orders too
+        self.relay.listeners.append(
+            lambda _frame: self.radio.wake()
+        )  # acts of other replicas have orders too
         self._loaded = True
 
     async def unseal(self, narrative_id: UUID) -> str | None:
@@ -108,6 +111,7 @@ class Runtime:
             self.relay.run(),
             self.feed.run(),
             self.radio.run(),
+            Mailboxes(self.engine, self.bus).run(),
             Copies(self.engine, self.lease, self.bus).run(),
             self.positions.run(),
             self.intake.run(),

@@ -120,3 +120,11 @@ async def radio_waiting(conn: Connection, limit: int) -> list[RadioMessage]:
 async def radio_done(conn: Connection, order_ids: Sequence[UUID]) -> None:
     """These are on their way, or expired: `published_at` at or after `expires_at` means it was never sent."""
     await conn.execute(RADIO_DONE, list(order_ids))
+
+
+GATEWAYS = "SELECT name FROM gateway ORDER BY name"
+
+
+async def gateway_names(conn: Connection) -> list[str]:
+    """Every gateway that was created."""
+    return [record[0] for record in await conn.fetch(GATEWAYS)]
