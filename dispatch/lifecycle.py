@@ -22,7 +22,6 @@ from incidents.model import IncidentState as S
 
 STEPS: tuple[A, ...] = (A.ORDERED, A.DELIVERED, A.ACCEPTED, A.EN_ROUTE, A.ON_SCENE, A.CLEARED)
 _RANK = {step: i for i, step in enumerate(STEPS)}
-_SENT = frozenset({A.ORDERED, A.DELIVERED, A.ACCEPTED, A.EN_ROUTE, A.ON_SCENE})
 _LEAVE = frozenset({A.RECALLED, A.PREEMPTED})
 
 # From each state, the states one fact may lead to. An order stands until the ordering room releases or recalls it.
