@@ -1,6 +1,6 @@
 // New pressing incidents: they sound until somebody acknowledges them. Silence is not acknowledgement.
 
-import { el } from './dom.js';
+import { el, refill } from './dom.js';
 import { placeText } from './queue.js';
 import { t } from './text.js';
 
@@ -50,8 +50,8 @@ export class Alerts {
     if (!first) return;
     const { reference } = this.seat;
     this.banner.className = `banner p${first.priority}${this.silent ? ' silent' : ''}`;
-    this.banner.replaceChildren(
-      el('span.prio', {}, String(first.priority)),
+    refill(this.banner,
+      el(`span.prio.p${first.priority}`, {}, String(first.priority)),
       el('b', {}, reference.typeName(first.type_reported)), el('span.number', {}, first.number),
       el('span.place', {}, placeText(first, reference)),
       incidents.length > 1 && el('span.more', {}, t('alert.more', { n: incidents.length - 1 })),

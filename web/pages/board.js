@@ -1,10 +1,11 @@
 // The board: every unit with its state by colour and shape, its job and how old its position is.
 
 import { el, glyph, mark, say, turn } from './dom.js';
-import { boardRows } from './order.js';
+import { boardRows, shortNumber } from './order.js';
 import { ageText, currentLanguage, fill, t } from './text.js';
 import { WindowedList } from './windowed.js';
 
+const NARROW = matchMedia('(max-width: 759px)');
 const SOLID_S = 10;
 const HOLLOW_S = 60;
 const FILTERS = ['all', 'free', 'working'];
@@ -16,7 +17,7 @@ export class Board {
     this.filter = 'all';
     this.list = new WindowedList({
       label: 'board.list',
-      heights: () => 2,
+      heights: () => (NARROW.matches ? 2.9 : 2), // a finger needs more than a pointer
       make: makeUnit,
       update: (node, row) => this.#update(node, row.unit),
       tick: (node, row) => this.#tick(node, row.unit),
@@ -31,12 +32,14 @@ export class Board {
     );
     fill(root);
     seat.on('picture', () => this.draw());
+    NARROW.addEventListener('change', () => this.draw());
     seat.on('beat', () => this.list.beat());
     seat.on('select', () => this.list.select(seat.unitId));
     seat.on('language', () => { fill(root); this.draw(); });
   }
 
   draw() {
+    this.newest = this.seat.picture.newest;
     const units = [...this.seat.picture.units.values()];
     const free = units.filter((unit) => unit.state === 'available');
     const working = units.filter((unit) => WORKING.has(unit.state));
@@ -67,7 +70,7 @@ export class Board {
     say(state, t(`unit.${unit.state}`));
     state.className = `state ${shape.getAttribute('class').split(' ')[1]}-text`;
     const incident = this.seat.picture.incidents.get(unit.incident_id);
-    say(job, incident ? incident.number : '');
+    say(job, incident ? shortNumber(incident.number, this.newest) : '');
     node.title = this.seat.reference.roomName(unit.room);
     node.setAttribute('aria-label', `${unit.call_sign} ${t(`unit.${unit.state}`)} ${incident?.number ?? ''}`);
   }

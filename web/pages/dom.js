@@ -12,8 +12,15 @@ export function el(name, attributes = {}, ...children) {
     else if (value === true) node.setAttribute(key, '');
     else if (value !== false && value != null) node.setAttribute(key, value);
   }
-  node.append(...children.flat().filter((child) => child != null && child !== false));
+  node.append(...present(children));
   return node;
+}
+
+const present = (children) => children.flat().filter((child) => child != null && child !== false);
+
+/** Put these in place of all children; what is null or false is left out. */
+export function refill(node, ...children) {
+  node.replaceChildren(...present(children));
 }
 
 /** Set text only when it differs: an unchanged cell costs nothing. */

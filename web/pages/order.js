@@ -12,6 +12,15 @@ export function clockOf(incident) {
   return Date.parse(incident.times.ringing ?? incident.times.entered ?? incident.opened_at);
 }
 
+/**
+ * What people call an incident today: the part of its number after the day, while that day is the newest there is.
+ * @param {string} newest the greatest number on the screen
+ */
+export function shortNumber(number, newest) {
+  const cut = number.lastIndexOf('-') + 1;
+  return cut > 0 && newest.startsWith(number.slice(0, cut)) ? number.slice(cut) : number;
+}
+
 /** Whether an order of this incident will not be carried out unless somebody acts. */
 export function isStuck(incident) {
   return incident.assignments.some((one) => STUCK.has(one.state));

@@ -67,9 +67,11 @@ export class Picture {
     return place ? place.ageS + Math.max(0, nowMs - place.heardMs) / 1000 : null;
   }
 
-  /** The open assignments of an incident. */
-  static open(incident) {
-    return incident.assignments.filter((one) => OPEN.has(one.state));
+  /** The greatest incident number there is, which tells the day. */
+  get newest() {
+    let newest = '';
+    for (const { number } of this.incidents.values()) if (number > newest) newest = number;
+    return newest;
   }
 }
 

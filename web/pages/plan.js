@@ -2,6 +2,7 @@
 
 import { el, glyph, mark, say, turn } from './dom.js';
 import { ageText, distanceText, fill, t, wording } from './text.js';
+import { isStuck } from './order.js';
 import { refusal } from './seat.js';
 
 const UNDO_MS = 6000;
@@ -38,7 +39,7 @@ export class Plan {
     this.painted = new Set();
     this.fault = null;
     const { incident } = this.seat;
-    if (incident?.state === 'received' && incident.place?.lon != null && this.#mayOrder()) this.ask();
+    if (incident && (incident.state === 'received' || isStuck(incident)) && incident.place?.lon != null && this.#mayOrder()) this.ask();
     else this.draw();
   }
 
@@ -186,6 +187,7 @@ export class Plan {
     this.send.replaceChildren(el('span', {}, t(this.sending ? 'plan.sending' : changed ? 'plan.changed' : 'plan.send', { n: count })), el('kbd', {}, 'Enter'));
     this.send.disabled = !may || !count;
     mark(this.send, 'doubt', changed > 0);
+    this.send.hidden = !this.shown;
     this.again.hidden = !incident || !ASKABLE.has(incident.state);
     say(this.again, t(this.shown ? 'plan.again' : 'plan.get'));
     if (this.shown && incident) say(this.note, `${incident.number} · ${t(`plan.basis.${this.shown.basis}`)}`);

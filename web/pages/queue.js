@@ -1,7 +1,7 @@
 // The queue: every open incident, the most pressing on top, with its age, its place and who is on it.
 
 import { el, glyph, mark, say, turn } from './dom.js';
-import { clockOf, isStuck, queueRows, standing } from './order.js';
+import { clockOf, isStuck, queueRows, shortNumber, standing } from './order.js';
 import { clockText, fill, t } from './text.js';
 import { WindowedList } from './windowed.js';
 
@@ -40,6 +40,7 @@ export class Queue {
   }
 
   draw() {
+    this.newest = this.seat.picture.newest;
     const rows = queueRows(this.seat.picture.incidents.values(), this.frozen);
     this.list.set(rows);
     this.empty.hidden = rows.length > 0 || this.seat.picture.seq === null;
@@ -67,7 +68,8 @@ export class Queue {
     say(prio, String(incident.priority));
     prio.className = `prio p${incident.priority}`;
     say(type, reference.typeName(incident.type_verified ?? incident.type_reported));
-    say(number, incident.number);
+    say(number, shortNumber(incident.number, this.newest));
+    number.title = incident.number;
     say(place, placeText(incident, reference));
     turn(state, isStuck(incident) ? 'unable' : incident.state);
     mark(node, 'waiting', incident.state === 'received' || isStuck(incident));
@@ -85,7 +87,7 @@ export class Queue {
   #units(who, incident) {
     const orders = standing(incident);
     const wanted = orders.slice(0, SHOWN_UNITS);
-    while (who.children.length > wanted.length) who.lastChild.remove();
+    while (who.children.length > wanted.length || who.firstChild?.matches('.none')) who.lastChild.remove();
     wanted.forEach((order, n) => {
       const chip = who.children[n] ?? who.appendChild(el('span.chip', {}, glyph(order.state), el('span')));
       turn(chip.firstChild, order.state);
