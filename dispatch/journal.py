@@ -101,8 +101,13 @@ async def append(conn: Connection, rows: Sequence[JournalRow]) -> list[int]:
     """
     if not rows:
         return []
-    written = await conn.fetch(
-        APPEND,
+    written = await conn.fetch(APPEND, *columns(rows))
+    return [position for (position,) in written]
+
+
+def columns(rows: Sequence[JournalRow]) -> list[list[Any]]:
+    """The rows as the arrays that APPEND takes."""
+    return [
         [r.noun for r in rows],
         [r.id for r in rows],
         [r.version for r in rows],
@@ -114,8 +119,7 @@ async def append(conn: Connection, rows: Sequence[JournalRow]) -> list[int]:
         [r.claimed_at for r in rows],
         [r.recorded_at for r in rows],
         [r.body if isinstance(r.body, str) else r.body.decode() for r in rows],
-    )
-    return [position for (position,) in written]
+    ]
 
 
 def _microseconds(time: datetime | None) -> int | None:

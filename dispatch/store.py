@@ -7,8 +7,11 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch import journal
 from dispatch.journal import Connection
 from dispatch.model import Assignment, Feedback
+from incidents.model import Alarm, Incident
+from incidents.store import ALARM_COLUMNS, INCIDENT_COLUMNS
 
 _ASSIGNMENT = (
     "id, incident_id, parent_id, unit_id, room_id, role, state, version, round, recommendation_id, ordered_by, crew, "
@@ -92,6 +95,36 @@ FROM (SELECT coalesce(max(n), 0) + 1 AS n FROM radio_message
 """
 RADIO_EXPECTED = """
 SELECT handle, gateway, assignment_id, n, kind, expires_at FROM radio_message WHERE order_id = $1
+"""
+
+# A batch of alarms with all that belongs to it, in one statement: the round trips are what a batch of few would wait for.
+REPORTS_WRITE = f"""
+WITH i AS (
+    INSERT INTO incident ({INCIDENT_COLUMNS})
+    SELECT {INCIDENT_COLUMNS} FROM jsonb_populate_recordset(NULL::incident, $1::jsonb)
+), au AS (
+    INSERT INTO audience (incident_id, room_id, why) SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::text[])
+), k AS (
+    INSERT INTO sealed_key (id, salt) SELECT * FROM unnest($5::uuid[], $6::bytea[]) ON CONFLICT (id) DO NOTHING
+), p AS (
+    INSERT INTO person (id, key_id, number_hmac, body)
+    SELECT * FROM unnest($7::uuid[], $8::uuid[], $9::bytea[], $10::bytea[])
+), n AS (
+    INSERT INTO narrative (id, key_id, body) SELECT * FROM unnest($11::uuid[], $12::uuid[], $13::bytea[])
+), a AS (
+    INSERT INTO alarm ({ALARM_COLUMNS})
+    SELECT {ALARM_COLUMNS} FROM jsonb_populate_recordset(NULL::alarm, $14::jsonb)
+), j AS (
+    INSERT INTO journal
+        (noun, id, version, incident_id, fact, who, via, why, claimed_at, recorded_at, body)
+    SELECT noun, id, version, incident_id, fact, who, via, why, claimed_at, recorded_at, body::jsonb
+    FROM unnest($15::text[], $16::uuid[], $17::integer[], $18::uuid[], $19::text[], $20::text[], $21::text[],
+                $22::text[], $23::timestamptz[], $24::timestamptz[], $25::text[]) WITH ORDINALITY
+        AS r(noun, id, version, incident_id, fact, who, via, why, claimed_at, recorded_at, body, n)
+    ORDER BY n
+    RETURNING position
+)
+INSERT INTO outbox (position) SELECT position FROM j
 """
 
 _assignment = msgspec.json.Decoder(Assignment)
@@ -215,6 +248,36 @@ async def read_recommendation(
     """(incident, computed_at, shown as JSON), or None when unknown or too old."""
     row = await conn.fetchrow(RECOMMENDATION_READ, id_, newer_than)
     return None if row is None else (row[0], row[1], row[2])
+
+
+class Reports(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of one batch of alarms. salts: (key id, salt); persons and narratives as in incidents.store."""
+
+    incidents: Sequence[Incident]
+    audience: Sequence[tuple[UUID, UUID, str]]
+    salts: Sequence[tuple[UUID, bytes]]
+    persons: Sequence[tuple[UUID, UUID, bytes | None, bytes]]
+    narratives: Sequence[tuple[UUID, UUID, bytes]]
+    alarms: Sequence[Alarm]
+    facts: Sequence[journal.JournalRow]
+
+
+async def write_reports(conn: Connection, batch: Reports) -> None:
+    """Write new incidents and alarms, who sees them, people's sealed words, the facts and their outbox rows."""
+    await conn.execute(
+        REPORTS_WRITE,
+        _rows(batch.incidents),
+        *_columns(batch.audience, 3),
+        *_columns(batch.salts, 2),
+        *_columns(batch.persons, 4),
+        *_columns(batch.narratives, 3),
+        _rows(batch.alarms),
+        *journal.columns(batch.facts),
+    )
+
+
+def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
+    return [[row[i] for row in rows] for i in range(count)]
 
 
 async def add_radio_message(conn: Connection, columns: Sequence[Any]) -> None:

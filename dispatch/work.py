@@ -107,8 +107,12 @@ class Work:
 
     async def flush(self) -> None:
         """Write the gathered facts; called once, as the last statement of the act."""
-        await journal.append(self.conn, self._rows)
-        self._rows = []
+        await journal.append(self.conn, self.take_rows())
+
+    def take_rows(self) -> list[journal.JournalRow]:
+        """The facts so far, for a statement that writes them together with what they made true."""
+        rows, self._rows = self._rows, []
+        return rows
 
     async def take_key(self) -> bool:
         """Reserve the actor's key; a twin in flight is waited for. False: done before, `replayed` holds the ids."""

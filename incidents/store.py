@@ -15,12 +15,12 @@ from incidents.model import Alarm, Incident
 
 type Connection = asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]
 
-_INCIDENT = (
+INCIDENT_COLUMNS = (
     "id, number, state, version, round, base_state, base_primary_id, type_reported, type_verified, type_frozen, "
     "disposition, priority, lon, lat, place, cell15, room_id, proposed_room_id, command_room_id, command_seat, labels, "
     "exercise, merged_into, absorbed, primary_id, call_point_id, times, external_refs, opened_at"
 )
-_ALARM = (
+ALARM_COLUMNS = (
     "id, incident_id, source, version, call_id, call_point_id, person_id, narrative_id, type, place, language, "
     "confidential, do_not_contact, exercise, scheduled_for, taken_by, claimed_at, recorded_at, flags, called_back"
 )
@@ -31,11 +31,11 @@ def _excluded(columns: str) -> str:
 
 
 INCIDENT_SAVE = f"""
-INSERT INTO incident ({_INCIDENT}) SELECT {_INCIDENT} FROM jsonb_populate_recordset(NULL::incident, $1::jsonb)
-ON CONFLICT (id) DO UPDATE SET ({_INCIDENT}) = ({_excluded(_INCIDENT)})
+INSERT INTO incident ({INCIDENT_COLUMNS}) SELECT {INCIDENT_COLUMNS} FROM jsonb_populate_recordset(NULL::incident, $1::jsonb)
+ON CONFLICT (id) DO UPDATE SET ({INCIDENT_COLUMNS}) = ({_excluded(INCIDENT_COLUMNS)})
 """
 INCIDENT_ADD = f"""
-INSERT INTO incident ({_INCIDENT}) SELECT {_INCIDENT} FROM jsonb_populate_recordset(NULL::incident, $1::jsonb)
+INSERT INTO incident ({INCIDENT_COLUMNS}) SELECT {INCIDENT_COLUMNS} FROM jsonb_populate_recordset(NULL::incident, $1::jsonb)
 """
 INCIDENT_LOCK = """
 SELECT to_jsonb(i)::text FROM incident i WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
@@ -50,8 +50,8 @@ SELECT a.incident_id, p.number_hmac FROM alarm a JOIN person p ON p.id = a.perso
 WHERE a.incident_id = ANY($1::uuid[]) AND p.number_hmac IS NOT NULL
 """
 ALARM_SAVE = f"""
-INSERT INTO alarm ({_ALARM}) SELECT {_ALARM} FROM jsonb_populate_recordset(NULL::alarm, $1::jsonb)
-ON CONFLICT (id) DO UPDATE SET ({_ALARM}) = ({_excluded(_ALARM)})
+INSERT INTO alarm ({ALARM_COLUMNS}) SELECT {ALARM_COLUMNS} FROM jsonb_populate_recordset(NULL::alarm, $1::jsonb)
+ON CONFLICT (id) DO UPDATE SET ({ALARM_COLUMNS}) = ({_excluded(ALARM_COLUMNS)})
 """
 ALARM_READ = "SELECT to_jsonb(a)::text FROM alarm a WHERE id = ANY($1::uuid[]) ORDER BY id"
 ALARMS_OF = (
@@ -61,6 +61,7 @@ SALT_ADD = """
 INSERT INTO sealed_key (id, salt) SELECT * FROM unnest($1::uuid[], $2::bytea[]) ON CONFLICT (id) DO NOTHING
 """
 SALT_READ = "SELECT salt FROM sealed_key WHERE id = $1"
+SALTS_READ = "SELECT id, salt FROM sealed_key WHERE id = ANY($1::uuid[])"
 PERSON_ADD = """
 INSERT INTO person (id, key_id, number_hmac, body)
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[])
@@ -163,6 +164,11 @@ async def read_salt(conn: Connection, key_id: UUID) -> bytes | None:
     """The salt of an incident's key; None once it was erased."""
     salt: bytes | None = await conn.fetchval(SALT_READ, key_id)
     return salt
+
+
+async def read_salts(conn: Connection, key_ids: Iterable[UUID]) -> dict[UUID, bytes]:
+    """The salts of several incidents' keys; erased and unused ones are absent."""
+    return {row[0]: row[1] for row in await conn.fetch(SALTS_READ, list(key_ids))}
 
 
 async def add_persons(conn: Connection, rows: Sequence[tuple[UUID, UUID, bytes | None, bytes]]) -> None:

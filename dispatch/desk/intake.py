@@ -66,7 +66,7 @@ async def report_many(w: Work, reports: Sequence[Report]) -> list[Reported | Ref
         outcomes[i] = reported
     for id_ in sorted(cases):
         await cases[id_].save()
-    await _save_alarms(w, reports, outcomes)
+    await _write(w, reports, outcomes)
     await _tell_units(w, cases, reports, outcomes)
     return outcomes
 
@@ -180,7 +180,7 @@ class _Times(msgspec.Struct, frozen=True):
 
 
 async def _open(w: Work, judged: Sequence[tuple[Report, _Times]]) -> list[Reported]:
-    """Open one incident for each report, all with the same few statements."""
+    """Open one incident for each report; `_write` puts them down."""
     if not judged:
         return []
     reports = [report for report, _ in judged]
@@ -188,13 +188,6 @@ async def _open(w: Work, judged: Sequence[tuple[Report, _Times]]) -> list[Report
     for (report, times), number in zip(judged, await numbers(w, len(judged)), strict=True):
         w.actor = report.actor
         incidents.append(_open_one(w, report, number, times.times))
-    await incident_store.add_incidents(w.conn, incidents)
-    audience = [
-        (i.id, room_id, why)
-        for i in incidents
-        for room_id, why in sorted(w.centre.reference.audience(i.room_id, i.lon, i.lat, i.priority))
-    ]
-    await store.add_audience(w.conn, audience)
     presses = [(r.call_point.id, r.incident_id, w.now) for r in reports if r.call_point and _is_press(r)]
     if presses:
         await incident_store.keep_pressed(w.conn, presses)
@@ -284,10 +277,8 @@ async def numbers(w: Work, count: int) -> list[str]:
     return [f"J{day:%y%m%d}-{value - base:04d}" for value in await incident_store.draw_numbers(w.conn, count)]
 
 
-async def _save_alarms(
-    w: Work, reports: Sequence[Report], outcomes: Sequence[Reported | Refusal | None]
-) -> None:
-    """Write the alarm rows, put people's words away sealed, give back the keys of refused reports."""
+async def _write(w: Work, reports: Sequence[Report], outcomes: Sequence[Reported | Refusal | None]) -> None:
+    """Put everything down with one statement, people's words sealed, and give back the keys of refused reports."""
     made = [(r, o) for r, o in zip(reports, outcomes, strict=True) if isinstance(o, Reported)]
     salts = await _salts(w, {o.incident_id: r for r, o in made if r.caller or r.command.text})
     seal = w.centre.seal
@@ -300,10 +291,13 @@ async def _save_alarms(
         if report.command.text and report.narrative_id is not None:
             sealed = seal.seal(salts[key_id], report.command.text.encode())
             narratives.append((report.narrative_id, key_id, sealed))
-    await incident_store.add_persons(w.conn, persons)
-    await incident_store.add_narratives(w.conn, narratives)
     if made:
-        await incident_store.save_alarms(w.conn, [o.alarm for _, o in made])
+        opened = [o.opened for _, o in made if o.opened is not None]
+        batch = store.Reports(
+            incidents=opened, audience=_audience(w, opened), salts=list(salts.items()), persons=persons,
+            narratives=narratives, alarms=[o.alarm for _, o in made], facts=w.take_rows(),
+        )  # fmt: skip
+        await store.write_reports(w.conn, batch)
     refused = [
         r.scope
         for r, o in zip(reports, outcomes, strict=True)
@@ -313,14 +307,17 @@ async def _save_alarms(
         await store.drop_keys(w.conn, refused)
 
 
+def _audience(w: Work, opened: Sequence[Incident]) -> list[tuple[UUID, UUID, str]]:
+    reference = w.centre.reference
+    return [
+        (i.id, room_id, why)
+        for i in opened
+        for room_id, why in sorted(reference.audience(i.room_id, i.lon, i.lat, i.priority))
+    ]
+
+
 async def _salts(w: Work, wanted: dict[UUID, Report]) -> dict[UUID, bytes]:
-    """The salt of each incident: new for those just opened, read for those joined."""
-    salts = {id_: w.centre.seal.new_salt() for id_, report in wanted.items() if id_ == report.incident_id}
-    if salts:
-        await incident_store.add_salts(w.conn, salts)
-    for id_ in wanted.keys() - salts.keys():
-        known = await incident_store.read_salt(w.conn, id_)
-        salts[id_] = known or w.centre.seal.new_salt()
-        if known is None:
-            await incident_store.add_salts(w.conn, {id_: salts[id_]})
-    return salts
+    """The salt of each incident: new for those just opened or never used, else read; one that stands stays."""
+    salts = {id_: w.centre.seal.new_salt() for id_ in wanted}
+    joined = [id_ for id_, report in wanted.items() if id_ != report.incident_id]
+    return salts | (await incident_store.read_salts(w.conn, joined) if joined else {})
