@@ -30,6 +30,8 @@ from incidents.sealing import Caller
 from units import store as unit_store
 
 MAX_PEOPLE = 100_000
+EXIT_ACTS = {"void": "void", "advised": "advise", "transferred": "transfer"}
+"""How a way out is called in acts.csv."""
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
@@ -236,7 +238,7 @@ async def end(
 ) -> Incident:
     """Leave by an exit; units still on it are recalled in the same act. A reason is demanded of void and advised."""
     case = await open_case(w, incident_id)
-    act = {"void": "void", "advised": "advise", "transferred": "transfer"}[exit_]
+    act = EXIT_ACTS[exit_]
     await authorised(w, case, act)
     if exit_ != "transferred" and not (w.actor.reason or "").strip():
         raise Invalid(f"To {act} an incident, give the reason.", field="reason")

@@ -19,7 +19,7 @@ from units import store as unit_store
 from units.model import Unit
 
 StepName = Literal["deliver", "accept", "en_route", "on_scene", "clear"]
-_STEP: dict[StepName, A] = {
+STEP_ACTS: dict[StepName, A] = {
     "deliver": A.DELIVERED,
     "accept": A.ACCEPTED,
     "en_route": A.EN_ROUTE,
@@ -40,8 +40,8 @@ async def step(w: Work, assignment_id: UUID, name: StepName, result: str | None 
         )
     if name == "clear":
         _check_result(w, case, result)
-    at, flags = w.step_time(_follows(before, _STEP[name]))
-    case.tell_assignment(assignment_id, ac.Step(_STEP[name], at, result, flags))
+    at, flags = w.step_time(_follows(before, STEP_ACTS[name]))
+    case.tell_assignment(assignment_id, ac.Step(STEP_ACTS[name], at, result, flags))
     await case.follow()
     await case.save()
     return case.assignments[assignment_id]
@@ -62,13 +62,14 @@ async def recall(w: Work, assignment_id: UUID) -> Assignment:
     return await _exit(w, assignment_id, "recalled")
 
 
-_ACT: dict[str, str] = {"unable": "unable", "released": "release", "recalled": "recall"}
+EXIT_ACTS: dict[str, str] = {"unable": "unable", "released": "release", "recalled": "recall"}
+"""How a way out is called in acts.csv; steps are called there as here."""
 
 
 async def _exit(w: Work, assignment_id: UUID, exit_: Literal["unable", "released", "recalled"]) -> Assignment:
     case, unit = await _opened(w, assignment_id)
     before = case.assignments[assignment_id]
-    authorise(w, case, before, unit, _ACT[exit_])
+    authorise(w, case, before, unit, EXIT_ACTS[exit_])
     await leave(w, case, assignment_id, exit_, unit)
     await case.follow()
     await case.save()
