@@ -20,10 +20,10 @@ from incidents.likeness import (
     SENTENCES,
     WINDOW_MS,
     Agreement,
+    Ceiling,
     OpenIncident,
     Report,
     agreement,
-    ceiling,
     explain,
     likeness,
 )
@@ -150,23 +150,30 @@ class OpenIncidents:
                 del best[limit:]
         return [self._candidate(report, score, incident) for score, _, _, incident in best]
 
-    def _promising(self, report: Report) -> Iterator[tuple[float, int, int, OpenIncident]]:
+    def _promising(self, report: Report) -> list[tuple[float, int, int, OpenIncident]]:
         """(what its score can't exceed, last alarm, a number, incident) of those worth comparing that may count at all.
 
         Most pairs of a crowded quarter end here, at a tenth of the cost. Metres per degree are taken low, so that no
         distance is overrated.
         """
-        lon, lat = report.lon, report.lat
+        lon, lat, call_point, number = report.lon, report.lat, report.call_point_id, report.caller_hmac
         per_lon = _PER_DEGREE_M * math.cos(math.radians(min(abs(lat or 0.0) + 0.05, 90.0)))
+        ceilings: dict[str | None, Ceiling] = {}
+        found = []
         for n, incident in enumerate(self._around(report)):
-            most = 1.0
-            if not (report.caller_hmac in incident.numbers or report.call_point_id in incident.call_points):
-                there, types = incident.lon, self._agreement(report.type_code, incident.type_code)
-                if lon is not None and lat is not None and there is not None and abs(there - lon) < 1:
-                    east, north = (there - lon) * per_lon, ((incident.lat or 0.0) - lat) * _PER_DEGREE_M
-                    most = ceiling(report, types, east * east + north * north)
+            most, there, above = 1.0, incident.lon, incident.lat
+            if lon is not None and lat is not None and there is not None and above is not None:
+                east, north = (there - lon) * per_lon, (above - lat) * _PER_DEGREE_M
+                known = number in incident.numbers or call_point in incident.call_points
+                if not known and abs(there - lon) < 1:
+                    ceiling = ceilings.get(incident.type_code)
+                    if ceiling is None:
+                        types = self._agreement(report.type_code, incident.type_code)
+                        ceiling = ceilings[incident.type_code] = Ceiling(types, report.accuracy_m)
+                    most = ceiling.at(east * east + north * north)
             if most >= LEAST_SCORE:
-                yield most, incident.last_alarm_ms, n, incident
+                found.append((most, incident.last_alarm_ms, n, incident))
+        return found
 
     def _candidate(self, report: Report, score: float, incident: OpenIncident) -> Candidate:
         types = self._agreement(report.type_code, incident.type_code)
@@ -175,9 +182,12 @@ class OpenIncidents:
     def _around(self, report: Report) -> Iterator[OpenIncident]:
         """At most SCORED_AT_MOST different incidents worth comparing."""
         keyed = dict.fromkeys(chain.from_iterable(self._newest(key) for key in self._telling_keys(report)))
-        near = (incident for incident in self._near(report) if incident.id not in keyed)
+        near = self._near(report)
+        if not keyed:
+            return islice(near, SCORED_AT_MOST)
+        others = (incident for incident in near if incident.id not in keyed)
         known = (self._entries[incident_id][2] for incident_id in keyed)
-        both = chain((one for one in known if one.exercise == report.exercise), near)
+        both = chain((one for one in known if one.exercise == report.exercise), others)
         return islice(both, SCORED_AT_MOST)
 
     def _telling_keys(self, report: Report) -> Iterator[Hashable]:

@@ -131,12 +131,20 @@ def likeness(report: Report, incident: OpenIncident, types: Agreement) -> float:
     return 1 - (1 - identity * fading) * (1 - circumstance * fading)
 
 
-def ceiling(report: Report, types: Agreement, distance_2: float) -> float:
-    """What the score of a pair without common number or call point can't exceed; distance_2: squared metres, not overrated."""
-    spread_2 = types.spread_m * types.spread_m
-    width_2 = spread_2 + report.accuracy_m * report.accuracy_m
-    closeness = math.sqrt(spread_2 / width_2) / (1 + distance_2 / width_2)
-    return types.factor * (1 - (1 - _PLACE * closeness) * (1 - _ADDRESS_BESIDE_PLACE))
+class Ceiling:
+    """What the score of a pair without common number or call point can't exceed, by distance; one pair of types."""
+
+    __slots__ = ("_most", "_nearest", "_width_2")
+
+    def __init__(self, types: Agreement, accuracy_m: float) -> None:
+        spread_2 = types.spread_m * types.spread_m
+        self._width_2 = spread_2 + accuracy_m * accuracy_m
+        self._nearest = _PLACE * math.sqrt(spread_2 / self._width_2) * (1 - _ADDRESS_BESIDE_PLACE)
+        self._most = types.factor
+
+    def at(self, distance_2: float) -> float:
+        """At a distance (its square, m²) that is not overrated."""
+        return self._most * (_ADDRESS_BESIDE_PLACE + self._nearest / (1 + distance_2 / self._width_2))
 
 
 def explain(report: Report, incident: OpenIncident, types: Agreement) -> tuple[Reason, ...]:
