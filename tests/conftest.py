@@ -85,7 +85,12 @@ async def clock(database_url: str) -> Clock:
 async def nats_url(servers: Embedded) -> AsyncIterator[str]:
     """The session's NATS with the centre's credentials; streams a test made are gone after it."""
     yield servers.nats_url
-    client = await nats.connect(servers.nats_url)
+    await remove_streams(servers.nats_url)
+
+
+async def remove_streams(url: str) -> None:
+    """Leave NATS as it was found."""
+    client = await nats.connect(url)
     try:
         streams = client.jetstream()
         for stream in await streams.streams_info():
@@ -94,10 +99,14 @@ async def nats_url(servers: Embedded) -> AsyncIterator[str]:
         await client.close()
 
 
-@pytest.fixture
-async def doors(pool: Pool, database_url: str, nats_url: str, tmp_path: Path) -> "AsyncIterator[Doors]":
-    """A replica on the little town, its HTTP open without a network."""
+@pytest.fixture(scope="module")
+async def doors(
+    databases: Databases, servers: Embedded, tmp_path_factory: pytest.TempPathFactory
+) -> "AsyncIterator[Doors]":
+    """A replica on the little town, its HTTP open without a network; one for all tests of a module."""
     from tests.harness.doors import open_doors
 
-    async with open_doors(pool, database_url, nats_url, tmp_path) as opened:
-        yield opened
+    async with databases.copy() as url:
+        async with open_doors(url, servers.nats_url, tmp_path_factory.mktemp("doors")) as opened:
+            yield opened
+        await remove_streams(servers.nats_url)

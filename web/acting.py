@@ -18,7 +18,14 @@ from dispatch.work import Actor, Work, body_hash
 from web.errors import KeyMissing, VersionMissing
 from web.schemas import Act
 
-Asked = Request[Principal, Any, Any]
+
+class Asked(Request[Principal, Any, Any]):
+    """A request as the routes get it; one without a body asks for nothing in particular."""
+
+    async def body(self) -> bytes:
+        return await super().body() or b"{}"
+
+
 type Do = Callable[[Work], Awaitable[dict[str, Any]]]
 
 KEY_HEADER = "idempotency-key"

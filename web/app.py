@@ -21,6 +21,7 @@ from uuid_utils.compat import uuid7
 
 from dispatch.runtime.bootstrap import Runtime
 from dispatch.runtime.positions import now_ms
+from web.acting import Asked
 from web.auth import COOKIE, CSRF_HEADER, Doorkeeper, guard
 from web.body import MAX_BODY_BYTES, StrictBody
 from web.errors import handle
@@ -74,6 +75,7 @@ def create_app(runtime: Runtime) -> Litestar:
     app = Front.from_config(
         AppConfig(
             route_handlers=[api, live, *system.HANDLERS, *page.HANDLERS],
+            request_class=Asked,
             guards=[guard],
             dto=StrictBody,
             return_dto=None,

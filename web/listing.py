@@ -131,6 +131,8 @@ def _text(text: str | None) -> str | None:
     wanted = (text or "").strip().lower()
     if len(wanted) > TEXT_LENGTH:
         raise Invalid(f"q has at most {TEXT_LENGTH} characters.", field="q")
+    if "\0" in wanted:
+        raise Invalid("q contains a NUL character; send it without.", field="q")
     return wanted or None
 
 

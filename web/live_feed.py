@@ -64,10 +64,11 @@ class LiveFeed:
         self._rows: deque[FeedRow] = deque()
         self._arrived = asyncio.Event()
         self._feed = feed
-        feed.subscribe(self._heard)
 
     async def run(self) -> None:
         """Until cancelled; then every socket is told to come again."""
+        self.hub.head = max(self.hub.head, self._feed.seq)
+        self._feed.subscribe(self._heard)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._pump())

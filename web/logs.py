@@ -11,7 +11,7 @@ import structlog
 
 
 def begin_logging(level: str) -> None:
-    """Log from this level upward: debug, info, warning or error."""
+    """Log from this level upward: debug, info, warning or error. Tracebacks show no values: those may be people's."""
     number = logging.getLevelNamesMapping()[level.upper()]
     logging.basicConfig(level=max(number, logging.WARNING), stream=sys.stderr, format="%(name)s: %(message)s")
     told: list[Any] = [
@@ -20,7 +20,7 @@ def begin_logging(level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     if sys.stderr.isatty():
-        told.append(structlog.dev.ConsoleRenderer())
+        told.append(structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback))
     else:
         told += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     structlog.configure(

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 from litestar import Litestar
 
 from dispatch.runtime.bootstrap import Runtime, open_runtime
-from dispatch.runtime.postgres import Pool
 from dispatch.runtime.settings import Settings
 from tests.harness import town
 from web import auth
@@ -90,9 +90,10 @@ class Doors:
 
 
 @asynccontextmanager
-async def open_doors(pool: Pool, database_url: str, nats_url: str, folder: Path) -> AsyncIterator[Doors]:
+async def open_doors(database_url: str, nats_url: str, folder: Path) -> AsyncIterator[Doors]:
     """The little town behind open doors."""
-    await town.build(pool)
+    async with asyncpg.create_pool(database_url, min_size=1, server_settings={"timezone": "UTC"}) as pool:
+        await town.build(pool)
     key_file = folder / "master.key"
     key_file.write_bytes(bytes(range(32)))
     settings = Settings(

@@ -70,7 +70,8 @@ def _table(table: dict[str, Line]) -> Iterator[str]:
     for interval in INTERVALS:
         line = table.get(interval.name)
         if line is not None:
-            said = f"{interval.name}: {interval.start} → {interval.end}"
+            start = interval.otherwise if interval.otherwise and "answer" not in table else interval.start
+            said = f"{interval.name}: {start} → {interval.end}"
             yield f"{said:<32}{_figures(line.file)}  {_figures(line.ours)}  {line.differ:>6}"
 
 
