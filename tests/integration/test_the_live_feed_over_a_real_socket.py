@@ -1,0 +1,252 @@
+"""The live feed over a real network: who is let in, what two rooms see, how a drop is made good, who is cut."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+import websockets
+from websockets.asyncio.client import ClientConnection, connect
+
+from dispatch.runtime.ports import free_port
+from dispatch.runtime.positions import now_ms
+from tests.harness import patrols, town
+from tests.harness.doors import Doors, Seat
+from units.wire import decode_positions
+from web import auth
+from web.live_seats import Outbox
+
+PATIENCE_S = 20.0
+
+
+class Street:
+    """The doors opened to a port; sockets with a key or with a cookie."""
+
+    def __init__(self, doors: Doors, port: int) -> None:
+        self.doors = doors
+        self.host = f"127.0.0.1:{port}"
+
+    def knock(self, headers: dict[str, str], origin: str | None = None) -> connect:
+        return connect(
+            f"ws://{self.host}/api/v1/live",
+            additional_headers=headers,
+            origin=origin,  # type: ignore[arg-type]
+            compression=None,
+            max_size=None,
+            max_queue=None,
+        )
+
+    def as_seat(self, seat: Seat) -> connect:
+        return self.knock({"Authorization": f"Bearer {seat.secret}"})
+
+    async def cookie(self) -> dict[str, str]:
+        """The cookie of a session opened by a one-time link."""
+        async with self.doors.runtime.pool.acquire() as conn:
+            link = await auth.issue_link(conn, "anna", ["dispatcher"], town.CITY)
+        async with httpx.AsyncClient(base_url=f"http://{self.host}") as client:
+            answer = await client.get(link)
+        return {"Cookie": answer.headers["set-cookie"].split(";")[0]}
+
+
+@asynccontextmanager
+async def street(doors: Doors) -> AsyncIterator[Street]:
+    port = free_port()
+    config = uvicorn.Config(
+        doors.app,
+        port=port,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        lifespan="on",
+        log_config=None,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    async with asyncio.timeout(PATIENCE_S):
+        while not server.started:
+            await asyncio.sleep(0.01)
+    try:
+        yield Street(doors, port)
+    finally:
+        server.should_exit = True
+        await running
+
+
+@pytest.fixture
+async def outside(doors: Doors) -> AsyncIterator[Street]:
+    async with street(doors) as opened:
+        yield opened
+
+
+async def hear(socket: ClientConnection, kind: str) -> Any:
+    """The next message of a kind; a position frame is `positions`."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            message = await socket.recv()
+            if isinstance(message, bytes):
+                if kind == "positions":
+                    return message
+                continue
+            content = json.loads(message)
+            if kind in content:
+                return content[kind]
+
+
+async def close_code(socket: ClientConnection) -> int | None:
+    """Read whatever still comes; the code the socket was closed with."""
+    async with asyncio.timeout(PATIENCE_S):
+        with contextlib.suppress(websockets.ConnectionClosedError):
+            async for _ in socket:
+                pass
+    return socket.close_code
+
+
+async def subscribe(socket: ClientConnection, room: object, **more: Any) -> None:
+    await socket.send(json.dumps({"subscribe": {"room": str(room)} | more}))
+
+
+async def events_until(socket: ClientConnection, fact: str, id_: str) -> list[dict[str, Any]]:
+    """The events up to this fact about this entity."""
+    told = []
+    while True:
+        event = await hear(socket, "event")
+        told.append(event)
+        if (event["fact"], event["id"]) == (fact, id_):
+            return told
+
+
+async def test_a_room_is_shown_and_then_told_every_fact_with_what_it_changed(outside: Street) -> None:
+    before = await outside.doors.incident()
+    dispatcher = await outside.doors.seat("dispatcher")
+    async with outside.as_seat(dispatcher) as socket:
+        hello = await hear(socket, "hello")
+        assert hello["principal"] == dispatcher.principal
+        await subscribe(socket, town.CITY)
+        snapshot = await hear(socket, "snapshot")
+        assert [incident["id"] for incident in snapshot["incidents"]] == [before["id"]]
+        assert {unit["state"] for unit in snapshot["units"]}
+        after = await outside.doors.incident()
+        told = await events_until(socket, "opened", after["id"])
+        assert told[-1]["now"]["number"] == after["number"]
+        assert [e["prev"] for e in told] == [snapshot["seq"], *[e["seq"] for e in told[:-1]]]
+        assert await hear(socket, "heartbeat")
+
+
+async def test_the_unit_of_an_order_is_told_along_with_it(outside: Street) -> None:
+    incident = await outside.doors.incident()
+    dispatcher = await outside.doors.seat("dispatcher")
+    unit = (await dispatcher.get("/units", state="available")).json()["items"][0]
+    async with outside.as_seat(dispatcher) as socket:
+        await subscribe(socket, town.CITY)
+        await hear(socket, "snapshot")
+        [order] = (
+            await dispatcher.made(
+                f"/incidents/{incident['id']}/assignments", {"orders": [{"unit_id": unit["id"]}]}, 201
+            )
+        )["items"]
+        placed = (await events_until(socket, "placed", order["id"]))[-1]
+        [along] = [other for other in placed["also"] if other["noun"] == "unit"]
+        assert (along["id"], along["now"]["state"]) == (unit["id"], "ordered")
+
+
+async def test_two_stations_see_different_things(outside: Street) -> None:
+    north = await outside.doors.seat("dispatcher", of=town.NORTH)
+    south = await outside.doors.seat("dispatcher", of=town.SOUTH)
+    async with outside.as_seat(north) as northern, outside.as_seat(south) as southern:
+        for socket, room in ((northern, town.NORTH), (southern, town.SOUTH)):
+            await subscribe(socket, room)
+            await hear(socket, "snapshot")
+        incident = await outside.doors.incident()
+        assert incident["room"] == str(town.NORTH)
+        assert (await events_until(northern, "opened", incident["id"]))[-1]["now"]["id"] == incident["id"]
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                message = json.loads(await southern.recv())
+                assert "event" not in message
+                if "heartbeat" in message and message["heartbeat"]["seq"] >= 1:
+                    break
+        await subscribe(southern, town.NORTH)
+        assert (await hear(southern, "error"))["code"] == "not_found"
+
+
+async def test_what_was_missed_is_told_once_after_coming_back(outside: Street) -> None:
+    dispatcher = await outside.doors.seat("dispatcher")
+    async with outside.as_seat(dispatcher) as socket:
+        await subscribe(socket, town.CITY)
+        left = (await hear(socket, "snapshot"))["seq"]
+    missed = [await outside.doors.incident() for _ in range(3)]
+    async with outside.as_seat(dispatcher) as socket:
+        await subscribe(socket, town.CITY, after=left)
+        told: list[dict[str, Any]] = []
+        while len([e for e in told if e["fact"] == "opened"]) < 3:
+            told.append(await hear(socket, "event"))
+    assert [e["id"] for e in told if e["fact"] == "opened"] == [incident["id"] for incident in missed]
+    assert [e["seq"] for e in told] == list(range(left + 1, left + 1 + len(told)))
+
+
+async def test_positions_come_as_frames_of_the_units_one_may_see(outside: Street) -> None:
+    live = outside.doors.runtime.centre.live
+    dispatcher = await outside.doors.seat("dispatcher")
+    handles = [unit["handle"] for unit in (await dispatcher.get("/units")).json()["items"]]
+    there = [114.02] * len(handles), [22.54] * len(handles)
+    live.apply(patrols.frame(handles, *there, now_ms()), now_ms())
+    north = await outside.doors.seat("dispatcher", of=town.NORTH)
+    async with outside.as_seat(north) as socket:
+        await subscribe(socket, town.NORTH)
+        units = (await hear(socket, "snapshot"))["units"]
+        _, rows = decode_positions(await hear(socket, "positions"))
+        assert set(rows["handle"].tolist()) == {u["handle"] for u in units} < set(handles)
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", None])
+async def test_a_cookie_from_another_page_is_refused(outside: Street, origin: str | None) -> None:
+    with pytest.raises(websockets.InvalidStatus) as refusal:
+        async with outside.knock(await outside.cookie(), origin):
+            pass
+    assert refusal.value.response.status_code == 403
+
+
+async def test_a_cookie_from_our_own_page_is_let_in(outside: Street) -> None:
+    async with outside.knock(await outside.cookie(), f"http://{outside.host}") as socket:
+        assert (await hear(socket, "hello"))["principal"] == "anna"
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Authorization": "Bearer cad_wrong"}, {"Cookie": "cad_session=wrong"}]
+)
+async def test_nobody_is_let_in_without_a_name(outside: Street, headers: dict[str, str]) -> None:
+    with pytest.raises(websockets.InvalidStatus) as refusal:
+        async with outside.knock(headers, f"http://{outside.host}"):
+            pass
+    assert refusal.value.response.status_code in (401, 403)
+
+
+async def test_who_signs_out_or_is_revoked_is_cut_with_4003(outside: Street) -> None:
+    async with outside.knock(await outside.cookie(), f"http://{outside.host}") as socket:
+        await subscribe(socket, town.CITY)
+        await hear(socket, "snapshot")
+        async with outside.doors.runtime.pool.acquire() as conn:
+            await conn.execute("UPDATE session SET revoked_at = cad_now()")
+        assert await close_code(socket) == 4003
+
+
+async def test_who_does_not_read_is_cut_with_4001(outside: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.live_session.Outbox", lambda: Outbox(pending_max=3))
+    dispatcher = await outside.doors.seat("dispatcher")
+    async with outside.knock({"Authorization": f"Bearer {dispatcher.secret}"}) as socket:
+        await subscribe(socket, town.CITY)
+        await hear(socket, "snapshot")
+        socket.transport.pause_reading()
+        feed = outside.doors.app.state.live_feed
+        async with asyncio.timeout(PATIENCE_S):
+            while not any(line.close_code for line in feed.hub.lines) and feed.hub.lines:
+                for line in feed.hub.lines:
+                    line.put(b'"' + b"x" * 500_000 + b'"')
+                await asyncio.sleep(0.001)
+        socket.transport.resume_reading()
+        assert await close_code(socket) == 4001
