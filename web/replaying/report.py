@@ -1,4 +1,7 @@
-"""What a replay has to say at its end: the table beside the file, refused and estimated rows, and one line of JSON."""
+"""What a replay has to say at its end: the table beside the file, refused and estimated rows, and one line of JSON.
+
+Printed once, after the last call of the file is closed or refused.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
