@@ -273,7 +273,7 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:  # noq
                 "state": fact.state,
                 "primary_id": fact.primary_id,
                 "type_frozen": fact.type_frozen,
-                "times": incident.times | fact.times,
+                "times": _unsettled(incident) | fact.times,
             }
         case e.Handled(at=at, round=number):
             times = incident.times | {"handled": at}
@@ -334,6 +334,13 @@ def _amended(fact: e.Amended) -> dict[str, Any]:
 
 def _without(times: dict[str, int], *names: str) -> dict[str, int]:
     return {name: at for name, at in times.items() if name not in names}
+
+
+def _unsettled(incident: Incident) -> dict[str, int]:
+    """Its times; a settled incident that its orders take up again is no longer fed back or reviewed."""
+    if incident.state in SETTLING:
+        return _without(incident.times, "fed_back", "reviewed")
+    return incident.times
 
 
 def _new_round(incident: Incident, number: int, base: Literal["received", "handled"]) -> dict[str, Any]:
