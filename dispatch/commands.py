@@ -1,4 +1,7 @@
-"""What may be asked of an assignment, in the imperative; `at` is ms since 1970, UTC, already judged by the desk."""
+"""What may be asked of an assignment, in the imperative; `at` is ms since 1970, UTC, already judged by the desk.
+
+An order is moved forward, leaves by an exit, or changes its role; `lifecycle.decide` answers with facts or refuses.
+"""
 
 from typing import Literal
 

@@ -1,4 +1,7 @@
-"""What can be refused when the two are brought together; docstrings are the default sentences, codes are stable."""
+"""What can be refused when the two are brought together; docstrings are the default sentences, codes are stable.
+
+`web.errors` maps them to HTTP; radio replies are refused with the same sentences.
+"""
 
 
 class DispatchError(Exception):

@@ -1,4 +1,7 @@
-"""What has happened to assignments and feedback forms, in the past tense: the facts that the journal keeps."""
+"""What has happened to assignments and feedback forms, in the past tense: the facts that the journal keeps.
+
+Folding an assignment's or a form's facts in order of version gives its row.
+"""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,7 @@
-"""Assignments, feedback forms, audience, recommendations, radio messages and idempotency keys, in PostgreSQL."""
+"""Assignments, feedback forms, audience, recommendations, radio messages and idempotency keys, in PostgreSQL.
+
+Rows are whole structs as in `incidents.store`; incidents are always locked before anything here.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

@@ -2,16 +2,6 @@
 
 Call points, phones and map clicks in China speak GCJ-02 or BD-09, which lie up to 1.2 km beside the truth; an alarm read in the
 wrong datum sends the unit to the wrong street. Scalars for one alarm, columns for a frame of fixes: the same formulas.
-
-GCJ-02 and BD-09 are published only as reverse-engineered formulas (github.com/googollee/eviltransform, MIT; BD-09 as
-in github.com/wandergis/coordtransform). They apply inside the box those sources use, 72.004-137.8347 E and
-0.8293-55.8271 N; outside it a point is returned untouched. The box reaches beyond China on every side, as it does in the
-devices and map services that make such positions.
-
-The sources jump by hundreds of metres at the border of the box, so that some shifted points there have two origins
-and some none. Here the shift fades linearly to zero over the outer 0.1 degree of the box, all of it sea or foreign land.
-So inside and outside mean the same forwards and backwards, and every point comes back: the inverse, iterated, is better
-than 1e-3 m everywhere (the promise is 0.5 m).
 """
 
 import functools
@@ -27,6 +17,15 @@ from pyproj.network import set_network_enabled  # type: ignore[attr-defined]  # 
 
 from geo.coordinates import Floats, are_positions, check_position
 from geo.errors import UnknownDatum
+
+# GCJ-02 and BD-09 are published only as reverse-engineered formulas (github.com/googollee/eviltransform, MIT; BD-09 as
+# in github.com/wandergis/coordtransform). They apply inside the box those sources use, 72.004-137.8347 E and
+# 0.8293-55.8271 N; outside it a point is returned untouched. The box reaches beyond China on every side, as it does in the
+# devices and map services that make such positions.
+# The sources jump by hundreds of metres at the border of the box, so that some shifted points there have two origins
+# and some none. Here the shift fades linearly to zero over the outer 0.1 degree of the box, all of it sea or foreign land.
+# So inside and outside mean the same forwards and backwards, and every point comes back: the inverse, iterated, is better
+# than 1e-3 m everywhere (the promise is 0.5 m).
 
 BOX_WEST, BOX_EAST = 72.004, 137.8347
 BOX_SOUTH, BOX_NORTH = 0.8293, 55.8271

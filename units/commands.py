@@ -1,4 +1,7 @@
-"""What may be asked of a unit, in the imperative."""
+"""What may be asked of a unit, in the imperative.
+
+`lifecycle.decide` answers with facts or refuses; orders are not among them, they belong to assignments.
+"""
 
 from datetime import datetime
 from uuid import UUID

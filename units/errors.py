@@ -1,4 +1,7 @@
-"""What can be refused about a unit; each class's docstring is its default sentence, `code` is stable."""
+"""What can be refused about a unit; each class's docstring is its default sentence, `code` is stable.
+
+The doors show the sentence and the code, whichever way the unit was asked.
+"""
 
 
 class UnitError(Exception):

@@ -1,4 +1,7 @@
-"""What has happened to units, in the past tense; folding a unit's facts gives its row."""
+"""What has happened to units, in the past tense; folding a unit's facts gives its row.
+
+They hold badge numbers at most, never names.
+"""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,7 @@
-"""The duty of a unit as data and two pure functions. Progress on a job is the assignment's, never kept here."""
+"""The duty of a unit as data and two pure functions. Progress on a job is the assignment's, never kept here.
+
+A shift begins with log-on and ends with log-off; in between, only duty changes.
+"""
 
 from typing import Any, assert_never
 from uuid import UUID

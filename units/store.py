@@ -1,4 +1,7 @@
-"""Units and their last fixes in PostgreSQL. The registry's truth is here; where units are now lives in LiveUnits."""
+"""Units and their last fixes in PostgreSQL. The registry's truth is here; where units are now lives in LiveUnits.
+
+Locks on units are taken last, after incidents and assignments.
+"""
 
 import math
 from collections.abc import Iterable, Sequence

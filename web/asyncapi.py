@@ -1,4 +1,7 @@
-"""The AsyncAPI 3.0 document at `/schema/asyncapi.json`: the NATS side of the contract, from the table of subjects."""
+"""The AsyncAPI 3.0 document at `/schema/asyncapi.json`: the NATS side of the contract, from the table of subjects.
+
+Whoever writes a gateway or follows the events starts here.
+"""
 
 import re
 from typing import Any

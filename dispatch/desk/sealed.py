@@ -1,4 +1,7 @@
-"""Putting people's words away: texts and callers are sealed under their incident's key before anything is stored."""
+"""Putting people's words away: texts and callers are sealed under their incident's key before anything is stored.
+
+Facts and state rows then hold nothing but the ids of the sealed rows.
+"""
 
 from uuid import UUID
 

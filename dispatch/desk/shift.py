@@ -1,4 +1,7 @@
-"""Who is there: units are registered, log on with their crew, change duty, log off."""
+"""Who is there: units are registered, log on with their crew, change duty, log off.
+
+Without them nobody can be ordered; an open job must be cleared or relieved before its unit leaves.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

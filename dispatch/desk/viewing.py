@@ -1,4 +1,7 @@
-"""On-view 执勤发现: an officer reports and is already on scene, incident and assignment in one act."""
+"""On-view 执勤发现: an officer reports and is already on scene, incident and assignment in one act.
+
+The alarm takes the ordinary way in; only its first assignment starts further on.
+"""
 
 from uuid import UUID
 

@@ -1,4 +1,7 @@
-"""The composition root: every part of one replica, in the order it comes up; leaving undoes them in reverse."""
+"""The composition root: every part of one replica, in the order it comes up; leaving undoes them in reverse.
+
+An alarm passes through nothing that was not put together here.
+"""
 
 import asyncio
 import os

@@ -1,4 +1,7 @@
-"""What can be wrong with a replay before its first alarm: one sentence for the person at the command line."""
+"""What can be wrong with a replay before its first alarm: one sentence for the person at the command line.
+
+After it, what a single row has wrong is listed and the others go on.
+"""
 
 
 class ReplayRefused(Exception):

@@ -1,4 +1,7 @@
-"""Assignments at the door: each step of a unit on its way, the ways out, and its feedback."""
+"""Assignments at the door: each step of a unit on its way, the ways out, and its feedback.
+
+Each route names its line of acts.csv and leads to one function of the desk.
+"""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,7 @@
-"""Incidents at the door: lists, one incident, what is known better, orders and recommendations, the timeline."""
+"""Incidents at the door: lists, one incident, what is known better, orders and recommendations, the timeline.
+
+Each route names its line of acts.csv and leads to one function of the desk.
+"""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,7 @@
-"""The doors beside the work: is this replica alive and ready, what does it count, who am I, signing in and out."""
+"""The doors beside the work: is this replica alive and ready, what does it count, who am I, signing in and out.
+
+Nothing here changes an incident.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Units at the door: who there is, the nearest to a point, shifts, duty, and what a unit comes upon."""
+"""Units at the door: who there is, the nearest to a point, shifts, duty, and what a unit comes upon.
+
+Each route names its line of acts.csv and leads to one function of the desk.
+"""
 
 from typing import Annotated, Any
 from uuid import UUID
