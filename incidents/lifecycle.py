@@ -253,16 +253,49 @@ def _opened(incident_id: UUID, fact: e.Opened) -> Incident:
     )
 
 
-def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:  # noqa: C901, PLR0912 - one arm a fact
+def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:
     match fact:
         case e.Opened():
             raise ValueError(f"incident {incident.number} is opened twice")
+        case e.Amended() | e.AlarmCounted() | e.AlarmDropped() | e.Noted() | e.CalledBack() | e.HandedOver():
+            return _better_known(incident, fact)
+        case e.RoundStarted() | e.Progressed() | e.Handled() | e.FedBack() | e.Reviewed() | e.Returned():
+            return _further_on(incident, fact)
+        case e.Closed() | e.Ended() | e.Reopened():
+            return _ended_or_not(incident, fact)
+        case e.Merged() | e.TookIn() | e.Unmerged() | e.Separated():
+            return _one_or_two(incident, fact)
+        case _:
+            assert_never(fact)
+
+
+type _Known = e.Amended | e.AlarmCounted | e.AlarmDropped | e.Noted | e.CalledBack | e.HandedOver
+type _Onward = e.RoundStarted | e.Progressed | e.Handled | e.FedBack | e.Reviewed | e.Returned
+
+
+def _better_known(incident: Incident, fact: _Known) -> dict[str, Any]:
+    match fact:
         case e.Amended():
             return _amended(fact)
         case e.AlarmCounted(labels=labels):
             return {"labels": incident.labels + labels}
         case e.AlarmDropped() | e.Noted():
             return {}
+        case e.CalledBack(at=at):
+            return {"times": incident.times | {"called_back": at}}
+        case e.HandedOver(room_id=room_id):
+            return {
+                "room_id": room_id,
+                "command_room_id": room_id,
+                "command_seat": None,
+                "proposed_room_id": None,
+            }
+        case _:
+            assert_never(fact)
+
+
+def _further_on(incident: Incident, fact: _Onward) -> dict[str, Any]:
+    match fact:
         case e.RoundStarted(round=number):
             return _new_round(incident, number, "handled") | {
                 "base_primary_id": incident.primary_id,
@@ -289,8 +322,12 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:  # noq
             return {"state": S.REVIEWED, "times": incident.times | {"reviewed": at}}
         case e.Returned():
             return _to_be_corrected(incident)
-        case e.CalledBack(at=at):
-            return {"times": incident.times | {"called_back": at}}
+        case _:
+            assert_never(fact)
+
+
+def _ended_or_not(incident: Incident, fact: e.Closed | e.Ended | e.Reopened) -> dict[str, Any]:
+    match fact:
         case e.Closed(at=at):
             return {"state": S.CLOSED, "times": incident.times | {"closed": at}}
         case e.Ended():
@@ -302,6 +339,12 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:  # noq
             }
         case e.Reopened():
             return _reopened(incident, fact)
+        case _:
+            assert_never(fact)
+
+
+def _one_or_two(incident: Incident, fact: e.Merged | e.TookIn | e.Unmerged | e.Separated) -> dict[str, Any]:
+    match fact:
         case e.Merged(into=into):
             return {"state": S.MERGED, "merged_into": into, "absorbed": ()}
         case e.TookIn(others=others):
@@ -311,13 +354,6 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:  # noq
             return {"state": state, "merged_into": None, "times": times}
         case e.Separated():
             return _separated(incident, fact)
-        case e.HandedOver(room_id=room_id):
-            return {
-                "room_id": room_id,
-                "command_room_id": room_id,
-                "command_seat": None,
-                "proposed_room_id": None,
-            }
         case _:
             assert_never(fact)
 
