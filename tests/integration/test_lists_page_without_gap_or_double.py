@@ -11,7 +11,7 @@ from tests.harness.doors import Doors, Seat
 async def pages(seat: Seat, path: str, limit: int, **params: Any) -> list[list[dict[str, Any]]]:
     found, after = [], None
     while True:
-        more = {"after": after} if after else {}
+        more: dict[str, Any] = {"after": after} if after else {}
         told = (await seat.get(path, limit=limit, **params, **more)).json()
         found.append(told["items"])
         after = told["next"]
