@@ -33,6 +33,7 @@ from web.traffic import Traffic
 POINTS = "demo-points"
 SIGN_IN_ROLES = ("call_taker", "dispatcher", "leader", "reviewer", "admin")
 READY_WITHIN_S = 120.0
+SILENT_S = 1.0
 REPORTS_PER_HOUR = 90.0
 # Radios as they are: orders that don't arrive, replies sent again or twice, crews that don't answer or can't go.
 HABITS = Habits(order_loss=0.01, reply_loss=0.03, duplicates=0.02, silence=0.02, unable=0.02)
@@ -75,6 +76,17 @@ async def demo(options: DemoOptions, say: Say) -> None:
 
 
 async def _stand(options: DemoOptions, say: Say) -> None:
+    # What is refused is refused at once and stands alone on the screen; the rest takes its time, and says so.
+    starting = asyncio.get_running_loop().call_later(
+        SILENT_S, say, "starting PostgreSQL, nats-server and the centre ..."
+    )
+    try:
+        await _supervise(options, say)
+    finally:
+        starting.cancel()
+
+
+async def _supervise(options: DemoOptions, say: Say) -> None:
     data_dir = options.data or default_data_dir()
     ground = Ground(
         data_dir=data_dir,
@@ -82,7 +94,6 @@ async def _stand(options: DemoOptions, say: Say) -> None:
         port=options.port,
         waits=True,
     )
-    say("starting PostgreSQL, nats-server and the centre ...")
     async with (
         standing_centre(ground) as standing,
         _described(standing),
