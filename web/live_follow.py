@@ -67,6 +67,17 @@ class Follower:
         self._source = source
         self._clock = clock
 
+    async def follow(self, seat: Seat, after: int | None) -> None:
+        """Keep the seat on the feed until cancelled."""
+        try:
+            while True:
+                await self.bring_on(seat, after)
+                await seat.doubt.wait()
+                self._hub.detach(seat)
+                after = None
+        finally:
+            self._hub.detach(seat)
+
     async def bring_on(self, seat: Seat, after: int | None) -> None:
         """Tell the seat what it lacks and attach it to the hub.
 
@@ -83,7 +94,7 @@ class Follower:
     async def _show(self, seat: Seat) -> None:
         seq = await self._source.head()
         picture = await self._source.picture(seat.principal)
-        seat.begin(seq, picture.seen)
+        seat.begin(seq, picture.seen, certain=True)
         seat.outbox.put(snapshot(seq, self._clock(), seat.room_id, picture.lists))
         await seat.outbox.room()
 
@@ -91,30 +102,16 @@ class Follower:
         head = await self._source.head()
         if not 0 <= after <= head or head - after > RESUME_MAX:
             return False
-        seat.begin(after, await self._source.in_sight(seat.principal))
-        if seat.sees_everything:
-            return True
-        # What left the sight of this seat before `in_sight` was read is in rows up to here. The seat can't know
-        # whether its client had it, so the client gets the whole picture anew.
-        head = await self._source.head()
-        while seat.cursor < head:
-            changes = await self._next(seat)
-            if any(change.seq <= head and seat.may_have_lost(change) for change in changes):
-                return False
-            await self._tell(seat, changes)
+        seen = set() if seat.sees_everything else await self._source.in_sight(seat.principal)
+        seat.begin(after, seen, certain=False)
         return True
 
     async def _catch_up(self, seat: Seat) -> bool:
-        changes = await self._next(seat)
-        await self._tell(seat, changes)
-        return bool(changes)
-
-    async def _next(self, seat: Seat) -> list[Change]:
+        """Tell one page of rows; False when there was none."""
         rows = await self._source.rows_after(seat.cursor, PAGE_ROWS)
-        return await self._source.changes(rows) if rows else []
-
-    @staticmethod
-    async def _tell(seat: Seat, changes: Sequence[Change]) -> None:
-        for change in changes:
+        for change in await self._source.changes(rows) if rows else ():
             seat.tell(change)
             await seat.outbox.room()
+        if seat.doubt.is_set():
+            await self._show(seat)
+        return bool(rows)

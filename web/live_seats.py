@@ -109,6 +109,8 @@ class Seat:
         self.outbox = outbox
         self.cursor = 0  # every row up to here was told, or is none of its business
         self.sent = 0  # seq of the last event or snapshot that was sent
+        self.doubt = asyncio.Event()  # something may have left its sight unnoticed: it needs the picture anew
+        self._certain = False  # whether what is remembered is what the client has
         self.view: tuple[Bounds, ...] | None = None  # whose positions it wants; None: everywhere
         self._seen: set[Key] | None = None if everything else set()
 
@@ -117,15 +119,25 @@ class Seat:
         """Whether nothing can ever leave its sight."""
         return self._seen is None
 
-    def begin(self, seq: int, seen: set[Key]) -> None:
-        """The client now has everything up to `seq`; `seen`: the incidents and units it may have on its screen."""
+    def begin(self, seq: int, seen: set[Key], *, certain: bool) -> None:
+        """The client now has everything up to `seq`; `seen`: the incidents and units it has on its screen.
+
+        Not `certain`: it comes back after a gap, and nobody remembers exactly what it had.
+        """
         self.cursor = self.sent = seq
+        self._certain = certain
+        self.doubt.clear()
         if self._seen is not None:
             self._seen = seen
 
     def tell(self, change: Change) -> None:
-        """Send the event if this seat may see the entity, or could until now; every row must pass here, in order."""
-        if change.seq <= self.cursor:
+        """Send the event if this seat may see the entity, or could until now; every row must pass here, in order.
+
+        In doubt nothing more is told: the client must not come to believe that it has followed past that row.
+        """
+        if self._may_have_lost(change):
+            self.doubt.set()
+        if change.seq <= self.cursor or self.doubt.is_set():
             return
         self.cursor = change.seq
         about = [
@@ -149,6 +161,13 @@ class Seat:
     def _may_see(self, entity: Entity | None) -> bool:
         return entity is not None and entity.visible_to(self.rooms)
 
+    def _may_have_lost(self, change: Change) -> bool:
+        """Whether the fact may have taken from the screen an incident that nobody remembers being there."""
+        new = change.seq > self.cursor
+        hides = new and change.key[0] == "incident" and change.fact in MAY_HIDE and not change.first
+        unsure = not self._certain and self._seen is not None and change.key not in self
+        return hides and unsure and not self._may_see(change.entity)
+
     def _remember(self, told: list[tuple[Key, bool]]) -> None:
         if self._seen is None:
             return
@@ -157,11 +176,3 @@ class Seat:
                 self._seen.add(key)
             elif not visible:
                 self._seen.discard(key)
-
-    def may_have_lost(self, change: Change) -> bool:
-        """Whether the incident may have been on the screen before this fact and is not for this seat after it.
-
-        Only asked while catching up after a gap, when nobody remembers what the client had.
-        """
-        hides = change.key[0] == "incident" and change.fact in MAY_HIDE and not change.first
-        return not self.sees_everything and hides and not self._may_see(change.entity)

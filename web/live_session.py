@@ -125,7 +125,7 @@ class Session:
 
     async def _follow(self, seat: Seat, after: int | None) -> None:
         try:
-            await self._desk.follower.bring_on(seat, after)
+            await self._desk.follower.follow(seat, after)
         except DispatchError as error:
             self.outbox.put(said("error", {"code": error.code, "detail": str(error)}))
         except DATABASE_TROUBLE as error:

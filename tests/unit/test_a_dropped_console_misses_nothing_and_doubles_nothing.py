@@ -241,8 +241,11 @@ def test_snapshot_and_events_equal_a_fresh_look(room: UUID, seed: int, visits: i
             for _ in range(centre.chance.randrange(12)):
                 centre.town.happen()
         seat = await centre.join(room, console)
-        while centre.hub.head < len(centre.town.ledger):
+        while seat.doubt.is_set() or centre.hub.head < len(centre.town.ledger):
             await centre.publish(1_000)
+            if seat.doubt.is_set():
+                centre.hub.detach(seat)
+                await centre.follower.bring_on(seat, None)
         console.hear(drain(seat.outbox))
         assert console.picture == {id_: _json(row) for id_, row in centre.town.seen_by(room).items()}
         assert len(set(console.told)) == len(console.told)
