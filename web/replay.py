@@ -14,7 +14,7 @@ from dispatch.runtime.data_dir import default_data_dir
 from dispatch.seeds.city import City
 from incidents.types import TypeTree, load_tree, shipped_tree
 from web.conducting import Conductor
-from web.drive import Door, Refused, Unreachable, wait_ready
+from web.drive import Door, Refused, wait_ready
 from web.planting import bring
 from web.replaying import intervals
 from web.replaying.calls import Call, read_calls, read_header
@@ -26,6 +26,7 @@ from web.replaying.synthetic_city import synthetic_city
 from web.standing import Ground, standing_centre
 
 READY_WITHIN_S = 60.0
+FIRST_PATIENCE_S = 3.0  # a wrong address is said soon; later the centre may be away for a while
 PROGRESS_EVERY = 5_000
 
 type Say = Callable[[str], None]
@@ -55,7 +56,7 @@ async def replay(options: ReplayOptions, say: Say) -> Outcome:
     calls = read_calls(options.file, column_map)
     city = synthetic_city(calls, column_map)
     async with _doors(options, city) as door:
-        outcome = await _play(door, (calls, city, column_map), options.speed, say)
+        outcome = await play(door, Film(calls, city, column_map), options.speed, say)
     for line in text(outcome):
         say(line)
     if options.json:
@@ -67,6 +68,8 @@ async def replay(options: ReplayOptions, say: Say) -> Outcome:
 async def _doors(options: ReplayOptions, city: City) -> AsyncIterator[Door]:
     """The doors of the centre that was named, or of one that stands as long as the block."""
     if options.url is not None and options.key is not None:
+        async with Door.open(options.url, options.key, FIRST_PATIENCE_S) as door:
+            await door.get("/session")
         async with Door.open(options.url, options.key) as door:
             yield door
         return
@@ -77,17 +80,28 @@ async def _doors(options: ReplayOptions, city: City) -> AsyncIterator[Door]:
             yield door
 
 
-async def _play(
-    door: Door, file: tuple[list[Call], City, ColumnMap], speed: float | None, say: Say
-) -> Outcome:
-    calls, city, column_map = file
+class Film(msgspec.Struct, frozen=True):
+    """What is played: the calls of a file, the centre they presume, and the map they were read by."""
+
+    calls: list[Call]
+    city: City
+    column_map: ColumnMap
+
+
+async def play(door: Door, film: Film, speed: float | None, say: Say) -> Outcome:
+    """Play a film through these doors, as fast as it goes or `speed` times real; how it went.
+
+    Raises ReplayRefused and Unreachable.
+    """
+    calls = film.calls
     try:
         tree = await _tree_of(door)
-        unit_ids = await bring(door, city)
+        unit_ids = await bring(door, film.city)
     except Refused as refusal:
         raise ReplayRefused(f"The centre does not take this replay: {refusal}") from refusal
-    acts = plan(calls, _known(tree, calls))
-    conductor = Conductor(door, unit_ids, tree, speed or None, column_map.city.code)
+    _check_types(tree, calls)
+    acts = plan(calls, tree)
+    conductor = Conductor(door, unit_ids, tree, speed or None, film.column_map.city.code)
     loop = asyncio.get_running_loop()
     started_s = loop.time()
     try:
@@ -109,12 +123,11 @@ async def _tree_of(door: Door) -> TypeTree:
     return load_tree(msgspec.json.encode(await door.get("/admin/types")))
 
 
-def _known(tree: TypeTree, calls: list[Call]) -> TypeTree:
-    """The tree, unless this centre's own has other types than the map speaks of."""
+def _check_types(tree: TypeTree, calls: list[Call]) -> None:
+    """A centre's own tree may lack a type that the map speaks of."""
     for call in calls:
         if call.type not in tree:
             raise ReplayRefused(f"The type tree of this centre has no type {call.type}; change the map.")
-    return tree
 
 
 def _span_s(acts: list[Act]) -> float:
@@ -127,6 +140,3 @@ def _progress(total: int, say: Say) -> Callable[[int], None]:
             say(f"{number} of {total} acts")
 
     return told
-
-
-__all__ = ["ReplayOptions", "ReplayRefused", "Unreachable", "replay"]

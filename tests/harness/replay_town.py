@@ -39,6 +39,7 @@ others = ["hospital"]
 [types]
 ill = "500600"
 fire = "400110"
+gas = "500510"
 [priorities]
 high = 1
 [results]

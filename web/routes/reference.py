@@ -62,6 +62,14 @@ async def begin(w: Work, what: str) -> None:
     await places.lock(w.conn, what)
 
 
+async def take_over(request: Asked) -> None:
+    """Whoever changed something is answered by it from now on; other replicas follow the feed."""
+    runtime = runtime_of(request)
+    async with runtime.pool.acquire() as conn:
+        runtime.centre.use(await places.load(conn))
+    request.app.state.doorkeeper.forget()
+
+
 async def _read[T](request: Asked, read: Any) -> list[T]:
     authorise(request.user, "reference", "read")
     async with runtime_of(request).pool.acquire() as conn:
@@ -104,6 +112,7 @@ async def put_rooms(request: Asked, data: JSONBody[Put[RoomIn]]) -> Response[Ite
         return {}
 
     await perform(request, data, do)
+    await take_over(request)
     return listed(await _read(request, places.read_rooms))
 
 
@@ -150,6 +159,7 @@ async def put_call_points(request: Asked, data: JSONBody[Put[CallPointIn]]) -> R
         return {}
 
     await perform(request, data, do)
+    await take_over(request)
     return listed(await _read(request, places.read_call_points))
 
 
@@ -248,6 +258,7 @@ async def _put_jurisdictions(
         return {}
 
     await perform(request, data, do)
+    await take_over(request)
     return listed(await _read(request, places.read_jurisdictions))
 
 
@@ -279,6 +290,7 @@ async def put_types(request: Asked, data: JSONBody[msgspec.Raw]) -> Response[msg
         return {}
 
     await perform(request, Act(), do)
+    await take_over(request)
     async with runtime_of(request).pool.acquire() as conn:
         return await _types(conn)
 
