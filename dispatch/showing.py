@@ -5,6 +5,7 @@ The last step of every act and every read. Pure: sealed texts are opened before 
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 import msgspec
@@ -44,8 +45,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def instant(at: datetime | int | None) -> str | None:
     """A time (or ms since 1970, UTC) as RFC 3339 with milliseconds."""
-    if at is None:
-        return None
+    return None if at is None else _instant(at)
+
+
+@lru_cache(maxsize=8_192)  # the times of one act, and of all acts of one batch, are mostly the same
+def _instant(at: datetime | int) -> str:
     moment = _EPOCH + timedelta(milliseconds=at) if isinstance(at, int) else at.astimezone(UTC)
     return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
@@ -70,10 +74,18 @@ def masked_name(name: str | None) -> str | None:
 
 def place_shown(place: Place | None) -> PlaceShown | None:
     """The place with every field present."""
-    return (
-        None
-        if place is None
-        else PlaceShown(*(getattr(place, name) for name in PlaceShown.__struct_fields__))
+    if place is None:
+        return None
+    return PlaceShown(
+        place.lon,
+        place.lat,
+        place.accuracy_m,
+        place.address,
+        place.code,
+        place.floor,
+        place.direction,
+        place.source,
+        place.set_by,
     )
 
 
@@ -225,9 +237,11 @@ def incident_shown(family: Family, opened: Opened) -> IncidentShown:
     )
 
 
-def just_opened(incident: Incident, alarm: Alarm, opened: Opened) -> IncidentShown:
+def just_opened(incident: Incident, alarm: AlarmShown) -> IncidentShown:
     """An incident that its first alarm has opened in this very act: nothing else belongs to it yet."""
-    return incident_shown(Family(incident=incident, alarms=[alarm], alarms_total=1), opened)
+    return msgspec.structs.replace(
+        incident_shown(Family(incident=incident), Opened()), alarms=(alarm,), alarms_total=1
+    )
 
 
 def _merged_times(incident: Incident) -> IncidentTimes:

@@ -54,9 +54,8 @@ async def _taken(request: Asked, report: Prepared, accepted: Accepted) -> AlarmT
     reported = accepted.reported
     candidates = tuple(map(_candidate_shown, accepted.candidates))
     if reported.opened is not None:
-        opened = _as_typed(report)
-        incident = just_opened(reported.opened, reported.alarm, opened)
-        return AlarmTaken(alarm_shown(reported.alarm, opened), incident, candidates)
+        told = alarm_shown(reported.alarm, _as_typed(report))
+        return AlarmTaken(told, just_opened(reported.opened, told), candidates)
     alarm = (await shown(request, views.alarms, [reported.alarm.id]))[0]
     incident = (await shown(request, views.incidents, [alarm.incident_id]))[0]
     return AlarmTaken(alarm, incident, candidates)
