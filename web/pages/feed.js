@@ -38,6 +38,7 @@ export class Feed {
   #connect() {
     const socket = this.open(this.url);
     this.socket = socket;
+    this.triedMs = Date.now();
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {
       this.heardMs = Date.now();
@@ -95,7 +96,8 @@ export class Feed {
   }
 
   #listen() {
-    if (this.socket?.readyState === 1 && this.silence(Date.now()) > SILENCE_MS) {
+    const quietMs = Date.now() - Math.max(this.heardMs, this.triedMs);
+    if (this.socket?.readyState <= 1 && quietMs > SILENCE_MS) {
       const dead = this.socket;
       this.#lost(dead, 0);
       this.socket = null;

@@ -68,9 +68,8 @@ export class Projection {
   zoom(factor, x = this.width / 2, y = this.height / 2) {
     const [lon, lat] = this.place(x, y);
     this.#zoomTo(this.scale * factor);
-    const [lonNow, latNow] = this.place(x, y);
-    this.lon += lon - lonNow;
-    this.lat += lat - latNow;
+    this.lat += lat - this.place(x, y)[1]; // first: how wide a degree is depends on it
+    this.lon += lon - this.place(x, y)[0];
   }
 
   #zoomTo(scale) {
