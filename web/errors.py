@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 
 from dispatch import errors as d
 from dispatch.runtime import errors as r
-from dispatch.runtime.trouble import passes
+from dispatch.runtime.trouble import DATABASE_TROUBLE, passes
 from geo import errors as g
 from incidents import errors as i
 from incidents.type_file import TypeTreeRefused
@@ -74,6 +74,12 @@ class TooLarge(WebError):
     code = "too_large"
 
 
+class TooSlow(WebError):
+    """The body did not arrive within 30 s."""
+
+    code = "too_slow"
+
+
 class NotReady(WebError):
     """This replica is still catching up; try another one, or again in a moment."""
 
@@ -90,6 +96,7 @@ STATUS: dict[type[BaseException], int] = {
     d.AssignmentOver: 409, i.NotInThisState: 409, i.MergeRefused: 409, i.NotYetComplete: 409,
     u.UnitNotInThisState: 409, u.UnitHasOpenJob: 409, g.NoArea: 409,
     d.Behind: 412,
+    TooSlow: 408,
     TooLarge: 413,
     VersionMissing: 428,
     d.Unavailable: 503, NotReady: 503, r.DatabaseUnreachable: 503,
@@ -116,7 +123,7 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
             return _answer(STATUS[kind], _code(error), str(error), _title(error), _details(error))
     if isinstance(error, HTTPException):
         return _http(error)
-    if isinstance(error, asyncpg.PostgresError | asyncpg.InterfaceError | OSError) and passes(error):
+    if isinstance(error, DATABASE_TROUBLE) and passes(error):
         log.warning("database_away", why=str(error) or type(error).__name__, path=request.url.path)
         return _answer(503, d.Unavailable.code, str(d.Unavailable()), "Unavailable", {})
     if isinstance(error, asyncpg.IntegrityConstraintViolationError):

@@ -12,7 +12,7 @@ import asyncpg
 from dispatch.centre import Centre
 from dispatch.errors import Unavailable
 from dispatch.runtime.postgres import Pool
-from dispatch.runtime.trouble import passes
+from dispatch.runtime.trouble import DATABASE_TROUBLE, passes
 from dispatch.work import Actor, Work, work
 
 TRIES = 6
@@ -53,7 +53,7 @@ class Acting:
                         ) from error
                     raise
                 await asyncio.sleep(PAUSE_S * 2**attempt)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+            except DATABASE_TROUBLE as error:
                 if passes(error):
                     raise Unavailable from error
                 raise

@@ -6,9 +6,8 @@ An alarm passes through nothing that was not put together here.
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -33,12 +32,17 @@ from dispatch.runtime.postgres import Pool, engine_pool, request_pool, wait_for_
 from dispatch.runtime.radio import Radio
 from dispatch.runtime.relay import LEASE_NAME, Relay
 from dispatch.runtime.settings import Settings, read_master_key
+from dispatch.runtime.trouble import survived
 from incidents import store as incident_store
 from incidents.sealing import Seal
 from units.live import LiveUnits
 from units.model import Unit
 
 log = structlog.get_logger(__name__)
+
+LOOP_AGAIN_S = 0.5
+
+type Loop = Callable[[], Awaitable[None]]
 
 
 class Runtime:
@@ -105,24 +109,24 @@ class Runtime:
             quality = fix.quality if fix else "never"
             await self.bus.publish(f"cad.unit.{unit.handle}.state", unit_state(unit, state, quality))
 
-    def loops(self) -> list[Coroutine[Any, Any, None]]:
+    def loops(self) -> dict[str, Loop]:
         """What goes on by itself, until cancelled."""
         listening = Listening(self.bus, self.centre, self.intake, self.acting)
-        loops: list[Coroutine[Any, Any, None]] = [
-            self.bus.run(),
-            self.lease.run(),
-            self.relay.run(),
-            self.feed.run(),
-            self.radio.run(),
-            Mailboxes(self.engine, self.bus).run(),
-            Copies(self.engine, self.lease, self.bus).run(),
-            self.positions.run(),
-            self.intake.run(),
-            Consumer(self.bus, ALARMS, listening.alarm, listening.alarm_refused).run(),
-            Consumer(self.bus, REPLIES_IN, listening.reply).run(),
-        ]
+        loops: dict[str, Loop] = {
+            "bus": self.bus.run,
+            "lease": self.lease.run,
+            "relay": self.relay.run,
+            "feed": self.feed.run,
+            "radio": self.radio.run,
+            "mailboxes": Mailboxes(self.engine, self.bus).run,
+            "copies": Copies(self.engine, self.lease, self.bus).run,
+            "positions": self.positions.run,
+            "intake": self.intake.run,
+            "alarms": Consumer(self.bus, ALARMS, listening.alarm, listening.alarm_refused).run,
+            "replies": Consumer(self.bus, REPLIES_IN, listening.reply).run,
+        }
         if self.settings.anchor_file is not None:
-            loops.append(Anchoring(self.engine, self.lease, self.settings.anchor_file).run())
+            loops["anchoring"] = Anchoring(self.engine, self.lease, self.settings.anchor_file).run
         return loops
 
 
@@ -141,18 +145,24 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         centre = Centre(reference, seal, LiveUnits(), ZoneInfo(settings.time_zone))
         runtime = Runtime(settings, pool, engine, centre)
         await runtime.load()
-        tasks = [asyncio.create_task(loop) for loop in runtime.loops()]
+        tasks = [asyncio.create_task(_keep(name, loop), name=name) for name, loop in runtime.loops().items()]
         stack.push_async_callback(_stop, tasks)
         yield runtime
+
+
+async def _keep(name: str, loop: Loop) -> None:
+    """Run a loop for ever: a replica whose relay or funnel has died would look alive and do nothing."""
+    while True:
+        try:
+            await loop()
+        except Exception as error:  # noqa: BLE001  # the loop of all loops
+            survived(name, error)
+        await asyncio.sleep(LOOP_AGAIN_S)
 
 
 async def _stop(tasks: list[asyncio.Task[None]]) -> None:
     for task in reversed(tasks):
         task.cancel()
-    for task in reversed(tasks):
-        try:
-            await task
-        except asyncio.CancelledError:
-            continue
-        except Exception:
-            log.exception("loop_failed", loop=repr(task.get_coro()))
+    for task, outcome in zip(tasks, await asyncio.gather(*tasks, return_exceptions=True), strict=True):
+        if isinstance(outcome, Exception):
+            log.error("loop_failed_at_the_end", loop=task.get_name(), exc_info=outcome)

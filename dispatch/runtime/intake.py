@@ -111,14 +111,17 @@ class Intake:
         return batch
 
     async def _write(self, batch: list[_Waiting]) -> None:
+        """Write a batch, or each alone to find the one that spoils it. Whatever happens, everybody is answered."""
         INTAKE_BATCH.observe(len(batch))
         try:
             await self._settle(batch)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError) as error:
-            if len(batch) == 1:
-                batch[0].fail(Unavailable() if passes(error) or isinstance(error, COLLIDED) else error)
+        except Exception as error:  # noqa: BLE001  # the funnel's loop: without it no alarm is ever answered again
+            if passes(error) and not isinstance(error, asyncpg.PostgresError):
+                for waiting in batch:  # the line broke: none of them can do better alone just now
+                    waiting.fail(Unavailable())
                 return
-            log.warning("intake_split", rows=len(batch), error=repr(error))
+            if len(batch) > 1:
+                log.warning("intake_split", rows=len(batch), error=repr(error))
             for waiting in batch:
                 await self._write_alone(waiting)
 
@@ -128,13 +131,7 @@ class Intake:
                 await self._settle([waiting])
             except COLLIDED:
                 await asyncio.sleep(0.01 * 2**attempt)
-            except (
-                asyncpg.PostgresError,
-                asyncpg.InterfaceError,
-                OSError,
-                TimeoutError,
-                ValueError,
-            ) as error:
+            except Exception as error:  # noqa: BLE001  # the funnel's loop: whoever waits is told, the next one is written
                 waiting.fail(Unavailable() if passes(error) else error)
                 return
             else:

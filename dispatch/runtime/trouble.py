@@ -11,7 +11,10 @@ from dispatch.runtime.metrics import TASK_ERRORS
 
 log = structlog.get_logger(__name__)
 
-DATABASE_TROUBLE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+# A connection that breaks in the middle of an answer leaves the client library's own state behind, said as one of these.
+_BROKEN_LINE = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+
+DATABASE_TROUBLE = (asyncpg.PostgresError, *_BROKEN_LINE)
 """Whatever the database may say to a loop that runs fixed statements: it logs, waits and tries again."""
 
 NATS_TROUBLE = (NatsError, OSError, TimeoutError)
@@ -28,7 +31,7 @@ def passes(error: BaseException) -> bool:
     if isinstance(error, asyncpg.PostgresError):
         state = error.sqlstate or ""
         return state[:2] in _PASSING_CLASSES or state in _PASSING_STATES
-    return isinstance(error, asyncpg.InterfaceError | OSError | TimeoutError)
+    return isinstance(error, _BROKEN_LINE)
 
 
 def survived(task: str, error: Exception) -> None:

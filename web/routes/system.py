@@ -5,7 +5,6 @@ Nothing here changes an incident.
 
 from typing import Any
 
-import asyncpg
 from litestar import MediaType, Response, delete, get
 from litestar.datastructures import Cookie
 from litestar.params import FromPath
@@ -13,7 +12,7 @@ from litestar.response import Redirect
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from dispatch import store as dispatch_store
-from dispatch.runtime.trouble import passes
+from dispatch.runtime.trouble import DATABASE_TROUBLE, passes
 from dispatch.showing import instant
 from web import asyncapi, auth, store
 from web.acting import Asked, runtime_of
@@ -43,7 +42,7 @@ async def ready(request: Asked) -> dict[str, bool]:
     try:
         async with runtime.pool.acquire(timeout=PING_S) as conn:
             await dispatch_store.now(conn)
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+    except DATABASE_TROUBLE as error:
         if not passes(error):
             raise
         raise NotReady("The database does not answer.") from error

@@ -1,0 +1,97 @@
+"""Nothing that was acknowledged is ever lost or doubled, whatever is killed while reports come in.
+
+Callers post over HTTP and panels send over NATS, each with its one key until it is acknowledged, while the server,
+PostgreSQL and nats-server are killed and come back by themselves. Guards are far beyond the targets.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.harness import town
+from tests.harness.centre import Centre, figures, open_centre
+from tests.harness.reporters import Panels, Reporters, callers, nats_client, panels
+from web.drive import Door
+
+pytestmark = pytest.mark.slow
+
+KEYS_OF_ALARMS = "SELECT call_id, id::text, incident_id::text FROM alarm WHERE call_id = ANY($1)"
+
+
+@pytest.fixture(scope="module")
+async def centre() -> AsyncIterator[Centre]:
+    async with open_centre() as opened:
+        yield opened
+
+
+async def kill_while_reporting(centre: Centre, victims: list[str], a_second: float) -> None:
+    """Kill each victim in turn under load; then everybody has been answered, and every key is sent once more."""
+    chance = random.Random(110)
+    async with (
+        callers(centre.server.url, centre.keys["call_taker"]) as over_http,
+        panels(centre.servers.nats_url) as over_nats,
+    ):
+        async with over_http.reporting(0.9 * a_second), over_nats.reporting(0.1 * a_second):
+            for victim in victims:
+                await over_http.more(chance.randint(1, round(a_second / 2)))
+                await kill_and_wait(centre, victim)
+            await over_http.more(round(a_second / 2))
+        figures.info("%d + %d reports", len(over_http.keys), len(over_nats.keys))
+        for reporters in (over_http, over_nats):
+            await everything_is_there_once(centre, reporters)
+
+
+async def kill_and_wait(centre: Centre, victim: str) -> None:
+    """Until everything takes work again, by itself."""
+    pid, began = centre.pid_of(victim), time.monotonic()
+    await centre.kill(victim)
+    await centre.back(victim, pid or 0)
+    figures.info("%s killed: taking work again after %.2f s", victim, time.monotonic() - began)
+
+
+async def everything_is_there_once(centre: Centre, reporters: Reporters) -> None:
+    """As acknowledged, when sent again, and in the database."""
+    told = dict(reporters.acknowledged)
+    assert sorted(told) == sorted(reporters.keys)
+    assert await reporters.send_all_again() == told
+    rows = await centre.query(KEYS_OF_ALARMS, reporters.keys)
+    assert len(rows) == len(reporters.keys)
+    assert {call_id: (alarm, incident) for call_id, alarm, incident in rows} == told
+
+
+async def history_is_sound(centre: Centre) -> None:
+    """The ledger is dense, chained and agrees with the tables; every accepted alarm is there."""
+    await centre.settled()
+    proof = await centre.proof()
+    assert proof.broken == ()
+    ((rows, last),) = await centre.query("SELECT count(*), max(seq) FROM ledger")
+    ((facts,),) = await centre.query("SELECT count(*) FROM journal")
+    assert rows == last == facts
+
+
+async def test_the_server_the_database_and_nats_are_killed_under_two_hundred_reports_a_second(
+    centre: Centre,
+) -> None:
+    await kill_while_reporting(centre, ["a", "postgres", "nats"] * 2, a_second=200)
+    await history_is_sound(centre)
+
+
+async def test_twenty_kills_of_the_server_and_five_of_the_database_lose_and_double_nothing(
+    centre: Centre,
+) -> None:
+    await kill_while_reporting(centre, ["a", "a", "postgres", "a", "a"] * 5, a_second=100)
+    await history_is_sound(centre)
+
+
+@pytest.mark.soak
+async def test_two_hundred_kills_of_the_server_and_forty_of_the_database_lose_and_double_nothing(
+    centre: Centre,
+) -> None:
+    for _ in range(10):
+        await kill_while_reporting(centre, ["a", "a", "postgres", "a", "a", "a", "nats"] * 4, a_second=100)
+    await history_is_sound(centre)
