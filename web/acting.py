@@ -3,6 +3,7 @@
 Between the routes and the desk; every route that changes something goes through `perform`.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from dispatch.errors import Invalid
 from dispatch.journal import Connection
 from dispatch.runtime.bootstrap import Runtime
 from dispatch.work import Actor, Work, body_hash
-from web.errors import KeyMissing, VersionMissing
+from web.errors import KeyMissing, TooSlow, VersionMissing
 from web.schemas import Act
 
 
@@ -23,13 +24,19 @@ class Asked(Request[Principal, Any, Any]):
     """A request as the routes get it; one without a body asks for nothing in particular."""
 
     async def body(self) -> bytes:
-        return await super().body() or b"{}"
+        """The whole body. Raises TooSlow, so that a trickle holds nothing for long."""
+        try:
+            async with asyncio.timeout(BODY_WITHIN_S):
+                return await super().body() or b"{}"
+        except TimeoutError:
+            raise TooSlow from None
 
 
 type Do = Callable[[Work], Awaitable[dict[str, Any]]]
 
 KEY_HEADER = "idempotency-key"
 KEY_LENGTH = 200
+BODY_WITHIN_S = 30.0
 
 
 def acts(*names: str) -> dict[str, Any]:
