@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 import socket
-from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -152,13 +151,12 @@ async def test_callers_patrols_and_the_shift_close_incidents_by_themselves(folde
     port = free_port()
     async with running("demo", "--data", folder, "--port", port, "--units", 120, "--speed", 60) as command:
         demo = await demo_file(folder, command)
-        states: Counter[str] = Counter()
+        closed: dict[str, Any] | None = None
         async with asyncio.timeout(GUARD_S):
-            while not states["closed"]:
+            while closed is None:
                 await asyncio.sleep(0.5)
                 incidents = (await read(demo, "/incidents", limit=500))["items"]
-                states = Counter(incident["state"] for incident in incidents)
-        (closed, *_) = (incident for incident in incidents if incident["state"] == "closed")
+                closed = next((one for one in incidents if one["state"] == "closed"), None)
         assert closed["times"]["on_scene"] is not None
         assert closed["alarms"][0]["text"]
         assert await command.ends(signal.SIGINT) == 0
