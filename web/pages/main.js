@@ -21,6 +21,7 @@ import { currentLanguage, fill, loadMessages, onLanguage, switchLanguage, t } fr
 
 const TABS = ['queue', 'map', 'board', 'detail'];
 const REFERENCE = new Set(['room', 'jurisdiction', 'call_point', 'type_tree']);
+const DRAW_EVERY_MS = 80;
 const THEME = 'dispatch110.theme';
 const SCALE = 'dispatch110.scale';
 const $ = (id) => document.getElementById(id);
@@ -108,19 +109,19 @@ function follow(seat) {
   addEventListener('pagehide', () => seat.feed.stop());
 }
 
-/** Many events in one frame of the screen are drawn once. */
+/** The first event is drawn at once, those that follow closely together: a flood of events leaves time for keys. */
 function batch(tell) {
   let ids = null;
+  let drawnMs = 0;
   return (more) => {
     if (!ids) {
       ids = new Set();
-      // A hidden window paints nothing and gets no frames, but must go on sounding.
-      const soon = document.hidden ? (draw) => setTimeout(draw, 50) : requestAnimationFrame;
-      soon(() => {
+      setTimeout(() => {
         const told = ids;
         ids = null;
+        drawnMs = performance.now();
         tell(told);
-      });
+      }, Math.max(0, drawnMs + DRAW_EVERY_MS - performance.now()));
     }
     for (const id of more) ids.add(id);
   };

@@ -7,6 +7,8 @@ import { ageText, distanceText, fill, t } from './text.js';
 const NEAR_PX = 16;
 const LABELS_MOST = 300;
 const POINTS_MOST = 400;
+const PINS_MOST = 500;
+const NUMBERS_MOST = 150;
 const SOLID_S = 10;
 const HOLLOW_S = 60;
 const LEGEND = ['available', 'ordered', 'en_route', 'on_scene', 'busy', 'lost'];
@@ -110,7 +112,7 @@ export class CityMap {
     if (!this.fitted && (this.seat.reference.outlines.length || this.seat.picture.positions.size)) this.fit();
     ink.fillStyle = colour.ground;
     ink.fillRect(0, 0, projection.width, projection.height);
-    this.taken = [];
+    this.taken = new Taken();
     this.#grid();
     this.#areas();
     this.#callPoints();
@@ -239,11 +241,12 @@ export class CityMap {
       const settled = ['handled', 'fed_back', 'reviewed'].includes(incident.state);
       const [x, y] = [projection.x(incident.place.lon), projection.y(incident.place.lat)];
       const chosen = incident.id === seat.incidentId;
-      this.#pin(x, y, incident.priority, chosen, settled);
+      if (shown.length <= PINS_MOST || chosen) this.#pin(x, y, incident.priority, chosen, settled);
+      else this.#dot(x, y, incident.priority);
     }
     ink.font = this.#font(12, 600);
     for (const incident of shown) {
-      if (incident.id === seat.incidentId || incident.state === 'received') {
+      if (incident.id === seat.incidentId || (incident.state === 'received' && shown.length <= NUMBERS_MOST)) {
         const { place } = incident;
         this.#label(incident.number, projection.x(place.lon), projection.y(place.lat) - 31, colour.text);
       }
@@ -269,7 +272,13 @@ export class CityMap {
     ink.textBaseline = 'middle';
     ink.fillText(String(priority), x, y - size * 1.5);
     ink.globalAlpha = 1;
-    this.taken.push([x - size, y - size * 2.6, x + size, y]);
+    this.taken.take([x - size, y - size * 2.6, x + size, y]);
+  }
+
+  /** An incident among so many that pins would hide each other. */
+  #dot(x, y, priority) {
+    this.ink.fillStyle = this.colour[`p${priority}`];
+    this.ink.fillRect(x - 3, y - 3, 6, 6);
   }
 
   #picked() {
@@ -345,8 +354,8 @@ export class CityMap {
     const { ink, colour } = this;
     const half = ink.measureText(text).width / 2 + 2;
     const box = [x - half, y - 8, x + half, y + 7];
-    if (this.taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) return;
-    this.taken.push(box);
+    if (!this.taken.isFree(box)) return;
+    this.taken.take(box);
     ink.textAlign = 'center';
     ink.textBaseline = 'middle';
     ink.lineWidth = 3;
@@ -470,4 +479,35 @@ function shapeOf(state) {
   path.setAttribute('d', SHAPES[LOOK[state][0]]);
   svg.append(path);
   return svg;
+}
+
+/** Boxes of labels and pins that stand already, found by the squares they touch. */
+class Taken {
+  constructor() {
+    this.squares = new Map();
+  }
+
+  isFree(box) {
+    for (const key of squaresOf(box)) {
+      for (const other of this.squares.get(key) ?? []) {
+        if (box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]) return false;
+      }
+    }
+    return true;
+  }
+
+  take(box) {
+    for (const key of squaresOf(box)) {
+      if (!this.squares.has(key)) this.squares.set(key, []);
+      this.squares.get(key).push(box);
+    }
+  }
+}
+
+const SQUARE_PX = 64;
+
+function* squaresOf([left, top, right, bottom]) {
+  for (let x = Math.floor(left / SQUARE_PX); x <= Math.floor(right / SQUARE_PX); x += 1) {
+    for (let y = Math.floor(top / SQUARE_PX); y <= Math.floor(bottom / SQUARE_PX); y += 1) yield x * 10000 + y;
+  }
 }

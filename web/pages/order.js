@@ -7,9 +7,16 @@ export const LANES = ['waiting', 'no_place', 'going', 'settling'];
 const GOING = new Set(['dispatched', 'accepted', 'en_route', 'on_scene']);
 const STUCK = new Set(['unable', 'expired']);
 
+const clocks = new WeakMap(); // entities are replaced, never changed, so what was worked out of one stays true
+
 /** When the response clock of an incident began, ms. */
 export function clockOf(incident) {
-  return Date.parse(incident.times.ringing ?? incident.times.entered ?? incident.opened_at);
+  let clock = clocks.get(incident);
+  if (clock === undefined) {
+    clock = Date.parse(incident.times.ringing ?? incident.times.entered ?? incident.opened_at);
+    clocks.set(incident, clock);
+  }
+  return clock;
 }
 
 /**
@@ -32,10 +39,9 @@ export function laneOf(incident) {
   return 'settling';
 }
 
-/** Whether it stands above the other: lane, then priority, then the older one. */
-export function compare(a, b) {
-  return LANES.indexOf(laneOf(a)) - LANES.indexOf(laneOf(b)) || a.priority - b.priority || clockOf(a) - clockOf(b)
-    || (a.id < b.id ? -1 : 1);
+/** Within a lane: by priority, then the older one first. */
+function compare(a, b) {
+  return a.priority - b.priority || clockOf(a) - clockOf(b) || (a.id < b.id ? -1 : 1);
 }
 
 /**
@@ -45,11 +51,12 @@ export function compare(a, b) {
  */
 export function queueRows(incidents, frozen) {
   const place = frozen && new Map(frozen.map((id, n) => [id, n]));
-  const settled = [...incidents].sort(compare);
-  if (place) settled.sort((a, b) => (place.get(a.id) ?? frozen.length) - (place.get(b.id) ?? frozen.length));
+  const lanes = new Map(LANES.map((lane) => [lane, []]));
+  for (const incident of incidents) lanes.get(laneOf(incident)).push(incident);
   const rows = [];
-  for (const lane of LANES) {
-    const inside = settled.filter((incident) => laneOf(incident) === lane);
+  for (const [lane, inside] of lanes) {
+    inside.sort(compare);
+    if (place) inside.sort((a, b) => (place.get(a.id) ?? frozen.length) - (place.get(b.id) ?? frozen.length));
     if (inside.length) rows.push({ key: lane, lane, count: inside.length });
     for (const incident of inside) rows.push({ key: incident.id, incident });
   }
