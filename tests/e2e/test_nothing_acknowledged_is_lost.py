@@ -4,22 +4,27 @@ Callers post over HTTP and panels send over NATS, each with its one key until it
 PostgreSQL and nats-server are killed and come back by themselves. Guards are far beyond the targets.
 """
 
-import asyncio
+import os
 import random
+import signal
 import time
 from collections.abc import AsyncIterator
-from typing import Any
+from uuid import uuid4
 
-import msgspec
 import pytest
 
 from tests.harness import town
 from tests.harness.centre import Centre, figures, open_centre
-from tests.harness.reporters import Panels, Reporters, callers, nats_client, panels
+from tests.harness.radio_log import sent_orders
+from tests.harness.reporters import Reporters, callers, nats_client, panels
 from web.drive import Door
 
 pytestmark = pytest.mark.slow
 
+ORDERS_A_UNIT = 3
+WAITING_FOR_NATS = (
+    "SELECT handle, order_id::text FROM radio_message WHERE published_at IS NULL ORDER BY position"
+)
 KEYS_OF_ALARMS = "SELECT call_id, id::text, incident_id::text FROM alarm WHERE call_id = ANY($1)"
 
 
@@ -86,6 +91,63 @@ async def test_twenty_kills_of_the_server_and_five_of_the_database_lose_and_doub
 ) -> None:
     await kill_while_reporting(centre, ["a", "a", "postgres", "a", "a"] * 5, a_second=100)
     await history_is_sound(centre)
+
+
+@pytest.mark.parametrize("end", ["killed", "thawed"])
+async def test_orders_wait_for_nats_and_go_out_once_while_intake_goes_on(centre: Centre, end: str) -> None:
+    async with (
+        callers(centre.server.url, centre.keys["call_taker"]) as over_http,
+        Door.open(centre.server.url, centre.keys["dispatcher"]) as dispatcher,
+        nats_client(centre.servers.nats_url) as client,
+    ):
+        before = await sent_orders(client)
+        pid = centre.pid_of("nats") or 0
+        os.kill(pid, signal.SIGSTOP)
+        async with over_http.reporting(100):
+            await over_http.more(100)
+            await order_and_recall(dispatcher)
+            await over_http.more(100)
+            waiting = await centre.query(WAITING_FOR_NATS)
+            assert len(waiting) == 4 * ORDERS_A_UNIT * 2
+            if end == "killed":
+                await centre.kill("nats")
+                await centre.back("nats", pid)
+            else:
+                os.kill(pid, signal.SIGCONT)
+            await centre.until(lambda: nothing_waits(centre))
+            await over_http.more(50)
+        await everything_is_there_once(centre, over_http)
+        sent = (await sent_orders(client))[len(before) :]
+    if end == "killed":
+        assert len(sent) == len(waiting)
+    # What a frozen server had already read it keeps when it thaws: terminals know the second one by its id.
+    heard = list(dict.fromkeys((one.handle, one.order_id) for one in sent))
+    for handle in {handle for handle, _ in waiting}:
+        assert [one for one in heard if one[0] == handle] == [
+            tuple(one) for one in waiting if one[0] == handle
+        ]
+    await history_is_sound(centre)
+
+
+async def order_and_recall(dispatcher: Door) -> None:
+    """Every unit of the town is ordered and recalled, again and again."""
+    place = {"lon": 114.02, "lat": 22.54}
+    told = await dispatcher.post("/alarms", new_key(), {"source": "call", "place": place})
+    for _ in range(ORDERS_A_UNIT):
+        orders = {"orders": [{"unit_id": str(unit)} for unit in town.UNITS]}
+        ordered = await dispatcher.post(f"/incidents/{told['incident']['id']}/assignments", new_key(), orders)
+        for assignment in ordered["items"]:
+            await dispatcher.post(
+                f"/assignments/{assignment['id']}/recall", new_key(), {"reason": "另有警情"}
+            )
+
+
+def new_key() -> str:
+    return str(uuid4())
+
+
+async def nothing_waits(centre: Centre) -> bool:
+    return not await centre.query(WAITING_FOR_NATS)
 
 
 @pytest.mark.soak

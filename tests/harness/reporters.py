@@ -108,9 +108,9 @@ class Reporters:
         finally:
             for task in (calling, *answering):
                 task.cancel()
-            for outcome in await asyncio.gather(calling, *answering, return_exceptions=True):
-                if not isinstance(outcome, asyncio.CancelledError):
-                    raise AssertionError("somebody who reported was refused") from outcome
+            outcomes = await asyncio.gather(calling, *answering, return_exceptions=True)
+            refused = [one for one in outcomes if not isinstance(one, asyncio.CancelledError)]
+            assert not refused, f"somebody who reported was refused: {refused!r}"
 
     async def _call(self, waiting: asyncio.Queue[str], a_second: float) -> None:
         loop = asyncio.get_running_loop()

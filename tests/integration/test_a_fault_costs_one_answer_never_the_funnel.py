@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from dispatch.desk.intake import report_many
 from dispatch.desk.reports import Report
 from dispatch.runtime import intake
 from dispatch.work import Work
@@ -38,12 +39,11 @@ async def test_a_report_that_nobody_foresaw_spoils_only_itself(
     doors: Doors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seat = await doors.seat("call_taker")
-    write = intake.report_many
 
     async def stumbles(w: Work, reports: Sequence[Report]) -> list[Any]:
         if any(report.command.text == "stumble" for report in reports):
             raise KeyError("a mistake of ours")
-        return list(await write(w, reports))
+        return list(await report_many(w, reports))
 
     monkeypatch.setattr(intake, "report_many", stumbles)
     texts = ["before", "stumble", "after"]
