@@ -64,10 +64,9 @@ _BY_METHOD = {
 def describe(app: Litestar) -> None:
     """Complete the document that Litestar made from the types."""
     document = app.openapi_schema
-    if document.components:
-        document.components.schemas["Problem"] = PROBLEM
-        for schema in document.components.schemas.values():
-            _say_times(schema)
+    document.components.schemas["Problem"] = PROBLEM
+    for schema in document.components.schemas.values():
+        _say_times(schema)
     for route in app.routes:
         item = (document.paths or {}).get(route.path_format)
         if item is None or not isinstance(route, HTTPRoute):
