@@ -1,7 +1,8 @@
 """Fixes from the terminals' gateways into the live index of this replica, and what other replicas need of it.
 
 Every replica hears every frame. The last fix of each unit is kept in PostgreSQL each 10 s, and the lease holder
-publishes the whole picture each 5 s, so that a replica that starts, or lost NATS, ends with the same index as the rest.
+publishes the whole picture each 5 s, so that a replica that starts, or lost NATS, ends with the same index as the rest;
+the holder, to whom nobody publishes, reads what the others kept.
 """
 
 import asyncio
@@ -25,6 +26,8 @@ from units.snapshots import SnapshotUnreadable
 KEEP_S = 10.0
 SNAPSHOT_S = 5.0
 REFRESH_S = 1.0
+LEARN_ROUNDS = 3
+"""Keepings after a reconnection in which what was stored is read too: by then every other replica has stored once."""
 CODECS = {"cad.fix": columns.decode, "cad.fixb": packed.decode}
 
 log = structlog.get_logger(__name__)
@@ -54,15 +57,19 @@ class Positions:
 
     async def load(self) -> None:
         """Take over the stored last fixes, then what has come meanwhile."""
+        await self.learn()
+        waiting, self._waiting = self._waiting or [], None
+        for subject, data, received_at in waiting:
+            await self._apply(subject, data, received_at)
+        self._live.settle()
+
+    async def learn(self) -> None:
+        """Take over the stored last fixes where they are newer: what others heard while this replica could not."""
         async with self._pool.acquire() as conn:
             rows = await unit_store.last_fixes(conn)
         if rows:
             frame, received = unit_store.as_frame(rows)
             self._live.load_last_fixes(frame, received)
-        waiting, self._waiting = self._waiting or [], None
-        for subject, data, received_at in waiting:
-            await self._apply(subject, data, received_at)
-        self._live.settle()
 
     async def _received(self, subject: str, data: bytes) -> None:
         received_at = now_ms()
@@ -102,10 +109,16 @@ class Positions:
             tasks.create_task(self._refresh_for_ever())
 
     async def _keep_for_ever(self) -> None:
+        generation, lessons = self._bus.generation, 0
         while True:
             await asyncio.sleep(KEEP_S)
+            if generation != self._bus.generation:
+                generation, lessons = self._bus.generation, LEARN_ROUNDS
             try:
                 await self.keep()
+                if lessons:
+                    await self.learn()
+                    lessons -= 1
             except DATABASE_TROUBLE as error:
                 TASK_ERRORS.labels("positions").inc()
                 log.warning("fixes_not_kept", error=repr(error))
