@@ -89,6 +89,13 @@ INSERT INTO recommendation (id, incident_id, computed_at, by, shown) VALUES ($1,
 RECOMMENDATION_READ = """
 SELECT incident_id, computed_at, shown::text FROM recommendation WHERE id = $1 AND computed_at > $2
 """
+RECOMMENDATIONS_FORGET = """
+DELETE FROM recommendation r WHERE computed_at < $1
+    AND NOT EXISTS (SELECT FROM assignment a WHERE a.recommendation_id = r.id)
+"""
+RADIO_FORGET = (
+    "DELETE FROM radio_message WHERE recorded_at < $1 AND published_at IS NOT NULL AND expires_at < $1"
+)
 RADIO_ADD = """
 INSERT INTO radio_message
     (order_id, gateway, handle, assignment_id, n, kind, body, narrative_id, expires_at, recorded_at)
@@ -281,6 +288,16 @@ async def write_reports(conn: Connection, batch: Reports) -> None:
 
 def _columns(rows: Sequence[tuple[Any, ...]], count: int) -> list[list[Any]]:
     return [[row[i] for row in rows] for i in range(count)]
+
+
+async def forget_recommendations(conn: Connection, before: datetime) -> None:
+    """Drop what was shown and led to no order."""
+    await conn.execute(RECOMMENDATIONS_FORGET, before)
+
+
+async def forget_radio(conn: Connection, before: datetime) -> None:
+    """Drop messages that were sent and can no longer be answered in time."""
+    await conn.execute(RADIO_FORGET, before)
 
 
 async def add_radio_message(conn: Connection, columns: Sequence[Any]) -> None:

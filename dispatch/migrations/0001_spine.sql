@@ -5,7 +5,7 @@
 CREATE FUNCTION cad_now() RETURNS timestamptz LANGUAGE sql VOLATILE
     AS $$ SELECT date_trunc('milliseconds', clock_timestamp()) $$;
 
--- Reference data ---------------------------------------------------------------------------------------------
+-- Reference data
 
 CREATE TABLE room (
     id uuid PRIMARY KEY,
@@ -78,7 +78,7 @@ CREATE TABLE unit_last_fix (
     accuracy real                         -- m
 );
 
--- People, kept apart: facts hold only the ids of these rows ---------------------------------------------------
+-- People, kept apart: facts hold only the ids of these rows
 
 CREATE TABLE sealed_key (                 -- dropping the row erases what was sealed with it
     id uuid PRIMARY KEY,                  -- of the incident the material first belonged to
@@ -99,7 +99,7 @@ CREATE TABLE narrative (
     body bytea NOT NULL
 );
 
--- What happened -----------------------------------------------------------------------------------------------
+-- What happened
 
 CREATE TABLE call (
     id uuid PRIMARY KEY,
@@ -183,7 +183,7 @@ CREATE TABLE alarm (
     flags text[] NOT NULL DEFAULT '{}',
     called_back jsonb                     -- outcome, at, narrative_id; null until then
 );
-CREATE INDEX alarm_incident ON alarm (incident_id);
+CREATE INDEX alarm_incident ON alarm (incident_id, recorded_at);
 
 CREATE TABLE assignment (
     id uuid PRIMARY KEY,
@@ -206,6 +206,7 @@ CREATE TABLE assignment (
     flags text[] NOT NULL DEFAULT '{}',
     CHECK (num_nonnulls(unit_id, room_id) = 1)
 );
+CREATE INDEX assignment_recommendation ON assignment (recommendation_id) WHERE recommendation_id IS NOT NULL;
 CREATE UNIQUE INDEX one_open_assignment_a_unit ON assignment (unit_id) WHERE unit_id IS NOT NULL AND state IN
     ('ordered', 'delivered', 'accepted', 'en_route', 'on_scene', 'unable', 'expired');
 CREATE INDEX assignment_incident ON assignment (incident_id);
@@ -268,7 +269,7 @@ CREATE TABLE recommendation (
 );
 CREATE INDEX recommendation_age ON recommendation (computed_at);
 
--- Numbers people can say: one counter, counted from the first of the city's day --------------------------------
+-- Numbers people can say: one counter, counted from the first of the city's day
 
 CREATE SEQUENCE incident_number;
 CREATE TABLE number_day (
@@ -276,7 +277,7 @@ CREATE TABLE number_day (
     base bigint NOT NULL
 );
 
--- History, its order and its proof ------------------------------------------------------------------------------
+-- History, its order and its proof
 
 CREATE TABLE journal (
     position bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -298,7 +299,7 @@ CREATE INDEX journal_incident ON journal (incident_id, position) WHERE incident_
 
 CREATE TABLE outbox (
     position bigint PRIMARY KEY
-);
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
 CREATE TABLE ledger (
     seq bigint PRIMARY KEY,
@@ -337,7 +338,7 @@ CREATE TABLE idempotency (
 );
 CREATE INDEX idempotency_age ON idempotency (created_at);
 
--- Radio: what is to be said to terminals; order_id is the message's Nats-Msg-Id ---------------------------------
+-- Radio: what is to be said to terminals; order_id is the message's Nats-Msg-Id
 
 CREATE TABLE radio_message (
     order_id uuid PRIMARY KEY,
@@ -362,7 +363,7 @@ CREATE TABLE gateway (
     created_at timestamptz NOT NULL
 );
 
--- Who may knock ---------------------------------------------------------------------------------------------------
+-- Who may knock
 
 CREATE TABLE api_key (
     id uuid PRIMARY KEY,

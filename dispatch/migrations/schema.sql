@@ -263,7 +263,8 @@ CREATE TABLE number_day (
 
 CREATE TABLE outbox (
     "position" bigint NOT NULL
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='5000');
 
 CREATE TABLE person (
     id uuid NOT NULL,
@@ -538,11 +539,13 @@ ALTER TABLE ONLY unit_last_fix
 ALTER TABLE ONLY unit
     ADD CONSTRAINT unit_pkey PRIMARY KEY (id);
 
-CREATE INDEX alarm_incident ON alarm USING btree (incident_id);
+CREATE INDEX alarm_incident ON alarm USING btree (incident_id, recorded_at);
 
 CREATE INDEX assignment_incident ON assignment USING btree (incident_id);
 
 CREATE INDEX assignment_open_room ON assignment USING btree (room_id) WHERE ((room_id IS NOT NULL) AND (state = ANY (ARRAY['ordered'::text, 'delivered'::text, 'accepted'::text, 'en_route'::text, 'on_scene'::text, 'unable'::text, 'expired'::text])));
+
+CREATE INDEX assignment_recommendation ON assignment USING btree (recommendation_id) WHERE (recommendation_id IS NOT NULL);
 
 CREATE INDEX audience_room ON audience USING btree (room_id, incident_id);
 

@@ -23,6 +23,7 @@ from dispatch.runtime.consumer import Consumer
 from dispatch.runtime.copies import Copies
 from dispatch.runtime.feeds import Feed
 from dispatch.runtime.followers import Followers, unit_state
+from dispatch.runtime.housekeeping import Housekeeping
 from dispatch.runtime.intake import Intake
 from dispatch.runtime.lease import Lease
 from dispatch.runtime.listening import ALARMS, REPLIES_IN, Listening
@@ -120,6 +121,7 @@ class Runtime:
             "radio": self.radio.run,
             "mailboxes": Mailboxes(self.engine, self.bus).run,
             "copies": Copies(self.engine, self.lease, self.bus).run,
+            "housekeeping": Housekeeping(self.pool, self.lease).run,
             "positions": self.positions.run,
             "intake": self.intake.run,
             "alarms": Consumer(self.bus, ALARMS, listening.alarm, listening.alarm_refused).run,

@@ -101,7 +101,10 @@ def _three_inserts(pool: "asyncpg.Pool[asyncpg.Record]") -> One:
         body = '{"text": "有人打架", "number": "13800000000"}'
         async with pool.acquire() as conn, conn.transaction():
             incident = await conn.fetchval(
-                "INSERT INTO peer_incident (lon, lat, body) VALUES ($1, $2, $3) RETURNING id", 114.0, 22.5, body
+                "INSERT INTO peer_incident (lon, lat, body) VALUES ($1, $2, $3) RETURNING id",
+                114.0,
+                22.5,
+                body,
             )
             await conn.execute("INSERT INTO peer_alarm (incident, body) VALUES ($1, $2)", incident, body)
             await conn.execute("INSERT INTO peer_journal (incident, body) VALUES ($1, $2)", incident, body)

@@ -1,0 +1,47 @@
+"""Forgetting in time: keys after a week, recommendations nobody followed after a day, sent radio messages after a month.
+
+The lease holder does it now and then; what it drops no act and no verification asks for again.
+"""
+
+import asyncio
+from datetime import timedelta
+
+import structlog
+
+from dispatch import store
+from dispatch.runtime.lease import Lease
+from dispatch.runtime.postgres import Pool
+from dispatch.runtime.trouble import survived
+
+EVERY_S = 600.0
+KEYS_KEPT = timedelta(days=7)
+RECOMMENDATIONS_KEPT = timedelta(days=1)
+RADIO_KEPT = timedelta(days=30)
+
+log = structlog.get_logger(__name__)
+
+
+class Housekeeping:
+    """Drops what is past its time while the lease is held. pool: any."""
+
+    def __init__(self, pool: Pool, lease: Lease) -> None:
+        self._pool = pool
+        self._lease = lease
+
+    async def run(self) -> None:
+        """Tidy now and then, until cancelled."""
+        while True:
+            await self._lease.wait_held()
+            try:
+                await self.tidy()
+            except Exception as error:  # noqa: BLE001 - a task loop: it tries again the next time
+                survived("housekeeping", error)
+            await asyncio.sleep(EVERY_S)
+
+    async def tidy(self) -> None:
+        """Drop once what is past its time by the database's clock."""
+        async with self._pool.acquire() as conn:
+            now = await store.now(conn)
+            await store.forget_keys(conn, now - KEYS_KEPT)
+            await store.forget_recommendations(conn, now - RECOMMENDATIONS_KEPT)
+            await store.forget_radio(conn, now - RADIO_KEPT)
