@@ -66,6 +66,19 @@ def read_rules(lines: Iterable[str]) -> tuple[Rule, ...]:
 
 
 RULES = read_rules(resources.files("dispatch").joinpath("acts.csv").read_text("utf-8").splitlines())
+_SAID = {
+    "call_back": "record a call-back about",
+    "duty": "change the duty of",
+    "feedback": "feed back about",
+    "hand_over": "hand over",
+    "log_off": "log off",
+    "log_on": "log on",
+    "lower_p1": "lower the priority of",
+    "note": "add a note to",
+    "on_view": "report from the scene for",
+    "recommend": "ask for a recommendation for",
+}
+"""How an act is called in a sentence before its noun, where its own name would not do."""
 _BY_ACT: dict[tuple[str, str], list[Rule]] = {}
 for _rule in RULES:
     _BY_ACT.setdefault((_rule.noun, _rule.act), []).append(_rule)
@@ -77,7 +90,7 @@ def authorise(
     """Pass silently, or raise NotAllowed (never) or NotNow (not in this state) with a sentence."""
     lines = _BY_ACT[(noun, act)]
     mine = [rule for rule in lines if rule.allows_someone(principal.roles, relations)]
-    said = act.replace("_", " ")
+    said = _SAID.get(act, act.replace("_", " "))
     if not mine:
         roles = ", ".join(sorted(principal.roles)) or "nobody"
         raise NotAllowed(f"A seat as {roles} may not {said} this {noun}; ask the room that owns it.", act=act)

@@ -16,7 +16,7 @@ from dispatch import events as e
 from dispatch.errors import AssignmentOver, NotNow
 from dispatch.model import OPEN, OVER, Assignment, Feedback, Role
 from dispatch.model import AssignmentState as A
-from incidents.commands import Progress, Separate
+from incidents.commands import Progress, Remains
 from incidents.model import Incident
 from incidents.model import IncidentState as S
 
@@ -183,7 +183,8 @@ def progress(incident: Incident, assignments: Iterable[Assignment]) -> Progress:
     to `accepted` while it is open. None of them → the state this round began from. `handled` when none is open and
     the primary's clear carried a result.
     """
-    current = of_this_round(incident, assignments)
+    everything = list(assignments)
+    current = of_this_round(incident, everything)
     primary = _primary(incident, current)
     counted = [s for a in current if (s := _counts_as(a)) is not None]
     primary_id = primary.id if primary else None
@@ -193,9 +194,11 @@ def progress(incident: Incident, assignments: Iterable[Assignment]) -> Progress:
         state = max(counted, key=_ORDER.index)
     else:
         state, primary_id = S(incident.base_state), incident.base_primary_id
+        current = [a for a in everything if a.id == primary_id]
     times = _first_times(incident, current)
-    if primary and state is S.HANDLED:
-        times["handled"] = max(a.times["cleared"] for a in current if a.state is A.CLEARED)
+    cleared = [a.times["cleared"] for a in current if a.state is A.CLEARED]
+    if state is S.HANDLED and cleared:
+        times["handled"] = max(cleared)
     return Progress(state=state, primary_id=primary_id, times=times)
 
 
@@ -261,33 +264,33 @@ def _first_times(incident: Incident, current: list[Assignment]) -> dict[str, int
     return times
 
 
-def parted(incident: Incident, other: UUID, assignments: Iterable[Assignment]) -> Separate:
-    """What remains of an incident without one that was merged into it and lives on its own again.
+def remains(incident: Incident, rest: Iterable[Assignment]) -> Remains:
+    """What is left to an incident whose family has parted; `rest` are the assignments it keeps.
 
-    assignments: of the whole family, those of the other included. What only the other's orders said is forgotten.
+    What only the others' orders said is forgotten.
     """
-    everything = list(assignments)
-    gone = {a.id for a in everything if a.incident_id == other}
-    rest = [a for a in everything if a.id not in gone]
+    kept = {a.id: a for a in rest}
     times = dict(incident.times)
     for name in _FIRST.keys() & times.keys():
-        seen = [at for at in _taken_times(name, rest) if at >= times[name]]
+        seen = [at for at in _taken_times(name, kept.values()) if at >= times[name]]
         if seen:
             times[name] = min(seen)
         else:
             del times[name]
-    primary_id = None if incident.primary_id in gone else incident.primary_id
-    if incident.primary_id in gone:
-        for name in ("handled", "fed_back", "reviewed"):
+    lost = incident.primary_id is not None and incident.primary_id not in kept
+    if lost:
+        without_unit = incident.base_state == "handled" and incident.base_primary_id is None
+        for name in ("fed_back", "reviewed") if without_unit else ("handled", "fed_back", "reviewed"):
             times.pop(name, None)
-    return Separate(other, primary_id, times, base_lost=incident.base_primary_id in gone)
+    base_lost = incident.base_primary_id is not None and incident.base_primary_id not in kept
+    return Remains(None if lost else incident.primary_id, times, base_lost)
 
 
-def roles(progress_: Progress, assignments: Iterable[Assignment]) -> list[tuple[Assignment, Role]]:
+def roles(primary_id: UUID | None, assignments: Iterable[Assignment]) -> list[tuple[Assignment, Role]]:
     """Which assignments must change their role so that exactly the primary is primary."""
     wanted: list[tuple[Assignment, Role]] = []
     for a in assignments:
-        role: Role = "primary" if a.id == progress_.primary_id else "reinforcement"
+        role: Role = "primary" if a.id == primary_id else "reinforcement"
         if a.role != role:
             wanted.append((a, role))
     return wanted
@@ -301,7 +304,7 @@ __all__ = [
     "evolve",
     "evolve_form",
     "of_this_round",
-    "parted",
     "progress",
+    "remains",
     "roles",
 ]

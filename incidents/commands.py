@@ -132,22 +132,28 @@ class Absorb(msgspec.Struct, frozen=True):
     others: tuple[Absorbed, ...]
 
 
-class Unmerge(msgspec.Struct, frozen=True):
-    """Live again on its own, with the state its own assignments say."""
+class Remains(msgspec.Struct, frozen=True):
+    """What is left to an incident once orders that were counted with its own no longer are: primary and times (ms).
 
-    state: IncidentState
-
-
-class Separate(msgspec.Struct, frozen=True):
-    """Let go of an incident that lives on its own again, with the primary and the times that remain without it.
-
-    base_lost: what settled the last round was an order of the other.
+    base_lost: what settled its last round was one of those orders.
     """
 
-    other: UUID
     primary_id: UUID | None
     times: dict[str, int]
     base_lost: bool = False
+
+
+class Unmerge(msgspec.Struct, frozen=True):
+    """Live again on its own; its own assignments then say its state."""
+
+    remains: Remains
+
+
+class Separate(msgspec.Struct, frozen=True):
+    """Let go of an incident that lives on its own again."""
+
+    other: UUID
+    remains: Remains
 
 
 class HandOver(msgspec.Struct, frozen=True):

@@ -152,7 +152,9 @@ class TookIn(Fact, frozen=True, kw_only=True, tag="absorbed"):
 
 
 class Unmerged(Fact, frozen=True, kw_only=True, tag="unmerged"):
-    state: IncidentState
+    primary_id: UUID | None
+    times: dict[str, int]
+    base_lost: bool = False
 
 
 class Separated(Fact, frozen=True, kw_only=True, tag="separated"):

@@ -159,18 +159,11 @@ def _absorb(incident: Incident, command: c.Absorb) -> list[e.IncidentFact]:
 
 def _unmerge(incident: Incident, command: c.Unmerge) -> list[e.IncidentFact]:
     _must(incident, frozenset({S.MERGED}), "unmerged")
-    return [e.Unmerged(state=command.state)]
+    return [e.Unmerged(**msgspec.structs.asdict(command.remains))]
 
 
 def _separate(incident: Incident, command: c.Separate) -> list[e.IncidentFact]:
-    return [
-        e.Separated(
-            other=command.other,
-            primary_id=command.primary_id,
-            times=command.times,
-            base_lost=command.base_lost,
-        )
-    ]
+    return [e.Separated(other=command.other, **msgspec.structs.asdict(command.remains))]
 
 
 def _hand_over(incident: Incident, command: c.HandOver) -> list[e.IncidentFact]:
@@ -349,11 +342,12 @@ def _one_or_two(incident: Incident, fact: e.Merged | e.TookIn | e.Unmerged | e.S
             return {"state": S.MERGED, "merged_into": into, "absorbed": ()}
         case e.TookIn(others=others):
             return {"absorbed": incident.absorbed + others}
-        case e.Unmerged(state=state):
-            times = _without(incident.times, "fed_back", "reviewed")
-            return {"state": state, "merged_into": None, "times": times}
-        case e.Separated():
-            return _separated(incident, fact)
+        case e.Unmerged():
+            left = _remaining(incident, fact)
+            return left | {"state": S(left["base_state"]), "merged_into": None}
+        case e.Separated(other=other):
+            absorbed = tuple(a for a in incident.absorbed if a.id != other)
+            return _remaining(incident, fact) | {"absorbed": absorbed}
         case _:
             assert_never(fact)
 
@@ -400,10 +394,10 @@ def _to_be_corrected(incident: Incident) -> dict[str, Any]:
     }
 
 
-def _separated(incident: Incident, fact: e.Separated) -> dict[str, Any]:
-    base: dict[str, Any] = {"base_state": "received", "base_primary_id": None} if fact.base_lost else {}
-    return base | {
-        "absorbed": tuple(a for a in incident.absorbed if a.id != fact.other),
+def _remaining(incident: Incident, fact: e.Unmerged | e.Separated) -> dict[str, Any]:
+    return {
+        "base_state": "received" if fact.base_lost else incident.base_state,
+        "base_primary_id": None if fact.base_lost else incident.base_primary_id,
         "primary_id": fact.primary_id,
         "times": fact.times,
     }

@@ -80,10 +80,9 @@ class Case:
         anew: ask the assignments although the incident was settled, because it lost or regained some of them.
         """
         if self.incident.state in RESPONDING or self._restarted or anew:
-            said = lifecycle.progress(self.incident, self.assignments.values())
-            self.tell(said)
-            for assignment, role in lifecycle.roles(said, self.assignments.values()):
-                self.tell_assignment(assignment.id, ac.ChangeRole(role))
+            self.tell(lifecycle.progress(self.incident, self.assignments.values()))
+        for assignment, role in lifecycle.roles(self.incident.primary_id, self.assignments.values()):
+            self.tell_assignment(assignment.id, ac.ChangeRole(role))
         if self.incident.state is S.HANDLED:
             await self._settle()
 

@@ -275,6 +275,7 @@ async def reopen(w: Work, incident_id: UUID, to: Literal["received", "handled"])
         wrong = standing_final(forms, before)
         if wrong is not None:
             await store.save_feedback(w.conn, [_tell_form(w, wrong, wrong.id, ae.FormReturned())])
+    await case.follow()
     await case.save()
     return case.incident
 

@@ -136,19 +136,21 @@ async def unmerge(w: Work, incident_id: UUID) -> Incident:
     if ended.incident.merged_into != survivor_id:
         return await unmerge(w, incident_id)
     del survivor.family[incident_id]
-    if not await incident_store.alarms_of(w.conn, survivor.family):
-        raise MergeRefused(
-            f"Incident {survivor.incident.number} has no alarm but those of {ended.incident.number}; keep them one."
-        )
-    left = lifecycle.parted(survivor.incident, incident_id, survivor.assignments.values())
+    for alone, other in ((ended, survivor), (survivor, ended)):
+        if not await incident_store.alarms_of(w.conn, alone.family):
+            raise MergeRefused(
+                f"Incident {alone.incident.number} has no alarm of its own left; detach one from "
+                f"{other.incident.number} instead."
+            )
     own = [a for a in survivor.assignments.values() if a.incident_id == incident_id]
     for a in own:
         del survivor.assignments[a.id]
-    anew = survivor.incident.state in SETTLING and survivor.incident.primary_id in {a.id for a in own}
-    ended.tell(ic.Unmerge(lifecycle.progress(ended.incident, own).state))
+    ended.tell(ic.Unmerge(lifecycle.remains(ended.incident, own)))
     await ended.follow(anew=True)
-    survivor.tell(left)
-    await survivor.follow(anew)
+    left = lifecycle.remains(survivor.incident, survivor.assignments.values())
+    lost = left.primary_id != survivor.incident.primary_id
+    survivor.tell(ic.Separate(incident_id, left))
+    await survivor.follow(anew=lost and survivor.incident.state in SETTLING)
     await ended.save()
     await survivor.save()
     await _tell_units(w, ended.incident, own)

@@ -124,7 +124,7 @@ async def order(
             )
     if kind == "order":
         await case.restart_if_settled()
-    at, flags = w.step_time(case.incident.times.get("ringing"))
+    at, flags = w.step_time(case.incident.clock)
     sending = _Sending(A.STACKED if kind == "stack" else A.ORDERED, recommendation_id, units, at, flags)
     placed = [_place(w, case, o, sending) for o in orders]
     await case.follow()
@@ -132,7 +132,7 @@ async def order(
     if kind == "order":
         for assignment in placed:
             await tell(w, case, case.assignments[assignment.id], units)
-    rooms = [(case.id, a.room_id, "ordered") for a in placed if a.room_id]
+    rooms = [(case.id, room_id, "ordered") for room_id in {o.room_id for o in orders} if room_id]
     if rooms:
         await store.add_audience(w.conn, rooms)
     return [case.assignments[a.id] for a in placed]
@@ -178,9 +178,9 @@ def _check_unit(
     if unit.id in held:
         raise taken(unit, held[unit.id])
     if unit.duty.value not in eligible(case.incident.priority):
-        until = {Duty.BUSY: "only for P1 and P2", Duty.BREAK: "only for P1"}.get(unit.duty, "not")
+        may = {Duty.BUSY: "may be ordered only for P1 and P2", Duty.BREAK: "may be ordered only for P1"}
         raise UnitUnavailable(
-            f"{unit.call_sign} is {unit.duty} and can {until} be ordered; choose another unit.",
+            f"{unit.call_sign} is {unit.duty} and {may.get(unit.duty, 'may not be ordered')}; choose another unit.",
             unit_id=str(unit.id), state=unit.duty.value,
         )  # fmt: skip
 
@@ -259,7 +259,7 @@ def _clear_parent(w: Work, case: Case, parent_id: UUID, at: int) -> None:
     if parent.state is A.CLEARED:  # it has named a unit before and now names another
         return
     if A.ACCEPTED.value not in parent.times:
-        case.tell_assignment(parent_id, ac.Step(A.ACCEPTED, max(at, parent.times["ordered"])))
+        case.tell_assignment(parent_id, ac.Step(A.ACCEPTED, max(at, *parent.times.values())))
     case.tell_assignment(parent_id, ac.Step(A.CLEARED, max(at, *case.assignments[parent_id].times.values())))
 
 

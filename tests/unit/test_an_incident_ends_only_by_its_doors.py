@@ -25,6 +25,9 @@ FOLD = next(fold for fold in FOLDS if fold.noun == "incident")
 moments = st.integers(START, START + 3_600_000)
 orders = st.sampled_from([None, ORDER, AGAIN])
 steps = st.sampled_from(["dispatched", "accepted", "on_scene", "handled"])
+remains = st.builds(
+    c.Remains, primary_id=orders, times=st.dictionaries(steps, moments), base_lost=st.booleans()
+)
 commands = st.one_of(
     st.builds(c.Amend, type=st.sampled_from(["200100", None]), priority=st.integers(1, 4)),
     st.builds(c.Amend, place=st.just(Place(lon=114.0, lat=22.5, address="路口")), cell15=st.just(644_000)),
@@ -52,14 +55,8 @@ commands = st.one_of(
     st.builds(c.Reopen, to=st.sampled_from(["received", "handled"]), at=moments),
     st.builds(c.MergeInto, survivor=st.sampled_from([OTHER, ID])),
     st.builds(c.Absorb, others=st.just((Absorbed(THIRD, START, 1),))),
-    st.builds(c.Unmerge, state=st.sampled_from(sorted(RESPONDING | {S.HANDLED}))),
-    st.builds(
-        c.Separate,
-        other=st.just(THIRD),
-        primary_id=orders,
-        times=st.dictionaries(steps, moments),
-        base_lost=st.booleans(),
-    ),
+    st.builds(c.Unmerge, remains=remains),
+    st.builds(c.Separate, other=st.just(THIRD), remains=remains),
     st.builds(c.HandOver, room_id=st.sampled_from([ROOM, SOUTH])),
 )
 followed = st.builds(

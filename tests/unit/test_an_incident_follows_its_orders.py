@@ -9,7 +9,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.lifecycle import parted, progress, roles
+from dispatch.lifecycle import progress, remains, roles
 from dispatch.model import Assignment
 from dispatch.model import AssignmentState as A
 from incidents.model import Absorbed, Incident
@@ -115,7 +115,7 @@ def test_first_times_are_first_and_never_made_later(case: tuple[Incident, list[A
 def test_exactly_the_primary_is_primary(case: tuple[Incident, list[Assignment]]) -> None:
     held, assignments = case
     said = progress(held, assignments)
-    role = {a.id: a.role for a in assignments} | {a.id: role for a, role in roles(said, assignments)}
+    role = {a.id: a.role for a in assignments} | {a.id: role for a, role in roles(said.primary_id, assignments)}
     assert {id_ for id_, one in role.items() if one == "primary"} <= {said.primary_id}
 
 
@@ -128,8 +128,8 @@ def test_a_parted_incident_keeps_nothing_that_only_the_other_said(
     whole = msgspec.structs.replace(
         held, state=said.state, primary_id=said.primary_id, times=held.times | said.times
     )
-    left = parted(whole, MERGED, assignments)
     own = [a for a in assignments if a.incident_id == HERE]
+    left = remains(whole, own)
     gone = {a.id for a in assignments} - {a.id for a in own}
     assert left.primary_id not in gone
     known = {at for a in own for at in a.times.values()} | {START}

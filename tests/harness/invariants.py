@@ -1,0 +1,109 @@
+"""What must hold of the tables after every act, whatever was done before: judged by the product's words, not by the code."""
+
+from typing import Any
+
+from dispatch.journal import Connection
+from dispatch.lifecycle import STEPS
+from dispatch.model import AssignmentState as A
+from incidents.model import ENDED, RESPONDING, SETTLING, Incident
+from incidents.model import IncidentState as S
+from tests.harness.oracle import primary_said, state_said
+from tests.harness.town import CITY
+from tests.harness.wandering import PLANTED, World
+
+AUDIENCE = "SELECT incident_id, array_agg(room_id) FROM audience GROUP BY 1"
+LEAKS = """
+SELECT 'journal ' || fact FROM journal WHERE body::text ~ $1
+UNION ALL SELECT 'incident' FROM incident i WHERE to_jsonb(i)::text ~ $1
+UNION ALL SELECT 'alarm' FROM alarm a WHERE to_jsonb(a)::text ~ $1
+UNION ALL SELECT 'assignment' FROM assignment a WHERE to_jsonb(a)::text ~ $1
+UNION ALL SELECT 'feedback' FROM feedback f WHERE to_jsonb(f)::text ~ $1
+UNION ALL SELECT 'note' FROM note n WHERE to_jsonb(n)::text ~ $1
+UNION ALL SELECT 'radio' FROM radio_message r WHERE to_jsonb(r)::text ~ $1
+UNION ALL SELECT 'recommendation' FROM recommendation r WHERE to_jsonb(r)::text ~ $1
+UNION ALL SELECT 'idempotency' FROM idempotency i WHERE to_jsonb(i)::text ~ $1
+"""
+
+
+def check_world(world: World, before: World) -> None:
+    """Raise AssertionError naming what does not hold."""
+    assert before.alarms.keys() <= world.alarms.keys(), "an alarm was lost"
+    assert before.incidents.keys() <= world.incidents.keys(), "an incident was lost"
+    for incident in world.incidents.values():
+        try:
+            check_incident(world, incident)
+        except AssertionError as broken:
+            raise AssertionError(f"{incident.number} ({incident.state}): {broken}\n{incident}") from broken
+    check_orders(world)
+
+
+def check_incident(world: World, incident: Incident) -> None:
+    """One incident against its family."""
+    if incident.state is S.MERGED:
+        assert incident.merged_into is not None
+        survivor = world.incidents[incident.merged_into]
+        assert survivor.state is not S.MERGED, "a chain of merges is not flat"
+        assert incident.id in {a.id for a in survivor.absorbed}, "the survivor does not know it"
+        assert not incident.absorbed, "what it had taken in did not go on"
+        return
+    family, orders = world.family(incident.id), world.orders(incident.id)
+    assert {a.id for a in incident.absorbed} == {i.id for i in family} - {incident.id}
+    alarms = [a for a in world.alarms.values() if a.incident_id in {i.id for i in family}]
+    assert alarms, "it stands without any alarm"
+    assert {a.exercise for a in alarms} == {incident.exercise}, "a drill and real life are one"
+    own = {a.id for a in orders}
+    assert incident.primary_id is None or incident.primary_id in own, "its primary is not its own"
+    assert incident.base_primary_id is None or incident.base_primary_id in own
+    if incident.state in RESPONDING:
+        assert incident.state == state_said(incident, orders), (
+            f"its orders say {state_said(incident, orders)}"
+        )
+        assert incident.primary_id == primary_said(incident, orders), "another is primary"
+    else:
+        assert not any(a.is_open for a in orders), "it has settled while an order stands"
+    if incident.state in ENDED:
+        assert not any(a.state is A.STACKED for a in orders), "it has ended while a job is kept for it"
+    primaries = {a.id for a in orders if a.role == "primary"}
+    if incident.state in RESPONDING | SETTLING:
+        assert primaries <= {incident.primary_id}, "somebody else is called primary"
+    check_times(incident)
+
+
+def check_times(incident: Incident) -> None:
+    """What comes after comes later, and what has not come has no time."""
+    times = incident.times
+    line = [times[name] for name in ("handled", "fed_back", "reviewed", "closed") if name in times]
+    assert incident.clock is not None
+    line.insert(0, incident.clock)
+    if incident.state is S.CLOSED:
+        assert line == sorted(line), "its closing steps are out of order"
+    if incident.state in RESPONDING | {S.HANDLED}:
+        assert {"fed_back", "reviewed", "closed"}.isdisjoint(times), "it has times of steps it has not taken"
+    if incident.state in {S.FED_BACK, S.REVIEWED, S.CLOSED}:
+        assert {"handled", "fed_back"} <= times.keys()
+        assert incident.disposition, "fed back without a result"
+
+
+def check_orders(world: World) -> None:
+    """One open order a unit; steps in order; every order on an incident that exists."""
+    standing = [a.unit_id for a in world.assignments.values() if a.is_open and a.unit_id]
+    assert len(standing) == len(set(standing)), "a unit has two open orders"
+    for a in world.assignments.values():
+        steps = [a.times[step] for step in STEPS if step in a.times]
+        assert steps == sorted(steps), f"the steps of {a.id} are out of order: {a.times}"
+        assert a.state in a.times, f"{a} has no time of its state"
+
+
+async def check_audience(conn: Connection, world: World, above: dict[Any, Any]) -> None:
+    """Owner, rooms above and ordered rooms see an incident."""
+    seen = {row[0]: set(row[1]) for row in await conn.fetch(AUDIENCE)}
+    for incident in world.incidents.values():
+        wanted = {incident.room_id, CITY, *above[incident.room_id]}
+        wanted |= {a.room_id for a in world.orders(incident.id) if a.room_id and a.is_open}
+        assert wanted <= seen[incident.id], f"{incident} is not seen by {wanted - seen[incident.id]}"
+
+
+async def check_secrets(conn: Connection) -> None:
+    """No name, number or text of a person outside the sealed rows."""
+    found = [row[0] for row in await conn.fetch(LEAKS, f"{PLANTED}|138[0-9]{{8}}")]
+    assert found == [], found

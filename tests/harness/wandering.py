@@ -1,0 +1,445 @@
+"""A night of everybody doing anything: random acts of the whole desk by random people of the small town, from one seed.
+
+Each act is either done or refused by name; `tests.harness.invariants` judges what the tables say after it.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from dispatch.acts import Principal
+from dispatch.desk import (
+    closing,
+    describing,
+    going,
+    hearing,
+    intake,
+    joining,
+    ordering,
+    reports,
+    shift,
+    viewing,
+)
+from dispatch.errors import DispatchError
+from dispatch.model import Assignment
+from dispatch.work import Work
+from geo.errors import GeoError
+from incidents.errors import IncidentError
+from incidents.model import Alarm, ExternalRef, Incident
+from incidents.model import IncidentState as S
+from incidents.sealing import Caller
+from tests.harness.town import CITY, N1, N2, NORTH, POINT_N, POINT_S, S1, S2, SOUTH, Town
+from units.errors import UnitError
+from units.model import Duty
+
+REFUSALS = (DispatchError, IncidentError, UnitError, GeoError)
+UNITS = (N1, N2, S1, S2)
+TYPES = ("200100", "300000", None)
+PLANTED = "泄露"
+"""Stands in every name and text of a person; must never be seen outside the sealed rows."""
+
+OWN_CLOCK = """
+CREATE TABLE night (at timestamptz);
+INSERT INTO night VALUES ('2016-12-31T15:30:00Z');
+CREATE OR REPLACE FUNCTION cad_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT at FROM night'
+"""
+LATER = "UPDATE night SET at = at + make_interval(secs => $1) RETURNING at"
+SEE_INCIDENTS = "SELECT to_jsonb(i)::text FROM incident i ORDER BY id"
+SEE_ASSIGNMENTS = "SELECT to_jsonb(a)::text FROM assignment a ORDER BY id"
+SEE_ALARMS = "SELECT to_jsonb(a)::text FROM alarm a ORDER BY id"
+
+
+class World(msgspec.Struct):
+    """All incidents, assignments and alarms as they stand, by id."""
+
+    incidents: dict[UUID, Incident]
+    assignments: dict[UUID, Assignment]
+    alarms: dict[UUID, Alarm]
+
+    def family(self, incident_id: UUID) -> list[Incident]:
+        """The incident and those merged into it."""
+        return [i for i in self.incidents.values() if incident_id in (i.id, i.merged_into)]
+
+    def orders(self, incident_id: UUID) -> list[Assignment]:
+        """The assignments of its family."""
+        ids = {i.id for i in self.family(incident_id)}
+        return [a for a in self.assignments.values() if a.incident_id in ids]
+
+
+async def see(conn: "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]") -> World:
+    """The tables as they stand."""
+
+    async def rows[T](sql: str, type_: type[T]) -> dict[UUID, T]:
+        found = [msgspec.json.decode(row[0], type=type_) for row in await conn.fetch(sql)]
+        return {getattr(one, "id"): one for one in found}  # noqa: B009 - every noun has it; T can't say so
+
+    return World(
+        await rows(SEE_INCIDENTS, Incident),
+        await rows(SEE_ASSIGNMENTS, Assignment),
+        await rows(SEE_ALARMS, Alarm),
+    )
+
+
+class Night:
+    """Wanders through the desk. `story` is what was done so far, one line an act; `done` counts successes by act."""
+
+    def __init__(self, town: Town, seed: int) -> None:
+        self.town = town
+        self.rng = random.Random(seed)
+        self.world = World({}, {}, {})
+        self.now = datetime(2017, 1, 1, tzinfo=UTC)
+        self.story: list[str] = []
+        self.done: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        seats = [
+            ("call_taker",),
+            ("dispatcher",),
+            ("leader",),
+            ("reviewer",),
+            ("dispatcher", "leader", "reviewer"),
+        ]
+        self.people = [
+            town.somebody(*seat, room=room) for seat in seats for room in (CITY, CITY, NORTH, SOUTH)
+        ]
+        self.people += [town.somebody("dispatcher", "leader", "call_taker", "reviewer", name="boss")] * 45
+        self.people += [town.unit(id_) for id_ in UNITS] * 2
+        self.people += [Principal(id="gateway:sim", roles=frozenset({"gateway"}), gateway="sim")] * 3
+        self.people += [Principal(id="stranger", roles=frozenset({"dispatcher"}), room_id=UUID(int=99))]
+
+    async def begin(self) -> None:
+        """Take the city's clock into the hand, so that the same seed is the same night."""
+        async with self.town.pool.acquire() as conn:
+            await conn.execute(OWN_CLOCK)
+
+    async def act(self) -> str:
+        """One more act, seconds or minutes later; its name and outcome."""
+        async with self.town.pool.acquire() as conn:
+            self.now = await conn.fetchval(LATER, self.rng.choice([1, 1, 5, 20, 60]))
+        name, make = self.rng.choices(
+            [(n, m) for n, m, _ in ACTS], weights=[weight for _, _, weight in ACTS]
+        )[0]
+        who = self.rng.choice(self.people)
+        told = await self._try(name, who, make(self, who))
+        async with self.town.pool.acquire() as conn:
+            self.world = await see(conn)
+        return told
+
+    async def _try(self, name: str, who: Principal, do: "Do | None") -> str:
+        if do is None:
+            return name
+        how: dict[str, Any] = {"reason": self.rng.choice(["按规定", "按规定", None])}
+        shift_s = self.rng.choice([None] * 8 + [-300, -20, -1, 5, 3600])
+        if shift_s is not None:
+            how["claimed_at"] = self.now + timedelta(seconds=shift_s)
+        try:
+            outcome = await self.town.do(who, do, **how)
+        except REFUSALS as refusal:
+            self.refused[type(refusal).__name__] += 1
+            said = f"{type(refusal).__name__}: {refusal}"
+        else:
+            self.done[name] += 1
+            said = f"done: {shown(outcome)}"
+        self.story.append(f"{name} by {who.id} claim {shift_s}: {said}")
+        return self.story[-1]
+
+    def some[T](self, things: "dict[UUID, T] | list[T]") -> T | None:
+        """One at random, the newest most often."""
+        found = list(things.values()) if isinstance(things, dict) else things
+        if not found:
+            return None
+        return self.rng.choice(found[-6:] if self.rng.random() < 0.7 else found)
+
+    def incident(self, *states: S) -> UUID:
+        """An incident, mostly in one of these states; now and then one that does not exist."""
+        if self.rng.random() < 0.02:
+            return UUID(int=404)
+        fitting = [i for i in self.world.incidents.values() if i.state in states]
+        chosen = (
+            self.some(fitting) if fitting and self.rng.random() < 0.85 else self.some(self.world.incidents)
+        )
+        return chosen.id if chosen else UUID(int=404)
+
+    def assignment(self, open_only: bool = True) -> Assignment | None:
+        """An assignment, mostly an open one."""
+        standing = [a for a in self.world.assignments.values() if a.is_open]
+        if open_only and standing and self.rng.random() < 0.9:
+            return self.some(standing)
+        return self.some(self.world.assignments)
+
+    def text(self) -> str:
+        """Somebody's words, which must never leak."""
+        return f"{PLANTED}{self.rng.randrange(10**6)} \u202e右至左 \u200b𠮷"
+
+    def caller(self) -> Caller:
+        """Somebody's name and number."""
+        return Caller(
+            name=f"{PLANTED}{self.rng.randrange(10**6)}", number=f"138{self.rng.randrange(10**8):08d}"
+        )
+
+    def command(self, **more: Any) -> reports.ReportAlarm:
+        """A report of any source."""
+        lon = self.rng.choice([114.02, 114.08, 114.0499, 114.05])
+        place = self.rng.choice([None, reports.PlaceIn(lon=lon, lat=22.54, address="北门3号")])
+        caller = self.caller()
+        given: dict[str, Any] = {
+            "source": self.rng.choice(["call", "app", "sms", "paper", "agency"]),
+            "place": place,
+            "type": self.rng.choice(TYPES),
+            "text": self.rng.choice([None, self.text()]),
+            "exercise": self.rng.random() < 0.05,
+            "caller": self.rng.choice(
+                [
+                    None,
+                    reports.CallerIn(
+                        number=caller.number, name=caller.name, do_not_contact=self.rng.random() < 0.5
+                    ),
+                ]
+            ),
+        }
+        return reports.ReportAlarm(**(given | more))
+
+
+def shown(outcome: object) -> str:
+    """An entity in a few words."""
+    parts = outcome if isinstance(outcome, list | tuple) else [outcome]
+    return ", ".join(
+        f"{type(one).__name__} {str(getattr(one, 'id', one))[-6:]} {getattr(one, 'state', '')}"
+        for one in parts
+    )
+
+
+type Do = Callable[[Work], Awaitable[object]]
+
+
+def report(night: Night, who: Principal) -> Do:
+    """Several reports in one batch, some of which are no good."""
+    rng = night.rng
+    commands = [night.command() for _ in range(rng.randrange(1, 3))]
+    if rng.random() < 0.3:
+        commands.append(night.command(attach_to=night.incident(S.RECEIVED, S.ON_SCENE)))
+    if rng.random() < 0.3:
+        commands.append(
+            reports.ReportAlarm(source="call_point", call_point_id=str(rng.choice([POINT_N, POINT_S])))
+        )
+
+    async def do(w: Work) -> object:
+        made = []
+        for outcome in await intake.report_many(
+            w, [reports.prepare(w.centre, one, w.actor) for one in commands]
+        ):
+            if isinstance(outcome, intake.Reported):
+                made.append(outcome.alarm)
+            else:
+                assert isinstance(outcome, REFUSALS), outcome
+        return made
+
+    return do
+
+
+def attach(night: Night, who: Principal) -> Do:
+    alarm = night.some(night.world.alarms)
+    id_ = alarm.id if alarm else UUID(int=404)
+    to = night.incident(S.RECEIVED, S.DISPATCHED, S.ON_SCENE)
+    return lambda w: joining.attach(w, to, id_)
+
+
+def detach(night: Night, who: Principal) -> Do:
+    alarm = night.some(night.world.alarms)
+    if alarm is None:
+        return lambda w: joining.detach(w, UUID(int=404), UUID(int=404))
+    from_ = alarm.incident_id if night.rng.random() < 0.8 else night.incident(S.RECEIVED)
+    return lambda w: joining.detach(w, from_, alarm.id)
+
+
+def merge(night: Night, who: Principal) -> Do:
+    one, into = (
+        night.incident(S.RECEIVED, S.DISPATCHED, S.ON_SCENE, S.HANDLED, S.FED_BACK) for _ in range(2)
+    )
+    return lambda w: joining.merge(w, one, into)
+
+
+def unmerge(night: Night, who: Principal) -> Do:
+    id_ = night.incident(S.MERGED)
+    return lambda w: joining.unmerge(w, id_)
+
+
+def order(night: Night, who: Principal) -> Do:
+    rng = night.rng
+    held = {a.unit_id for a in night.world.assignments.values() if a.is_open}
+    free = [u for u in UNITS if u not in held] if rng.random() < 0.9 else list(UNITS)
+    orders = [ordering.Order(unit_id=u) for u in rng.sample(free, min(len(free), rng.choice([1, 1, 2])))]
+    if rng.random() < 0.15:
+        orders = [ordering.Order(room_id=rng.choice([NORTH, SOUTH]), unit_id=rng.choice([None, *free]))]
+    to_rooms = [a for a in night.world.assignments.values() if a.room_id and a.is_open]
+    id_ = night.incident(S.RECEIVED, S.DISPATCHED, S.HANDLED, S.REVIEWED)
+    parent = night.some(to_rooms)
+    if parent is not None and free and rng.random() < 0.3:
+        orders, id_ = [ordering.Order(unit_id=rng.choice(free), parent_id=parent.id)], parent.incident_id
+    kind: Any = rng.choice(["order"] * 5 + ["stack"])
+    return lambda w: ordering.order(w, id_, orders, kind)
+
+
+def send_kept(night: Night, who: Principal) -> Do | None:
+    """Order a unit whose job was kept for later."""
+    kept = night.some([a for a in night.world.assignments.values() if a.state == "stacked"])
+    if kept is None:
+        return None
+    target = night.world.incidents[kept.incident_id]
+    return lambda w: ordering.order(
+        w, target.merged_into or target.id, [ordering.Order(unit_id=kept.unit_id)]
+    )
+
+
+def step(night: Night, who: Principal) -> Do | None:
+    a = night.assignment()
+    if a is None:
+        return None
+    names: list[Any] = ["deliver", "accept", "en_route", "on_scene", "clear"]
+    at = {"ordered": 0, "delivered": 1, "accepted": 2, "en_route": 3, "on_scene": 4}.get(a.state, 1)
+    name = night.rng.choice(names[at : at + 2] if night.rng.random() < 0.8 else names)
+    result = night.rng.choice(["handled", "handled", None]) if name == "clear" else None
+    return lambda w: going.step(w, a.id, name, result)
+
+
+def leave(night: Night, who: Principal) -> Do | None:
+    a = night.assignment()
+    if a is None:
+        return None
+    way = night.rng.choice(
+        [going.release, going.recall] if a.state in ("unable", "expired") else [going.unable, going.recall]
+    )
+    return lambda w: way(w, a.id)
+
+
+def feed_back(night: Night, who: Principal) -> Do | None:
+    cleared = [a for a in night.world.assignments.values() if a.state == "cleared"]
+    a = night.some(cleared) if night.rng.random() < 0.8 else night.assignment(open_only=False)
+    if a is None:
+        return None
+    rng = night.rng
+    form = closing.Form(
+        kind=rng.choice(["final", "final", "interim"]), result=rng.choice(["handled", "handled", None]),
+        type_verified=rng.choice([None, "200100"]), text=rng.choice([None, night.text()]),
+        people=rng.choice([(), (night.caller(),)]), people_count=rng.choice([None, 3, -1]),
+    )  # fmt: skip
+    return lambda w: closing.feed_back(w, a.id, form)
+
+
+def review(night: Night, who: Principal) -> Do:
+    id_, accept = night.incident(S.FED_BACK, S.REVIEWED), night.rng.random() < 0.6
+    of = night.some(night.world.orders(id_))
+    which = of.id if of and night.rng.random() < 0.5 else None
+    return lambda w: closing.review(w, id_, accept, which)
+
+
+def call_back(night: Night, who: Principal) -> Do | None:
+    alarm = night.some(night.world.alarms)
+    text = night.rng.choice([None, night.text()])
+    return None if alarm is None else lambda w: closing.call_back(w, alarm.id, "satisfied", text)
+
+
+def close(night: Night, who: Principal) -> Do:
+    id_ = night.incident(S.REVIEWED)
+    return lambda w: closing.close(w, id_)
+
+
+def reopen(night: Night, who: Principal) -> Do:
+    id_ = night.incident(S.CLOSED, S.VOID, S.ADVISED, S.TRANSFERRED)
+    to: Any = night.rng.choice(["received", "handled"])
+    return lambda w: closing.reopen(w, id_, to)
+
+
+def end(night: Night, who: Principal) -> Do:
+    id_ = night.incident(S.RECEIVED, S.DISPATCHED)
+    exit_: Any = night.rng.choice(["void", "advised", "transferred"])
+    reference = ExternalRef("119", "F-1") if exit_ == "transferred" else None
+    return lambda w: closing.end(w, id_, exit_, reference)
+
+
+def handle(night: Night, who: Principal) -> Do:
+    id_, result = night.incident(S.RECEIVED, S.HANDLED), night.rng.choice(["handled", "mediated", "nonsense"])
+    return lambda w: closing.handle(w, id_, result)
+
+
+def hand_over(night: Night, who: Principal) -> Do:
+    id_, room = night.incident(S.RECEIVED, S.DISPATCHED), night.rng.choice([NORTH, SOUTH, CITY, UUID(int=98)])
+    return lambda w: closing.hand_over(w, id_, room)
+
+
+def amend(night: Night, who: Principal) -> Do:
+    id_, rng = night.incident(S.RECEIVED, S.DISPATCHED, S.ON_SCENE), night.rng
+    one = night.some(night.world.orders(id_))
+    given: list[dict[str, Any]] = [
+        {"type": rng.choice(["200100", "000000"])},
+        {"priority": rng.choice([1, 2, 3, 4, 5])},
+        {"place": reports.PlaceIn(lon=rng.choice([114.02, 114.08, 200.0]), lat=22.54)},
+        {"place": reports.PlaceIn(address="地铁站C口")},
+        {"labels": ("持刀",)},
+        {"primary_id": one.id if one else UUID(int=404)},
+    ]
+    return lambda w: describing.amend(w, id_, None, describing.Changes(**rng.choice(given)))
+
+
+def note(night: Night, who: Principal) -> Do:
+    id_, text, urgent = night.incident(S.ON_SCENE, S.DISPATCHED), night.text(), night.rng.random() < 0.5
+    return lambda w: describing.add_note(w, id_, "scene", text, urgent)
+
+
+def recommend(night: Night, who: Principal) -> Do:
+    id_ = night.incident(S.RECEIVED)
+    return lambda w: ordering.recommend(w, id_)
+
+
+def come_upon(night: Night, who: Principal) -> Do:
+    unit_id = who.unit_id or night.rng.choice(UNITS)
+    join = night.incident(S.RECEIVED, S.HANDLED, S.FED_BACK) if night.rng.random() < 0.4 else None
+    command = night.command(source="officer", attach_to=join)
+
+    async def do(w: Work) -> object:
+        return await viewing.on_view(w, unit_id, reports.prepare(w.centre, command, w.actor))
+
+    return do
+
+
+def radio(night: Night, who: Principal) -> Do:
+    """A reply of a terminal through its gateway."""
+    rng = night.rng
+    handle = rng.choice(UNITS).int
+    act: Any = rng.choice(["deliver", "accept", "unable", "clear", "message", "emergency", "on_scene"])
+
+    async def do(w: Work) -> object:
+        unit = await hearing.unit_of(w, handle)
+        assert unit is not None
+        reply = hearing.Reply(reply_id="r", act=act, at=w.now, text=night.text(), result="handled")
+        return await hearing.hear(w, unit, reply)
+
+    return do
+
+
+def duty(night: Night, who: Principal) -> Do:
+    unit_id, rng = night.rng.choice(UNITS), night.rng
+    choice = rng.randrange(4)
+    if choice == 0:
+        return lambda w: shift.log_off(w, unit_id)
+    if choice == 1:
+        return lambda w: shift.log_on(w, unit_id, ("0110", str(rng.randrange(9))))
+    wanted = rng.choice(
+        [Duty.AVAILABLE, Duty.AVAILABLE, Duty.BUSY, Duty.BREAK, Duty.OUT_OF_SERVICE, Duty.OFF_DUTY]
+    )
+    return lambda w: shift.change_duty(w, unit_id, wanted)
+
+
+type Make = Callable[[Night, Principal], Do | None]
+ACTS: tuple[tuple[str, Make, int], ...] = (
+    ("report", report, 10), ("attach", attach, 4), ("detach", detach, 4), ("merge", merge, 6), ("unmerge", unmerge, 6),
+    ("order", order, 16), ("send_kept", send_kept, 3), ("step", step, 30), ("leave", leave, 6),
+    ("feed_back", feed_back, 10), ("review", review, 8), ("call_back", call_back, 4), ("close", close, 5),
+    ("reopen", reopen, 4), ("end", end, 3), ("handle", handle, 4), ("hand_over", hand_over, 3), ("amend", amend, 6),
+    ("note", note, 3), ("recommend", recommend, 1), ("on_view", come_upon, 5), ("radio", radio, 6), ("duty", duty, 6),
+)  # fmt: skip
