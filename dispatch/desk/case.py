@@ -142,7 +142,8 @@ async def open_case(w: Work, incident_id: UUID, follow_merge: bool = False) -> C
     if id_ not in cases:
         raise NotFound(f"There is no incident {incident_id}.", noun="incident")
     case = cases[id_]
-    if follow_merge and case.incident.merged_into is not None:
+    moved = case.incident.merged_into is not None or incident_id not in case.family
+    if follow_merge and moved:  # merged or unmerged while the lock was waited for
         return await open_case(w, incident_id, follow_merge=True)
     return case
 
