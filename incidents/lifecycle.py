@@ -344,7 +344,8 @@ def _one_or_two(incident: Incident, fact: e.Merged | e.TookIn | e.Unmerged | e.S
             return {"absorbed": incident.absorbed + others}
         case e.Unmerged():
             left = _remaining(incident, fact)
-            return left | {"state": S(left["base_state"]), "merged_into": None}
+            times = _without(fact.times, "fed_back", "reviewed")
+            return left | {"state": S(left["base_state"]), "merged_into": None, "times": times}
         case e.Separated(other=other):
             absorbed = tuple(a for a in incident.absorbed if a.id != other)
             return _remaining(incident, fact) | {"absorbed": absorbed}
