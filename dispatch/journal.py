@@ -123,7 +123,10 @@ def columns(rows: Sequence[JournalRow]) -> list[list[Any]]:
 
 
 def _microseconds(time: datetime | None) -> int | None:
-    return None if time is None else (time - _EPOCH) // _MICROSECOND
+    if time is None:
+        return None
+    # PostgreSQL's infinity comes without a zone: one such row must stop neither the relay nor `verify`.
+    return (time.replace(tzinfo=time.tzinfo or UTC) - _EPOCH) // _MICROSECOND
 
 
 def canonical(row: FeedRow) -> bytes:

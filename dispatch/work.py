@@ -17,12 +17,13 @@ import msgspec
 from dispatch import journal, store
 from dispatch.acts import Principal
 from dispatch.centre import Centre
-from dispatch.errors import BadClaim, KeyReused
+from dispatch.errors import BadClaim, Invalid, KeyReused
 from dispatch.texts import check_texts
 
 Via = Literal["console", "voice", "phone", "radio", "vehicle", "gateway", "replay", "system"]
 AHEAD = timedelta(seconds=10)
 OLD = timedelta(minutes=10)
+YEARS = (1970, 2200)
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +47,16 @@ def body_hash(body: bytes) -> bytes:
 def ms(at: datetime) -> int:
     """Milliseconds since 1970, UTC."""
     return round(at.timestamp() * 1000)
+
+
+def check_moment(at: datetime | None, field: str) -> None:
+    """Raise Invalid naming the field for a time without zone, or in a year that no clock here can count from."""
+    if at is None:
+        return
+    if at.tzinfo is None:
+        raise Invalid(f"{field} needs a time zone, such as +08:00 or Z.", field=field)
+    if not YEARS[0] <= at.year <= YEARS[1]:
+        raise Invalid(f"{field} lies in the year {at.year}; correct it.", field=field)
 
 
 class Work:
@@ -144,6 +155,7 @@ async def work(
 ) -> AsyncIterator[Work]:
     """One act as one transaction; the first statement reads the time, the last writes journal and outbox."""
     check_texts(actor.reason, "reason")
+    check_moment(actor.claimed_at, "at")
     async with pool.acquire() as conn, conn.transaction():
         w = Work(conn, await store.now(conn), actor, centre)
         yield w

@@ -78,7 +78,7 @@ class AmendIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     type: Short | msgspec.UnsetType = msgspec.UNSET
     priority: Annotated[int, msgspec.Meta(ge=1, le=4)] | msgspec.UnsetType = msgspec.UNSET
     place: PlaceIn | msgspec.UnsetType = msgspec.UNSET
-    labels: tuple[Short, ...] | msgspec.UnsetType = msgspec.UNSET
+    labels: Annotated[tuple[Short, ...], msgspec.Meta(max_length=50)] | msgspec.UnsetType = msgspec.UNSET
     primary_id: UUID | msgspec.UnsetType = msgspec.UNSET
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from dispatch import store
 from dispatch.desk import describing, going, radio, viewing
-from dispatch.desk.reports import PlaceIn, ReportAlarm, prepare
+from dispatch.desk.reports import PlaceIn, ReportAlarm, Short, Words, prepare
 from dispatch.errors import NotFound
 from dispatch.model import Assignment
 from dispatch.texts import check_texts
@@ -39,13 +39,13 @@ Act = Literal[
 class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One reply as it travels on `cad.radio.reply.<gateway>.<unit>`; lon, lat: WGS-84 degrees."""
 
-    reply_id: str
+    reply_id: Short
     act: Act
     at: datetime
     order_id: UUID | None = None
     assignment_id: UUID | None = None
-    result: str | None = None
-    text: str | None = None
+    result: Short | None = None
+    text: Words | None = None
     lon: float | None = None
     lat: float | None = None
 

@@ -5,6 +5,7 @@ bad report is refused at once and never spoils a batch.
 """
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -14,7 +15,7 @@ from dispatch.centre import Centre
 from dispatch.errors import Invalid
 from dispatch.rooms import CallPoint, Reference
 from dispatch.texts import check_texts
-from dispatch.work import Actor
+from dispatch.work import Actor, check_moment
 from geo.areas import Layer
 from geo.cells import cell15
 from geo.coordinates import check_position
@@ -26,31 +27,36 @@ from incidents.triage import Circumstances, assess
 MAX_TEXT = 10_000
 TRAFFIC_GROUP = "300000"
 
+# Long enough for every address there is; a fact must fit into one message to a terminal and to integrators.
+type Short = Annotated[str, msgspec.Meta(max_length=200)]
+type Line = Annotated[str, msgspec.Meta(max_length=1_000)]
+type Words = Annotated[str, msgspec.Meta(max_length=MAX_TEXT)]
+
 
 class PlaceIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A place as reported. lon, lat: degrees in `datum`, both or neither; accuracy_m: metres, ≥ 0."""
 
     lon: float | None = None
     lat: float | None = None
-    datum: str = "WGS84"
+    datum: Short = "WGS84"
     accuracy_m: float | None = None
-    address: str | None = None
-    code: str | None = None
-    floor: str | None = None
-    direction: str | None = None
-    source: str | None = None
+    address: Line | None = None
+    code: Short | None = None
+    floor: Short | None = None
+    direction: Short | None = None
+    source: Short | None = None
 
 
 class CallerIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Who reports, as far as they say; every field may be missing."""
 
-    number: str | None = None
-    name: str | None = None
+    number: Short | None = None
+    name: Short | None = None
     place: PlaceIn | None = None
-    language: str | None = None
+    language: Short | None = None
     confidential: bool = False
     do_not_contact: bool = False
-    safe_number: str | None = None
+    safe_number: Short | None = None
 
 
 class TimesIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,16 +89,16 @@ class AlarmIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     source: AlarmSource | None = None
     at: datetime | None = None
     scheduled_for: datetime | None = None
-    call_id: str | None = None
-    call_point_id: str | None = None
+    call_id: Short | None = None
+    call_point_id: Short | None = None
     caller: CallerIn | None = None
     place: PlaceIn | None = None
-    type: str | None = None
-    text: str | None = None
+    type: Short | None = None
+    text: Words | None = None
     attach_to: UUID | None = None
     exercise: bool = False
-    via: str | None = None
-    reason: str | None = None
+    via: Short | None = None
+    reason: Line | None = None
     back_entry: bool = False
     times: TimesIn | None = None
 
@@ -154,7 +160,8 @@ def prepare(centre: Centre, command: ReportAlarm, actor: Actor) -> Report:
         raise Invalid(
             f"The text is longer than {MAX_TEXT} characters; put the rest into a note.", field="text"
         )
-    _check_zones(command)
+    check_moment(actor.claimed_at, "at")
+    _check_moments(command)
     if command.type is not None:
         reference.types.get(command.type)
     call_point = _call_point(reference, command)
@@ -187,13 +194,11 @@ def prepare(centre: Centre, command: ReportAlarm, actor: Actor) -> Report:
     )
 
 
-def _check_zones(command: ReportAlarm) -> None:
+def _check_moments(command: ReportAlarm) -> None:
     times = command.times or TimesIn()
-    given = {f"times.{name}": getattr(times, name) for name in times.__struct_fields__}
-    given["scheduled_for"] = command.scheduled_for
-    for field, at in given.items():
-        if at is not None and at.tzinfo is None:
-            raise Invalid(f"{field} needs a time zone, such as +08:00 or Z.", field=field)
+    for name in times.__struct_fields__:
+        check_moment(getattr(times, name), f"times.{name}")
+    check_moment(command.scheduled_for, "scheduled_for")
 
 
 def _call_point(reference: Reference, command: ReportAlarm) -> CallPoint | None:

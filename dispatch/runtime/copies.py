@@ -127,12 +127,23 @@ class Copies:
     async def _publish(self, rows: Sequence[FeedRow]) -> None:
         """Send a window; its last message is confirmed and so, on one connection, are all before it."""
         generation = self._bus.generation
-        for row in rows[:-1]:
-            headers = {Header.MSG_ID.value: f"{row.noun}:{row.id}:{row.version}"}
-            if not await self._bus.publish(subject(row), payload(row), headers):
+        copies = [(row, data) for row in rows if self._fits(row, data := payload(row))]
+        for row, data in copies[:-1]:
+            if not await self._bus.publish(subject(row), data, {Header.MSG_ID.value: _msg_id(row)}):
                 raise NotStored(f"The copy of fact {row.seq} could not be sent.")
-        last = rows[-1]
-        await self._bus.store(subject(last), payload(last), f"{last.noun}:{last.id}:{last.version}")
+        for last, data in copies[-1:]:
+            await self._bus.store(subject(last), data, _msg_id(last))
         if self._bus.generation != generation:
             raise NotStored("The connection changed within a window of copies.")
-        EVENTS_PUBLISHED.inc(len(rows))
+        EVENTS_PUBLISHED.inc(len(copies))
+
+    def _fits(self, row: FeedRow, data: bytes) -> bool:
+        """Whether NATS can carry it; a fact too large for a message must not hold back all that follow."""
+        if len(data) <= self._bus.client.max_payload:
+            return True
+        log.error("copy_too_large", seq=row.seq, noun=row.noun, id=str(row.id), size=len(data))
+        return False
+
+
+def _msg_id(row: FeedRow) -> str:
+    return f"{row.noun}:{row.id}:{row.version}"

@@ -4,6 +4,7 @@ They lead to the same code as HTTP. What can't be read is quarantined and counte
 `cad.ack.<device>` or by a `refused` message to the terminal; what the database can't take just now comes again.
 """
 
+import re
 from typing import Any
 
 import msgspec
@@ -20,7 +21,7 @@ from dispatch.runtime.consumer import ConsumerSpec, Message, Poison, Retry
 from dispatch.runtime.intake import Intake
 from dispatch.runtime.metrics import REPLIES
 from dispatch.subjects import AlarmAck
-from dispatch.work import Actor, Work, body_hash
+from dispatch.work import Actor, Work, body_hash, check_moment
 from geo.errors import GeoError
 from incidents.errors import IncidentError
 from units.errors import UnitError
@@ -29,6 +30,7 @@ ALARMS = ConsumerSpec(stream="ALARMS", durable="alarms", subject="cad.alarm.>", 
 REPLIES_IN = ConsumerSpec(
     stream="RADIO", durable="replies", subject="cad.radio.reply.>", concurrency=64, in_order=True
 )
+HANDLE = re.compile(r"[0-9]{1,10}")  # of a unit, a u32
 REFUSALS = (DispatchError, IncidentError, UnitError, GeoError)
 
 log = structlog.get_logger(__name__)
@@ -45,12 +47,10 @@ class Listening:
 
     async def alarm(self, message: Message) -> None:
         """One alarm from a device. Raises Poison when it is refused, Retry when it should come again."""
-        _, _, source, device = message.subject.split(".", 3)
+        source, device = _sender(message.subject)
+        given = _read(message.data, AlarmIn, "alarm")
         try:
-            given = msgspec.json.decode(message.data, type=AlarmIn)
             command = _command(given, source, device)
-            if given.at is not None and given.at.tzinfo is None:
-                raise ValueError("`at` has no time zone")
             actor = Actor(
                 principal=Principal(id=f"device:{source}.{device}", roles=frozenset({"gateway"}), gateway=device),
                 via="gateway", claimed_at=given.at, reason=given.reason, back_entry=given.back_entry,
@@ -77,17 +77,16 @@ class Listening:
     async def reply(self, message: Message) -> None:
         """One reply of a terminal. A refusal is an answer, not a fault. Raises Poison or Retry."""
         tokens = message.subject.split(".")
-        if len(tokens) != 5 or not tokens[4].isdecimal():
+        if len(tokens) != 5 or not HANDLE.fullmatch(tokens[4]):
             raise Poison("A reply comes on cad.radio.reply.<gateway>.<unit>, the unit by its handle.")
         gateway, handle = tokens[3], int(tokens[4])
-        try:
-            reply = msgspec.json.decode(message.data, type=hearing.Reply)
-        except msgspec.MsgspecError as error:
-            raise Poison(f"The reply can't be read: {error}") from error
+        reply = _read(message.data, hearing.Reply, "reply")
         if reply.reply_id != message.msg_id:
             raise Poison("The Nats-Msg-Id of a reply equals its reply_id.")
-        if reply.at.tzinfo is None:
-            raise Poison("The reply's `at` has no time zone.")
+        try:
+            check_moment(reply.at, "at")
+        except DispatchError as error:
+            raise Poison(str(error)) from error
         actor = Actor(
             principal=Principal(id=f"gateway:{gateway}", roles=frozenset({"gateway"}), gateway=gateway),
             via="radio", claimed_at=reply.at, route=message.subject, key=reply.reply_id,
@@ -126,6 +125,22 @@ class Listening:
             raise Retry(str(error)) from error
         except DispatchError as error:  # the id of an earlier, different reply
             raise Poison(str(error)) from error
+
+
+def _sender(subject: str) -> tuple[str, str]:
+    """Source and device of `cad.alarm.<source>.<device>`. Raises Poison."""
+    tokens = subject.split(".")
+    if len(tokens) != 4:
+        raise Poison("An alarm comes on cad.alarm.<source>.<device>, the device in one word.")
+    return tokens[2], tokens[3]
+
+
+def _read[T](data: bytes, kind: type[T], what: str) -> T:
+    """The message as its type. Raises Poison, which names the field."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Poison(f"The {what} can't be read: {error}.") from error
 
 
 def _command(given: AlarmIn, source: str, device: str) -> ReportAlarm:

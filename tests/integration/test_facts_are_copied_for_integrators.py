@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 import nats
+import pytest
 
 from dispatch import journal
 from dispatch.runtime.bus import Bus
@@ -99,6 +100,21 @@ async def test_the_next_holder_goes_on_behind_the_last_copy(pool: Pool, nats_url
         await append(pool, ONE, range(401, 601))
         found = await copied(nats_url, 600)
     assert [said["version"] for _, said in found] == list(range(1, 601))
+
+
+@pytest.mark.parametrize("large", [[5], [9], list(range(1, 10))])
+async def test_a_fact_too_large_for_a_message_holds_back_none_that_follow(
+    pool: Pool, nats_url: str, large: list[int]
+) -> None:
+    huge = f'{{"v": "{"x" * 1_100_000}"}}'
+    async with Replica(pool, nats_url).running():
+        async with pool.acquire() as conn:
+            rows = [fact(ONE, version, body=huge if version in large else "{}") for version in range(1, 10)]
+            await journal.append(conn, rows)
+        await relayed(pool, 9)
+        await append(pool, ONE, range(10, 12))
+        found = await copied(nats_url, 11 - len(large))
+    assert [said["version"] for _, said in found] == [v for v in range(1, 12) if v not in large]
 
 
 async def test_copies_wait_for_nats_and_nothing_waits_for_copies(pool: Pool, tmp_path: Path) -> None:
