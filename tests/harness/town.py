@@ -105,9 +105,9 @@ class Town:
 
 def centre_without_data() -> Centre:
     """A Centre before anything was put in."""
-    from dispatch.rooms import Reference, Rooms  # noqa: PLC0415
-    from geo.areas import Areas  # noqa: PLC0415
-    from incidents.types import shipped_tree  # noqa: PLC0415
+    from dispatch.rooms import Reference, Rooms
+    from geo.areas import Areas
+    from incidents.types import shipped_tree
 
     nothing = Reference(Rooms([]), Areas([]), {}, {}, shipped_tree())
     return Centre(nothing, Seal(bytes(range(32))), LiveUnits(), ZoneInfo("Asia/Shanghai"))

@@ -66,7 +66,9 @@ def agree(
     expected = everybody_by_distance(where, *here, which)[:k]
     found = live.nearest(*here, k, which)
     assert [near.entry.handle for near in found] == [handle for handle, _ in expected]
-    assert [near.distance_m for near in found] == pytest.approx([metres for _, metres in expected], abs=1.1e-3)
+    assert [near.distance_m for near in found] == pytest.approx(
+        [metres for _, metres in expected], abs=1.1e-3
+    )
 
 
 @settings(max_examples=150, deadline=None)
