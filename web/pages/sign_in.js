@@ -17,3 +17,4 @@ if ((await fetch('/api/v1/session')).ok) location.reload();
 await loadMessages();
 fill(document);
 name();
+button.hidden = false; // it does something only now

@@ -1,0 +1,133 @@
+"""A dispatcher at the page in a real browser: signs in by link, sees an alarm come, sends units with one key, follows them."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from dispatch.runtime.positions import now_ms
+from tests.harness import browser, town
+from tests.harness.browser import Page
+from tests.harness.doors import open_doors
+from tests.harness.patrols import frame
+from tests.harness.street import Street, open_street
+
+PROGRAM = browser.chromium()
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(PROGRAM is None, reason=browser.MISSING)]
+NASTY = '<img src=x onerror="document.title=1">\u202e右到左 𠮷'
+
+
+@pytest.fixture
+async def street(database_url: str, nats_url: str, tmp_path: Path) -> AsyncIterator[Street]:
+    """A town of this test's own, its doors on a port."""
+    async with open_doors(database_url, nats_url, tmp_path) as doors, open_street(doors) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def page(tmp_path: Path) -> AsyncIterator[Page]:
+    async with browser.open_page(str(PROGRAM), tmp_path / "profile") as opened:
+        yield opened
+
+
+def text_of(selector: str) -> str:
+    return f"document.querySelector({json.dumps(selector)})?.textContent"
+
+
+async def sit_down(page: Page, street: Street, *roles: str) -> None:
+    await page.open(street.url + await street.link(*roles))
+    await page.until("document.querySelector('.link.live')")
+
+
+async def place_units(street: Street) -> None:
+    live = street.doors.runtime.centre.live
+    seat = await street.doors.seat("dispatcher")
+    handles = [unit["handle"] for unit in (await seat.get("/units")).json()["items"]]
+    live.apply(frame(handles, [114.02] * len(handles), [22.54] * len(handles), now_ms()), now_ms())
+
+
+def all_at_home(page: Page, street: Street) -> bool:
+    return all(
+        address.startswith((street.url, "ws" + street.url[4:], "about:", "data:")) for address in page.asked
+    )
+
+
+async def test_without_a_session_the_page_says_how_to_sign_in(page: Page, street: Street) -> None:
+    await page.open(street.url)
+    assert "一次性链接" in await page.until(text_of("h1"))
+    assert await page.value("document.documentElement.lang") == "zh-CN"
+    await page.until("document.querySelector('#switch-language').hidden === false")
+    await page.click("#switch-language")
+    assert "one-time" in await page.until(text_of("h1"))
+    assert await page.value("document.documentElement.lang") == "en"
+
+
+async def test_an_alarm_appears_is_sent_and_followed_by_keyboard_alone(page: Page, street: Street) -> None:
+    await place_units(street)
+    await sit_down(page, street, "dispatcher")
+    incident = await street.doors.incident(
+        text=NASTY, type="100211", place={"lon": 114.02, "lat": 22.54, "address": NASTY}
+    )
+    number = incident["number"]
+    await page.until(f"document.querySelector('.incident .number')?.title === {json.dumps(number)}")
+    assert NASTY in await page.value(text_of(".incident .place"))
+    await page.until("!document.querySelector('#banner').hidden")
+    await page.press("F2")
+    await page.press("ArrowDown")
+    painted = await page.until("document.querySelectorAll('.option.painted').length")
+    await page.press("Enter")
+    await page.until("document.querySelector('.order') && document.querySelector('#banner').hidden")
+    seat = await street.doors.seat("dispatcher")
+    orders = (await seat.get(f"/incidents/{incident['id']}")).json()["assignments"]
+    assert len(orders) == painted
+    await seat.made(f"/assignments/{orders[0]['id']}/accept")
+    await seat.made(f"/assignments/{orders[0]['id']}/en-route")
+    await page.until("document.querySelector('.incident .who .glyph[data-state=en_route]')")
+    await page.until("document.querySelector('.board .unit .glyph[data-state=en_route]')")
+    await page.until("document.querySelector('.story li')")
+    assert await page.value("document.querySelectorAll('img').length") == 0
+    assert page.complaints == []
+    assert all_at_home(page, street)
+
+
+async def test_a_refusal_is_said_in_a_sentence_and_nothing_is_sent(page: Page, street: Street) -> None:
+    await place_units(street)
+    incident = await street.doors.incident(type="100211")
+    other = await street.doors.incident(place={"lon": 114.021, "lat": 22.541})
+    await sit_down(page, street, "dispatcher")
+    await page.until(
+        f"document.querySelector('.incident .number')?.title === {json.dumps(incident['number'])}"
+    )
+    await page.click(".incident")
+    await page.until("document.querySelector('.option.painted')")
+    taken = await page.value("document.querySelector('.option.painted .sign').textContent")
+    seat = await street.doors.seat("dispatcher")
+    [unit] = [u for u in (await seat.get("/units")).json()["items"] if u["call_sign"] == taken]
+    await seat.made(f"/incidents/{other['id']}/assignments", {"orders": [{"unit_id": unit["id"]}]}, 201)
+    await page.until("document.querySelector('.option.taken')")
+    await page.press("Enter")
+    assert "未派出任何单位" in await page.until(text_of(".toast.bad"))
+    assert (await seat.get(f"/incidents/{incident['id']}")).json()["assignments"] == []
+
+
+async def test_the_language_is_kept_and_english_is_complete(page: Page, street: Street) -> None:
+    await street.doors.incident()
+    await sit_down(page, street, "dispatcher", "call_taker")
+    await page.click("#switch-language")
+    await page.open(street.url)
+    await page.until("document.querySelector('.link.live') && document.querySelector('.incident')")
+    await page.click("#new-alarm")
+    assert await page.value("document.documentElement.lang") == "en"
+    names = {room.name_zh for room in town.ROOMS} | {"中文", "北", "南", "anna"}
+    shown = await page.value(
+        "[...document.querySelectorAll('body *')].filter((n) => !n.children.length && n.checkVisibility())"
+        ".map((n) => n.textContent.trim())"
+    )
+    assert [text for text in shown if any("一" <= c <= "鿿" for c in text) and text not in names] == []
+
+
+async def test_who_signs_out_is_at_the_door_again(page: Page, street: Street) -> None:
+    await sit_down(page, street, "dispatcher")
+    await page.click("#sign-out")
+    assert "一次性链接" in await page.until(text_of(".door h1"))

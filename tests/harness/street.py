@@ -1,0 +1,76 @@
+"""The doors opened to a real port, for whoever must come by network: sockets, browsers."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import uvicorn
+from websockets.asyncio.client import connect
+
+from dispatch.runtime.ports import free_port
+from tests.harness import town
+from tests.harness.doors import Doors, Seat
+from web import auth
+
+OPEN_WITHIN_S = 20.0
+
+
+class Street:
+    """Where the doors are found; sockets with a key or with a cookie."""
+
+    def __init__(self, doors: Doors, port: int) -> None:
+        self.doors = doors
+        self.host = f"127.0.0.1:{port}"
+        self.url = f"http://{self.host}"
+
+    def knock(self, headers: dict[str, str], origin: str | None = None) -> connect:
+        """A live socket with these headers."""
+        return connect(
+            f"ws://{self.host}/api/v1/live",
+            additional_headers=headers,
+            origin=origin,  # type: ignore[arg-type]
+            compression=None,
+            max_size=None,
+            max_queue=None,
+        )
+
+    def as_seat(self, seat: Seat) -> connect:
+        """A live socket with a seat's key."""
+        return self.knock({"Authorization": f"Bearer {seat.secret}"})
+
+    async def link(self, *roles: str) -> str:
+        """A one-time sign-in of anna at the city room: its path."""
+        async with self.doors.runtime.pool.acquire() as conn:
+            return await auth.issue_link(conn, "anna", roles, town.CITY)
+
+    async def cookie(self) -> dict[str, str]:
+        """The cookie of a session opened by a one-time link."""
+        async with httpx.AsyncClient(base_url=self.url) as client:
+            answer = await client.get(await self.link("dispatcher"))
+        return {"Cookie": answer.headers["set-cookie"].split(";")[0]}
+
+
+@asynccontextmanager
+async def open_street(doors: Doors) -> AsyncIterator[Street]:
+    """Serve the doors on a free port inside the block."""
+    port = free_port()
+    config = uvicorn.Config(
+        doors.app,
+        port=port,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        lifespan="on",
+        log_config=None,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server.serve())
+    async with asyncio.timeout(OPEN_WITHIN_S):
+        while not server.started:
+            await asyncio.sleep(0.01)
+    try:
+        yield Street(doors, port)
+    finally:
+        server.should_exit = True
+        await running
