@@ -89,7 +89,7 @@ def demo_data(data: Path | None) -> Path | None:
         read_database_url()
     except SettingsInvalid:
         usual = default_data_dir()
-        return usual if (usual / DEMO_FILE).exists() else None
+        return usual if (usual / "run").is_dir() else None
     return None
 
 
