@@ -472,7 +472,8 @@ async def _open(conn: Connection, centre: Centre, texts: Sequence[UUID], persons
     if not texts and not persons:
         return Opened()
     sealed = await incident_store.read_sealed(conn, texts, persons)
-    unsealed = {id_: centre.seal.open(salt, body) for id_, (salt, body) in sealed.items()}
+    opened = {id_: centre.seal.open_or_none(salt, body) for id_, (salt, body) in sealed.items()}
+    unsealed = {id_: plain for id_, plain in opened.items() if plain is not None}
     return Opened(
         texts={id_: unsealed[id_].decode() for id_ in texts if id_ in unsealed},
         callers={id_: msgspec.json.decode(unsealed[id_], type=Caller) for id_ in persons if id_ in unsealed},

@@ -9,6 +9,7 @@ import hmac
 import os
 
 import msgspec
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE = 12
@@ -48,6 +49,13 @@ class Seal:
     def open(self, salt: bytes, sealed: bytes) -> bytes:
         """The plain bytes; raises cryptography.exceptions.InvalidTag when they were changed."""
         return self._key(salt).decrypt(sealed[:_NONCE], sealed[_NONCE:], None)
+
+    def open_or_none(self, salt: bytes, sealed: bytes) -> bytes | None:
+        """The plain bytes; None when the key they were sealed with was dropped and another has taken its place."""
+        try:
+            return self.open(salt, sealed)
+        except InvalidTag:
+            return None
 
     def number_index(self, number: str) -> bytes:
         """A keyed digest under which a telephone number can be found again; only digits count."""

@@ -143,6 +143,7 @@ class Night:
             self.refused[type(refusal).__name__] += 1
             said = f"{type(refusal).__name__}: {refusal}"
         else:
+            assert name == "report" or who.id != "stranger", f"a stranger may {name}"
             self.done[name] += 1
             said = f"done: {shown(outcome)}"
         self.story.append(f"{name} by {who.id} claim {shift_s}: {said}")
