@@ -86,7 +86,7 @@ def _older_than_the_last(fixes: Beside) -> Bools:
 
 
 def _of_the_same_moment(fixes: Beside) -> Bools:
-    return fixes.t_ms == fixes.last_t_ms
+    return np.asarray(fixes.t_ms == fixes.last_t_ms)
 
 
 # In this order; the first that bites names the fix. A fix that none bites is the unit's newest.

@@ -28,6 +28,7 @@ from geo.areas import Layer
 from incidents.sealing import Seal
 from units import commands as uc
 from units.live import LiveUnits
+from units.model import UnitKind
 
 CITY, NORTH, SOUTH = UUID(int=1), UUID(int=2), UUID(int=3)
 N1, N2, S1, S2 = UUID(int=11), UUID(int=12), UUID(int=21), UUID(int=22)
@@ -53,7 +54,7 @@ CALL_POINTS = (
     CallPoint(id=POINT_N, code="CP-N", name="北门", lon=114.02, lat=22.54, address="北门广场"),
     CallPoint(id=POINT_S, code="CP-S", name="南门", lon=114.08, lat=22.54, address="南门广场"),
 )
-UNITS = {
+UNITS: dict[UUID, tuple[str, UnitKind, UUID]] = {
     N1: ("118", "car", NORTH),
     N2: ("119", "foot", NORTH),
     S1: ("218", "car", SOUTH),

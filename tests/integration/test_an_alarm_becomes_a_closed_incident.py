@@ -15,6 +15,13 @@ from incidents.sealing import Caller
 from tests.harness import town as t
 from tests.harness.town import N1, N2, NORTH, POINT_N, S1, SOUTH, Town
 
+ON_THE_WAY: tuple[tuple[going.StepName, A], ...] = (
+    ("deliver", A.DELIVERED),
+    ("accept", A.ACCEPTED),
+    ("en_route", A.EN_ROUTE),
+    ("on_scene", A.ON_SCENE),
+)
+
 
 @pytest.fixture
 async def town(pool: Pool) -> Town:
@@ -42,13 +49,9 @@ async def test_the_whole_story(town: Town) -> None:
     assert made.room_id == NORTH
     [order] = await town.do(dispatcher, lambda w: ordering.order(w, made.incident_id, [Order(unit_id=N1)]))
     assert (order.state, order.role) == (A.ORDERED, "reinforcement")
-    for name, state in (
-        ("deliver", A.DELIVERED),
-        ("accept", A.ACCEPTED),
-        ("en_route", A.EN_ROUTE),
-        ("on_scene", A.ON_SCENE),
-    ):
-        stepped = await town.do(town.unit(N1), lambda w, name=name: going.step(w, order.id, name))  # type: ignore[misc,arg-type]
+    stepped = order
+    for name, state in ON_THE_WAY:
+        stepped = await town.do(town.unit(N1), lambda w, name=name: going.step(w, order.id, name))  # type: ignore[misc]
         assert stepped.state is state
     assert stepped.role == "primary"
     await town.do(town.unit(N1), lambda w: going.step(w, order.id, "clear", "mediated"))
