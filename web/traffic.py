@@ -73,7 +73,8 @@ async def play(traffic: Traffic) -> None:
         tree = load_tree(msgspec.json.encode(await desk.get("/admin/types")))
         areas = [one["geometry"] for one in (await desk.get("/admin/jurisdictions"))["items"]]
         points = [one["code"] for one in (await desk.get("/admin/call-points"))["items"]]
-        chance = Random(f"{traffic.chance} {uuid7()}")  # noqa: S311 - a new night at every start
+        newest = [one["number"] for one in (await desk.get("/incidents", limit=1))["items"]]
+        chance = Random(f"{traffic.chance} {newest}")  # noqa: S311 - simulated; a city that goes on has another night
         shift = Shift(desk, tree, chance, loop.time, traffic.speed)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(shift.work())

@@ -153,7 +153,7 @@ async def run(station: Station) -> None:
     """Simulated radios on a line: they hear, answer, drive and report where they are, until cancelled."""
     started_ms = _now_ms()
     radios = Radios(
-        station.terminals, station.habits, Random(station.chance ^ started_ms), now_ms=started_ms, boot=started_ms  # noqa: S311 - simulated
+        station.terminals, station.habits, Random(station.chance), now_ms=started_ms, boot=started_ms  # noqa: S311 - simulated
     )  # fmt: skip
     async with Line.open(station) as line, asyncio.TaskGroup() as tasks:
         tasks.create_task(_report_places(line, radios, still=not station.answers))
