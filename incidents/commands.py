@@ -108,10 +108,14 @@ class End(msgspec.Struct, frozen=True):
 
 
 class Reopen(msgspec.Struct, frozen=True):
-    """Take it up again: as a new matter, or only its form is wrong."""
+    """Take it up again: as a new matter, or only its form is wrong.
+
+    by_unit: its primary cleared with a result, so that the form to correct is that unit's.
+    """
 
     to: Literal["received", "handled"]
     at: int
+    by_unit: bool = False
 
 
 class MergeInto(msgspec.Struct, frozen=True):

@@ -141,6 +141,7 @@ class Reopened(Fact, frozen=True, kw_only=True, tag="reopened"):
     to: Literal["received", "handled"]
     at: int
     round: int
+    by_unit: bool = False
 
 
 class Merged(Fact, frozen=True, kw_only=True, tag="merged"):

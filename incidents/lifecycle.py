@@ -134,7 +134,7 @@ def _end(incident: Incident, command: c.End) -> list[e.IncidentFact]:
 
 def _reopen(incident: Incident, command: c.Reopen) -> list[e.IncidentFact]:
     _must(incident, ENDED, "reopened")
-    return [e.Reopened(to=command.to, at=command.at, round=incident.round + 1)]
+    return [e.Reopened(to=command.to, at=command.at, round=incident.round + 1, by_unit=command.by_unit)]
 
 
 def _start_round(incident: Incident, _: c.StartRound) -> list[e.IncidentFact]:
@@ -406,8 +406,9 @@ def _remaining(incident: Incident, fact: e.Unmerged | e.Separated) -> dict[str, 
 
 def _reopened(incident: Incident, fact: e.Reopened) -> dict[str, Any]:
     if fact.to == "handled":
-        base = {} if incident.primary_id else _new_round(incident, fact.round, "handled")
-        return base | _to_be_corrected(incident)
+        base = {} if fact.by_unit else _new_round(incident, fact.round, "handled") | {"disposition": None}
+        corrected = _to_be_corrected(incident)
+        return corrected | base | {"times": {"handled": fact.at} | corrected["times"]}
     return _new_round(incident, fact.round, "received") | {
         "state": S.RECEIVED,
         "disposition": None,

@@ -269,7 +269,8 @@ async def reopen(w: Work, incident_id: UUID, to: Literal["received", "handled"])
     await authorised(w, case, "reopen")
     at, _ = w.step_time(case.incident.times.get("closed"))
     before = case.incident.primary_id
-    case.tell(ic.Reopen(to, at))
+    primary = case.assignments.get(before) if before else None
+    case.tell(ic.Reopen(to, at, by_unit=primary is not None and primary.result is not None))
     if to == "handled":
         forms = [f for f in await store.feedback_of(w.conn, case.family) if f.assignment_id == before]
         wrong = standing_final(forms, before)

@@ -31,7 +31,7 @@ from dispatch.model import Assignment
 from dispatch.work import Work
 from geo.errors import GeoError
 from incidents.errors import IncidentError
-from incidents.model import Alarm, ExternalRef, Incident
+from incidents.model import SETTLING, Alarm, ExternalRef, Incident
 from incidents.model import IncidentState as S
 from incidents.sealing import Caller
 from tests.harness.town import CITY, N1, N2, NORTH, POINT_N, POINT_S, S1, S2, SOUTH, Town
@@ -91,6 +91,7 @@ class Night:
 
     def __init__(self, town: Town, seed: int) -> None:
         self.town = town
+        self.seed = seed
         self.rng = random.Random(seed)
         self.world = World({}, {}, {})
         self.now = datetime(2017, 1, 1, tzinfo=UTC)
@@ -107,7 +108,7 @@ class Night:
         self.people = [
             town.somebody(*seat, room=room) for seat in seats for room in (CITY, CITY, NORTH, SOUTH)
         ]
-        self.people += [town.somebody("dispatcher", "leader", "call_taker", "reviewer", name="boss")] * 45
+        self.people += [town.somebody("dispatcher", "leader", "call_taker", "reviewer", name="boss")] * 100
         self.people += [town.unit(id_) for id_ in UNITS] * 2
         self.people += [Principal(id="gateway:sim", roles=frozenset({"gateway"}), gateway="sim")] * 3
         self.people += [Principal(id="stranger", roles=frozenset({"dispatcher"}), room_id=UUID(int=99))]
@@ -282,8 +283,9 @@ def order(night: Night, who: Principal) -> Do:
     parent = night.some(to_rooms)
     if parent is not None and free and rng.random() < 0.3:
         orders, id_ = [ordering.Order(unit_id=rng.choice(free), parent_id=parent.id)], parent.incident_id
-    kind: Any = rng.choice(["order"] * 5 + ["stack"])
-    return lambda w: ordering.order(w, id_, orders, kind)
+    if rng.random() < 0.15:
+        return lambda w: ordering.order(w, id_, [ordering.Order(unit_id=rng.choice(UNITS))], "stack")
+    return lambda w: ordering.order(w, id_, orders)
 
 
 def send_kept(night: Night, who: Principal) -> Do | None:
@@ -343,6 +345,28 @@ def call_back(night: Night, who: Principal) -> Do | None:
     alarm = night.some(night.world.alarms)
     text = night.rng.choice([None, night.text()])
     return None if alarm is None else lambda w: closing.call_back(w, alarm.id, "satisfied", text)
+
+
+def settle(night: Night, who: Principal) -> Do | None:
+    """Whatever an incident that was handled needs next until it is closed."""
+    incident = night.some([i for i in night.world.incidents.values() if i.state in SETTLING])
+    if incident is None:
+        return None
+    if incident.state is S.HANDLED:
+        form = closing.Form(kind="final", result="handled", people_count=0)
+        primary = incident.primary_id
+        if primary is None:
+            return lambda w: closing.handle(w, incident.id, "handled")
+        return lambda w: closing.feed_back(w, primary, form)
+    if incident.state is S.FED_BACK:
+        return lambda w: closing.review(w, incident.id, accept=True)
+    ids = {i.id for i in night.world.family(incident.id)}
+    owed = [
+        a for a in night.world.alarms.values() if a.incident_id in ids and a.person_id and not a.called_back
+    ]
+    if owed:
+        return lambda w: closing.call_back(w, owed[0].id, "satisfied", night.text())
+    return lambda w: closing.close(w, incident.id)
 
 
 def close(night: Night, who: Principal) -> Do:
@@ -439,8 +463,8 @@ def duty(night: Night, who: Principal) -> Do:
 type Make = Callable[[Night, Principal], Do | None]
 ACTS: tuple[tuple[str, Make, int], ...] = (
     ("report", report, 10), ("attach", attach, 4), ("detach", detach, 4), ("merge", merge, 6), ("unmerge", unmerge, 6),
-    ("order", order, 16), ("send_kept", send_kept, 3), ("step", step, 30), ("leave", leave, 6),
-    ("feed_back", feed_back, 10), ("review", review, 8), ("call_back", call_back, 4), ("close", close, 5),
+    ("order", order, 16), ("send_kept", send_kept, 5), ("step", step, 30), ("leave", leave, 6),
+    ("feed_back", feed_back, 10), ("review", review, 8), ("call_back", call_back, 4), ("close", close, 5), ("settle", settle, 14),
     ("reopen", reopen, 4), ("end", end, 3), ("handle", handle, 4), ("hand_over", hand_over, 3), ("amend", amend, 6),
     ("note", note, 3), ("recommend", recommend, 1), ("on_view", come_upon, 5), ("radio", radio, 6), ("duty", duty, 6),
 )  # fmt: skip

@@ -52,7 +52,7 @@ commands = st.one_of(
         at=moments,
         reference=st.sampled_from([None, ExternalRef("119", "F-7")]),
     ),
-    st.builds(c.Reopen, to=st.sampled_from(["received", "handled"]), at=moments),
+    st.builds(c.Reopen, to=st.sampled_from(["received", "handled"]), at=moments, by_unit=st.booleans()),
     st.builds(c.MergeInto, survivor=st.sampled_from([OTHER, ID])),
     st.builds(c.Absorb, others=st.just((Absorbed(THIRD, START, 1),))),
     st.builds(c.Unmerge, remains=remains),
