@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 
 from dispatch import errors as d
 from dispatch.runtime import errors as r
+from dispatch.runtime.metrics import REFUSALS
 from dispatch.runtime.trouble import DATABASE_TROUBLE, passes
 from geo import errors as g
 from incidents import errors as i
@@ -194,6 +195,7 @@ def _answer(
         "detail": detail,
         "code": code,
     }
+    REFUSALS.labels(str(status), code).inc()
     headers = dict(headers or {})
     if status == 503:
         headers["Retry-After"] = str(RETRY_AFTER_S)

@@ -37,3 +37,4 @@ INTAKE_BATCH = Histogram(
 )
 FIXES = Counter("cad_fixes_total", "Fixes taken in, by what was judged of them.", ["verdict"])
 REPLIES = Counter("cad_radio_replies_total", "Replies of terminals.", ["act", "outcome"])
+REFUSALS = Counter("cad_http_refusals_total", "Requests that were refused.", ["status", "code"])

@@ -169,6 +169,19 @@ async def test_a_wild_key_is_refused(doors: Doors, key: str) -> None:
     assert (told.status_code, told.json()["field"]) == (400, "Idempotency-Key")
 
 
+async def test_every_refusal_is_counted_by_its_code(doors: Doors) -> None:
+    seat = await doors.seat("call_taker")
+    count = 'cad_http_refusals_total{code="bad_position",status="400"}'
+
+    async def counted() -> float:
+        lines = (await seat.client.get("/metrics")).text.splitlines()
+        return float(next((line.split()[1] for line in lines if line.startswith(count)), 0))
+
+    before = await counted()
+    await seat.post("/alarms", {"source": "call", "place": {"lon": 181, "lat": 0}})
+    assert await counted() == before + 1
+
+
 async def test_a_refused_key_may_be_used_again(doors: Doors) -> None:
     seat = await doors.seat("call_taker")
     assert (await seat.post("/alarms", {"source": "call", "type": "999999"}, key="again")).status_code == 400
