@@ -27,6 +27,7 @@ demo: setup
 	@exec $(BIN)/dispatch110 demo $(ARGS)
 
 test: check
+	@.ci/browser
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: setup
