@@ -66,28 +66,30 @@ class Hub:
         """Give every seat the positions it may see and wants; equal parts are cut once."""
         frames: dict[tuple[frozenset[UUID], tuple[Bounds, ...] | None], bytes | None] = {}
         rooms: dict[frozenset[UUID], NDArray[np.bool_]] = {}
+        boxes = np.array([_box(cell) for cell in sheet.cells.tolist()], np.float64).reshape(-1, 4).T
         for seat in self._seats:
             part = (seat.rooms, seat.view)
             if part not in frames:
                 if seat.rooms not in rooms:
                     rooms[seat.rooms] = room_table(seat.rooms)[sheet.rooms]
-                frames[part] = sheet.frame(rooms[seat.rooms] & _in_view(sheet.cells, seat.view))
+                frames[part] = sheet.frame(rooms[seat.rooms] & _in_view(boxes, seat.view))
             frame = frames[part]
             if frame is not None:
                 seat.outbox.put_frame(frame)
 
 
-def _in_view(cells: NDArray[np.uint64], view: tuple[Bounds, ...] | None) -> NDArray[np.bool_]:
-    """Which of the cells may hold a point of the view."""
+def _in_view(boxes: NDArray[np.float64], view: tuple[Bounds, ...] | None) -> NDArray[np.bool_]:
+    """Which of the cells with these boxes (four rows: west, south, east, north) may hold a point of the view."""
+    wests, souths, easts, norths = boxes
     if view is None:
-        return np.ones(len(cells), np.bool_)
-    boxes = np.array([_box(cell) for cell in cells.tolist()], np.float64).reshape(-1, 4)
-    inside = np.zeros(len(cells), np.bool_)
+        return np.ones(len(wests), np.bool_)
+    inside = np.zeros(len(wests), np.bool_)
+    beyond = len(wests) > 0 and (wests.min() < -180.0 or easts.max() > 180.0)
     for west, south, east, north in view:
         across = east if west <= east else east + 360.0
-        fits = (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
-        turns = [(boxes[:, 0] + t <= across) & (boxes[:, 2] + t >= west) for t in (-360.0, 0.0, 360.0)]
-        inside |= fits & (turns[0] | turns[1] | turns[2])
+        for turn in (-360.0, 0.0, 360.0) if beyond or across != east else (0.0,):
+            wide = (wests <= across - turn) & (easts >= west - turn)
+            inside |= wide & (souths <= north) & (norths >= south)
     return inside
 
 

@@ -123,6 +123,7 @@ class Change:
     """One ledger row with the entity as it stands after it, ready to be told to any number of sockets.
 
     `entity` None: nobody may see it (any more). `also`: other things the fact changed, such as the unit of an assignment.
+    `whole`: what is told to a seat that sees everything.
     """
 
     def __init__(
@@ -134,27 +135,37 @@ class Change:
         self.key: Key = (row.noun, row.id)
         self.fact = row.fact
         self.first = row.version == 1
-        self.incident_id = row.incident_id
+        self.incident: Key | None = None if row.incident_id is None else ("incident", row.incident_id)
         self.entities: dict[Key, Entity | None] = {self.key: entity, **(also or {})}
+        self.whole = tuple((key, True) for key, one in self.entities.items() if one is not None)
         self._version = row.version
         self._told = msgspec.json.encode({"at": time_text(row.recorded_at), "fact": row.fact})[1:-1]
         self._tails: dict[tuple[tuple[Key, bool], ...], bytes] = {}
+        self._splits: dict[frozenset[UUID], tuple[tuple[Key, ...], tuple[Key, ...]]] = {}
 
     @property
     def entity(self) -> Entity | None:
         """What the row is about, as it stands now."""
         return self.entities[self.key]
 
-    def event(self, prev: int, about: Sequence[tuple[Key, bool]]) -> bytes:
+    def split(self, rooms: frozenset[UUID]) -> tuple[tuple[Key, ...], tuple[Key, ...]]:
+        """(what a seat over these rooms may see, what not); worked out once for all such seats."""
+        found = self._splits.get(rooms)
+        if found is None:
+            seen = {key for key, one in self.entities.items() if one is not None and one.visible_to(rooms)}
+            shown = tuple(key for key in self.entities if key in seen)
+            found = self._splits[rooms] = (shown, tuple(key for key in self.entities if key not in seen))
+        return found
+
+    def event(self, prev: int, about: tuple[tuple[Key, bool], ...]) -> bytes:
         """The `event` for a socket that was last sent `prev`.
 
         `about`: the entities to tell, the first one as the event's own and the rest under `also`, each with whether it is
         shown; `now` is null where it is not.
         """
-        choice = tuple(about)
-        tail = self._tails.get(choice)
+        tail = self._tails.get(about)
         if tail is None:
-            tail = self._tails[choice] = self._tail(choice)
+            tail = self._tails[about] = self._tail(about)
         return b'{"event":{"seq":%d,"prev":%d,' % (self.seq, prev) + tail
 
     def _tail(self, about: Sequence[tuple[Key, bool]]) -> bytes:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from dispatch.acts import Principal
-from web.live_messages import CLOSE_SLOW, Bounds, Change, Entity, Key
+from web.live_messages import CLOSE_SLOW, Bounds, Change, Key
 
 PENDING_MAX = 5_000
 PENDING_BYTES_MAX = 8 * 2**20
@@ -135,44 +135,30 @@ class Seat:
 
         In doubt nothing more is told: the client must not come to believe that it has followed past that row.
         """
-        if self._may_have_lost(change):
-            self.doubt.set()
         if change.seq <= self.cursor or self.doubt.is_set():
             return
+        if self._seen is None:
+            about = change.whole
+        elif self._may_have_lost(change, self._seen):
+            self.doubt.set()
+            return
+        else:
+            about = self._about(change, self._seen)
         self.cursor = change.seq
-        about = [
-            (key, visible)
-            for key, entity in change.entities.items()
-            if (visible := self._may_see(entity)) or key in self or self._knew(key, change)
-        ]
-        self._remember(about)
         if about:
             self.outbox.put(change.event(self.sent, about))
             self.sent = change.seq
 
-    def _knew(self, key: Key, change: Change) -> bool:
-        """Whether what the row is about belongs to an incident that the client may have."""
-        return key == change.key and ("incident", change.incident_id) in self
+    def _about(self, change: Change, seen: set[Key]) -> tuple[tuple[Key, bool], ...]:
+        """Which entities to tell, each with whether it is shown or gone; remembers what is on the screen then."""
+        shown, hidden = change.split(self.rooms)
+        gone = {key for key in hidden if key in seen or (key == change.key and change.incident in seen)}
+        seen.difference_update(gone)
+        seen.update(key for key in shown if key[0] in REMEMBERED)
+        return tuple((key, key not in gone) for key in change.entities if key in gone or key in shown)
 
-    def __contains__(self, key: tuple[str, UUID | None]) -> bool:
-        """Whether the client may have it on its screen, as far as this seat must remember that."""
-        return self._seen is not None and key in self._seen
-
-    def _may_see(self, entity: Entity | None) -> bool:
-        return entity is not None and entity.visible_to(self.rooms)
-
-    def _may_have_lost(self, change: Change) -> bool:
+    def _may_have_lost(self, change: Change, seen: set[Key]) -> bool:
         """Whether the fact may have taken from the screen an incident that nobody remembers being there."""
-        new = change.seq > self.cursor
-        hides = new and change.key[0] == "incident" and change.fact in MAY_HIDE and not change.first
-        unsure = not self._certain and self._seen is not None and change.key not in self
-        return hides and unsure and not self._may_see(change.entity)
-
-    def _remember(self, told: list[tuple[Key, bool]]) -> None:
-        if self._seen is None:
-            return
-        for key, visible in told:
-            if visible and key[0] in REMEMBERED:
-                self._seen.add(key)
-            elif not visible:
-                self._seen.discard(key)
+        if self._certain or change.first or change.key[0] != "incident" or change.fact not in MAY_HIDE:
+            return False
+        return change.key not in seen and not (change.entity and change.entity.visible_to(self.rooms))

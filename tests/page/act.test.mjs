@@ -45,9 +45,3 @@ test('an answer that is no JSON is still a refusal with its status', async (t) =
   globalThis.fetch.mock.mockImplementation(async () => ({ ok: false, status: 502, text: async () => '<html>bad gateway' }));
   await assert.rejects(api.get('/a'), (error) => error.status === 502);
 });
-
-test('all pages of a list are read', async (t) => {
-  const { api, asked } = server(t, [200, { items: [1, 2], next: 'c d' }], [200, { items: [3], next: null }]);
-  assert.deepEqual(await api.all('/units'), [1, 2, 3]);
-  assert.match(asked[1].url, /after=c%20d/);
-});

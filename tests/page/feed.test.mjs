@@ -90,13 +90,3 @@ test('a revoked seat does not come back by itself', (t) => {
   assert.equal(sockets.length, 1);
   assert.ok(heard.includes('revoked'));
 });
-
-test('the view is told again on a new line', (t) => {
-  const { feed, sockets } = follow(t);
-  sockets[0].opened();
-  feed.look([[1, 2, 3, 4]]);
-  sockets[0].lost();
-  mock.timers.tick(1000);
-  sockets[1].opened();
-  assert.deepEqual(sockets[1].sent[0], { view: { bounds: [[1, 2, 3, 4]] } });
-});

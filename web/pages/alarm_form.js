@@ -1,6 +1,6 @@
 // Taking an alarm: place, type, text, in that order; the map stays usable beside it. Ctrl+Enter sends.
 
-import { el, mark, say } from './dom.js';
+import { el, say } from './dom.js';
 import { Refused } from './api.js';
 import { fill, t, wording } from './text.js';
 import { refusal } from './seat.js';
@@ -143,14 +143,12 @@ export class AlarmForm {
     this.fault.hidden = true;
     try {
       const body = this.#body();
-      mark(this.dialog, 'busy', true);
       this.sendButton.disabled = true;
       this.#sent(await this.seat.api.act('/alarms', body));
     } catch (error) {
-      say(this.fault, error instanceof Refused || error instanceof TypeError ? refusal(error, this.seat) : error.message);
+      say(this.fault, error instanceof Refused || error instanceof TypeError ? refusal(error) : error.message);
       this.fault.hidden = false;
     } finally {
-      mark(this.dialog, 'busy', false);
       this.sendButton.disabled = false;
     }
   }

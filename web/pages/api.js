@@ -44,18 +44,6 @@ export class Api {
     }
   }
 
-  /** All items of a paged list. */
-  async all(path) {
-    const items = [];
-    for (let next = null; ;) {
-      const sign = path.includes('?') ? '&' : '?';
-      const page = await this.get(next ? `${path}${sign}limit=500&after=${encodeURIComponent(next)}` : `${path}${sign}limit=500`);
-      items.push(...page.items);
-      next = page.next;
-      if (!next) return items;
-    }
-  }
-
   async #send(method, path, headers, body) {
     const answer = await fetch(this.base + path, { method, headers, body, credentials: 'same-origin' });
     const text = await answer.text();

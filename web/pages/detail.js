@@ -6,8 +6,8 @@ import { clockOf } from './order.js';
 import { placeText } from './queue.js';
 import { ageText, clockText, fill, momentText, t } from './text.js';
 
-const STEPS = [['accept', 'accepted'], ['en-route', 'en_route'], ['on-scene', 'on_scene'], ['clear', 'cleared']];
-const RANK = { ordered: 0, delivered: 0, expired: 0, unable: 0, accepted: 1, en_route: 2, on_scene: 3 };
+const STEPS = [['accept', 'accepted'], ['en-route', 'en_route'], ['on-scene', 'on_scene']];
+const RANK = { ordered: 0, delivered: 0, expired: 0, accepted: 1, en_route: 2, on_scene: 3 };
 const RESPONDING = new Set(['received', 'dispatched', 'accepted', 'en_route', 'on_scene']);
 const TIMELINE_WAIT_MS = 300;
 const TIMELINE_MOST = 200;
@@ -121,12 +121,12 @@ export class Detail {
     const open = OPEN.has(order.state);
     const since = order.times[order.state];
     const results = open && this.#results(incident);
+    const goes = order.state !== 'unable'; // who cannot go is released or recalled, nothing else
     const buttons = open && this.seat.may('dispatcher', 'leader') ? [
-      ...STEPS.filter(([, to]) => to !== 'cleared' && RANK[to] > RANK[order.state]).map(([name], n) => el(`button${n ? '' : '.primary'}`, {
+      ...STEPS.filter(([, to]) => goes && RANK[to] > RANK[order.state]).map(([name], n) => el(`button${n ? '' : '.primary'}`, {
         type: 'button', on: { click: act(name) },
       }, t(`step.${name}`))),
-      results,
-      el('button', { type: 'button', on: { click: act('clear', () => ({ result: results.value })) } }, t('step.clear')),
+      ...(goes ? [results, el('button', { type: 'button', on: { click: act('clear', () => ({ result: results.value })) } }, t('step.clear'))] : []),
       ['unable', 'expired'].includes(order.state)
         ? el('button.danger', { type: 'button', on: { click: act('release', () => ({ reason: t('step.release') })) } }, t('step.release'))
         : el('button', { type: 'button', on: { click: act('recall', () => ({ reason: t('step.recall') })) } }, t('step.recall')),

@@ -15,7 +15,6 @@ export class Feed {
     Object.assign(this, { url, picture, room, on, open });
     this.heardMs = 0;
     this.wait = FIRST_WAIT_MS;
-    this.view = null;
     this.ended = false;
   }
 
@@ -29,12 +28,6 @@ export class Feed {
     return this.heardMs ? nowMs - this.heardMs : Infinity;
   }
 
-  /** Positions of these rectangles only, each [w, s, e, n]. */
-  look(bounds) {
-    this.view = bounds;
-    this.#say({ view: { bounds } });
-  }
-
   #connect() {
     const socket = this.open(this.url);
     this.socket = socket;
@@ -42,7 +35,6 @@ export class Feed {
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {
       this.heardMs = Date.now();
-      if (this.view) this.#say({ view: { bounds: this.view } });
       this.#subscribe();
     };
     socket.onmessage = ({ data }) => this.#hear(data);

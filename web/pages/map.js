@@ -2,6 +2,7 @@
 
 import { el, LOOK, SHAPES, say } from './dom.js';
 import { Projection } from './projection.js';
+import { Taken } from './taken.js';
 import { ageText, distanceText, fill, t } from './text.js';
 
 const NEAR_PX = 16;
@@ -9,6 +10,7 @@ const LABELS_MOST = 300;
 const POINTS_MOST = 400;
 const PINS_MOST = 500;
 const NUMBERS_MOST = 150;
+const SETTLING = new Set(['handled', 'fed_back', 'reviewed']);
 const SOLID_S = 10;
 const HOLLOW_S = 60;
 const LEGEND = ['available', 'ordered', 'en_route', 'on_scene', 'busy', 'lost'];
@@ -62,13 +64,13 @@ export class CityMap {
     const units = [...picture.positions.values()].map(({ lon, lat }) => [lon, lat]);
     this.projection.fit(outlines.length ? outlines : units);
     this.fitted = outlines.length + units.length > 0;
-    this.#looked();
+    this.draw();
   }
 
   /** Bring a place into the middle, close enough to see streets' worth of it. */
   go(lon, lat) {
     Object.assign(this.projection, { lon, lat, scale: Math.max(this.projection.scale, 0.06) });
-    this.#looked();
+    this.draw();
   }
 
   focus() {
@@ -77,13 +79,7 @@ export class CityMap {
 
   #zoom(factor, x, y) {
     this.projection.zoom(factor, x, y);
-    this.#looked();
-  }
-
-  #looked() {
     this.draw();
-    clearTimeout(this.lookTimer);
-    this.lookTimer = setTimeout(() => this.seat.tell('view', { bounds: this.projection.bounds() }), 250);
   }
 
   #resize() {
@@ -236,12 +232,13 @@ export class CityMap {
   #incidents() {
     const { ink, projection, colour, seat } = this;
     const shown = [...seat.picture.incidents.values()].filter(({ place }) => place?.lon != null && this.#inside(place.lon, place.lat));
-    shown.sort((a, b) => (a.id === seat.incidentId) - (b.id === seat.incidentId) || b.priority - a.priority);
+    // The later is drawn on top: what is settled below, the pressing above, the chosen one above all.
+    shown.sort((a, b) => (a.id === seat.incidentId) - (b.id === seat.incidentId) || SETTLING.has(b.state) - SETTLING.has(a.state)
+      || b.priority - a.priority);
     for (const incident of shown) {
-      const settled = ['handled', 'fed_back', 'reviewed'].includes(incident.state);
       const [x, y] = [projection.x(incident.place.lon), projection.y(incident.place.lat)];
       const chosen = incident.id === seat.incidentId;
-      if (shown.length <= PINS_MOST || chosen) this.#pin(x, y, incident.priority, chosen, settled);
+      if (shown.length <= PINS_MOST || chosen) this.#pin(x, y, incident.priority, chosen, SETTLING.has(incident.state));
       else this.#dot(x, y, incident.priority);
     }
     ink.font = this.#font(12, 600);
@@ -418,7 +415,7 @@ export class CityMap {
       if (pointers.size === 2) this.#pinch(pointers, event, before);
       else projection.pan(event.offsetX - before.offsetX, event.offsetY - before.offsetY);
       pointers.set(event.pointerId, event);
-      this.#looked();
+      this.draw();
     });
     canvas.addEventListener('pointerup', (event) => {
       pointers.delete(event.pointerId);
@@ -460,7 +457,7 @@ export class CityMap {
     const pans = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
     if (pans[event.key]) {
       this.projection.pan(...pans[event.key]);
-      this.#looked();
+      this.draw();
     } else if (event.key === '+' || event.key === '=') this.#zoom(1.4);
     else if (event.key === '-') this.#zoom(1 / 1.4);
     else if (event.key === '0') this.fit();
@@ -479,35 +476,4 @@ function shapeOf(state) {
   path.setAttribute('d', SHAPES[LOOK[state][0]]);
   svg.append(path);
   return svg;
-}
-
-/** Boxes of labels and pins that stand already, found by the squares they touch. */
-class Taken {
-  constructor() {
-    this.squares = new Map();
-  }
-
-  isFree(box) {
-    for (const key of squaresOf(box)) {
-      for (const other of this.squares.get(key) ?? []) {
-        if (box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1]) return false;
-      }
-    }
-    return true;
-  }
-
-  take(box) {
-    for (const key of squaresOf(box)) {
-      if (!this.squares.has(key)) this.squares.set(key, []);
-      this.squares.get(key).push(box);
-    }
-  }
-}
-
-const SQUARE_PX = 64;
-
-function* squaresOf([left, top, right, bottom]) {
-  for (let x = Math.floor(left / SQUARE_PX); x <= Math.floor(right / SQUARE_PX); x += 1) {
-    for (let y = Math.floor(top / SQUARE_PX); y <= Math.floor(bottom / SQUARE_PX); y += 1) yield x * 10000 + y;
-  }
 }

@@ -38,13 +38,6 @@ export class Projection {
     ];
   }
 
-  /** [w, s, e, n] of what is shown. */
-  bounds() {
-    const [west, north] = this.place(0, 0);
-    const [east, south] = this.place(this.width, this.height);
-    return [Math.max(west, -180), Math.max(south, -90), Math.min(east, 180), Math.min(north, 90)];
-  }
-
   /** Show all of these [lon, lat], with some air around. */
   fit(points) {
     if (!points.length) return;

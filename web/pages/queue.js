@@ -6,7 +6,7 @@ import { clockText, fill, t } from './text.js';
 import { WindowedList } from './windowed.js';
 
 const LATE_S = { 1: 60, 2: 60, 3: 180, 4: 600 };
-const SHOWN_UNITS = 3;
+const SHOWN_UNITS = 2;
 
 export class Queue {
   constructor(seat, root) {

@@ -1,7 +1,7 @@
 // What all panels of one seat share: the picture, the city, who sits here, what is selected, and the one clock.
 
 import { Refused } from './api.js';
-import { t } from './text.js';
+import { currentLanguage, t } from './text.js';
 
 const STALE_MS = 3000;
 const DEAD_MS = 10000;
@@ -67,7 +67,7 @@ export class Seat extends EventTarget {
     try {
       return await this.api.act(path, body);
     } catch (error) {
-      this.tell('toast', { kind: 'bad', text: refusal(error, this) });
+      this.tell('toast', { kind: 'bad', text: refusal(error) });
       this.tell('refused', { error });
       return null;
     }
@@ -81,12 +81,11 @@ export class Seat extends EventTarget {
   }
 }
 
-/** A refusal in the language of the seat; the server's own sentence goes along where it says more. */
-export function refusal(error, seat) {
+/** A refusal in the language of the seat; in Chinese the server's own English sentence goes along for its particulars. */
+export function refusal(error) {
   if (!(error instanceof Refused)) return t('refused.network');
-  const known = t(`refused.${error.code}`);
-  const said = known === `refused.${error.code}` ? t('refused.other') : known;
-  const detail = document.documentElement.lang === 'en' ? '' : error.message;
-  if (document.documentElement.lang === 'en') return error.message;
-  return detail && seat ? `${said}（${detail}）` : said;
+  if (currentLanguage() === 'en') return error.message;
+  const key = `refused.${error.code}`;
+  const said = t(key) === key ? t('refused.other') : t(key);
+  return `${said}（${error.message}）`;
 }
