@@ -114,7 +114,9 @@ async def test_orders_wait_for_nats_and_go_out_once_while_intake_goes_on(centre:
                 await centre.back("nats", pid)
             else:
                 os.kill(pid, signal.SIGCONT)
+            began = time.monotonic()
             await centre.until(lambda: nothing_waits(centre))
+            figures.info("NATS %s: every order had gone out after %.2f s", end, time.monotonic() - began)
             await over_http.more(50)
         await everything_is_there_once(centre, over_http)
         sent = (await sent_orders(client))[len(before) :]
