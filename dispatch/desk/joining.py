@@ -23,6 +23,7 @@ from incidents import lifecycle as incident_lifecycle
 from incidents import store as incident_store
 from incidents.errors import MergeRefused
 from incidents.model import OPEN, SETTLING, Absorbed, Alarm, Incident
+from incidents.model import IncidentState as S
 from units import store as unit_store
 
 
@@ -145,10 +146,15 @@ async def unmerge(w: Work, incident_id: UUID) -> Incident:
     own = [a for a in survivor.assignments.values() if a.incident_id == incident_id]
     for a in own:
         del survivor.assignments[a.id]
-    ended.tell(ic.Unmerge(lifecycle.remains(ended.incident, own)))
-    await ended.follow(anew=True)
     left = lifecycle.remains(survivor.incident, survivor.assignments.values())
     lost = left.primary_id != survivor.incident.primary_id
+    if lost and survivor.incident.state is S.CLOSED:
+        raise MergeRefused(
+            f"Incident {survivor.incident.number} was closed by what a unit of {ended.incident.number} did; "
+            "reopen it before you part them."
+        )
+    ended.tell(ic.Unmerge(lifecycle.remains(ended.incident, own)))
+    await ended.follow(anew=True)
     survivor.tell(ic.Separate(incident_id, left))
     await survivor.follow(anew=lost and survivor.incident.state in SETTLING)
     await ended.save()

@@ -166,6 +166,23 @@ async def test_a_parting_after_it_was_handled_leaves_each_what_is_its_own(
     assert left.times.keys() == {"ringing", "entered"}, "nobody of its own ever went"
 
 
+async def test_what_was_closed_by_anothers_unit_is_not_parted_behind_its_back(
+    town: Town, boss: Principal
+) -> None:
+    id_, merged = await report(town, boss), await report(town, boss)
+    [a] = await order(town, boss, merged, N1)
+    await town.do(boss, lambda w: joining.merge(w, merged, id_))
+    await step(town, boss, a, "accept", "clear")
+    await final(town, boss, a)
+    await town.do(boss, lambda w: closing.review(w, id_, accept=True))
+    await town.do(boss, lambda w: closing.close(w, id_))
+    with pytest.raises(MergeRefused, match="reopen it before you part them"):
+        await town.do(boss, lambda w: joining.unmerge(w, merged))
+    await town.do(boss, lambda w: closing.reopen(w, id_, "received"), reason="另一起")
+    alive = await town.do(boss, lambda w: joining.unmerge(w, merged))
+    assert (alive.state, (await seen(town, id_)).state) == (S.FED_BACK, S.RECEIVED)
+
+
 async def test_handled_without_unit_survives_merging_and_unmerging(town: Town, boss: Principal) -> None:
     id_, merged = await report(town, boss), await report(town, boss)
     await town.do(boss, lambda w: closing.handle(w, merged, "handled"))
