@@ -6,8 +6,8 @@ gets each alarm exactly once.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -22,6 +22,8 @@ BASE = "/api/v1"
 PATIENCE_S = 120.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.05, 2.0
 PAGE = 500
+POOLS = 12
+TIMEOUT_S = 30.0
 # Answers that say "not just now": the act was not accepted, or nobody knows; the same key makes it safe to ask again.
 PASSING = frozenset({502, 503, 504})
 
@@ -44,30 +46,39 @@ class Door:
     """HTTP doors of a centre as seen by the holder of one API key; bodies and answers are JSON values.
 
     Args:
-        client: with the base address of the centre.
+        clients: each with the base address of the centre; requests go round them.
         key: the API key.
         patience_s: how long an act is sent again while the centre is away.
     """
 
-    def __init__(self, client: httpx.AsyncClient, key: str, patience_s: float = PATIENCE_S) -> None:
-        self._client = client
+    def __init__(
+        self, clients: Sequence[httpx.AsyncClient], key: str, patience_s: float = PATIENCE_S
+    ) -> None:
+        self._clients = clients
         self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         self._patience_s = patience_s
         self.requests = 0
 
     @classmethod
     @asynccontextmanager
-    async def open(
-        cls, url: str, key: str, patience_s: float = PATIENCE_S, connections: int = 64
-    ) -> AsyncIterator[Self]:
-        """A door to the centre at `url` (scheme, host and port), closed at the end."""
-        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-        async with httpx.AsyncClient(base_url=url.rstrip("/"), limits=limits, timeout=30.0) as client:
-            yield cls(client, key, patience_s)
+    async def open(cls, url: str, key: str, patience_s: float = PATIENCE_S) -> AsyncIterator[Self]:
+        """A door to the centre at `url` (scheme, host and port), closed at the end.
+
+        Several small pools of connections: one large one looks through all of its connections for every request.
+        """
+        trust = httpx.create_ssl_context()
+        async with AsyncExitStack() as stack:
+            clients = [
+                await stack.enter_async_context(
+                    httpx.AsyncClient(base_url=url.rstrip("/"), timeout=TIMEOUT_S, verify=trust)
+                )
+                for _ in range(POOLS)
+            ]
+            yield cls(clients, key, patience_s)
 
     def with_key(self, key: str) -> "Door":
         """The same doors for another holder."""
-        return Door(self._client, key, self._patience_s)
+        return Door(self._clients, key, self._patience_s)
 
     async def get(self, path: str, **params: Any) -> Any:
         """What stands at `path`. Raises Refused and Unreachable, as all below."""
@@ -111,9 +122,10 @@ class Door:
         content = None if body is None else msgspec.json.encode(body)
         deadline, pause_s = time.monotonic() + self._patience_s, FIRST_PAUSE_S
         while True:
+            client = self._clients[self.requests % len(self._clients)]
             self.requests += 1
             try:
-                answer = await self._client.request(
+                answer = await client.request(
                     method,
                     BASE + path,
                     content=content,
@@ -127,7 +139,7 @@ class Door:
                 trouble = type(error).__name__
             if time.monotonic() + pause_s > deadline:
                 raise Unreachable(
-                    f"{self._client.base_url} does not answer ({trouble}) since {self._patience_s:.0f} s."
+                    f"{client.base_url} does not answer ({trouble}) since {self._patience_s:.0f} s."
                 )
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)

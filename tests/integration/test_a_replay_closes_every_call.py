@@ -41,7 +41,7 @@ def film(folder: Path, *rows: str) -> Film:
 
 async def door(doors: Doors, *roles: str) -> Door:
     seat = await doors.seat(*roles)
-    return Door(seat.client, seat.secret, patience_s=10)
+    return Door([seat.client], seat.secret, patience_s=10)
 
 
 async def played(doors: Doors, what: Film) -> tuple[Outcome, list[str]]:
