@@ -115,7 +115,9 @@ def test_first_times_are_first_and_never_made_later(case: tuple[Incident, list[A
 def test_exactly_the_primary_is_primary(case: tuple[Incident, list[Assignment]]) -> None:
     held, assignments = case
     said = progress(held, assignments)
-    role = {a.id: a.role for a in assignments} | {a.id: role for a, role in roles(said.primary_id, assignments)}
+    role = {a.id: a.role for a in assignments} | {
+        a.id: role for a, role in roles(said.primary_id, assignments)
+    }
     assert {id_ for id_, one in role.items() if one == "primary"} <= {said.primary_id}
 
 
