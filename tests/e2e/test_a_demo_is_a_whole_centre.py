@@ -147,6 +147,15 @@ async def test_a_directory_with_other_things_in_it_is_one_sentence(folder: Path)
     assert "holds other files and none of ours" in command.sentence
 
 
+def _told_and_gone_to(incident: dict[str, Any]) -> bool:
+    """Closed after a unit was on scene, and reported in words: neither a silent press nor settled by telephone."""
+    return (
+        incident["state"] == "closed"
+        and incident["times"]["on_scene"] is not None
+        and bool(incident["alarms"][0]["text"])
+    )
+
+
 async def test_callers_patrols_and_the_shift_close_incidents_by_themselves(folder: Path) -> None:
     port = free_port()
     async with running("demo", "--data", folder, "--port", port, "--units", 120, "--speed", 60) as command:
@@ -156,9 +165,7 @@ async def test_callers_patrols_and_the_shift_close_incidents_by_themselves(folde
             while closed is None:
                 await asyncio.sleep(0.5)
                 incidents = (await read(demo, "/incidents", limit=500))["items"]
-                closed = next((one for one in incidents if one["state"] == "closed"), None)
-        assert closed["times"]["on_scene"] is not None
-        assert closed["alarms"][0]["text"]
+                closed = next((one for one in incidents if _told_and_gone_to(one)), None)
         assert await command.ends(signal.SIGINT) == 0
     async with running("verify", "--data", folder) as proof:
         assert await proof.ends() == 0
