@@ -230,6 +230,7 @@ def incident_shown(family: Family, opened: Opened) -> IncidentShown:
         notes_total=family.notes_total,
         primary_id=i.primary_id,
         call_point_id=i.call_point_id,
+        follows=i.follows,
         times=_merged_times(i),
         waiting=None,
         external_refs=i.external_refs,

@@ -246,6 +246,7 @@ class IncidentShown(msgspec.Struct, frozen=True, kw_only=True):
     notes_total: int
     primary_id: UUID | None
     call_point_id: UUID | None
+    follows: UUID | None
     times: IncidentTimes
     waiting: Waiting | None
     external_refs: tuple[ExternalRef, ...]

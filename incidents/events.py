@@ -57,6 +57,7 @@ class Opened(Fact, frozen=True, kw_only=True, tag="opened"):
     labels: tuple[str, ...] = ()
     exercise: bool = False
     call_point_id: UUID | None = None
+    follows: UUID | None = None
     times: dict[str, int]
     external_refs: tuple[ExternalRef, ...] = ()
     opened_at: datetime

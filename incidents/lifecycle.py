@@ -240,6 +240,7 @@ def _opened(incident_id: UUID, fact: e.Opened) -> Incident:
         labels=fact.labels,
         exercise=fact.exercise,
         call_point_id=fact.call_point_id,
+        follows=fact.follows,
         times=fact.times,
         external_refs=fact.external_refs,
         opened_at=fact.opened_at,

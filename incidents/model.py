@@ -142,6 +142,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     absorbed: tuple[Absorbed, ...] = ()
     primary_id: UUID | None = None
     call_point_id: UUID | None = None
+    follows: UUID | None = None
     times: dict[str, int] = {}
     external_refs: tuple[ExternalRef, ...] = ()
     opened_at: datetime

@@ -46,7 +46,7 @@ async def report_many(w: Work, reports: Sequence[Report]) -> list[Reported | Ref
     """
     fresh = await _take_keys(w, reports)
     outcomes: list[Reported | Refusal | None] = [None] * len(reports)
-    targets = await _targets(w, [r for i, r in enumerate(reports) if i in fresh])
+    targets, earlier = await _targets(w, [r for i, r in enumerate(reports) if i in fresh])
     cases = await _open_targets(w, targets)
     opening: dict[int, _Times] = {}
     for i in sorted(fresh):
@@ -56,7 +56,7 @@ async def report_many(w: Work, reports: Sequence[Report]) -> list[Reported | Ref
         try:
             authorise(report.actor.principal, "alarm", "report")
             if target is None or not _joins(report, cases.get(target)):
-                opening[i] = _times(w, report)
+                opening[i] = msgspec.structs.replace(_times(w, report), follows=earlier.get(report.alarm_id))
             else:
                 outcomes[i] = await _join(w, report, cases.get(target))
         except (DispatchError, IncidentError) as refusal:
@@ -88,8 +88,12 @@ async def _take_keys(w: Work, reports: Sequence[Report]) -> set[int]:
     return fresh
 
 
-async def _targets(w: Work, reports: Sequence[Report]) -> dict[UUID, UUID | None]:
-    """The incident each report joins, if any: named, or its call point's while that is fresh."""
+async def _targets(w: Work, reports: Sequence[Report]) -> tuple[dict[UUID, UUID | None], dict[UUID, UUID]]:
+    """The incident each report joins, if any: named, or its call point's while that is fresh.
+
+    And the last matter of each press's call point, which a new incident follows.
+    """
+    last: dict[UUID, UUID] = {}
     targets: dict[UUID, UUID | None] = {r.alarm_id: r.command.attach_to for r in reports}
     presses = [r for r in reports if r.command.attach_to is None and _is_press(r) and r.call_point]
     if presses:
@@ -98,14 +102,18 @@ async def _targets(w: Work, reports: Sequence[Report]) -> dict[UUID, UUID | None
         )
         for report in presses:
             incident_id, at = pressed[report.call_point.id] if report.call_point else (None, None)
+            if incident_id is not None:
+                last[report.alarm_id] = incident_id
             if incident_id is not None and at is not None and w.now - at <= JOIN_WITHIN:
                 targets[report.alarm_id] = incident_id
-    named = {id_ for id_ in targets.values() if id_ is not None}
+    named = {id_ for id_ in targets.values() if id_ is not None} | set(last.values())
     known = await incident_store.read_incidents(w.conn, named) if named else {}
+    drills = {r.alarm_id: r.command.exercise for r in reports}
+    earlier = {alarm: id_ for alarm, id_ in last.items() if known[id_].exercise == drills[alarm]}
     return {
         alarm_id: (known[id_].merged_into or id_) if id_ in known else id_
         for alarm_id, id_ in targets.items()
-    }
+    }, earlier
 
 
 async def _open_targets(w: Work, targets: dict[UUID, UUID | None]) -> dict[UUID, Case]:
@@ -177,6 +185,7 @@ class _Times(msgspec.Struct, frozen=True):
 
     times: dict[str, int]
     flags: tuple[str, ...]
+    follows: UUID | None = None
 
 
 async def _open(w: Work, judged: Sequence[tuple[Report, _Times]]) -> list[Reported]:
@@ -187,7 +196,7 @@ async def _open(w: Work, judged: Sequence[tuple[Report, _Times]]) -> list[Report
     incidents = []
     for (report, times), number in zip(judged, await numbers(w, len(judged)), strict=True):
         w.actor = report.actor
-        incidents.append(_open_one(w, report, number, times.times))
+        incidents.append(_open_one(w, report, number, times))
     presses = [(r.call_point.id, r.incident_id, w.now) for r in reports if r.call_point and _is_press(r)]
     if presses:
         await incident_store.keep_pressed(w.conn, presses)
@@ -199,7 +208,7 @@ async def _open(w: Work, judged: Sequence[tuple[Report, _Times]]) -> list[Report
     return made
 
 
-def _open_one(w: Work, report: Report, number: str, times: dict[str, int]) -> Incident:
+def _open_one(w: Work, report: Report, number: str, times: _Times) -> Incident:
     place = report.place
     fact = ie.Opened(
         number=number,
@@ -213,7 +222,8 @@ def _open_one(w: Work, report: Report, number: str, times: dict[str, int]) -> In
         labels=report.labels,
         exercise=report.command.exercise,
         call_point_id=report.call_point.id if report.call_point else None,
-        times=times,
+        follows=times.follows,
+        times=times.times,
         opened_at=w.now,
         alarm_id=report.alarm_id,
     )

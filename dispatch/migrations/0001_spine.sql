@@ -146,6 +146,7 @@ CREATE TABLE incident (
     absorbed jsonb NOT NULL DEFAULT '[]', -- incidents merged into this one, each with its clock
     primary_id uuid,
     call_point_id uuid,
+    follows uuid REFERENCES incident,     -- the earlier matter of the same call point
     times jsonb NOT NULL DEFAULT '{}',    -- name -> ms since 1970, UTC
     external_refs jsonb NOT NULL DEFAULT '[]',
     opened_at timestamptz NOT NULL,

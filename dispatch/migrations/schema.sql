@@ -163,6 +163,7 @@ CREATE TABLE incident (
     absorbed jsonb DEFAULT '[]'::jsonb NOT NULL,
     primary_id uuid,
     call_point_id uuid,
+    follows uuid,
     times jsonb DEFAULT '{}'::jsonb NOT NULL,
     external_refs jsonb DEFAULT '[]'::jsonb NOT NULL,
     opened_at timestamp with time zone NOT NULL,
@@ -619,6 +620,9 @@ ALTER TABLE ONLY feedback
 
 ALTER TABLE ONLY incident
     ADD CONSTRAINT incident_command_room_id_fkey FOREIGN KEY (command_room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY incident
+    ADD CONSTRAINT incident_follows_fkey FOREIGN KEY (follows) REFERENCES incident(id);
 
 ALTER TABLE ONLY incident
     ADD CONSTRAINT incident_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES incident(id);

@@ -149,6 +149,8 @@ async def test_a_press_joins_its_call_point_until_the_incident_is_handled(town: 
     await town.do(boss, lambda w: closing.handle(w, first.incident_id, "handled"))
     third = await town.report(gate, ReportAlarm(source="call_point", call_point_id=str(POINT_N)))
     assert third.incident_id != first.incident_id
+    assert third.opened is not None
+    assert third.opened.follows == first.incident_id
 
 
 async def test_an_alarm_detached_lives_alone_and_attached_leaves_nothing_behind(town: Town) -> None:
