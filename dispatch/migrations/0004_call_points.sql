@@ -1,0 +1,1 @@
+-- Call points and surges.

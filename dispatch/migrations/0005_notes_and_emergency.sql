@@ -1,0 +1,1 @@
+-- Notes read by units, officer emergencies, roll-calls.
