@@ -1,1 +1,2 @@
 -- Timers and rules.
+SELECT 1;

@@ -1,1 +1,2 @@
 -- Telephone calls.
+SELECT 1;

@@ -1,1 +1,2 @@
 -- Call points and surges.
+SELECT 1;

@@ -1,1 +1,2 @@
 -- Notes read by units, officer emergencies, roll-calls.
+SELECT 1;

@@ -1,1 +1,2 @@
 -- Availability of units.
+SELECT 1;

@@ -1,1 +1,2 @@
 -- Tracks of units.
+SELECT 1;

@@ -1,1 +1,2 @@
 -- Paper forms keyed in later.
+SELECT 1;
