@@ -4,6 +4,7 @@ An order is moved forward, leaves by an exit, or changes its role; `lifecycle.de
 """
 
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 
@@ -25,6 +26,7 @@ class TakeExit(msgspec.Struct, frozen=True):
     exit: Literal["unable", "expired", "recalled", "released", "preempted"]
     at: int
     flags: tuple[str, ...] = ()
+    preempted_for: UUID | None = None
 
 
 class Send(msgspec.Struct, frozen=True):

@@ -52,11 +52,12 @@ class Stepped(Fact, frozen=True, kw_only=True, tag="stepped"):
 
 
 class Ended(Fact, frozen=True, kw_only=True, tag="ended"):
-    """Left by a side exit: unable, expired, recalled, released, preempted."""
+    """Left by a side exit: unable, expired, recalled, released, preempted (for a more urgent incident)."""
 
     state: AssignmentState
     at: int
     flags: tuple[str, ...] = ()
+    preempted_for: UUID | None = None
 
 
 class RoleChanged(Fact, frozen=True, kw_only=True, tag="role_changed"):

@@ -91,7 +91,7 @@ def _take_exit(assignment: Assignment, command: c.TakeExit) -> list[e.Assignment
     if state == assignment.state and not assignment.is_over:
         return []
     _must_reach(assignment, state)
-    return [e.Ended(state=state, at=command.at, flags=command.flags)]
+    return [e.Ended(state=state, at=command.at, flags=command.flags, preempted_for=command.preempted_for)]
 
 
 def evolve(assignment: Assignment | None, assignment_id: UUID, fact: e.AssignmentFact) -> Assignment:
@@ -126,6 +126,7 @@ def evolve(assignment: Assignment | None, assignment_id: UUID, fact: e.Assignmen
                 "state": fact.state,
                 "times": assignment.times | {fact.state.value: fact.at},
                 "flags": assignment.flags + fact.flags,
+                "preempted_for": fact.preempted_for or assignment.preempted_for,
             }
         case e.RoleChanged(role=role):
             changes = {"role": role}

@@ -38,7 +38,10 @@ FeedbackState = Literal["submitted", "accepted", "returned", "replaced"]
 
 
 class Assignment(msgspec.Struct, frozen=True, kw_only=True):
-    """One order. Exactly one of unit_id and room_id is set; times: step -> ms since 1970, UTC."""
+    """One order. Exactly one of unit_id and room_id is set; times: step -> ms since 1970, UTC.
+
+    preempted_for: the more urgent incident its unit was taken for.
+    """
 
     id: UUID
     incident_id: UUID
@@ -56,6 +59,7 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     times: dict[str, int] = {}
     result: str | None = None
     flags: tuple[str, ...] = ()
+    preempted_for: UUID | None = None
 
     @property
     def is_open(self) -> bool:

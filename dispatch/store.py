@@ -18,7 +18,7 @@ from incidents.store import ALARM_COLUMNS, INCIDENT_COLUMNS
 
 _ASSIGNMENT = (
     "id, incident_id, parent_id, unit_id, room_id, role, state, version, round, recommendation_id, ordered_by, crew, "
-    "promised_at, times, result, flags"
+    "promised_at, times, result, flags, preempted_for"
 )
 _FEEDBACK = (
     "id, assignment_id, incident_id, kind, state, version, result, type_verified, people_count, narrative_id, "

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from units.model import Duty, UnitClass, UnitKind
+from units.model import Cause, Duty, UnitClass, UnitKind
 
 
 class Register(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,9 +25,10 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LogOn(msgspec.Struct, frozen=True):
-    """Begin a shift with this crew (badge numbers)."""
+    """Begin a shift with this crew (badge numbers). On duty already: another crew, or another end of the shift."""
 
     crew: tuple[str, ...]
+    shift_ends_at: datetime | None = None
 
 
 class LogOff(msgspec.Struct, frozen=True):
@@ -37,10 +38,35 @@ class LogOff(msgspec.Struct, frozen=True):
 
 
 class ChangeDuty(msgspec.Struct, frozen=True):
-    """Be there for something else; `until` ends a break."""
+    """Be there for something else; `until` ends a break, `cause` says why it is out of service."""
 
     duty: Duty
     until: datetime | None = None
+    cause: Cause | None = None
 
 
-Command = Register | LogOn | LogOff | ChangeDuty
+class EndBreak(msgspec.Struct, frozen=True):
+    """The time of a granted break is over; nothing happens to one that ends later, or that was ended before."""
+
+    now: datetime
+
+
+class Lend(msgspec.Struct, frozen=True):
+    """Let another room order it until then 借调."""
+
+    room_id: UUID
+    until: datetime
+
+
+class GiveBack(msgspec.Struct, frozen=True):
+    """Its own room orders it again."""
+
+
+class OfferJob(msgspec.Struct, frozen=True):
+    """It has become free and a job was kept for it: say which comes next. Nothing is sent by that."""
+
+    assignment_id: UUID
+    incident_id: UUID
+
+
+Command = Register | LogOn | LogOff | ChangeDuty | EndBreak | Lend | GiveBack | OfferJob

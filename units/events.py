@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from units.model import Duty, UnitClass, UnitKind
+from units.model import Cause, Duty, UnitClass, UnitKind
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact"):
@@ -29,9 +29,10 @@ class Registered(Fact, frozen=True, kw_only=True, tag="registered"):
 
 
 class LoggedOn(Fact, frozen=True, kw_only=True, tag="logged_on"):
-    """A shift began with this crew."""
+    """A shift began with this crew, or went on with another crew or end."""
 
     crew: tuple[str, ...]
+    shift_ends_at: datetime | None = None
 
 
 class LoggedOff(Fact, frozen=True, kw_only=True, tag="logged_off"):
@@ -43,6 +44,25 @@ class DutyChanged(Fact, frozen=True, kw_only=True, tag="duty_changed"):
 
     duty: Duty
     until: datetime | None = None
+    cause: Cause | None = None
 
 
-UnitFact = Registered | LoggedOn | LoggedOff | DutyChanged
+class Lent(Fact, frozen=True, kw_only=True, tag="lent"):
+    """Another room may order it until then."""
+
+    room_id: UUID
+    until: datetime
+
+
+class GivenBack(Fact, frozen=True, kw_only=True, tag="given_back"):
+    """Its own room orders it again."""
+
+
+class JobOffered(Fact, frozen=True, kw_only=True, tag="job_offered"):
+    """It became free and was told which kept job comes next; its room was told too."""
+
+    assignment_id: UUID
+    incident_id: UUID
+
+
+UnitFact = Registered | LoggedOn | LoggedOff | DutyChanged | Lent | GivenBack | JobOffered

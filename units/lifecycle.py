@@ -27,10 +27,8 @@ def decide(unit: Unit, command: c.Command) -> list[e.UnitFact]:
     match command:
         case c.Register():
             return list(register(unit, unit.id, command))
-        case c.LogOn(crew=crew):
-            if unit.duty is not Duty.OFF_DUTY and unit.crew == crew:
-                return []
-            return [e.LoggedOn(crew=crew)]
+        case c.LogOn():
+            return _log_on(unit, command)
         case c.LogOff(open_incident=number):
             if number is not None:
                 raise UnitHasOpenJob(
@@ -39,8 +37,27 @@ def decide(unit: Unit, command: c.Command) -> list[e.UnitFact]:
             return [] if unit.duty is Duty.OFF_DUTY else [e.LoggedOff()]
         case c.ChangeDuty():
             return _change_duty(unit, command)
+        case c.EndBreak(now=now):
+            over = unit.duty is Duty.BREAK and unit.duty_until is not None and unit.duty_until <= now
+            return [e.DutyChanged(duty=Duty.AVAILABLE)] if over else []
+        case c.Lend(room_id=room_id, until=until):
+            same = (unit.lent_to, unit.lent_until) == (room_id, until)
+            return [] if same else [e.Lent(room_id=room_id, until=until)]
+        case c.GiveBack():
+            return [] if unit.lent_to is None else [e.GivenBack()]
+        case c.OfferJob(assignment_id=assignment_id, incident_id=incident_id):
+            return [e.JobOffered(assignment_id=assignment_id, incident_id=incident_id)]
         case _:
             assert_never(command)
+
+
+def _log_on(unit: Unit, command: c.LogOn) -> list[e.UnitFact]:
+    if not unit.on_duty:
+        return [e.LoggedOn(crew=command.crew, shift_ends_at=command.shift_ends_at)]
+    ends_at = command.shift_ends_at or unit.shift_ends_at
+    if (unit.crew, unit.shift_ends_at) == (command.crew, ends_at):
+        return []
+    return [e.LoggedOn(crew=command.crew, shift_ends_at=ends_at)]
 
 
 def register(unit: Unit | None, unit_id: UUID, command: c.Register) -> list[e.UnitFact]:
@@ -54,14 +71,14 @@ def register(unit: Unit | None, unit_id: UUID, command: c.Register) -> list[e.Un
 
 
 def _change_duty(unit: Unit, command: c.ChangeDuty) -> list[e.UnitFact]:
-    if command.duty == unit.duty and command.until == unit.duty_until:
+    if (command.duty, command.until, command.cause) == (unit.duty, unit.duty_until, unit.duty_cause):
         return []
     if unit.duty is Duty.OFF_DUTY or command.duty is Duty.OFF_DUTY:
         raise UnitNotInThisState(
             f"Unit {unit.call_sign} is {unit.duty}; a shift begins with log-on and ends with log-off.",
             state=unit.duty,
         )
-    return [e.DutyChanged(duty=command.duty, until=command.until)]
+    return [e.DutyChanged(duty=command.duty, until=command.until, cause=command.cause)]
 
 
 def evolve(unit: Unit | None, unit_id: UUID, fact: e.UnitFact) -> Unit:
@@ -74,13 +91,25 @@ def evolve(unit: Unit | None, unit_id: UUID, fact: e.UnitFact) -> Unit:
     match fact:
         case e.Registered():
             changes = msgspec.structs.asdict(fact)
-        case e.LoggedOn(crew=crew):
+        case e.LoggedOn(crew=crew, shift_ends_at=ends_at):
             duty = Duty.AVAILABLE if unit.duty is Duty.OFF_DUTY else unit.duty
-            changes = {"crew": crew, "duty": duty}
+            changes = {"crew": crew, "duty": duty, "shift_ends_at": ends_at}
         case e.LoggedOff():
-            changes = {"crew": (), "duty": Duty.OFF_DUTY, "duty_until": None}
-        case e.DutyChanged(duty=duty, until=until):
-            changes = {"duty": duty, "duty_until": until}
+            changes = {
+                "crew": (),
+                "duty": Duty.OFF_DUTY,
+                "duty_until": None,
+                "duty_cause": None,
+                "shift_ends_at": None,
+            }
+        case e.DutyChanged(duty=duty, until=until, cause=cause):
+            changes = {"duty": duty, "duty_until": until, "duty_cause": cause}
+        case e.Lent(room_id=room_id, until=until):
+            changes = {"lent_to": room_id, "lent_until": until}
+        case e.GivenBack():
+            changes = {"lent_to": None, "lent_until": None}
+        case e.JobOffered():  # who holds what is the assignments' to say
+            changes = {}
         case _:
             assert_never(fact)
     return msgspec.structs.replace(unit, version=unit.version + 1, **changes)

@@ -374,8 +374,8 @@ class LiveUnits:
         )
 
     def room_codes(self, rooms: Iterable[Any]) -> NDArray[np.bool_]:
-        """A table for `PositionColumns.room`: True at the code of each of these rooms."""
-        return self._roll.rooms.table(rooms)
+        """A table for `PositionColumns.room`: True at the code of what these rooms see, own units and lent ones."""
+        return self._roll.rooms.seen_by(rooms)
 
     # Between replicas
 

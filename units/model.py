@@ -1,9 +1,9 @@
 """The nouns of who can go: the unit as the registry knows it. Its progress is derived from its open assignment.
 
-A unit is logged on at the start of a shift, ordered to incidents, and logged off at its end.
+A unit is logged on at the start of a shift, ordered to incidents, lent to another room, and logged off at its end.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 from uuid import UUID
@@ -12,7 +12,7 @@ import msgspec
 
 
 class Duty(StrEnum):
-    """What a unit is there for just now; nothing but its own act or a dispatcher's changes it."""
+    """What a unit is there for just now; its own act, a dispatcher's or the end of a granted break changes it."""
 
     AVAILABLE = "available"
     BUSY = "busy"
@@ -23,10 +23,19 @@ class Duty(StrEnum):
 
 UnitKind = Literal["car", "motorcycle", "foot", "boat", "drone", "video", "other"]
 UnitClass = Literal["regular", "auxiliary"]
+Cause = Literal["vehicle", "equipment", "refuelling", "crew", "paperwork", "training", "court", "other"]
+"""Why a unit is out of service; a word of a list, so that no fact holds free text."""
+
+SHIFT_ENDING = timedelta(minutes=20)
+"""This long before the end of its shift a unit is sent last."""
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True, rename={"unit_class": "class"}):
-    """A unit. handle: u32, never reused; crew: badge numbers, never names; duty_until: end of a break."""
+    """A unit. handle: u32, never reused; crew: badge numbers, never names; duty_until: end of a break.
+
+    duty_cause: why it is out of service; shift_ends_at: as said at log-on; lent_to, lent_until: the room that may order it
+    meanwhile, and for how long.
+    """
 
     id: UUID
     handle: int
@@ -40,9 +49,32 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True, rename={"unit_class": "cla
     crew: tuple[str, ...] = ()
     talk_group: str | None = None
     gateway: str | None = None
+    duty_cause: Cause | None = None
+    shift_ends_at: datetime | None = None
+    lent_to: UUID | None = None
+    lent_until: datetime | None = None
     version: int
 
     @property
     def on_duty(self) -> bool:
         """Whether it must be on the map and the board."""
         return self.duty is not Duty.OFF_DUTY
+
+    @property
+    def ordered_by(self) -> UUID:
+        """The room that, with those above it, may order it now: the one it is lent to, else its own."""
+        return self.lent_to or self.room_id
+
+    @property
+    def seen_by(self) -> frozenset[UUID]:
+        """Its own room and the one it is lent to."""
+        return frozenset({self.room_id, self.ordered_by})
+
+    def shift_left(self, now: datetime) -> timedelta | None:
+        """How long its shift still lasts, below zero when it works over time; None off duty or when nobody said."""
+        return self.shift_ends_at - now if self.on_duty and self.shift_ends_at else None
+
+    def is_over_time(self, now: datetime) -> bool:
+        """Whether its shift should have ended and it is still there."""
+        left = self.shift_left(now)
+        return left is not None and left <= timedelta(0)

@@ -42,7 +42,10 @@ class UnknownHandle(KeyError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A unit as the live index needs it. `gateway` None: any gateway may report it. `state` is one of PROGRESS."""
+    """A unit as the live index needs it. `gateway` None: any gateway may report it. `state` is one of PROGRESS.
+
+    `lent_to`: the room that orders it meanwhile; its own room and this one see it.
+    """
 
     handle: int
     unit_id: UUID
@@ -52,11 +55,15 @@ class Entry:
     skills: frozenset[str] = frozenset()
     state: str = "off_duty"
     gateway: str | None = None
+    lent_to: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which units a question is about; None lets all pass. `skills` are needed all; `exclude` holds handles."""
+    """Which units a question is about; None lets all pass. `skills` are needed all; `exclude` holds handles.
+
+    `rooms`: seen by one of them, as their own or lent to them; `ordered_by`: one of them may order it now.
+    """
 
     states: frozenset[str] | None = None
     kinds: frozenset[str] | None = None
@@ -64,6 +71,7 @@ class Filter:
     skills: frozenset[str] = frozenset()
     rooms: frozenset[UUID] | None = None
     exclude: frozenset[int] = frozenset()
+    ordered_by: frozenset[UUID] | None = None
 
 
 AVAILABLE = Filter(states=frozenset({"available"}))
@@ -89,6 +97,33 @@ class _Names[T]:
         return table
 
 
+class _RoomGroups(_Names[tuple[UUID, UUID]]):
+    """The rooms that see a unit, as one number: its own and the one that orders it, which are mostly the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._codes_of: dict[UUID, list[int]] = {}
+
+    def code(self, value: tuple[UUID, UUID]) -> int:
+        fresh = len(self.values)
+        code = super().code(value)
+        if code == fresh:
+            for room in set(value):
+                self._codes_of.setdefault(room, []).append(code)
+        return code
+
+    def seen_by(self, rooms: Iterable[UUID]) -> Bools:
+        """True at the code of each group that one of these rooms is in."""
+        table = np.zeros(len(self.values) + 1, np.bool_)
+        for room in rooms:
+            table[self._codes_of.get(room, [])] = True
+        return table
+
+    def ordered_by(self, rooms: frozenset[UUID]) -> Bools:
+        """True at the code of each group whose units one of these rooms may order."""
+        return np.array([orders in rooms for _, orders in self.values] + [False], np.bool_)
+
+
 class Roll:
     """Slots by handle, with their attributes in columns."""
 
@@ -99,7 +134,7 @@ class Roll:
         self.room = np.zeros(capacity, np.int32)
         self.gateway = np.full(capacity, -1, np.int32)  # -1: any
         self.listed = np.zeros(capacity, np.bool_)
-        self.rooms: _Names[UUID] = _Names()
+        self.rooms = _RoomGroups()
         self.states: _Names[str] = _Names(PROGRESS)
         self._kind = np.zeros(capacity, np.uint16)
         self._class = np.zeros(capacity, np.uint16)
@@ -163,7 +198,7 @@ class Roll:
         self.entries[slot] = entry
         self.handle[slot] = entry.handle
         self.state[slot] = state
-        self.room[slot] = self.rooms.code(entry.room_id)
+        self.room[slot] = self.rooms.code((entry.room_id, entry.lent_to or entry.room_id))
         self.gateway[slot] = -1 if entry.gateway is None else self._gateways.code(entry.gateway)
         self._kind[slot] = self._kinds.code(entry.kind)
         self._class[slot] = self._classes.code(entry.unit_class)
@@ -213,7 +248,9 @@ class Roll:
         if which.classes is not None:
             tables.append((self._class, self._classes.table(which.classes)))
         if which.rooms is not None:
-            tables.append((self.room, self.rooms.table(which.rooms)))
+            tables.append((self.room, self.rooms.seen_by(which.rooms)))
+        if which.ordered_by is not None:
+            tables.append((self.room, self.rooms.ordered_by(which.ordered_by)))
         known_skills = set(self._skill_names.values)
         nobody = not which.skills <= known_skills
         skills = [] if nobody else [self._skill_names.code(skill) for skill in which.skills]

@@ -18,12 +18,15 @@ from units.model import Unit
 
 type Connection = asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]
 
-_UNIT = "id, handle, call_sign, kind, class, room_id, duty, duty_until, skills, crew, talk_group, gateway, version"
+_CHANGING = (
+    "call_sign, kind, class, room_id, duty, duty_until, skills, crew, talk_group, gateway, duty_cause, shift_ends_at, "
+    "lent_to, lent_until, version"
+)
+_UNIT = f"id, handle, {_CHANGING}"
+_EXCLUDED = ", ".join(f"excluded.{name}" for name in _CHANGING.split(", "))
 UNIT_SAVE = f"""
 INSERT INTO unit ({_UNIT}) SELECT {_UNIT} FROM jsonb_populate_recordset(NULL::unit, $1::jsonb)
-ON CONFLICT (id) DO UPDATE SET (call_sign, kind, class, room_id, duty, duty_until, skills, crew, talk_group, gateway,
-    version) = (excluded.call_sign, excluded.kind, excluded.class, excluded.room_id, excluded.duty,
-    excluded.duty_until, excluded.skills, excluded.crew, excluded.talk_group, excluded.gateway, excluded.version)
+ON CONFLICT (id) DO UPDATE SET ({_CHANGING}) = ({_EXCLUDED})
 """
 UNIT_LOCK = "SELECT to_jsonb(u)::text FROM unit u WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
 UNIT_READ = "SELECT to_jsonb(u)::text FROM unit u WHERE id = ANY($1::uuid[]) ORDER BY id"

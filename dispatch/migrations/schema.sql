@@ -60,6 +60,10 @@ CREATE TABLE assignment (
     times jsonb DEFAULT '{}'::jsonb NOT NULL,
     result text,
     flags text[] DEFAULT '{}'::text[] NOT NULL,
+    asked_at bigint,
+    checked_at bigint,
+    backup jsonb,
+    preempted_for uuid,
     CONSTRAINT assignment_check CHECK ((num_nonnulls(unit_id, room_id) = 1)),
     CONSTRAINT assignment_role_check CHECK ((role = ANY (ARRAY['primary'::text, 'reinforcement'::text]))),
     CONSTRAINT assignment_state_check CHECK ((state = ANY (ARRAY['stacked'::text, 'ordered'::text, 'delivered'::text, 'accepted'::text, 'en_route'::text, 'on_scene'::text, 'cleared'::text, 'unable'::text, 'expired'::text, 'recalled'::text, 'released'::text, 'preempted'::text])))
@@ -119,6 +123,19 @@ CREATE TABLE feedback (
     recorded_at timestamp with time zone NOT NULL,
     CONSTRAINT feedback_kind_check CHECK ((kind = ANY (ARRAY['interim'::text, 'final'::text]))),
     CONSTRAINT feedback_state_check CHECK ((state = ANY (ARRAY['submitted'::text, 'accepted'::text, 'returned'::text, 'replaced'::text])))
+);
+
+CREATE TABLE fixed_position (
+    id uuid NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL,
+    address text,
+    turns jsonb DEFAULT '[]'::jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT fixed_position_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT fixed_position_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision)))
 );
 
 CREATE TABLE gateway (
@@ -198,7 +215,7 @@ CREATE TABLE journal (
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text]))),
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['fixed_position'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'message'::text, 'roll_call'::text, 'roll_answer'::text]))),
     CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
 );
 
@@ -287,7 +304,10 @@ CREATE TABLE radio_message (
     expires_at timestamp with time zone NOT NULL,
     recorded_at timestamp with time zone NOT NULL,
     published_at timestamp with time zone,
-    CONSTRAINT radio_message_kind_check CHECK ((kind = ANY (ARRAY['order'::text, 'update'::text, 'recall'::text, 'refused'::text, 'message'::text, 'broadcast'::text])))
+    prompt text,
+    about uuid,
+    CONSTRAINT radio_message_kind_check CHECK ((kind = ANY (ARRAY['order'::text, 'update'::text, 'recall'::text, 'refused'::text, 'message'::text, 'broadcast'::text]))),
+    CONSTRAINT radio_message_prompt_check CHECK ((prompt = ANY (ARRAY['note'::text, 'message'::text, 'status_check'::text, 'roll_call'::text, 'emergency_heard'::text, 'clear_air'::text, 'air_free'::text])))
 );
 
 ALTER TABLE radio_message ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
@@ -305,6 +325,30 @@ CREATE TABLE recommendation (
     computed_at timestamp with time zone NOT NULL,
     by text NOT NULL,
     shown jsonb NOT NULL
+);
+
+CREATE TABLE roll_answer (
+    id uuid NOT NULL,
+    roll_call_id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    via text NOT NULL,
+    answered_at timestamp with time zone NOT NULL,
+    version integer NOT NULL
+);
+
+CREATE TABLE roll_call (
+    id uuid NOT NULL,
+    room_id uuid NOT NULL,
+    by text NOT NULL,
+    asked integer NOT NULL,
+    called_at timestamp with time zone NOT NULL,
+    version integer NOT NULL
+);
+
+CREATE TABLE roll_call_ask (
+    roll_call_id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    answered boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE room (
@@ -388,10 +432,17 @@ CREATE TABLE unit (
     talk_group text,
     gateway text,
     version integer NOT NULL,
+    emergency jsonb,
+    duty_cause text,
+    shift_ends_at timestamp with time zone,
+    lent_to uuid,
+    lent_until timestamp with time zone,
     CONSTRAINT unit_class_check CHECK ((class = ANY (ARRAY['regular'::text, 'auxiliary'::text]))),
+    CONSTRAINT unit_duty_cause_check CHECK ((duty_cause = ANY (ARRAY['vehicle'::text, 'equipment'::text, 'refuelling'::text, 'crew'::text, 'paperwork'::text, 'training'::text, 'court'::text, 'other'::text]))),
     CONSTRAINT unit_duty_check CHECK ((duty = ANY (ARRAY['available'::text, 'busy'::text, 'break'::text, 'out_of_service'::text, 'off_duty'::text]))),
     CONSTRAINT unit_handle_check CHECK (((handle >= 1) AND (handle <= '4294967295'::bigint))),
-    CONSTRAINT unit_kind_check CHECK ((kind = ANY (ARRAY['car'::text, 'motorcycle'::text, 'foot'::text, 'boat'::text, 'drone'::text, 'video'::text, 'other'::text])))
+    CONSTRAINT unit_kind_check CHECK ((kind = ANY (ARRAY['car'::text, 'motorcycle'::text, 'foot'::text, 'boat'::text, 'drone'::text, 'video'::text, 'other'::text]))),
+    CONSTRAINT unit_lent_for_a_time CHECK (((lent_to IS NULL) = (lent_until IS NULL)))
 );
 
 ALTER TABLE unit ALTER COLUMN handle ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -412,6 +463,20 @@ CREATE TABLE unit_last_fix (
     speed real,
     heading real,
     accuracy real
+);
+
+CREATE TABLE unit_message (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    direction text NOT NULL,
+    incident_id uuid,
+    narrative_id uuid NOT NULL,
+    by text NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    read_at timestamp with time zone,
+    read_by text,
+    version integer NOT NULL,
+    CONSTRAINT unit_message_direction_check CHECK ((direction = ANY (ARRAY['from_unit'::text, 'to_unit'::text])))
 );
 
 ALTER TABLE ONLY alarm
@@ -443,6 +508,12 @@ ALTER TABLE ONLY call_point
 
 ALTER TABLE ONLY feedback
     ADD CONSTRAINT feedback_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY fixed_position
+    ADD CONSTRAINT fixed_position_code_key UNIQUE (code);
+
+ALTER TABLE ONLY fixed_position
+    ADD CONSTRAINT fixed_position_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY gateway
     ADD CONSTRAINT gateway_pkey PRIMARY KEY (name);
@@ -501,6 +572,18 @@ ALTER TABLE ONLY radio_message
 ALTER TABLE ONLY recommendation
     ADD CONSTRAINT recommendation_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY roll_answer
+    ADD CONSTRAINT roll_answer_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY roll_answer
+    ADD CONSTRAINT roll_answer_roll_call_id_unit_id_key UNIQUE (roll_call_id, unit_id);
+
+ALTER TABLE ONLY roll_call_ask
+    ADD CONSTRAINT roll_call_ask_pkey PRIMARY KEY (roll_call_id, unit_id);
+
+ALTER TABLE ONLY roll_call
+    ADD CONSTRAINT roll_call_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY room
     ADD CONSTRAINT room_code_key UNIQUE (code);
 
@@ -537,12 +620,17 @@ ALTER TABLE ONLY unit
 ALTER TABLE ONLY unit_last_fix
     ADD CONSTRAINT unit_last_fix_pkey PRIMARY KEY (handle);
 
+ALTER TABLE ONLY unit_message
+    ADD CONSTRAINT unit_message_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY unit
     ADD CONSTRAINT unit_pkey PRIMARY KEY (id);
 
 CREATE INDEX alarm_incident ON alarm USING btree (incident_id, recorded_at);
 
 CREATE INDEX assignment_incident ON assignment USING btree (incident_id);
+
+CREATE INDEX assignment_kept ON assignment USING btree (unit_id) WHERE (state = 'stacked'::text);
 
 CREATE INDEX assignment_open_room ON assignment USING btree (room_id) WHERE ((room_id IS NOT NULL) AND (state = ANY (ARRAY['ordered'::text, 'delivered'::text, 'accepted'::text, 'en_route'::text, 'on_scene'::text, 'unable'::text, 'expired'::text])));
 
@@ -578,7 +666,17 @@ CREATE INDEX radio_unpublished ON radio_message USING btree ("position") WHERE (
 
 CREATE INDEX recommendation_age ON recommendation USING btree (computed_at);
 
+CREATE INDEX roll_call_unanswered ON roll_call_ask USING btree (unit_id) WHERE (NOT answered);
+
 CREATE INDEX timer_due ON timer USING btree (due_at);
+
+CREATE INDEX unit_in_emergency ON unit USING btree (id) WHERE (emergency IS NOT NULL);
+
+CREATE INDEX unit_lent ON unit USING btree (lent_to) WHERE (lent_to IS NOT NULL);
+
+CREATE INDEX unit_message_unit ON unit_message USING btree (unit_id, id);
+
+CREATE INDEX unit_message_unread ON unit_message USING btree (unit_id, direction) WHERE (read_at IS NULL);
 
 CREATE INDEX unit_room ON unit USING btree (room_id);
 
@@ -599,6 +697,9 @@ ALTER TABLE ONLY assignment
 
 ALTER TABLE ONLY assignment
     ADD CONSTRAINT assignment_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES assignment(id);
+
+ALTER TABLE ONLY assignment
+    ADD CONSTRAINT assignment_preempted_for_fkey FOREIGN KEY (preempted_for) REFERENCES incident(id);
 
 ALTER TABLE ONLY assignment
     ADD CONSTRAINT assignment_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
@@ -645,6 +746,21 @@ ALTER TABLE ONLY note_read
 ALTER TABLE ONLY recommendation
     ADD CONSTRAINT recommendation_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
 
+ALTER TABLE ONLY roll_answer
+    ADD CONSTRAINT roll_answer_roll_call_id_fkey FOREIGN KEY (roll_call_id) REFERENCES roll_call(id);
+
+ALTER TABLE ONLY roll_answer
+    ADD CONSTRAINT roll_answer_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES unit(id);
+
+ALTER TABLE ONLY roll_call_ask
+    ADD CONSTRAINT roll_call_ask_roll_call_id_fkey FOREIGN KEY (roll_call_id) REFERENCES roll_call(id);
+
+ALTER TABLE ONLY roll_call_ask
+    ADD CONSTRAINT roll_call_ask_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES unit(id);
+
+ALTER TABLE ONLY roll_call
+    ADD CONSTRAINT roll_call_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
 ALTER TABLE ONLY room
     ADD CONSTRAINT room_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES room(id);
 
@@ -653,6 +769,15 @@ ALTER TABLE ONLY session
 
 ALTER TABLE ONLY sign_in_link
     ADD CONSTRAINT sign_in_link_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY unit
+    ADD CONSTRAINT unit_lent_to_fkey FOREIGN KEY (lent_to) REFERENCES room(id);
+
+ALTER TABLE ONLY unit_message
+    ADD CONSTRAINT unit_message_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
+
+ALTER TABLE ONLY unit_message
+    ADD CONSTRAINT unit_message_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES unit(id);
 
 ALTER TABLE ONLY unit
     ADD CONSTRAINT unit_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
