@@ -10,6 +10,10 @@ from dispatch.verify import Fold
 from incidents import events as incident_events
 from incidents import lifecycle as incident_lifecycle
 from incidents import model as incident_model
+from incidents.telephone import events as call_events
+from incidents.telephone import lifecycle as call_lifecycle
+from incidents.telephone import model as call_model
+from incidents.telephone import nuisance
 from units import events as unit_events
 from units import lifecycle as unit_lifecycle
 from units import model as unit_model
@@ -25,5 +29,13 @@ FOLDS: tuple[Fold[Any, Any], ...] = (
     Fold("alarm", "alarm", incident_model.Alarm, incident_events.AlarmFact, incident_lifecycle.evolve_alarm),
     Fold("assignment", "assignment", model.Assignment, events.AssignmentFact, lifecycle.evolve),
     Fold("feedback", "feedback", model.Feedback, events.FeedbackFact, lifecycle.evolve_form),
+    Fold("call", "call", call_model.Call, call_events.CallFact, call_lifecycle.evolve),
+    Fold(
+        "nuisance_number",
+        "nuisance_number",
+        nuisance.NuisanceNumber,
+        nuisance.NuisanceFact,
+        nuisance.evolve,
+    ),
     Fold("unit", "unit", unit_model.Unit, unit_events.UnitFact, unit_lifecycle.evolve),
 )

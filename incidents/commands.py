@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from incidents.model import Absorbed, ExternalRef, IncidentState, Place
+from incidents.model import Absorbed, ExternalRef, IncidentState, Place, RingBackOutcome
 
 
 class Amend(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +90,20 @@ class CallBackDone(msgspec.Struct, frozen=True):
 
     alarm_id: UUID
     at: int
+
+
+class RingBackDone(msgspec.Struct, frozen=True):
+    """One alarm's caller was rung back."""
+
+    alarm_id: UUID
+    outcome: RingBackOutcome
+    at: int
+
+
+class TimeCall(msgspec.Struct, frozen=True):
+    """The call it was opened by has better known times (ms): `ringing`, `answered`."""
+
+    times: dict[str, int]
 
 
 class Close(msgspec.Struct, frozen=True):
@@ -178,6 +192,8 @@ Command = (
     | Review
     | Return
     | CallBackDone
+    | RingBackDone
+    | TimeCall
     | Close
     | End
     | Reopen

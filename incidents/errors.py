@@ -32,6 +32,18 @@ class NotYetComplete(IncidentError):
     code = "not_yet_complete"
 
 
+class RingBackBlocked(IncidentError):
+    """This caller may not be rung back."""
+
+    code = "ring_back_blocked"
+
+
+class RingBackOwed(IncidentError):
+    """A silent or abandoned call is void only after the caller was rung back."""
+
+    code = "ring_back_owed"
+
+
 class UnknownType(IncidentError):
     """This type is not in the type tree."""
 

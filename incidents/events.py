@@ -10,7 +10,16 @@ from uuid import UUID
 
 import msgspec
 
-from incidents.model import Absorbed, AlarmSource, CallBack, ExternalRef, IncidentState, Place
+from incidents.model import (
+    Absorbed,
+    AlarmSource,
+    CallBack,
+    ExternalRef,
+    IncidentState,
+    Place,
+    RingBack,
+    RingBackOutcome,
+)
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact"):
@@ -43,6 +52,10 @@ class AlarmMoved(Fact, frozen=True, kw_only=True, tag="moved"):
 
 class AlarmCalledBack(Fact, frozen=True, kw_only=True, tag="called_back"):
     called_back: CallBack
+
+
+class AlarmRungBack(Fact, frozen=True, kw_only=True, tag="rung_back"):
+    ring_back: RingBack
 
 
 class Opened(Fact, frozen=True, kw_only=True, tag="opened"):
@@ -128,6 +141,16 @@ class CalledBack(Fact, frozen=True, kw_only=True, tag="called_back"):
     at: int
 
 
+class RungBack(Fact, frozen=True, kw_only=True, tag="rung_back"):
+    alarm_id: UUID
+    outcome: RingBackOutcome
+    at: int
+
+
+class CallTimed(Fact, frozen=True, kw_only=True, tag="call_timed"):
+    times: dict[str, int]
+
+
 class Closed(Fact, frozen=True, kw_only=True, tag="closed"):
     at: int
 
@@ -170,7 +193,7 @@ class HandedOver(Fact, frozen=True, kw_only=True, tag="handed_over"):
     room_id: UUID
 
 
-AlarmFact = AlarmReceived | AlarmMoved | AlarmCalledBack
+AlarmFact = AlarmReceived | AlarmMoved | AlarmCalledBack | AlarmRungBack
 IncidentFact = (
     Opened
     | Amended
@@ -184,6 +207,8 @@ IncidentFact = (
     | Reviewed
     | Returned
     | CalledBack
+    | RungBack
+    | CallTimed
     | Closed
     | Ended
     | Reopened

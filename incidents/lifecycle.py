@@ -184,6 +184,15 @@ def _call_back(incident: Incident, command: c.CallBackDone) -> list[e.IncidentFa
     return [e.CalledBack(alarm_id=command.alarm_id, at=command.at)]
 
 
+def _ring_back(_: Incident, command: c.RingBackDone) -> list[e.IncidentFact]:
+    return [e.RungBack(alarm_id=command.alarm_id, outcome=command.outcome, at=command.at)]
+
+
+def _time_call(incident: Incident, command: c.TimeCall) -> list[e.IncidentFact]:
+    better = {name: at for name, at in command.times.items() if incident.times.get(name) != at}
+    return [e.CallTimed(times=better)] if better and incident.state is not S.MERGED else []
+
+
 _DECIDE: dict[type, Callable[[Incident, Any], list[e.IncidentFact]]] = {
     c.Amend: _amend,
     c.CountAlarm: _count_alarm,
@@ -196,6 +205,8 @@ _DECIDE: dict[type, Callable[[Incident, Any], list[e.IncidentFact]]] = {
     c.Review: _review,
     c.Return: _return,
     c.CallBackDone: _call_back,
+    c.RingBackDone: _ring_back,
+    c.TimeCall: _time_call,
     c.Close: _close,
     c.End: _end,
     c.Reopen: _reopen,
@@ -253,6 +264,8 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:
             raise ValueError(f"incident {incident.number} is opened twice")
         case e.Amended() | e.AlarmCounted() | e.AlarmDropped() | e.Noted() | e.CalledBack() | e.HandedOver():
             return _better_known(incident, fact)
+        case e.RungBack() | e.CallTimed():
+            return _by_telephone(incident, fact)
         case e.RoundStarted() | e.Progressed() | e.Handled() | e.FedBack() | e.Reviewed() | e.Returned():
             return _further_on(incident, fact)
         case e.Closed() | e.Ended() | e.Reopened():
@@ -264,6 +277,7 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:
 
 
 type _Known = e.Amended | e.AlarmCounted | e.AlarmDropped | e.Noted | e.CalledBack | e.HandedOver
+type _Telephone = e.RungBack | e.CallTimed
 type _Onward = e.RoundStarted | e.Progressed | e.Handled | e.FedBack | e.Reviewed | e.Returned
 
 
@@ -284,6 +298,17 @@ def _better_known(incident: Incident, fact: _Known) -> dict[str, Any]:
                 "command_seat": None,
                 "proposed_room_id": None,
             }
+        case _:
+            assert_never(fact)
+
+
+def _by_telephone(incident: Incident, fact: _Telephone) -> dict[str, Any]:
+    match fact:
+        case e.RungBack(outcome=outcome):
+            spoken = outcome in {"spoken", "needs_help"}
+            return {"labels": tuple(s for s in incident.labels if not (spoken and s == "unverified"))}
+        case e.CallTimed(times=times):
+            return {"times": incident.times | times}
         case _:
             assert_never(fact)
 
@@ -428,6 +453,8 @@ def evolve_alarm(alarm: Alarm | None, alarm_id: UUID, fact: e.AlarmFact) -> Alar
             changes: dict[str, Any] = {"incident_id": incident_id}
         case e.AlarmCalledBack(called_back=called_back):
             changes = {"called_back": called_back}
+        case e.AlarmRungBack(ring_back=ring_back):
+            changes = {"ring_backs": (*(alarm.ring_backs if alarm else ()), ring_back)}
         case _:
             assert_never(fact)
     if alarm is None:

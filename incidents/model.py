@@ -41,6 +41,8 @@ AlarmSource = Literal[
 CallBackOutcome = Literal[
     "satisfied", "basically_satisfied", "dissatisfied", "not_reached", "refused", "not_suitable"
 ]
+RingBackOutcome = Literal["spoken", "needs_help", "no_answer", "busy", "unreachable", "no_number"]
+"""What came of ringing a caller back; `no_number`: none is known, so there was nothing to ring."""
 NoteKind = Literal["caller", "scene", "hazard", "intelligence"]
 
 
@@ -70,6 +72,16 @@ class CallBack(msgspec.Struct, frozen=True):
     narrative_id: UUID | None = None
 
 
+class RingBack(msgspec.Struct, frozen=True):
+    """A caller was rung back. at: ms since 1970; to: on which number; what was said lies sealed in `narrative`."""
+
+    outcome: RingBackOutcome
+    at: int
+    by: str
+    to: Literal["number", "safe_number"] | None = None
+    narrative_id: UUID | None = None
+
+
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     """One report that came in. Names, numbers and texts lie apart, under `person_id` and `narrative_id`."""
 
@@ -93,6 +105,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: datetime
     flags: tuple[str, ...] = ()
     called_back: CallBack | None = None
+    ring_backs: tuple[RingBack, ...] = ()
 
 
 class Absorbed(msgspec.Struct, frozen=True):

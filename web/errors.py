@@ -95,6 +95,7 @@ STATUS: dict[type[BaseException], int] = {
     d.NotFound: 404, UnknownHandle: 404, LinkSpent: 404,
     d.NotNow: 409, d.KeyReused: 409, d.UnitTaken: 409, d.UnitUnavailable: 409, d.RecommendationChanged: 409,
     d.AssignmentOver: 409, i.NotInThisState: 409, i.MergeRefused: 409, i.NotYetComplete: 409,
+    i.RingBackBlocked: 409, i.RingBackOwed: 409,
     u.UnitNotInThisState: 409, u.UnitHasOpenJob: 409, g.NoArea: 409,
     d.Behind: 412,
     TooSlow: 408,

@@ -27,6 +27,7 @@ CREATE TABLE alarm (
     recorded_at timestamp with time zone NOT NULL,
     flags text[] DEFAULT '{}'::text[] NOT NULL,
     called_back jsonb,
+    ring_backs jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT alarm_source_check CHECK ((source = ANY (ARRAY['call'::text, 'call_point'::text, 'panel'::text, 'sms'::text, 'app'::text, 'self_service'::text, 'officer'::text, 'agency'::text, 'paper'::text])))
 );
 
@@ -60,9 +61,6 @@ CREATE TABLE assignment (
     times jsonb DEFAULT '{}'::jsonb NOT NULL,
     result text,
     flags text[] DEFAULT '{}'::text[] NOT NULL,
-    asked_at bigint,
-    checked_at bigint,
-    backup jsonb,
     preempted_for uuid,
     CONSTRAINT assignment_check CHECK ((num_nonnulls(unit_id, room_id) = 1)),
     CONSTRAINT assignment_role_check CHECK ((role = ANY (ARRAY['primary'::text, 'reinforcement'::text]))),
@@ -74,6 +72,23 @@ CREATE TABLE audience (
     room_id uuid NOT NULL,
     why text NOT NULL,
     CONSTRAINT audience_why_check CHECK ((why = ANY (ARRAY['owner'::text, 'ancestor'::text, 'adjoining'::text, 'lent'::text, 'raised'::text, 'ordered'::text])))
+);
+
+CREATE TABLE backup (
+    id uuid NOT NULL,
+    incident_id uuid NOT NULL,
+    assignment_id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    wanted integer NOT NULL,
+    skills text[] NOT NULL,
+    sent integer NOT NULL,
+    recommendation_id uuid,
+    narrative_id uuid,
+    asked_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    answered_by text,
+    version integer NOT NULL,
+    CONSTRAINT backup_wanted_check CHECK ((wanted > 0))
 );
 
 CREATE TABLE call (
@@ -88,6 +103,14 @@ CREATE TABLE call (
     place jsonb,
     times jsonb DEFAULT '{}'::jsonb NOT NULL,
     version integer NOT NULL,
+    room_id uuid NOT NULL,
+    stamps jsonb DEFAULT '{}'::jsonb NOT NULL,
+    flags text[] DEFAULT '{}'::text[] NOT NULL,
+    exercise boolean DEFAULT false NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    alarm_id uuid,
+    ring_backs jsonb DEFAULT '[]'::jsonb NOT NULL,
+    redialled_by uuid,
     CONSTRAINT call_state_check CHECK ((state = ANY (ARRAY['ringing'::text, 'answered'::text, 'held'::text, 'conferenced'::text, 'transferred'::text, 'released'::text, 'abandoned'::text])))
 );
 
@@ -103,6 +126,28 @@ CREATE TABLE call_point (
     incident_id uuid,
     pressed_at timestamp with time zone,
     version integer DEFAULT 1 NOT NULL
+);
+
+CREATE TABLE emergency (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    incident_id uuid,
+    assignment_id uuid,
+    raised_at timestamp with time zone NOT NULL,
+    pressed_at timestamp with time zone NOT NULL,
+    presses integer NOT NULL,
+    by text NOT NULL,
+    lon double precision,
+    lat double precision,
+    fix_at timestamp with time zone,
+    crew text[] NOT NULL,
+    talk_group text,
+    narrative_id uuid,
+    rooms uuid[] NOT NULL,
+    nearest jsonb NOT NULL,
+    reset_at timestamp with time zone,
+    reset_by text,
+    version integer NOT NULL
 );
 
 CREATE TABLE feedback (
@@ -215,7 +260,7 @@ CREATE TABLE journal (
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['fixed_position'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'message'::text, 'roll_call'::text, 'roll_answer'::text]))),
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['fixed_position'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text]))),
     CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
 );
 
@@ -272,6 +317,15 @@ CREATE TABLE note_read (
     unit_id uuid NOT NULL,
     sent_at timestamp with time zone NOT NULL,
     read_at timestamp with time zone
+);
+
+CREATE TABLE nuisance_number (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    standing boolean DEFAULT true NOT NULL,
+    version integer NOT NULL,
+    by text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE number_day (
@@ -432,7 +486,6 @@ CREATE TABLE unit (
     talk_group text,
     gateway text,
     version integer NOT NULL,
-    emergency jsonb,
     duty_cause text,
     shift_ends_at timestamp with time zone,
     lent_to uuid,
@@ -494,6 +547,9 @@ ALTER TABLE ONLY assignment
 ALTER TABLE ONLY audience
     ADD CONSTRAINT audience_pkey PRIMARY KEY (incident_id, room_id, why);
 
+ALTER TABLE ONLY backup
+    ADD CONSTRAINT backup_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY call
     ADD CONSTRAINT call_acd_reference_key UNIQUE (acd, reference);
 
@@ -505,6 +561,9 @@ ALTER TABLE ONLY call_point
 
 ALTER TABLE ONLY call_point
     ADD CONSTRAINT call_point_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY emergency
+    ADD CONSTRAINT emergency_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY feedback
     ADD CONSTRAINT feedback_pkey PRIMARY KEY (id);
@@ -553,6 +612,9 @@ ALTER TABLE ONLY note
 
 ALTER TABLE ONLY note_read
     ADD CONSTRAINT note_read_pkey PRIMARY KEY (note_id, unit_id);
+
+ALTER TABLE ONLY nuisance_number
+    ADD CONSTRAINT nuisance_number_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY number_day
     ADD CONSTRAINT number_day_pkey PRIMARY KEY (day);
@@ -626,6 +688,8 @@ ALTER TABLE ONLY unit_message
 ALTER TABLE ONLY unit
     ADD CONSTRAINT unit_pkey PRIMARY KEY (id);
 
+CREATE INDEX alarm_call ON alarm USING btree (call_id) WHERE (call_id IS NOT NULL);
+
 CREATE INDEX alarm_incident ON alarm USING btree (incident_id, recorded_at);
 
 CREATE INDEX assignment_incident ON assignment USING btree (incident_id);
@@ -637,6 +701,20 @@ CREATE INDEX assignment_open_room ON assignment USING btree (room_id) WHERE ((ro
 CREATE INDEX assignment_recommendation ON assignment USING btree (recommendation_id) WHERE (recommendation_id IS NOT NULL);
 
 CREATE INDEX audience_room ON audience USING btree (room_id, incident_id);
+
+CREATE INDEX backup_standing ON backup USING btree (incident_id) WHERE (answered_at IS NULL);
+
+CREATE INDEX call_alarm ON call USING btree (alarm_id) WHERE (alarm_id IS NOT NULL);
+
+CREATE INDEX call_open_room ON call USING btree (room_id) WHERE ((state <> ALL (ARRAY['released'::text, 'abandoned'::text])) OR ((state = 'abandoned'::text) AND (alarm_id IS NULL) AND (redialled_by IS NULL)));
+
+CREATE INDEX call_opened ON call USING btree (opened_at);
+
+CREATE INDEX call_person ON call USING btree (person_id) WHERE (person_id IS NOT NULL);
+
+CREATE INDEX call_reference ON call USING btree (reference);
+
+CREATE INDEX emergency_incident ON emergency USING btree (incident_id) WHERE (incident_id IS NOT NULL);
 
 CREATE INDEX feedback_assignment ON feedback USING btree (assignment_id);
 
@@ -656,6 +734,8 @@ CREATE INDEX journal_incident ON journal USING btree (incident_id, "position") W
 
 CREATE INDEX note_incident ON note USING btree (incident_id);
 
+CREATE UNIQUE INDEX one_emergency_a_unit ON emergency USING btree (unit_id) WHERE (reset_at IS NULL);
+
 CREATE UNIQUE INDEX one_open_assignment_a_unit ON assignment USING btree (unit_id) WHERE ((unit_id IS NOT NULL) AND (state = ANY (ARRAY['ordered'::text, 'delivered'::text, 'accepted'::text, 'en_route'::text, 'on_scene'::text, 'unable'::text, 'expired'::text])));
 
 CREATE INDEX person_number ON person USING btree (number_hmac) WHERE (number_hmac IS NOT NULL);
@@ -669,8 +749,6 @@ CREATE INDEX recommendation_age ON recommendation USING btree (computed_at);
 CREATE INDEX roll_call_unanswered ON roll_call_ask USING btree (unit_id) WHERE (NOT answered);
 
 CREATE INDEX timer_due ON timer USING btree (due_at);
-
-CREATE INDEX unit_in_emergency ON unit USING btree (id) WHERE (emergency IS NOT NULL);
 
 CREATE INDEX unit_lent ON unit USING btree (lent_to) WHERE (lent_to IS NOT NULL);
 
@@ -712,6 +790,24 @@ ALTER TABLE ONLY audience
 
 ALTER TABLE ONLY audience
     ADD CONSTRAINT audience_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY backup
+    ADD CONSTRAINT backup_assignment_id_fkey FOREIGN KEY (assignment_id) REFERENCES assignment(id);
+
+ALTER TABLE ONLY backup
+    ADD CONSTRAINT backup_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
+
+ALTER TABLE ONLY backup
+    ADD CONSTRAINT backup_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES unit(id);
+
+ALTER TABLE ONLY call
+    ADD CONSTRAINT call_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY emergency
+    ADD CONSTRAINT emergency_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
+
+ALTER TABLE ONLY emergency
+    ADD CONSTRAINT emergency_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES unit(id);
 
 ALTER TABLE ONLY feedback
     ADD CONSTRAINT feedback_assignment_id_fkey FOREIGN KEY (assignment_id) REFERENCES assignment(id);
