@@ -40,7 +40,7 @@ def address_words(text: str | None) -> frozenset[str]:
 
 def is_number(word: str) -> bool:
     """Whether the word is a house number: it narrows a street down but names no place alone."""
-    return _NUMBER.fullmatch(word) is not None
+    return "0" <= word[:1] <= "9" and _NUMBER.fullmatch(word) is not None
 
 
 def overlap(
@@ -52,7 +52,7 @@ def overlap(
     agrees; 0 when nothing but numbers agrees.
     """
     shared = one & other
-    if not any(not is_number(word) for word in shared):
+    if not shared or not any(not is_number(word) for word in shared):
         return 0.0, ()
     agreement = len(shared) / min(len(one), len(other))
     numbers = {word for word in one if is_number(word)}, {word for word in other if is_number(word)}

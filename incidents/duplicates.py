@@ -5,16 +5,14 @@ when an alarm joins, removed when handled or merged. An alarm is compared with a
 around it, so that ten thousand calls about one explosion cost ten thousand times the same.
 """
 
-import heapq
 import math
-from bisect import bisect_left, insort
+from bisect import insort
 from collections.abc import Hashable, Iterable, Iterator
-from itertools import chain, count, islice, takewhile
+from itertools import chain, count, islice
 from uuid import UUID
 
 import msgspec
 
-from geo import cells
 from incidents.addresses import is_number
 from incidents.likeness import (
     SENTENCES,
@@ -29,20 +27,15 @@ from incidents.likeness import (
 )
 from incidents.reasons import Reason
 from incidents.types import TypeTree
+from incidents.vicinity import CELL_RES, RINGS, Entry, Vicinity
 
-__all__ = ["SENTENCES", "Candidate", "OpenIncident", "OpenIncidents", "Report"]
+__all__ = ["CELL_RES", "RINGS", "SENTENCES", "Candidate", "OpenIncident", "OpenIncidents", "Report"]
 
 SCORED_AT_MOST = 50
 LEAST_SCORE = 0.2
-CELL_RES = 8
-# Two rings of res-8 cells hold every point within likeness.REACH_M of any point of the middle cell (a test walks the globe).
-RINGS = 2
 _BY_KEY_AT_MOST = 10
 _PER_DEGREE_M = 110_500.0  # less than a degree of latitude anywhere, and of longitude at the equator
 _WORDS_KEPT = 64
-_DISKS_KEPT = 50_000
-
-type _Entry = tuple[int, int, OpenIncident]
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -63,12 +56,10 @@ class OpenIncidents:
         self.scored = 0
         self._tree = tree
         self._agreements: dict[tuple[str | None, str | None], Agreement] = {}
-        self._entries: dict[UUID, _Entry] = {}
+        self._entries: dict[UUID, Entry] = {}
         self._serial = count()
-        # By (exercise, cell), each list from the one reported longest ago to the newest.
-        self._cells: dict[tuple[bool, int], list[_Entry]] = {}
-        self._by_key: dict[Hashable, dict[UUID, None]] = {}
-        self._disks: dict[int, tuple[int, ...]] = {}
+        self._vicinities = {exercise: Vicinity() for exercise in (False, True)}
+        self._by_key: dict[Hashable, dict[OpenIncident, None]] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -92,7 +83,7 @@ class OpenIncidents:
         )
         self._place(own)
         for key in _keys(own.numbers, own.call_points, own.words):
-            self._by_key.setdefault(key, {})[incident.id] = None
+            self._by_key.setdefault(key, {})[own] = None
 
     def attach(self, incident_id: UUID, report: Report) -> bool:
         """An alarm joined: count it and remember its number, call point and words; False when the incident is not open.
@@ -114,8 +105,8 @@ class OpenIncidents:
         self._place(incident)
         for key in _keys(numbers, call_points, words):
             under = self._by_key.setdefault(key, {})
-            under.pop(incident_id, None)
-            under[incident_id] = None
+            under.pop(incident, None)
+            under[incident] = None
         return True
 
     def remove(self, incident_id: UUID) -> bool:
@@ -125,7 +116,7 @@ class OpenIncidents:
         incident = self._lift(incident_id)
         for key in _keys(incident.numbers, incident.call_points, incident.words):
             under = self._by_key[key]
-            del under[incident_id]
+            del under[incident]
             if not under:
                 del self._by_key[key]
         return True
@@ -153,42 +144,58 @@ class OpenIncidents:
     def _promising(self, report: Report) -> list[tuple[float, int, int, OpenIncident]]:
         """(what its score can't exceed, last alarm, a number, incident) of those worth comparing that may count at all.
 
-        Most pairs of a crowded quarter end here, at a tenth of the cost. Metres per degree are taken low, so that no
+        Most pairs of a crowded quarter end here, at a hundredth of the cost. Metres per degree are taken low, so that no
         distance is overrated.
         """
-        lon, lat, call_point, number = report.lon, report.lat, report.call_point_id, report.caller_hmac
-        per_lon = _PER_DEGREE_M * math.cos(math.radians(min(abs(lat or 0.0) + 0.05, 90.0)))
+        keyed, complete = self._keyed(report)
+        compared, by_key = [*keyed, *self._near(report, keyed)], len(keyed)
+        lon, lat = report.lon, report.lat
+        if lon is None or lat is None:
+            return [(1.0, one.last_alarm_ms, n, one) for n, one in enumerate(compared)]
+        per_lon = _PER_DEGREE_M * math.cos(math.radians(min(abs(lat) + 0.05, 90.0)))
         ceilings: dict[str | None, Ceiling] = {}
         found = []
-        for n, incident in enumerate(self._around(report)):
-            most, there, above = 1.0, incident.lon, incident.lat
-            if lon is not None and lat is not None and there is not None and above is not None:
-                east, north = (there - lon) * per_lon, (above - lat) * _PER_DEGREE_M
-                known = number in incident.numbers or call_point in incident.call_points
-                if not known and abs(there - lon) < 1:
-                    ceiling = ceilings.get(incident.type_code)
-                    if ceiling is None:
-                        types = self._agreement(report.type_code, incident.type_code)
-                        ceiling = ceilings[incident.type_code] = Ceiling(types, report.accuracy_m)
-                    most = ceiling.at(east * east + north * north)
-            if most >= LEAST_SCORE:
-                found.append((most, incident.last_alarm_ms, n, incident))
+        for n, one in enumerate(compared):
+            there, above = one.lon, one.lat
+            known = (n < by_key or not complete) and _same_caller(report, one)
+            if known or there is None or above is None or abs(there - lon) > 1:
+                found.append((1.0, one.last_alarm_ms, n, one))
+                continue
+            ceiling = ceilings.get(one.type_code)
+            if ceiling is None:
+                types = self._agreement(report.type_code, one.type_code)
+                ceiling = ceilings[one.type_code] = Ceiling(types, report.accuracy_m, LEAST_SCORE)
+            east, north = (there - lon) * per_lon, (above - lat) * _PER_DEGREE_M
+            distance_2 = east * east + north * north
+            if distance_2 <= ceiling.reach_2:
+                found.append((ceiling.at(distance_2), one.last_alarm_ms, n, one))
         return found
+
+    def _near(self, report: Report, keyed: dict[OpenIncident, None]) -> list[OpenIncident]:
+        """The newest in the disk and window that are not among those, so that there are SCORED_AT_MOST together."""
+        if report.cell15 is None:
+            return []
+        vicinity = self._vicinities[report.exercise]
+        newest = vicinity.newest(report.cell15, report.at_ms - WINDOW_MS, SCORED_AT_MOST)
+        return [one for one in newest if one not in keyed][: SCORED_AT_MOST - len(keyed)] if keyed else newest
 
     def _candidate(self, report: Report, score: float, incident: OpenIncident) -> Candidate:
         types = self._agreement(report.type_code, incident.type_code)
         return Candidate(incident.id, round(score, 3), explain(report, incident, types))
 
-    def _around(self, report: Report) -> Iterator[OpenIncident]:
-        """At most SCORED_AT_MOST different incidents worth comparing."""
-        keyed = dict.fromkeys(chain.from_iterable(self._newest(key) for key in self._telling_keys(report)))
-        near = self._near(report)
-        if not keyed:
-            return islice(near, SCORED_AT_MOST)
-        others = (incident for incident in near if incident.id not in keyed)
-        known = (self._entries[incident_id][2] for incident_id in keyed)
-        both = chain((one for one in known if one.exercise == report.exercise), others)
-        return islice(both, SCORED_AT_MOST)
+    def _keyed(self, report: Report) -> tuple[dict[OpenIncident, None], bool]:
+        """The newest that share a telling key; whether all with its call point and its number are among them."""
+        keyed: dict[OpenIncident, None] = {}
+        complete = True
+        for key in self._telling_keys(report):
+            under = self._by_key.get(key)
+            if under is None:
+                continue
+            complete = complete and (isinstance(key, str) or len(under) <= _BY_KEY_AT_MOST)
+            for one in islice(reversed(under), _BY_KEY_AT_MOST):
+                if one.exercise == report.exercise:
+                    keyed[one] = None
+        return keyed, complete
 
     def _telling_keys(self, report: Report) -> Iterator[Hashable]:
         """Call point, number, and the three address words that fewest incidents share."""
@@ -199,30 +206,6 @@ class OpenIncidents:
         known = [word for word in report.words if word in self._by_key and not is_number(word)]
         yield from sorted(known, key=lambda word: (len(self._by_key[word]), word))[:3]
 
-    def _newest(self, key: Hashable) -> Iterator[UUID]:
-        return islice(reversed(self._by_key.get(key, {})), _BY_KEY_AT_MOST)
-
-    def _near(self, report: Report) -> Iterator[OpenIncident]:
-        """The newest in the disk and window, newest first where there are too many to compare them all."""
-        if report.cell15 is None:
-            return iter(())
-        oldest_ms = report.at_ms - WINDOW_MS
-        around = ((report.exercise, cell) for cell in self._disk(report.cell15))
-        lists = [found for cell in around if (found := self._cells.get(cell))]
-        if sum(map(len, lists)) <= SCORED_AT_MOST:
-            return (entry[2] for found in lists for entry in found if entry[0] >= oldest_ms)
-        newest_first = heapq.merge(*map(reversed, lists), reverse=True)
-        return (entry[2] for entry in takewhile(lambda entry: entry[0] >= oldest_ms, newest_first))
-
-    def _disk(self, cell15: int) -> tuple[int, ...]:
-        cell = cells.parent(cell15, CELL_RES)
-        disk = self._disks.get(cell)
-        if disk is None:
-            if len(self._disks) >= _DISKS_KEPT:
-                self._disks.clear()
-            disk = self._disks[cell] = tuple(cells.disk(cell, RINGS))
-        return disk
-
     def _agreement(self, reported: str | None, known: str | None) -> Agreement:
         pair = (reported, known)
         found = self._agreements.get(pair)
@@ -231,23 +214,21 @@ class OpenIncidents:
         return found
 
     def _place(self, incident: OpenIncident) -> None:
-        entry = (incident.last_alarm_ms, next(self._serial), incident)
-        self._entries[incident.id] = entry
+        entry = self._entries[incident.id] = Entry(incident, next(self._serial))
         if incident.cell15 is not None:
-            cell = cells.parent(incident.cell15, CELL_RES)
-            insort(self._cells.setdefault((incident.exercise, cell), []), entry)
+            self._vicinities[incident.exercise].place(entry, incident.cell15)
 
     def _lift(self, incident_id: UUID) -> OpenIncident:
         """Take an incident out of its cell, to be placed again or forgotten."""
         entry = self._entries.pop(incident_id)
-        incident = entry[2]
+        incident = entry.incident
         if incident.cell15 is not None:
-            cell = incident.exercise, cells.parent(incident.cell15, CELL_RES)
-            found = self._cells[cell]
-            del found[bisect_left(found, entry)]
-            if not found:
-                del self._cells[cell]
+            self._vicinities[incident.exercise].lift(entry, incident.cell15)
         return incident
+
+
+def _same_caller(report: Report, incident: OpenIncident) -> bool:
+    return report.caller_hmac in incident.numbers or report.call_point_id in incident.call_points
 
 
 def _keys(numbers: Iterable[bytes], call_points: Iterable[UUID], words: Iterable[str]) -> Iterator[Hashable]:

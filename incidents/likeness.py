@@ -25,6 +25,7 @@ _ADDRESS_BESIDE_PLACE = 0.15
 _DEFAULT_SPREAD_M = 120.0
 _UNKNOWN_TYPE = 0.75
 _OTHER_TYPE = 0.2
+_ROUNDING = 1 + 1e-9
 
 SENTENCES: Catalogue = {
     "same_call_point": ("同一报警点", "same call point"),
@@ -56,8 +57,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     exercise: bool = False
 
 
-class OpenIncident(msgspec.Struct, kw_only=True):
-    """An open incident as the index keeps it; `numbers` are HMACs of callers' numbers, times are ms since 1970."""
+class OpenIncident(msgspec.Struct, kw_only=True, eq=False):
+    """An open incident as the index keeps it, itself and no other; `numbers`: HMACs of callers' numbers, times: ms."""
 
     id: UUID
     number: str
@@ -132,15 +133,20 @@ def likeness(report: Report, incident: OpenIncident, types: Agreement) -> float:
 
 
 class Ceiling:
-    """What the score of a pair without common number or call point can't exceed, by distance; one pair of types."""
+    """What the score of a pair without common number or call point can't exceed, by distance; one pair of types.
 
-    __slots__ = ("_most", "_nearest", "_width_2")
+    reach_2: the square (m²) of the distance beyond which it stays below `least`; inf: nowhere.
+    """
 
-    def __init__(self, types: Agreement, accuracy_m: float) -> None:
+    __slots__ = ("_most", "_nearest", "_width_2", "reach_2")
+
+    def __init__(self, types: Agreement, accuracy_m: float, least: float) -> None:
         spread_2 = types.spread_m * types.spread_m
         self._width_2 = spread_2 + accuracy_m * accuracy_m
         self._nearest = _PLACE * math.sqrt(spread_2 / self._width_2) * (1 - _ADDRESS_BESIDE_PLACE)
         self._most = types.factor
+        beside = least / self._most - _ADDRESS_BESIDE_PLACE
+        self.reach_2 = math.inf if beside <= 0 else self._width_2 * (self._nearest / beside - 1) * _ROUNDING
 
     def at(self, distance_2: float) -> float:
         """At a distance (its square, m²) that is not overrated."""
