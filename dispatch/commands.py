@@ -38,10 +38,17 @@ class Send(msgspec.Struct, frozen=True):
     flags: tuple[str, ...] = ()
 
 
+class Check(msgspec.Struct, frozen=True):
+    """Ask the unit on scene whether all is well, or note that it was heard."""
+
+    step: Literal["asked", "heard"]
+    at: int
+
+
 class ChangeRole(msgspec.Struct, frozen=True):
     """Make it primary or reinforcement."""
 
     role: Role
 
 
-Command = Step | TakeExit | Send | ChangeRole
+Command = Step | TakeExit | Send | ChangeRole | Check

@@ -66,6 +66,18 @@ class RoleChanged(Fact, frozen=True, kw_only=True, tag="role_changed"):
     role: Role
 
 
+class CheckAsked(Fact, frozen=True, kw_only=True, tag="check_asked"):
+    """Its unit on scene was asked whether all is well."""
+
+    at: int
+
+
+class Checked(Fact, frozen=True, kw_only=True, tag="checked"):
+    """Its unit on scene was heard, by radio or by voice."""
+
+    at: int
+
+
 class FormSubmitted(Fact, frozen=True, kw_only=True, tag="submitted"):
     """A feedback form came in."""
 
@@ -95,5 +107,5 @@ class FormReplaced(Fact, frozen=True, kw_only=True, tag="replaced"):
     """A corrected form took its place."""
 
 
-AssignmentFact = Placed | Sent | Stepped | Ended | RoleChanged
+AssignmentFact = Placed | Sent | Stepped | Ended | RoleChanged | CheckAsked | Checked
 FeedbackFact = FormSubmitted | FormAccepted | FormReturned | FormReplaced

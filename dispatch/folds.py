@@ -6,6 +6,8 @@
 from typing import Any
 
 from dispatch import events, lifecycle, model
+from dispatch.talk import events as talk
+from dispatch.talk import model as talk_model
 from dispatch.verify import Fold
 from incidents import events as incident_events
 from incidents import lifecycle as incident_lifecycle
@@ -37,5 +39,11 @@ FOLDS: tuple[Fold[Any, Any], ...] = (
         nuisance.NuisanceFact,
         nuisance.evolve,
     ),
+    Fold("note_read", "note_read", talk_model.NoteLamp, talk.NoteLampFact, talk.evolve_lamp),
+    Fold("message", "unit_message", talk_model.Message, talk.MessageFact, talk.evolve_message),
+    Fold("emergency", "emergency", talk_model.Emergency, talk.EmergencyFact, talk.evolve_emergency),
+    Fold("backup", "backup", talk_model.Backup, talk.BackupFact, talk.evolve_backup),
+    Fold("roll_call", "roll_call", talk_model.RollCall, talk.RollCallFact, talk.evolve_roll_call),
+    Fold("roll_answer", "roll_answer", talk_model.RollAnswer, talk.RollAnswerFact, talk.evolve_roll_answer),
     Fold("unit", "unit", unit_model.Unit, unit_events.UnitFact, unit_lifecycle.evolve),
 )

@@ -48,6 +48,8 @@ def decide(assignment: Assignment, command: c.Command) -> list[e.AssignmentFact]
         case c.Send():
             _must_reach(assignment, A.ORDERED)
             return [e.Sent(at=command.at, round=command.round, crew=command.crew, flags=command.flags)]
+        case c.Check():
+            return _check(assignment, command)
         case c.ChangeRole(role=role):
             return [] if role == assignment.role else [e.RoleChanged(role=role)]
         case _:
@@ -94,6 +96,14 @@ def _take_exit(assignment: Assignment, command: c.TakeExit) -> list[e.Assignment
     return [e.Ended(state=state, at=command.at, flags=command.flags, preempted_for=command.preempted_for)]
 
 
+def _check(assignment: Assignment, command: c.Check) -> list[e.AssignmentFact]:
+    if assignment.state is not A.ON_SCENE:
+        return []
+    if command.step == "asked":
+        return [e.CheckAsked(at=command.at)]
+    return [e.Checked(at=max(command.at, assignment.times.get("check_asked", 0)))]
+
+
 def evolve(assignment: Assignment | None, assignment_id: UUID, fact: e.AssignmentFact) -> Assignment:
     """The assignment after one more fact; its version rises by one. Only `Placed` may start from None."""
     if assignment is None:
@@ -130,6 +140,10 @@ def evolve(assignment: Assignment | None, assignment_id: UUID, fact: e.Assignmen
             }
         case e.RoleChanged(role=role):
             changes = {"role": role}
+        case e.CheckAsked(at=at):
+            changes = {"times": assignment.times | {"check_asked": at}}
+        case e.Checked(at=at):
+            changes = {"times": assignment.times | {"checked": at}}
         case _:
             assert_never(fact)
     return msgspec.structs.replace(assignment, version=assignment.version + 1, **changes)

@@ -98,13 +98,20 @@ RADIO_FORGET = (
 )
 RADIO_ADD = """
 INSERT INTO radio_message
-    (order_id, gateway, handle, assignment_id, n, kind, body, narrative_id, expires_at, recorded_at)
-SELECT $1, $2, $3, $4, m.n, $5, $6::jsonb || jsonb_build_object('n', m.n), $7, $8, $9
+    (order_id, gateway, handle, assignment_id, n, kind, body, narrative_id, expires_at, recorded_at, prompt, about)
+SELECT $1, $2, $3, $4, m.n, $5, $6::jsonb || jsonb_build_object('n', m.n), $7, $8, $9, $10, $11
 FROM (SELECT coalesce(max(n), 0) + 1 AS n FROM radio_message
       WHERE handle = $3 AND assignment_id IS NOT DISTINCT FROM $4) m
 """
+RADIO_ADD_MANY = """
+INSERT INTO radio_message (order_id, gateway, handle, n, kind, body, expires_at, recorded_at, prompt, about)
+SELECT t.order_id, t.gateway, t.handle, m.n, $5, t.body || jsonb_build_object('n', m.n), $8, $9, $6, $7
+FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::jsonb[]) AS t(gateway, handle, order_id, body)
+CROSS JOIN LATERAL (SELECT coalesce(max(r.n), 0) + 1 AS n FROM radio_message r
+                    WHERE r.handle = t.handle AND r.assignment_id IS NULL) m
+"""
 RADIO_EXPECTED = """
-SELECT handle, gateway, assignment_id, n, kind, expires_at FROM radio_message WHERE order_id = $1
+SELECT handle, gateway, assignment_id, n, kind, expires_at, prompt, about FROM radio_message WHERE order_id = $1
 """
 
 # A batch of alarms with all that belongs to it, in one statement: the round trips are what a batch of few would wait for.
@@ -303,6 +310,18 @@ async def forget_radio(conn: Connection, before: datetime) -> None:
 async def add_radio_message(conn: Connection, columns: Sequence[Any]) -> None:
     """One message to a terminal, in the column order of RADIO_ADD."""
     await conn.execute(RADIO_ADD, *columns)
+
+
+async def add_radio_messages(
+    conn: Connection,
+    gateways: Sequence[str | None],
+    handles: Sequence[int],
+    order_ids: Sequence[UUID],
+    bodies: Sequence[str],
+    same: tuple[Any, ...],
+) -> None:
+    """One message to each of these terminals, outside any job; `same`: kind, prompt, about, expires_at, recorded_at."""
+    await conn.execute(RADIO_ADD_MANY, gateways, handles, order_ids, bodies, *same)
 
 
 async def radio_message(conn: Connection, order_id: UUID) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ import msgspec
 
 from dispatch.desk.hearing import Reply
 from dispatch.desk.reports import AlarmIn
+from dispatch.talk.model import Prompt
 
 Direction = Literal["in", "out", "between"]
 
@@ -27,7 +28,10 @@ class AlarmAck(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class RadioOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """One message to a terminal; `n` rises per assignment, a gateway drops what is expired or below the last `n`."""
+    """One message to a terminal; `n` rises per assignment, a gateway drops what is expired or below the last `n`.
+
+    prompt: what is asked beside the kind, so that `read` with this order_id answers it; about: the id of what it is about.
+    """
 
     order_id: UUID
     n: int
@@ -44,6 +48,8 @@ class RadioOrder(msgspec.Struct, frozen=True, kw_only=True):
     address: str | None = None
     talk_group: str | None = None
     exercise: bool = False
+    prompt: Prompt | None = None
+    about: UUID | None = None
 
 
 class UnitState(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from dispatch import acts, store
 from dispatch import commands as ac
-from dispatch.desk import radio
+from dispatch.desk import briefing, radio
 from dispatch.desk.case import Case, authorised, open_case
 from dispatch.desk.reports import PlaceIn, layer_for, wgs84_place
 from dispatch.desk.sealed import keep_text
@@ -59,9 +59,14 @@ async def amend(w: Work, incident_id: UUID, version: int | None, changes: Change
                 )
     await case.save()
     await _widen_audience(w, case.incident)
-    if case.incident.place != before.place or case.incident.priority != before.priority:
+    if _as_ordered(case.incident) != _as_ordered(before):
         await tell_units(w, case)
     return case.incident
+
+
+def _as_ordered(incident: Incident) -> tuple[object, ...]:
+    """What an order says of its incident; units on it are told when it changes."""
+    return (incident.place, incident.priority, incident.type_verified or incident.type_reported)
 
 
 def _check_primary(case: Case, assignment_id: UUID) -> None:
@@ -115,7 +120,7 @@ async def tell_units(w: Work, case: Case, **more: object) -> None:
 async def add_note(
     w: Work, incident_id: UUID, kind: NoteKind, text: str, urgent: bool
 ) -> tuple[Incident, UUID]:
-    """Add to what is known; an urgent note goes to every unit on it. The incident and the note's id."""
+    """Add to what is known; an urgent note goes to every unit on it and must be read. The incident and the note's id."""
     check_texts(text, "text")
     if not text.strip():
         raise Invalid("A note needs a text.", field="text")
@@ -133,5 +138,5 @@ async def add_note(
         },
     )  # fmt: skip
     if urgent:
-        await tell_units(w, case, narrative_id=narrative_id)
+        await briefing.brief(w, case)
     return case.incident, note_id

@@ -3,7 +3,7 @@
 The lease holder publishes them; a gateway drops what is expired or below the last number it has seen.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -13,12 +13,14 @@ from uuid_utils.compat import uuid7
 
 from dispatch import store
 from dispatch.model import Assignment
+from dispatch.talk.model import Prompt
+from dispatch.talk.store import OnDuty
 from dispatch.work import Work
 from incidents import store as incident_store
 from incidents.model import Incident
 from units.model import Unit
 
-Kind = Literal["order", "update", "recall", "refused", "message"]
+Kind = Literal["order", "update", "recall", "refused", "message", "broadcast"]
 
 
 async def say(
@@ -31,7 +33,8 @@ async def say(
 ) -> UUID | None:
     """Write one message to the unit's terminal; its order_id, or None for a unit without a gateway.
 
-    `more` may hold answers (a reply_id), text and narrative_id (a sealed text opened when it is published).
+    `more` may hold answers (a reply_id), text, narrative_id (a sealed text opened when it is published), and prompt with
+    about: of what a reply to it speaks.
     """
     if unit.gateway is None:
         return None
@@ -49,10 +52,30 @@ async def say(
     }
     columns = (
         order_id, unit.gateway, unit.handle, assignment.id if assignment else None, kind,
-        msgspec.json.encode(body).decode(), narrative_id, expires_at, w.now,
+        msgspec.json.encode(body).decode(), narrative_id, expires_at, w.now, more.get("prompt"), more.get("about"),
     )  # fmt: skip
     await store.add_radio_message(w.conn, columns)
     return order_id
+
+
+async def say_to_all(w: Work, units: Sequence[OnDuty], prompt: Prompt, about: UUID, text: str) -> int:
+    """Write one message to many terminals with one statement; to how many. `text` names nobody but units."""
+    there = [unit for unit in units if unit.gateway is not None]
+    expires_at = w.now + timedelta(seconds=w.centre.order_expires_s)
+    kind: Kind = "message" if prompt == "roll_call" else "broadcast"
+    order_ids: list[UUID] = [uuid7() for _ in there]
+    bodies = [
+        {
+            "order_id": order_id, "assignment_id": None, "kind": kind, "expires_at": expires_at,
+            "talk_group": unit.talk_group, "exercise": False, "text": text, "prompt": prompt, "about": about,
+        }
+        for order_id, unit in zip(order_ids, there, strict=True)
+    ]  # fmt: skip
+    await store.add_radio_messages(
+        w.conn, [unit.gateway for unit in there], [unit.handle for unit in there], order_ids,
+        [msgspec.json.encode(body).decode() for body in bodies], (kind, prompt, about, expires_at, w.now),
+    )  # fmt: skip
+    return len(there)
 
 
 async def first_text(w: Work, incident_ids: Iterable[UUID]) -> UUID | None:

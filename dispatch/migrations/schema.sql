@@ -71,7 +71,7 @@ CREATE TABLE audience (
     incident_id uuid NOT NULL,
     room_id uuid NOT NULL,
     why text NOT NULL,
-    CONSTRAINT audience_why_check CHECK ((why = ANY (ARRAY['owner'::text, 'ancestor'::text, 'adjoining'::text, 'lent'::text, 'raised'::text, 'ordered'::text])))
+    CONSTRAINT audience_why_check CHECK ((why = ANY (ARRAY['surge'::text, 'owner'::text, 'ancestor'::text, 'adjoining'::text, 'lent'::text, 'raised'::text, 'ordered'::text])))
 );
 
 CREATE TABLE backup (
@@ -125,7 +125,32 @@ CREATE TABLE call_point (
     talk_link text,
     incident_id uuid,
     pressed_at timestamp with time zone,
-    version integer DEFAULT 1 NOT NULL
+    version integer DEFAULT 1 NOT NULL,
+    answering_room_id uuid,
+    camera_links jsonb DEFAULT '{}'::jsonb NOT NULL,
+    silent_after_s integer,
+    drill_incident_id uuid,
+    drill_pressed_at timestamp with time zone,
+    CONSTRAINT call_point_silent_after_s_check CHECK ((silent_after_s > 0))
+);
+
+CREATE TABLE call_point_health (
+    id uuid NOT NULL,
+    state text NOT NULL,
+    battery integer,
+    fault text,
+    since timestamp with time zone NOT NULL,
+    version integer NOT NULL,
+    CONSTRAINT call_point_health_battery_check CHECK (((battery >= 0) AND (battery <= 100))),
+    CONSTRAINT call_point_health_state_check CHECK ((state = ANY (ARRAY['ok'::text, 'low_battery'::text, 'fault'::text, 'silent'::text])))
+);
+
+CREATE TABLE call_point_seen (
+    id uuid NOT NULL,
+    at bigint NOT NULL,
+    received_at bigint NOT NULL,
+    battery integer,
+    fault text
 );
 
 CREATE TABLE emergency (
@@ -229,6 +254,8 @@ CREATE TABLE incident (
     times jsonb DEFAULT '{}'::jsonb NOT NULL,
     external_refs jsonb DEFAULT '[]'::jsonb NOT NULL,
     opened_at timestamp with time zone NOT NULL,
+    press jsonb,
+    surge jsonb,
     CONSTRAINT incident_base_state_check CHECK ((base_state = ANY (ARRAY['received'::text, 'handled'::text]))),
     CONSTRAINT incident_check CHECK (((lon IS NULL) = (lat IS NULL))),
     CONSTRAINT incident_check1 CHECK (((lon IS NULL) = (cell15 IS NULL))),
@@ -260,7 +287,7 @@ CREATE TABLE journal (
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['fixed_position'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text]))),
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['fixed_position'::text, 'call_point_health'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text]))),
     CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
 );
 
@@ -316,7 +343,9 @@ CREATE TABLE note_read (
     note_id uuid NOT NULL,
     unit_id uuid NOT NULL,
     sent_at timestamp with time zone NOT NULL,
-    read_at timestamp with time zone
+    read_at timestamp with time zone,
+    id uuid NOT NULL,
+    version integer NOT NULL
 );
 
 CREATE TABLE nuisance_number (
@@ -358,6 +387,7 @@ CREATE TABLE radio_message (
     expires_at timestamp with time zone NOT NULL,
     recorded_at timestamp with time zone NOT NULL,
     published_at timestamp with time zone,
+    due_at timestamp with time zone,
     prompt text,
     about uuid,
     CONSTRAINT radio_message_kind_check CHECK ((kind = ANY (ARRAY['order'::text, 'update'::text, 'recall'::text, 'refused'::text, 'message'::text, 'broadcast'::text]))),
@@ -559,8 +589,14 @@ ALTER TABLE ONLY call
 ALTER TABLE ONLY call_point
     ADD CONSTRAINT call_point_code_key UNIQUE (code);
 
+ALTER TABLE ONLY call_point_health
+    ADD CONSTRAINT call_point_health_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY call_point
     ADD CONSTRAINT call_point_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY call_point_seen
+    ADD CONSTRAINT call_point_seen_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY emergency
     ADD CONSTRAINT emergency_pkey PRIMARY KEY (id);
@@ -609,6 +645,9 @@ ALTER TABLE ONLY narrative
 
 ALTER TABLE ONLY note
     ADD CONSTRAINT note_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY note_read
+    ADD CONSTRAINT note_read_id_key UNIQUE (id);
 
 ALTER TABLE ONLY note_read
     ADD CONSTRAINT note_read_pkey PRIMARY KEY (note_id, unit_id);
@@ -712,6 +751,8 @@ CREATE INDEX call_opened ON call USING btree (opened_at);
 
 CREATE INDEX call_person ON call USING btree (person_id) WHERE (person_id IS NOT NULL);
 
+CREATE INDEX call_point_not_well ON call_point_health USING btree (state) WHERE (state <> 'ok'::text);
+
 CREATE INDEX call_reference ON call USING btree (reference);
 
 CREATE INDEX emergency_incident ON emergency USING btree (incident_id) WHERE (incident_id IS NOT NULL);
@@ -734,6 +775,8 @@ CREATE INDEX journal_incident ON journal USING btree (incident_id, "position") W
 
 CREATE INDEX note_incident ON note USING btree (incident_id);
 
+CREATE INDEX note_unread ON note_read USING btree (unit_id) WHERE (read_at IS NULL);
+
 CREATE UNIQUE INDEX one_emergency_a_unit ON emergency USING btree (unit_id) WHERE (reset_at IS NULL);
 
 CREATE UNIQUE INDEX one_open_assignment_a_unit ON assignment USING btree (unit_id) WHERE ((unit_id IS NOT NULL) AND (state = ANY (ARRAY['ordered'::text, 'delivered'::text, 'accepted'::text, 'en_route'::text, 'on_scene'::text, 'unable'::text, 'expired'::text])));
@@ -741,6 +784,8 @@ CREATE UNIQUE INDEX one_open_assignment_a_unit ON assignment USING btree (unit_i
 CREATE INDEX person_number ON person USING btree (number_hmac) WHERE (number_hmac IS NOT NULL);
 
 CREATE INDEX radio_assignment ON radio_message USING btree (handle, assignment_id);
+
+CREATE INDEX radio_paced ON radio_message USING btree (handle, assignment_id, due_at) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX radio_unpublished ON radio_message USING btree ("position") WHERE (published_at IS NULL);
 
@@ -799,6 +844,15 @@ ALTER TABLE ONLY backup
 
 ALTER TABLE ONLY backup
     ADD CONSTRAINT backup_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES unit(id);
+
+ALTER TABLE ONLY call_point
+    ADD CONSTRAINT call_point_answering_room_id_fkey FOREIGN KEY (answering_room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY call_point_health
+    ADD CONSTRAINT call_point_health_id_fkey FOREIGN KEY (id) REFERENCES call_point(id);
+
+ALTER TABLE ONLY call_point_seen
+    ADD CONSTRAINT call_point_seen_id_fkey FOREIGN KEY (id) REFERENCES call_point(id);
 
 ALTER TABLE ONLY call
     ADD CONSTRAINT call_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
