@@ -31,7 +31,7 @@ from dispatch.runtime.mailboxes import Mailboxes
 from dispatch.runtime.positions import Positions, now_ms
 from dispatch.runtime.postgres import Pool, engine_pool, request_pool, wait_for_database
 from dispatch.runtime.radio import Radio
-from dispatch.runtime.relay import LEASE_NAME, Relay
+from dispatch.runtime.relay import LEASE_NAME, Frame, Relay
 from dispatch.runtime.settings import Settings, read_master_key
 from dispatch.runtime.trouble import survived
 from incidents import store as incident_store
@@ -86,10 +86,13 @@ class Runtime:
         self.feed.subscribe(self.followers.apply)
         await self.positions.load()
         self.relay.listeners.append(self.feed.offer)
-        self.relay.listeners.append(
-            lambda _frame: self.radio.wake()
-        )  # acts of other replicas have orders too
+        self.relay.listeners.append(self._orders_may_wait)
         self._loaded = True
+
+    def _orders_may_wait(self, frame: Frame) -> None:
+        """Acts of other replicas have orders too; a new alarm with its incident has none."""
+        if any(row.fact not in ("received", "opened") for row in frame.rows):
+            self.radio.wake()
 
     async def unseal(self, narrative_id: UUID) -> str | None:
         """The text of a narrative; None when it was erased or is not ours to open."""

@@ -24,7 +24,7 @@ from dispatch.runtime.trouble import survived
 
 WINDOW_ROWS = 200
 POLL_S = 1.0
-IDLE_SHARE = 4.0
+IDLE_SHARE = 9.0
 """For each second of copying so many seconds of rest while there is more: a flood belongs to the alarms."""
 RETRY_S = 1.0
 

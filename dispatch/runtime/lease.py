@@ -1,7 +1,7 @@
 """The lease: which one of several replicas may pass facts on to the ledger. A row, renewed each 300 ms, valid for 1 s.
 
 A holder that dies is followed within about 1.3 s. A holder that was frozen and thaws finds its term gone: `held` is
-judged by this machine's monotonic clock, which went on while it was frozen, and the transaction that counts checks
+judged by this machine's monotonic clock, which went on while it was frozen, and the statement that counts checks
 the term under the row's lock. A session advisory lock would let a frozen holder block the others.
 """
 
@@ -11,7 +11,6 @@ import time
 
 import structlog
 
-from dispatch.journal import Connection
 from dispatch.runtime import store
 from dispatch.runtime.errors import RuntimeFault
 from dispatch.runtime.metrics import LEASE_HELD, LEASE_TERM
@@ -64,11 +63,10 @@ class Lease:
             await self._taken.wait()
         return term
 
-    async def check(self, conn: Connection, term: int) -> None:
-        """Lock the lease in the present transaction. Raises LeaseLost when `term` is over."""
-        if not await store.lease_lock(conn, self.name, self.holder, term):
-            self._lose()
-            raise LeaseLost(f"The lease {self.name} of term {term} is held by another replica now.")
+    def deposed(self, term: int) -> LeaseLost:
+        """The database says that `term` is over: believe it, and what to raise."""
+        self._lose()
+        return LeaseLost(f"The lease {self.name} of term {term} is held by another replica now.")
 
     async def run(self) -> None:
         """Take the lease whenever it is free and keep it, until cancelled; then give it up."""

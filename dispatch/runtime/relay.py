@@ -1,7 +1,7 @@
 """The relay: gives committed facts their one order. Whoever holds the lease moves outbox rows into the ledger.
 
-Life of a batch: read what is committed, by position; lock the lease's term; give dense `seq` and links; take the rows from
-the outbox; COMMIT; then tell everybody with one frame on `cad.feed`. A fact is never in both or neither of outbox and
+Life of a batch: read what is committed, by position; give dense `seq` and links; with one statement lock the lease's term,
+write the ledger and empty the outbox; then tell everybody with one frame on `cad.feed`. A fact is never in both or neither of outbox and
 ledger. Acts wake the relay after their commit: on the same replica directly, elsewhere by `cad.poke`, else it looks itself.
 """
 
@@ -15,7 +15,6 @@ from dispatch import journal
 from dispatch.journal import Connection, FeedRow
 from dispatch.runtime import store
 from dispatch.runtime.bus import Bus
-from dispatch.runtime.errors import RuntimeFault
 from dispatch.runtime.lease import Lease, LeaseLost
 from dispatch.runtime.metrics import RELAY_BATCHES, RELAYED_FACTS
 from dispatch.runtime.postgres import Pool
@@ -40,12 +39,6 @@ class Frame(msgspec.Struct, frozen=True):
     rows: Sequence[FeedRow]
 
 
-class OutboxDisturbed(RuntimeFault):
-    """Rows vanished from the outbox while the relay held the lease; somebody else writes to it."""
-
-    code = "outbox_disturbed"
-
-
 class Relay:
     """The relay of one replica; works only while its lease is held.
 
@@ -63,6 +56,7 @@ class Relay:
         self._bus = bus
         self._wake = asyncio.Event()
         self._poke = asyncio.Event()
+        self._head: tuple[int, journal.Head] | None = None
 
     def wake(self) -> None:
         """Facts were committed by this replica. Never waits."""
@@ -115,23 +109,36 @@ class Relay:
         waiting = await store.waiting(conn, BATCH_ROWS)
         if not waiting:
             return 0
-        async with conn.transaction():
-            await self._lease.check(conn, term)
-            head = await journal.head(conn)
-            hashes = []
-            link = head.hash
-            for row in waiting:
-                link = journal.chain(link, row)
-                hashes.append(link)
-            if await store.move(conn, head.seq + 1, [row.position for row in waiting], hashes) != len(
-                waiting
-            ):
-                raise OutboxDisturbed
+        head = await self._last_link(conn, term)
+        hashes = []
+        link = head.hash
+        for row in waiting:
+            link = journal.chain(link, row)
+            hashes.append(link)
+        await self._move(conn, term, head.seq + 1, [row.position for row in waiting], hashes)
+        self._head = term, journal.Head(head.seq + len(waiting), link)
         RELAYED_FACTS.inc(len(waiting))
         RELAY_BATCHES.inc()
         numbered = [row.at(seq) for seq, row in enumerate(waiting, head.seq + 1)]
         await self._tell(Frame(term, head.seq + 1, numbered))
         return len(waiting)
+
+    async def _last_link(self, conn: Connection, term: int) -> journal.Head:
+        """Where the ledger ends; within a term nobody but us makes it longer."""
+        if self._head is not None and self._head[0] == term:
+            return self._head[1]
+        return await journal.head(conn)
+
+    async def _move(
+        self, conn: Connection, term: int, first_seq: int, positions: Sequence[int], hashes: Sequence[bytes]
+    ) -> None:
+        self._head = None  # whatever happens on the way, the next batch looks where the ledger ends
+        lease = self._lease.name, self._lease.holder, term
+        taken = await store.move(conn, lease, first_seq, positions, hashes)
+        if taken is None:
+            raise self._lease.deposed(term)
+        if taken != len(positions):
+            log.error("outbox_disturbed", seq=first_seq, waiting=len(positions), taken=taken)
 
     async def _tell(self, frame: Frame) -> None:
         for listener in self.listeners:

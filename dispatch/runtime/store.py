@@ -32,8 +32,6 @@ UPDATE lease SET until = cad_now() + interval '1 second' WHERE name = $1 AND hol
 
 LEASE_FREE_NOW = "UPDATE lease SET until = cad_now() WHERE name = $1 AND holder = $2 AND term = $3"
 
-LEASE_LOCK = "SELECT term FROM lease WHERE name = $1 AND holder = $2 AND term = $3 FOR UPDATE"
-
 
 async def lease_take(conn: Connection, name: str, holder: str) -> int | None:
     """Take the lease if nobody holds it; the new term, or None. Doesn't touch the row while somebody holds it."""
@@ -53,11 +51,6 @@ async def lease_free(conn: Connection, name: str, holder: str, term: int) -> Non
     await conn.execute(LEASE_FREE_NOW, name, holder, term)
 
 
-async def lease_lock(conn: Connection, name: str, holder: str, term: int) -> bool:
-    """Inside a transaction: make sure that nobody takes the lease before it ends; False when somebody has."""
-    return await conn.fetchval(LEASE_LOCK, name, holder, term) is not None
-
-
 # The array keeps the planner from reading the whole journal for a handful of rows while it has no figures of the outbox.
 WAITING = """
 SELECT NULL::bigint, j.position, j.noun, j.id, j.version, j.incident_id, j.fact, j.who, j.via, j.why, j.claimed_at,
@@ -72,21 +65,34 @@ async def waiting(conn: Connection, limit: int) -> list[FeedRow]:
     return feed_rows(await conn.fetch(WAITING, limit))
 
 
+# One statement and so one transaction of its own: no round trip in which a frozen holder could keep the lease's row.
 MOVE = """
-WITH taken AS (
-    DELETE FROM outbox WHERE position = ANY($2::bigint[]) RETURNING position
+WITH held AS MATERIALIZED (
+    SELECT term FROM lease WHERE name = $4 AND holder = $5 AND term = $6 FOR UPDATE
+), taken AS (
+    DELETE FROM outbox WHERE position = ANY($2::bigint[]) AND EXISTS (SELECT FROM held) RETURNING position
 ), linked AS (
     INSERT INTO ledger (seq, position, hash)
     SELECT seq, position, hash FROM unnest($1::bigint[], $2::bigint[], $3::bytea[]) AS r(seq, position, hash)
+    WHERE EXISTS (SELECT FROM held)
 )
-SELECT count(*) FROM taken
+SELECT CASE WHEN EXISTS (SELECT FROM held) THEN (SELECT count(*) FROM taken) END
 """
 
 
-async def move(conn: Connection, first_seq: int, positions: Sequence[int], hashes: Sequence[bytes]) -> int:
-    """Give these positions the next places in the ledger and take them from the outbox; how many were still there."""
+async def move(
+    conn: Connection,
+    lease: tuple[str, str, int],
+    first_seq: int,
+    positions: Sequence[int],
+    hashes: Sequence[bytes],
+) -> int | None:
+    """Give these positions the next places in the ledger and take them from the outbox; how many were still there.
+
+    `lease`: name, holder, term; nobody takes it meanwhile. None, and nothing written, when that term is over.
+    """
     seqs = list(range(first_seq, first_seq + len(positions)))
-    taken: int = await conn.fetchval(MOVE, seqs, list(positions), list(hashes))
+    taken: int | None = await conn.fetchval(MOVE, seqs, list(positions), list(hashes), *lease)
     return taken
 
 

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
-import asyncpg
 import pytest
 
 from dispatch import journal
@@ -97,15 +96,19 @@ async def test_a_holder_frozen_inside_its_batch_is_followed_and_its_batch_undone
         move = store.move
 
         async def frozen_before_moving(
-            conn: journal.Connection, first: int, positions: Sequence[int], hashes: Sequence[bytes]
-        ) -> int:
+            conn: journal.Connection,
+            lease: tuple[str, str, int],
+            first: int,
+            positions: Sequence[int],
+            hashes: Sequence[bytes],
+        ) -> int | None:
             while following.term is None:
                 await following._step()
-            return await move(conn, first, positions, hashes)
+            return await move(conn, lease, first, positions, hashes)
 
         monkeypatch.setattr(store, "move", frozen_before_moving)
         async with asyncio.timeout(60):
-            with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)):
+            with pytest.raises(LeaseLost):
                 async with frozen_pool.acquire() as conn:
                     await Relay(frozen_pool, frozen, Bus([nats_url])).pass_on(conn, 1)
         monkeypatch.undo()
