@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from incidents.call_points.presses import AnswerOutcome
 from incidents.model import Absorbed, ExternalRef, IncidentState, Place, RingBackOutcome
 
 
@@ -24,11 +25,46 @@ class Amend(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CountAlarm(msgspec.Struct, frozen=True):
-    """An alarm joined (or its press came again); `labels` are those it adds."""
+    """An alarm joined; `labels` are those it adds. fresh: it comes now, and may make a surge."""
 
     alarm_id: UUID
     labels: tuple[str, ...] = ()
     at: int | None = None
+    fresh: bool = True
+
+
+class PressAgain(msgspec.Struct, frozen=True, kw_only=True):
+    """The call point was pressed again, or for the first time here; room_id: where it may ring, None: nowhere."""
+
+    alarm_id: UUID
+    at: int
+    room_id: UUID | None
+    labels: tuple[str, ...] = ()
+
+
+class AnswerPress(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody took the call over the talk link, or looked through the cameras."""
+
+    by: str
+    room_id: UUID | None
+    at: int
+    outcome: AnswerOutcome
+
+
+class PassRingOn(msgspec.Struct, frozen=True, kw_only=True):
+    """Nobody answered what rings since `since`: it goes on to the first of `rooms`, or ends where there is none.
+
+    recommendation_id: the patrols proposed in that case.
+    """
+
+    since: int
+    at: int
+    rooms: tuple[UUID, ...]
+    recommendation_id: UUID | None = None
+
+
+class EndSurge(msgspec.Struct, frozen=True):
+    """Nobody has reported it any more for a while."""
 
 
 class DropAlarm(msgspec.Struct, frozen=True):
@@ -145,9 +181,10 @@ class FollowMerge(msgspec.Struct, frozen=True):
 
 
 class Absorb(msgspec.Struct, frozen=True):
-    """Take in other incidents that were merged into this one."""
+    """Take in other incidents that were merged into this one; reported: when their newest alarms came, ms."""
 
     others: tuple[Absorbed, ...]
+    reported: tuple[int, ...] = ()
 
 
 class Remains(msgspec.Struct, frozen=True):
@@ -183,6 +220,10 @@ class HandOver(msgspec.Struct, frozen=True):
 Command = (
     Amend
     | CountAlarm
+    | PressAgain
+    | AnswerPress
+    | PassRingOn
+    | EndSurge
     | DropAlarm
     | Note
     | StartRound

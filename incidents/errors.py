@@ -20,6 +20,12 @@ class NotInThisState(IncidentError):
     code = "not_in_this_state"
 
 
+class AlreadyAnswered(IncidentError):
+    """Somebody else answered this press."""
+
+    code = "already_answered"
+
+
 class MergeRefused(IncidentError):
     """These incidents cannot be merged."""
 

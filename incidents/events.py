@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from incidents.call_points.presses import Press
 from incidents.model import (
     Absorbed,
     AlarmSource,
@@ -20,6 +21,7 @@ from incidents.model import (
     RingBack,
     RingBackOutcome,
 )
+from incidents.surges import Surge
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact"):
@@ -75,6 +77,7 @@ class Opened(Fact, frozen=True, kw_only=True, tag="opened"):
     external_refs: tuple[ExternalRef, ...] = ()
     opened_at: datetime
     alarm_id: UUID | None = None
+    press: Press | None = None
 
 
 class Amended(Fact, frozen=True, kw_only=True, tag="amended", omit_defaults=True):
@@ -92,6 +95,41 @@ class AlarmCounted(Fact, frozen=True, kw_only=True, tag="alarm_counted"):
     alarm_id: UUID
     labels: tuple[str, ...]
     at: int | None = None
+    surge: Surge | None = None
+
+
+class PressedAgain(Fact, frozen=True, kw_only=True, tag="pressed_again"):
+    """It sounds again, with its count."""
+
+    alarm_id: UUID
+    labels: tuple[str, ...]
+    press: Press
+
+
+class RingAnswered(Fact, frozen=True, kw_only=True, tag="ring_answered"):
+    alarm_id: UUID
+    labels: tuple[str, ...]
+    press: Press
+
+
+class RolledOver(Fact, frozen=True, kw_only=True, tag="rolled_over"):
+    press: Press
+
+
+class RingUnanswered(Fact, frozen=True, kw_only=True, tag="ring_unanswered"):
+    labels: tuple[str, ...]
+    press: Press
+
+
+class Surged(Fact, frozen=True, kw_only=True, tag="surged"):
+    """So many reports since then (ms): every call-taker sees it."""
+
+    since: int
+    count: int
+
+
+class SurgeEnded(Fact, frozen=True, kw_only=True, tag="surge_ended"):
+    """Nobody reports it any more."""
 
 
 class AlarmDropped(Fact, frozen=True, kw_only=True, tag="alarm_dropped"):
@@ -174,6 +212,7 @@ class Merged(Fact, frozen=True, kw_only=True, tag="merged"):
 
 class TookIn(Fact, frozen=True, kw_only=True, tag="absorbed"):
     others: tuple[Absorbed, ...]
+    surge: Surge | None = None
 
 
 class Unmerged(Fact, frozen=True, kw_only=True, tag="unmerged"):
@@ -198,6 +237,12 @@ IncidentFact = (
     Opened
     | Amended
     | AlarmCounted
+    | PressedAgain
+    | RingAnswered
+    | RolledOver
+    | RingUnanswered
+    | Surged
+    | SurgeEnded
     | AlarmDropped
     | Noted
     | RoundStarted

@@ -11,9 +11,11 @@ import msgspec
 
 from incidents import commands as c
 from incidents import events as e
+from incidents import reporting
 from incidents.errors import MergeRefused, NotInThisState, NotYetComplete
 from incidents.model import ENDED, OPEN, RESPONDING, SETTLING, Absorbed, Alarm, Incident, Place
 from incidents.model import IncidentState as S
+from incidents.reporting import must as _must
 
 _EXITS = frozenset({S.VOID, S.ADVISED, S.TRANSFERRED, S.MERGED})
 
@@ -40,13 +42,6 @@ def decide(incident: Incident, command: c.Command) -> list[e.IncidentFact]:
     return _DECIDE[type(command)](incident, command)
 
 
-def _must(incident: Incident, states: frozenset[S], act: str) -> None:
-    if incident.state not in states:
-        raise NotInThisState(
-            f"Incident {incident.number} is {incident.state} and cannot be {act}.", state=incident.state
-        )
-
-
 def _amend(incident: Incident, command: c.Amend) -> list[e.IncidentFact]:
     _must(incident, OPEN, "changed")
     changes: dict[str, Any] = {}
@@ -64,12 +59,6 @@ def _amend(incident: Incident, command: c.Amend) -> list[e.IncidentFact]:
     if not changes and command.proposed_room_id == incident.proposed_room_id:
         return []
     return [e.Amended(proposed_room_id=command.proposed_room_id, **changes)]
-
-
-def _count_alarm(incident: Incident, command: c.CountAlarm) -> list[e.IncidentFact]:
-    _must(incident, OPEN, "joined by another alarm")
-    added = tuple(label for label in command.labels if label not in incident.labels)
-    return [e.AlarmCounted(alarm_id=command.alarm_id, labels=added, at=command.at)]
 
 
 def _progress(incident: Incident, command: c.Progress) -> list[e.IncidentFact]:
@@ -154,7 +143,8 @@ def _follow_merge(incident: Incident, command: c.FollowMerge) -> list[e.Incident
 
 def _absorb(incident: Incident, command: c.Absorb) -> list[e.IncidentFact]:
     _must(incident, OPEN, "merged into")
-    return [e.TookIn(others=command.others)]
+    surge, surged = reporting.crowd(incident, command.reported)
+    return [e.TookIn(others=command.others, surge=surge), *surged]
 
 
 def _unmerge(incident: Incident, command: c.Unmerge) -> list[e.IncidentFact]:
@@ -194,8 +184,8 @@ def _time_call(incident: Incident, command: c.TimeCall) -> list[e.IncidentFact]:
 
 
 _DECIDE: dict[type, Callable[[Incident, Any], list[e.IncidentFact]]] = {
+    **reporting.DECIDE,
     c.Amend: _amend,
-    c.CountAlarm: _count_alarm,
     c.DropAlarm: _drop_alarm,
     c.Note: _note,
     c.StartRound: _start_round,
@@ -255,6 +245,7 @@ def _opened(incident_id: UUID, fact: e.Opened) -> Incident:
         times=fact.times,
         external_refs=fact.external_refs,
         opened_at=fact.opened_at,
+        press=fact.press,
     )
 
 
@@ -262,10 +253,14 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:
     match fact:
         case e.Opened():
             raise ValueError(f"incident {incident.number} is opened twice")
-        case e.Amended() | e.AlarmCounted() | e.AlarmDropped() | e.Noted() | e.CalledBack() | e.HandedOver():
+        case e.Amended() | e.AlarmDropped() | e.Noted() | e.CalledBack() | e.HandedOver():
             return _better_known(incident, fact)
         case e.RungBack() | e.CallTimed():
             return _by_telephone(incident, fact)
+        case e.AlarmCounted() | e.PressedAgain() | e.RingAnswered() | e.RolledOver() | e.RingUnanswered():
+            return reporting.changes(incident, fact)
+        case e.Surged() | e.SurgeEnded():
+            return reporting.changes(incident, fact)
         case e.RoundStarted() | e.Progressed() | e.Handled() | e.FedBack() | e.Reviewed() | e.Returned():
             return _further_on(incident, fact)
         case e.Closed() | e.Ended() | e.Reopened():
@@ -276,7 +271,7 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:
             assert_never(fact)
 
 
-type _Known = e.Amended | e.AlarmCounted | e.AlarmDropped | e.Noted | e.CalledBack | e.HandedOver
+type _Known = e.Amended | e.AlarmDropped | e.Noted | e.CalledBack | e.HandedOver
 type _Telephone = e.RungBack | e.CallTimed
 type _Onward = e.RoundStarted | e.Progressed | e.Handled | e.FedBack | e.Reviewed | e.Returned
 
@@ -285,8 +280,6 @@ def _better_known(incident: Incident, fact: _Known) -> dict[str, Any]:
     match fact:
         case e.Amended():
             return _amended(fact)
-        case e.AlarmCounted(labels=labels):
-            return {"labels": incident.labels + labels}
         case e.AlarmDropped() | e.Noted():
             return {}
         case e.CalledBack(at=at):
@@ -366,8 +359,8 @@ def _one_or_two(incident: Incident, fact: e.Merged | e.TookIn | e.Unmerged | e.S
     match fact:
         case e.Merged(into=into):
             return {"state": S.MERGED, "merged_into": into, "absorbed": ()}
-        case e.TookIn(others=others):
-            return {"absorbed": incident.absorbed + others}
+        case e.TookIn(others=others, surge=surge):
+            return {"absorbed": incident.absorbed + others, "surge": surge or incident.surge}
         case e.Unmerged():
             left = _remaining(incident, fact)
             times = _without(fact.times, "fed_back", "reviewed")

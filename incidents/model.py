@@ -10,6 +10,9 @@ from uuid import UUID
 
 import msgspec
 
+from incidents.call_points.presses import Press
+from incidents.surges import Surge
+
 
 class IncidentState(StrEnum):
     """Where an incident stands, in the order of its life; the last four are its exits beside closing."""
@@ -159,6 +162,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     times: dict[str, int] = {}
     external_refs: tuple[ExternalRef, ...] = ()
     opened_at: datetime
+    press: Press | None = None
+    surge: Surge | None = None
 
     @property
     def clock(self) -> int | None:

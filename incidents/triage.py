@@ -23,6 +23,8 @@ LABELS: Catalogue = {
     "no_place": ("无位置", "no place"),
     "silent": ("无声", "silent"),
     "abandoned": ("中断", "abandoned"),
+    "repeated": ("再次按下", "pressed again"),
+    "unanswered": ("无人接听", "unanswered"),
     "cannot_talk": ("不便通话", "can't talk"),
     "nuisance": ("骚扰号码", "nuisance number"),
     "sensitive": ("敏感", "sensitive"),
