@@ -6,79 +6,32 @@ which fixes, duplicates and snapshots arrive does not matter: late replicas end 
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from units.answers import Applied, Fix, Limits, Near
 from units.cells import CellTable
 from units.clocks import LAG_MS, Clocks, offset_of
+from units.doubts import Bounds, Doubt
 from units.frames import Frame
 from units.nearby import Places
 from units.positions import FUTURE_MS, NEVER_MS, Beside, Verdict, judge
 from units.roll import Entry, Filter, Roll
 from units.snapshots import Fixes, decode_fixes, encode_fixes
+from units.standing import Newest, Standing
 from units.wire import QUALITY, PositionColumns
 
 SNAPSHOT_ROWS = 4_096
 SETTLE_DRIFT_M = 20.0
 
-GOOD, POOR, LOST, NEVER = range(len(QUALITY))
+GOOD, POOR, LOST, NEVER, DOUBTFUL = range(len(QUALITY))
 
 type Slots = NDArray[np.intp]
 type Rows = NDArray[np.intp]
-type Bounds = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """From when on a position is poor or lost; settings of the city."""
-
-    poor_after_ms: int = 30_000  # age of the fix
-    poor_accuracy_m: float = 100.0
-    lost_after_ms: int = 120_000  # since anything was heard of the terminal
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Applied:
-    """What became of the rows of one frame: `verdict` is a column of `Verdict`, in the order of the frame."""
-
-    verdict: NDArray[np.uint8]
-
-    def count(self, verdict: Verdict) -> int:
-        """How many rows got this verdict."""
-        return int(np.count_nonzero(self.verdict == verdict))
-
-    @property
-    def accepted(self) -> int:
-        """Rows that were newer than what was known."""
-        return self.count(Verdict.NEWEST)
-
-
-class Near(NamedTuple):
-    """One answer of a nearest search."""
-
-    entry: Entry
-    distance_m: float
-
-
-@dataclass(frozen=True, slots=True)
-class Fix:
-    """The newest position of one unit; t_ms and age by its corrected clock, None where unknown."""
-
-    lon: float
-    lat: float
-    t_ms: int
-    received_at_ms: int
-    age_s: float
-    speed_mps: float | None
-    heading_deg: float | None
-    accuracy_m: float | None
-    quality: str
-    clock_offset_ms: int
 
 
 class LiveUnits:
@@ -93,7 +46,9 @@ class LiveUnits:
         self._cells = CellTable(capacity)
         self._fixes = Fixes.empty(capacity)
         self._quality = np.full(capacity, NEVER, np.uint8)
+        self._standing = Standing(capacity)
         self._changed = np.zeros(capacity, np.int64)
+        self._judged = np.zeros(capacity, np.int64)  # the revision in which each unit's fix was judged last
         self._scratch = np.zeros(capacity, np.intp)
         self._corrected = 0  # how many terminals have a clock offset
 
@@ -144,7 +99,9 @@ class LiveUnits:
         self._cells.grow(capacity)
         self._fixes = self._fixes.grown(more)
         self._quality = np.append(self._quality, np.full(more, NEVER, np.uint8))
+        self._standing.grow(more)
         self._changed = np.append(self._changed, np.zeros(more, np.int64))
+        self._judged = np.append(self._judged, np.zeros(more, np.int64))
         self._scratch = np.append(self._scratch, np.zeros(more, np.intp))
 
     # Fixes in
@@ -171,9 +128,23 @@ class LiveUnits:
         rows = self._winners(frame, slots, t_ms, verdict, received_at_ms)
         if rows is None:
             self._store(slots, frame, t_ms, received_at_ms)
-        elif len(rows):
-            self._store(slots[rows], frame.rows(rows), t_ms[rows], received_at_ms)
+        else:
+            if len(rows):
+                self._store(slots[rows], frame.rows(rows), t_ms[rows], received_at_ms)
+            self._keep_late(slots, frame, t_ms, verdict)
         return Applied(verdict)
+
+    def _keep_late(
+        self, slots: Slots, frame: Frame, t_ms: NDArray[np.int64], verdict: NDArray[np.uint8]
+    ) -> None:
+        """Fixes older than the newest still say whether the newest is to be believed."""
+        past = (verdict == Verdict.NEWEST) | (verdict == Verdict.LATE)
+        past &= t_ms < self._fixes.t_ms[slots]
+        for row in np.flatnonzero(past).tolist():
+            slot = int(slots[row])
+            fix = int(t_ms[row]), float(frame.lon[row]), float(frame.lat[row]), float(frame.speed_mps[row])
+            if self._standing.late(slot, int(self._fixes.t_ms[slot]), fix):
+                self._touch(slot)
 
     def _foreign(self, slots: Slots, gateway: str | None) -> NDArray[np.bool_]:
         if gateway is None:
@@ -227,6 +198,7 @@ class LiveUnits:
         self, slots: Slots, frame: Frame, t_ms: NDArray[np.int64], received: int | NDArray[np.int64]
     ) -> None:
         fixes = self._fixes
+        self._standing.replaced(slots, self._newest(slots), t_ms)
         fixes.t_ms[slots] = t_ms
         fixes.received_ms[slots] = received
         fixes.speed_mps[slots] = frame.speed_mps
@@ -313,6 +285,7 @@ class LiveUnits:
             return None
         t_ms = int(fixes.t_ms[slot])
         quality = self._qualities(np.array([slot]), now_ms)[0]
+        good = self._standing.good(slot)
         return Fix(
             float(self._places.lon[slot]),
             float(self._places.lat[slot]),
@@ -324,7 +297,21 @@ class LiveUnits:
             _known(fixes.accuracy_m[slot]),
             QUALITY[quality],
             int(fixes.offset_ms[slot]),
+            Doubt(self._standing.doubt[slot]),
+            good,
         )
+
+    def lost(self, handles: Iterable[int], now_ms: int) -> list[bool]:
+        """Whether each of these units was not heard for so long that its place is in doubt, or it is doubtful, or none."""
+        slots, _ = self._roll.slots_of(np.array(list(handles), np.uint32))
+        return [quality in (LOST, NEVER, DOUBTFUL) for quality in self._qualities(slots, now_ms).tolist()]
+
+    def never_seen(self, which: Filter) -> list[Entry]:
+        """Units that no fix ever came of, by handle: they have no distance, and must not be forgotten for that."""
+        count = len(self._roll)
+        slots = np.flatnonzero(self._roll.listed[:count] & (self._fixes.t_ms[:count] == NEVER_MS))
+        slots = slots[self._roll.choice(which)(slots)]
+        return [self._roll.entries[slot] for slot in slots[np.argsort(self._roll.handle[slots])].tolist()]
 
     def settle(self) -> None:
         """Prepare the next nearest search in an idle moment instead of inside it; call it about once a second."""
@@ -347,9 +334,44 @@ class LiveUnits:
         old = now_ms - fixes.t_ms[slots] > limits.poor_after_ms
         poor = old | (fixes.accuracy_m[slots] > limits.poor_accuracy_m)
         quality = poor.astype(np.uint8)
+        self._judge(slots)
+        quality[self._standing.doubt[slots] != Doubt.NONE] = DOUBTFUL
         quality[now_ms - fixes.heard_ms[slots] > limits.lost_after_ms] = LOST
         quality[fixes.t_ms[slots] == NEVER_MS] = NEVER
         return quality
+
+    def _judge(self, slots: Slots) -> None:
+        """Judge those of these slots that changed since they were judged last."""
+        stale = slots[self._judged[slots] != self._changed[slots]]
+        stale = stale[self._fixes.t_ms[stale] != NEVER_MS]
+        if len(stale):
+            self._judged[stale] = self._changed[stale]
+            self._standing.judge(stale, self._newest(stale))
+            if self._standing.upset:
+                self._standing.upset = False
+                self._judged[:] = -1
+
+    def _newest(self, slots: Slots) -> Newest:
+        fixes, places, roll = self._fixes, self._places, self._roll
+        return Newest(
+            fixes.t_ms[slots], places.lon[slots], places.lat[slots], fixes.speed_mps[slots],
+            fixes.accuracy_m[slots], roll.top_mps[slots], roll.gateway[slots],
+        )  # fmt: skip
+
+    def within(self, city: Bounds | None) -> None:
+        """The city is inside (west, south, east, north): fixes beyond are doubted. None: nobody is outside."""
+        if city != self._standing.city:
+            self._standing.city = city
+            self._judged[:] = -1
+
+    def anchor(self, handle: int, lon: float, lat: float) -> None:
+        """The unit is known to be at (lon, lat) now, e.g. on the scene of its incident: evidence about its datum."""
+        slot = self._roll.slot(handle)
+        if self._fixes.t_ms[slot] == NEVER_MS:
+            return
+        fix = float(self._places.lon[slot]), float(self._places.lat[slot])
+        if self._standing.anchored(slot, int(self._roll.gateway[slot]), fix, (lon, lat)):
+            self._judged[:] = -1
 
     def positions(self, now_ms: int, after: int = -1) -> PositionColumns:
         """Columns of the live feed for the units changed since revision `after` (all by default).
@@ -390,13 +412,22 @@ class LiveUnits:
                 self._places.lon[part],
                 self._places.lat[part],
                 self._fixes.rows(part),
+                self._standing.before(part),
             )
             for part in parts
         ]
 
     def load(self, message: bytes) -> int:
         """Merge one message of a snapshot, however old; returns how many units moved. SnapshotUnreadable when unreadable."""
-        return self._merge(*decode_fixes(message))
+        handle, lon, lat, fixes, before = decode_fixes(message)
+        slots, known = self._roll.slots_of(handle)
+        moved = self._merge(handle, lon, lat, fixes)
+        if before is not None:
+            slots = slots[known]
+            changed = self._standing.merge(slots, self._fixes.t_ms[slots], before[known])
+            if len(changed):
+                self._touch(changed)
+        return moved
 
     def load_last_fixes(self, frame: Frame, received_at_ms: NDArray[np.int64]) -> int:
         """Merge stored last fixes, as `last_fixes` gave them. Returns how many units moved."""
@@ -446,6 +477,8 @@ class LiveUnits:
         self._adopt_offsets(slots, other)
         if np.count_nonzero(wins):
             self._store(slots[wins], frame.rows(wins), other.t_ms[wins], other.received_ms[wins])
+        lost = np.full(len(rows), Verdict.LATE, np.uint8)
+        self._keep_late(slots, frame, other.t_ms, lost)
         return int(np.count_nonzero(wins))
 
     def _adopt_offsets(self, slots: Slots, other: Fixes) -> None:

@@ -11,6 +11,8 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
+from units.doubts import ANY_TOP_MPS, TOP_MPS
+
 # What a unit is doing: its duty, or the state of its open assignment. The index is the low nibble of a position frame.
 PROGRESS = (
     "available",
@@ -133,6 +135,7 @@ class Roll:
         self.state = np.zeros(capacity, np.uint8)
         self.room = np.zeros(capacity, np.int32)
         self.gateway = np.full(capacity, -1, np.int32)  # -1: any
+        self.top_mps = np.zeros(capacity, np.float64)  # faster than this nobody of its kind can be
         self.listed = np.zeros(capacity, np.bool_)
         self.rooms = _RoomGroups()
         self.states: _Names[str] = _Names(PROGRESS)
@@ -156,7 +159,7 @@ class Roll:
 
     def grow(self, capacity: int) -> None:
         more = capacity - self.capacity
-        for name in ("handle", "state", "room", "listed", "_kind", "_class"):
+        for name in ("handle", "state", "room", "top_mps", "listed", "_kind", "_class"):
             column = getattr(self, name)
             setattr(self, name, np.append(column, np.zeros(more, column.dtype)))
         self.gateway = np.append(self.gateway, np.full(more, -1, np.int32))
@@ -201,6 +204,7 @@ class Roll:
         self.room[slot] = self.rooms.code((entry.room_id, entry.lent_to or entry.room_id))
         self.gateway[slot] = -1 if entry.gateway is None else self._gateways.code(entry.gateway)
         self._kind[slot] = self._kinds.code(entry.kind)
+        self.top_mps[slot] = TOP_MPS.get(entry.kind, ANY_TOP_MPS)
         self._class[slot] = self._classes.code(entry.unit_class)
         self._write_skills(slot, entry.skills)
         self.listed[slot] = True

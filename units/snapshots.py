@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from geo.coordinates import are_positions
 from units.errors import UnitError
+from units.history import KEPT, RECORD
 from units.positions import NEVER_MS
 
 VERSION = 1
@@ -74,7 +75,10 @@ class Fixes:
 
 
 class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Little-endian columns as bytes, in the types of `Fixes`; handle u32, lon and lat f64 degrees WGS-84."""
+    """Little-endian columns as bytes, in the types of `Fixes`; handle u32, lon and lat f64 degrees WGS-84.
+
+    `before` holds the records of `units.history`; older replicas send none.
+    """
 
     v: int
     handle: bytes
@@ -88,36 +92,43 @@ class _Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     accuracy_m: bytes
     offset_ms: bytes
     offset_since_ms: bytes
+    before: bytes = b""
 
 
-_COLUMNS = _Message.__struct_fields__[1:]
+_COLUMNS = _Message.__struct_fields__[1:-1]
 _DECODER = msgspec.msgpack.Decoder(_Message)
 
 
 def encode_fixes(
-    handle: NDArray[np.uint32], lon: NDArray[np.float64], lat: NDArray[np.float64], fixes: Fixes
+    handle: NDArray[np.uint32],
+    lon: NDArray[np.float64],
+    lat: NDArray[np.float64],
+    fixes: Fixes,
+    before: NDArray[np.void],
 ) -> bytes:
-    """One message of a snapshot (msgpack)."""
+    """One message of a snapshot (msgpack). `before`: the history records of these units."""
     columns: dict[str, NDArray[Any]] = {"handle": handle, "lon": lon, "lat": lat}
     columns |= {field.name: getattr(fixes, field.name) for field in fields(fixes)}
-    raw = [columns[name].astype(_TYPES.get(name, "<i8"), copy=False).tobytes() for name in _COLUMNS]
-    return msgspec.msgpack.encode(_Message(VERSION, *raw))
+    raw = {name: columns[name].astype(_TYPES.get(name, "<i8"), copy=False).tobytes() for name in _COLUMNS}
+    return msgspec.msgpack.encode(_Message(v=VERSION, before=before.tobytes(), **raw))
 
 
 def decode_fixes(
     message: bytes,
-) -> tuple[NDArray[np.uint32], NDArray[np.float64], NDArray[np.float64], Fixes]:
-    """(handle, lon, lat, fixes) of one message; SnapshotUnreadable when it is anything else."""
+) -> tuple[NDArray[np.uint32], NDArray[np.float64], NDArray[np.float64], Fixes, NDArray[np.void] | None]:
+    """(handle, lon, lat, fixes, history or None) of one message; SnapshotUnreadable when it is anything else."""
     try:
         read = _DECODER.decode(message)
         columns = {name: np.frombuffer(getattr(read, name), _TYPES.get(name, "<i8")) for name in _COLUMNS}
+        before = np.frombuffer(read.before, RECORD).reshape(-1, KEPT) if read.before else None
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise SnapshotUnreadable(f"This is no snapshot of positions: {error}.") from error
     if read.v != VERSION:
         raise SnapshotUnreadable(f"This snapshot has version {read.v}; this replica reads version {VERSION}.")
-    if len({len(column) for column in columns.values()}) != 1 or len(columns["handle"]) > MAX_ROWS:
+    lengths = {len(column) for column in columns.values()} | ({len(before)} if before is not None else set())
+    if len(lengths) != 1 or len(columns["handle"]) > MAX_ROWS:
         raise SnapshotUnreadable("The columns of this snapshot differ in length or are too long.")
     if not np.all(are_positions(columns["lon"], columns["lat"])):
         raise SnapshotUnreadable("A position in this snapshot lies nowhere on earth.")
     fixes = Fixes(*(columns[field.name] for field in fields(Fixes)))
-    return columns["handle"], columns["lon"], columns["lat"], fixes
+    return columns["handle"], columns["lon"], columns["lat"], fixes, before

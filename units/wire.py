@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 KIND_POSITIONS = 1
 VERSION = 1
-QUALITY = ("good", "poor", "lost", "never")
+QUALITY = ("good", "poor", "lost", "never", "doubtful")
 
 _HEADER = struct.Struct("<BBHIQ")
 _MAX_AGE = 65_534

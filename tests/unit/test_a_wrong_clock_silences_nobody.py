@@ -5,7 +5,8 @@ import math
 import pytest
 
 from tests.harness.patrols import NOW_MS, ROOMS, entry, frame, index_of
-from units.live import Fix, Limits, LiveUnits
+from units.answers import Fix, Limits
+from units.live import LiveUnits
 from units.positions import CHECKS, REASONS, Verdict
 from units.roll import Entry
 

@@ -4,7 +4,7 @@ export const PROGRESS = [
   'available', 'busy', 'break', 'out_of_service', 'off_duty', 'ordered', 'delivered', 'accepted', 'en_route',
   'on_scene', 'unable', 'expired',
 ];
-export const QUALITY = ['good', 'poor', 'lost', 'never'];
+export const QUALITY = ['good', 'poor', 'lost', 'never', 'doubtful'];
 
 const KIND_POSITIONS = 1;
 const VERSION = 1;

@@ -16,7 +16,7 @@ from dispatch.desk import shift, viewing
 from dispatch.desk.reports import PlaceIn, ReportAlarm, prepare
 from dispatch.shown import UnitShown
 from dispatch.work import Work
-from units.live import Near
+from units.answers import Near
 from units.roll import UnknownHandle
 from web.acting import Asked, acts, answer, perform, runtime_of, shown
 from web.listing import (
