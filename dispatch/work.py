@@ -85,12 +85,14 @@ class Work:
         self, noun: str, id_: UUID, version: int, incident_id: UUID | None, fact: msgspec.Struct
     ) -> None:
         """Remember a fact for the journal; it is written when the act ends."""
-        body = msgspec.to_builtins(fact, str_keys=True)
-        tag = body.pop("fact")
+        tag = str(fact.__struct_config__.tag)
+        told = msgspec.json.encode(fact)  # the tag always stands first
+        rest = told[len(b'{"fact":""') + len(tag) :]
+        body = b"{" + rest[1:] if rest.startswith(b",") else b"{}"
         self._rows.append(
             journal.JournalRow(
                 noun, id_, version, incident_id, tag, self.principal.id, self.actor.via, self.actor.reason,
-                self.actor.claimed_at, self.now, msgspec.json.encode(body),
+                self.actor.claimed_at, self.now, body,
             )
         )  # fmt: skip
 

@@ -21,6 +21,7 @@ from pyproj import Geod
 from shapely import MultiPolygon, STRtree
 
 from geo.borders import Borders
+from geo.cells import boundary, cell_at
 from geo.coordinates import check_position
 from geo.errors import NoArea
 from geo.polygons import checked_polygon, polygon_from_geojson, polygon_from_wkb
@@ -28,6 +29,10 @@ from geo.polygons import checked_polygon, polygon_from_geojson, polygon_from_wkb
 type How = Literal["inside", "border", "nearest"]
 
 _TIE_M = 1e-3
+_CELL_RES = 9
+_CELLS_KEPT = 50_000
+# More than an edge of such a cell, a great circle, bows away from the straight line; some 10 cm.
+_CELL_SLACK_DEG = 1e-6
 _GEOD = Geod(ellps="WGS84")
 
 
@@ -88,6 +93,14 @@ class Areas:
         """The layers that have at least one polygon."""
         return frozenset(self._layers)
 
+    def bounds(self) -> tuple[float, float, float, float] | None:
+        """West, south, east, north of all areas together; None when there is none."""
+        boxes = [area.bounds for layer in self.layers for area in self.rooms(layer).values()]
+        if not boxes:
+            return None
+        west, south, east, north = zip(*boxes, strict=True)
+        return min(west), min(south), max(east), max(north)
+
     def rooms(self, layer: Layer) -> Mapping[UUID, MultiPolygon]:
         """The whole area of each room of a layer, by room id; empty when the layer has none."""
         return self._layers[layer].areas if layer in self._layers else MappingProxyType({})
@@ -130,9 +143,35 @@ class _LayerIndex:
         ]
         self._tree = STRtree(whole)
         self._borders = Borders(whole)
+        self._by_cell: dict[int, Ownership | None] = {}
         shapely.prepare(whole)
 
     def owner(self, lon: float, lat: float) -> Ownership:
+        """Nearly every place lies in a cell that is wholly of one area; the others are looked at exactly."""
+        cell = cell_at(lon, lat, _CELL_RES)
+        try:
+            known = self._by_cell[cell]
+        except KeyError:
+            if len(self._by_cell) >= _CELLS_KEPT:
+                self._by_cell.clear()
+            known = self._by_cell[cell] = self._owner_of_cell(cell)
+        return known or self.owner_exactly(lon, lat)
+
+    def _owner_of_cell(self, cell: int) -> Ownership | None:
+        """The owner of every point of the cell, None when that may differ from point to point."""
+        corners = boundary(cell)
+        lons, lats = [lon for lon, _ in corners], [lat for _, lat in corners]
+        across_or_polar = max(lons) - min(lons) > 1.0 or max(map(abs, lats)) > 85.0
+        if across_or_polar:
+            return None
+        slack = _CELL_SLACK_DEG
+        box = shapely.box(min(lons) - slack, min(lats) - slack, max(lons) + slack, max(lats) + slack)
+        touched = self._tree.query(box, predicate="intersects").tolist()
+        if len(touched) != 1 or not shapely.contains_properly(self._geometries[touched[0]], box):
+            return None
+        return Ownership(self._room_ids[touched[0]], "inside", 0.0)
+
+    def owner_exactly(self, lon: float, lat: float) -> Ownership:
         covering = self._covering(lon, lat)
         inside = [place for place in covering if shapely.contains_xy(self._geometries[place], lon, lat)]
         if inside:

@@ -116,6 +116,11 @@ def ring(cell: int, k: int) -> list[int]:
     return cells
 
 
+def boundary(cell: int) -> list[tuple[float, float]]:
+    """The corners of the cell as (lon, lat), counter-clockwise; its edges are great circles between them."""
+    return [(lon, lat) for lat, lon in h3.cell_to_boundary(check_cell(cell))]
+
+
 @functools.lru_cache(maxsize=2**17)
 def cell_shape(cell: int) -> CellShape:
     """The reach of a cell, from its own boundary (cells differ in size by a factor of two), cached.

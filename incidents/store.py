@@ -84,9 +84,10 @@ NOTES_OF = """
 SELECT id, incident_id, kind, urgent, narrative_id, by, recorded_at FROM note
 WHERE incident_id = ANY($1::uuid[]) ORDER BY recorded_at, id
 """
-NUMBERS_DRAW = "SELECT nextval('incident_number') FROM generate_series(1, $1::integer)"
+NUMBERS_DRAW = """
+SELECT nextval('incident_number') - base FROM number_day, generate_series(1, $2::integer) WHERE day = $1
+"""
 DAY_OPEN = "INSERT INTO number_day (day, base) VALUES ($1, nextval('incident_number')) ON CONFLICT DO NOTHING"
-DAY_READ = "SELECT base FROM number_day WHERE day = $1"
 PRESSED_LOCK = """
 SELECT id, incident_id, pressed_at FROM call_point WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
 """
@@ -205,18 +206,13 @@ async def notes_of(conn: Connection, incident_ids: Iterable[UUID]) -> list[dict[
     return [dict(row) for row in await conn.fetch(NOTES_OF, list(incident_ids))]
 
 
-async def draw_numbers(conn: Connection, count: int) -> list[int]:
-    """`count` values of the one counter."""
-    return [row[0] for row in await conn.fetch(NUMBERS_DRAW, count)]
-
-
-async def day_base(conn: Connection, day: date) -> int:
-    """Where the counter stood when the city's day began; the first to ask opens the day."""
-    base = await conn.fetchval(DAY_READ, day)
-    if base is None:
+async def draw_numbers(conn: Connection, day: date, count: int) -> list[int]:
+    """Next places in the count of the city's day, which the first to ask opens."""
+    drawn = await conn.fetch(NUMBERS_DRAW, day, count)
+    if not drawn and count:
         await conn.execute(DAY_OPEN, day)
-        base = await conn.fetchval(DAY_READ, day)
-    return int(base)
+        drawn = await conn.fetch(NUMBERS_DRAW, day, count)
+    return [row[0] for row in drawn]
 
 
 async def lock_pressed(

@@ -118,7 +118,8 @@ async def _targets(w: Work, reports: Sequence[Report]) -> tuple[dict[UUID, UUID 
 
 async def _open_targets(w: Work, targets: dict[UUID, UUID | None]) -> dict[UUID, Case]:
     """Lock what is joined; a target merged while its lock was waited for is followed to its survivor."""
-    cases = await open_cases(w, {id_ for id_ in targets.values() if id_ is not None})
+    wanted = {id_ for id_ in targets.values() if id_ is not None}
+    cases = await open_cases(w, wanted) if wanted else {}
     merged = {id_: case.incident.merged_into for id_, case in cases.items() if case.incident.merged_into}
     if merged:
         cases |= await open_cases(w, set(merged.values()) - cases.keys())
@@ -283,8 +284,8 @@ def _alarm(w: Work, report: Report, incident_id: UUID, flags: tuple[str, ...]) -
 async def numbers(w: Work, count: int) -> list[str]:
     """Numbers people can say, `J261122-0231`: the city's day and a count from its first incident; unique for ever."""
     day = w.centre.local(w.now).date()
-    base = await incident_store.day_base(w.conn, day)
-    return [f"J{day:%y%m%d}-{value - base:04d}" for value in await incident_store.draw_numbers(w.conn, count)]
+    series = f"J{day:%y%m%d}-"
+    return [f"{series}{place:04d}" for place in await incident_store.draw_numbers(w.conn, day, count)]
 
 
 async def _write(w: Work, reports: Sequence[Report], outcomes: Sequence[Reported | Refusal | None]) -> None:

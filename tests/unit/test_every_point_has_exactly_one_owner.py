@@ -230,6 +230,16 @@ def test_in_any_city_brute_force_agrees_whatever_the_loading_order(
 
 
 @settings(max_examples=60, deadline=None)
+@given(voronoi_cities(), POINTS, st.randoms(use_true_random=False))
+def test_what_is_known_of_a_cell_is_true_of_every_point_in_it(
+    city: list[Area], point: tuple[float, float], chance: random.Random
+) -> None:
+    index = Areas(city)._index(Layer.POLICE)
+    for _ in range(40):  # some two cells wide, so that most are asked about more than once
+        lon, lat = (middle + chance.uniform(-0.004, 0.004) for middle in point)
+        assert index.owner(lon, lat) == index.owner_exactly(lon, lat)
+
+
 @given(voronoi_cities(), POINTS, st.floats(0, 30_000))
 def test_rooms_within_are_those_that_brute_force_finds(
     city: list[Area], point: tuple[float, float], radius_m: float
