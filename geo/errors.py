@@ -43,3 +43,9 @@ class NoArea(GeoError):
     """No jurisdiction is loaded for this trade; import at least one polygon for it."""
 
     code = "no_area"
+
+
+class BadMap(GeoError):
+    """This file is not a readable OpenStreetMap extract (.osm, .osm.pbf, .osm.gz)."""
+
+    code = "bad_map"

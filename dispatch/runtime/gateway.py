@@ -35,6 +35,8 @@ from nats.js.errors import Error as JetStreamError
 from dispatch.runtime.nats_config import STREAM, gateway_consumer, gateway_inbox
 from dispatch.runtime.streams import subject_with
 from dispatch.runtime.trouble import NATS_TROUBLE
+from geo.osm import read_extract
+from geo.roads import Roads
 from units.frames import Frame
 from units.gateways import packed
 from units.simulator import Habits, Radios, Reply, Terminal
@@ -54,7 +56,8 @@ log = structlog.get_logger(__name__)
 class Station(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One gateway: its name, where NATS is (without credentials), its nkey's seed, and the radios to simulate.
 
-    answers False: no replies at all, and every terminal stands still. prefix: of the deployment's subjects.
+    answers False: no replies at all, and every terminal stands still. prefix: of the deployment's subjects. map: an
+    OpenStreetMap file whose roads the radios drive along; None: they drive straight.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Station(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     chance: int = 110
     answers: bool = True
     prefix: str = ""
+    map: Path | None = None
 
 
 class Line:
@@ -152,8 +156,9 @@ class Line:
 async def run(station: Station) -> None:
     """Simulated radios on a line: they hear, answer, drive and report where they are, until cancelled."""
     started_ms = _now_ms()
+    ways = Roads(read_extract(station.map)).way if station.map is not None and station.answers else None
     radios = Radios(
-        station.terminals, station.habits, Random(station.chance), now_ms=started_ms, boot=started_ms  # noqa: S311 - simulated
+        station.terminals, station.habits, Random(station.chance), now_ms=started_ms, boot=started_ms, ways=ways  # noqa: S311 - simulated
     )  # fmt: skip
     async with Line.open(station) as line, asyncio.TaskGroup() as tasks:
         tasks.create_task(_report_places(line, radios, still=not station.answers))

@@ -1,6 +1,6 @@
 """What any seed of a centre consists of, and how its ids are made.
 
-`small_city` invents one for the demo, a replay reads one out of its file; both are put in before the first alarm.
+`reading` reads one from a map and its areas, a replay out of its file; both are put in before the first alarm.
 """
 
 import hashlib
@@ -32,6 +32,33 @@ class SeedUnit(msgspec.Struct, frozen=True, kw_only=True):
     lat: float | None = None
 
 
+class Beat(msgspec.Struct, frozen=True, kw_only=True):
+    """Ground a patrol goes round on when nothing happens. geometry: GeoJSON polygon, WGS-84."""
+
+    code: str
+    room_id: UUID
+    name: str
+    geometry: dict[str, object]
+
+
+class Hours(msgspec.Struct, frozen=True, kw_only=True):
+    """When a fixed position is to be held: days as mon-fri, from and to as HH:MM, local time."""
+
+    days: str
+    begin: str = msgspec.field(name="from")
+    end: str = msgspec.field(name="to")
+
+
+class Post(msgspec.Struct, frozen=True, kw_only=True):
+    """A fixed position 岗 of a room: WGS-84 degrees, and when somebody stands there."""
+
+    room_id: UUID
+    name: str
+    lon: float
+    lat: float
+    hours: tuple[Hours, ...] = ()
+
+
 class City(msgspec.Struct, frozen=True, kw_only=True):
     """Reference data of one centre. rooms: the root first; zone: IANA name of its local time."""
 
@@ -42,6 +69,8 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
     jurisdictions: Sequence[Jurisdiction]
     call_points: Sequence[CallPoint]
     units: Sequence[SeedUnit]
+    beats: Sequence[Beat] = ()
+    posts: Sequence[Post] = ()
 
     @property
     def root(self) -> Room:

@@ -56,7 +56,7 @@ def small_city(seed: int, unit_count: int, gateway: str | None = None) -> City:
 
     At least four fifths of the units are positioned; the others are video seats.
     """
-    rng = Random(seed)  # noqa: S311 - a city is no secret
+    rng = Random(seed)
     cells = Lattice(BOX, COLUMNS, ROWS, rng).cells()
     rooms = _rooms(cells)
     stations = {cell: rooms[-len(cells) + place] for place, cell in enumerate(cells)}

@@ -74,7 +74,7 @@ def test_the_same_seed_is_the_same_night_and_another_seed_another() -> None:
 def test_a_unit_drives_in_a_straight_line_at_the_speed_of_its_kind_and_says_so_in_its_fixes() -> None:
     air = radios(Habits(accept_s=(1, 1), turnout_s=(1, 1)), kind="foot")
     night(air, 10, {0: order()})
-    (before,) = air.frames(NOW_MS)
+    (before,) = air.frames(NOW_MS + 9_000)
     air.step(NOW_MS + 60_000)
     (after,) = air.frames(NOW_MS + 60_000)
     walked_m = distance_m(before.lon[0], before.lat[0], after.lon[0], after.lat[0])

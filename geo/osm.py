@@ -1,0 +1,230 @@
+"""An OpenStreetMap extract as a city needs it: roads, places, shores, water, green; read from a file and written to one.
+
+The first step of any city, invented or real: from these roads patrols and arrival times are computed, from these shores the
+ground of the map is drawn. Reading and writing is libosmium's (pyosmium), in every format it knows.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import osmium
+from osmium.osm.mutable import Node, Way
+
+from geo.errors import BadMap
+
+type Line = tuple[tuple[float, float], ...]
+
+ROADS = frozenset({
+    "motorway", "motorway_link", "trunk", "trunk_link", "primary", "primary_link", "secondary", "secondary_link", "tertiary",
+    "tertiary_link", "unclassified", "residential", "living_street", "service", "road", "pedestrian",
+})  # fmt: skip
+_ONEWAY = {"yes": 1, "true": 1, "1": 1, "-1": -1, "reverse": -1}
+_ALWAYS_ONEWAY = frozenset({"motorway", "motorway_link"})
+_GREEN = {
+    ("leisure", "park"),
+    ("landuse", "forest"),
+    ("natural", "wood"),
+    ("landuse", "grass"),
+    ("leisure", "garden"),
+}
+_WATER = {("natural", "water"), ("landuse", "reservoir"), ("waterway", "riverbank"), ("waterway", "dock")}
+_RAILS = frozenset({"rail", "subway", "light_rail", "tram"})
+# What counts as a place, the telling keys first; the value of the first that is there is its kind.
+_PLACE_KEYS = (
+    "emergency",
+    "railway",
+    "amenity",
+    "shop",
+    "tourism",
+    "leisure",
+    "office",
+    "public_transport",
+    "building",
+    "place",
+    "landuse",
+)
+_READ_KEYS = (*_PLACE_KEYS, "highway", "natural", "waterway")
+_DULL = frozenset(
+    {"yes", "bus_stop", "stop_position", "platform", "level_crossing", "rail", "subway", "grass", "forest"}
+)
+_MPH_KMH = 1.609344
+
+
+class Road(msgspec.Struct, frozen=True, kw_only=True):
+    """A way for vehicles. kind: the value of highway; oneway: 1 along the line, -1 against it, 0 both; nodes beside line."""
+
+    id: int
+    kind: str
+    name: str | None
+    oneway: int
+    max_kmh: float | None
+    bridge: bool
+    nodes: tuple[int, ...]
+    line: Line
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A named thing, or an emergency telephone: its kind is the value of its telling tag. Areas are at their middle."""
+
+    id: str
+    kind: str
+    name: str | None
+    lon: float
+    lat: float
+    tags: dict[str, str]
+
+
+class Outline(msgspec.Struct, frozen=True):
+    """A closed ring of water or green ground."""
+
+    name: str | None
+    kind: str
+    ring: Line
+
+
+class Extract(msgspec.Struct, frozen=True, kw_only=True):
+    """One city's map, WGS-84. bounds: west, south, east, north of its roads; shores have land on their left."""
+
+    bounds: tuple[float, float, float, float]
+    roads: tuple[Road, ...]
+    places: tuple[Place, ...]
+    shores: tuple[Line, ...]
+    waters: tuple[Outline, ...]
+    greens: tuple[Outline, ...]
+    rails: tuple[Outline, ...]
+    lights: frozenset[int]
+
+
+class Written(msgspec.Struct, frozen=True):
+    """What is to be written: nodes as (id, lon, lat, tags), ways as (id, node ids, tags), both by rising ids."""
+
+    nodes: Iterable[tuple[int, float, float, Mapping[str, str]]]
+    ways: Iterable[tuple[int, Iterable[int], Mapping[str, str]]]
+
+
+def write_extract(path: Path, what: Written) -> None:
+    """Write a map; the suffix says the format. The same content gives the same bytes. An existing file is replaced."""
+    header = osmium.io.Header()
+    header.set("generator", "dispatch110")
+    writer = osmium.SimpleWriter(str(path), overwrite=True, header=header)
+    try:
+        for id_, lon, lat, tags in what.nodes:
+            writer.add_node(Node(id=id_, location=(lon, lat), tags=dict(tags)))
+        for id_, nodes, tags in what.ways:
+            writer.add_way(Way(id=id_, nodes=list(nodes), tags=dict(tags)))
+    finally:
+        writer.close()
+
+
+def read_extract(path: Path) -> Extract:
+    """Read a map. Ways whose nodes lie outside the extract are cut there. Raises BadMap in one sentence."""
+    reader = _Reader()
+    try:
+        found = (
+            osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter(*_READ_KEYS))
+        )
+        for thing in found:
+            if isinstance(thing, osmium.osm.Node):
+                reader.node(thing)
+            elif isinstance(thing, osmium.osm.Way):
+                reader.way(thing)
+    except (RuntimeError, OSError) as damaged:
+        raise BadMap(f"The map {path} can't be read: {damaged}.") from damaged
+    if not reader.roads:
+        raise BadMap(f"The map {path} holds no roads; take an extract that does.")
+    return reader.extract()
+
+
+class _Reader:
+    """Gathers what comes, in the order of the file."""
+
+    def __init__(self) -> None:
+        self.roads: list[Road] = []
+        self._places: list[Place] = []
+        self._shores: list[Line] = []
+        self._waters: list[Outline] = []
+        self._greens: list[Outline] = []
+        self._rails: list[Outline] = []
+        self._lights: set[int] = set()
+
+    def extract(self) -> Extract:
+        lons = [lon for road in self.roads for lon, _ in road.line]
+        lats = [lat for road in self.roads for _, lat in road.line]
+        return Extract(
+            bounds=(min(lons), min(lats), max(lons), max(lats)),
+            roads=tuple(self.roads),
+            places=tuple(self._places),
+            shores=tuple(self._shores),
+            waters=tuple(self._waters),
+            greens=tuple(self._greens),
+            rails=tuple(self._rails),
+            lights=frozenset(self._lights),
+        )
+
+    def node(self, node: Any) -> None:
+        tags = {tag.k: tag.v for tag in node.tags}
+        if tags.get("highway") == "traffic_signals":
+            self._lights.add(node.id)
+        self._place(f"n{node.id}", tags, node.location.lon, node.location.lat)
+
+    def way(self, way: Any) -> None:
+        tags = {tag.k: tag.v for tag in way.tags}
+        known = [
+            (node.ref, node.location.lon, node.location.lat) for node in way.nodes if node.location.valid()
+        ]
+        if len(known) < 2:
+            return
+        nodes, line = tuple(ref for ref, _, _ in known), tuple((lon, lat) for _, lon, lat in known)
+        if tags.get("highway") in ROADS and tags.get("area") != "yes":
+            self.roads.append(_road(way.id, tags, nodes, line))
+        elif tags.get("natural") == "coastline":
+            self._shores.append(line)
+        elif tags.get("railway") in _RAILS:
+            self._rails.append(Outline(tags.get("name"), tags["railway"], line))
+        elif line[0] == line[-1] and len(line) > 3:
+            self._area(way.id, tags, line)
+
+    def _area(self, id_: int, tags: dict[str, str], ring: Line) -> None:
+        pairs = set(tags.items())
+        outline = Outline(
+            tags.get("name"), next(iter(sorted(v for _, v in pairs & (_WATER | _GREEN))), ""), ring
+        )
+        if pairs & _WATER:
+            self._waters.append(outline)
+        elif pairs & _GREEN:
+            self._greens.append(outline)
+        lons, lats = zip(*ring[:-1], strict=True)
+        self._place(f"w{id_}", tags, sum(lons) / len(lons), sum(lats) / len(lats))
+
+    def _place(self, id_: str, tags: dict[str, str], lon: float, lat: float) -> None:
+        kind = next((tags[key] for key in _PLACE_KEYS if key in tags), None)
+        name = tags.get("name")
+        if kind is not None and ((name and kind not in _DULL) or tags.get("emergency") == "phone"):
+            self._places.append(Place(id=id_, kind=kind, name=name, lon=lon, lat=lat, tags=tags))
+
+
+def _road(id_: int, tags: dict[str, str], nodes: tuple[int, ...], line: Line) -> Road:
+    kind = tags["highway"]
+    implied = 1 if kind in _ALWAYS_ONEWAY or tags.get("junction") == "roundabout" else 0
+    said = tags.get("oneway")
+    return Road(
+        id=id_,
+        kind=kind,
+        name=tags.get("name"),
+        oneway=implied if said is None else _ONEWAY.get(said, 0),
+        max_kmh=_kmh(tags.get("maxspeed", "")),
+        bridge=tags.get("bridge", "no") != "no",
+        nodes=nodes,
+        line=line,
+    )
+
+
+def _kmh(said: str) -> float | None:
+    number, _, unit = said.partition(" ")
+    try:
+        speed = float(number)
+    except ValueError:
+        return None
+    return (speed * _MPH_KMH if unit == "mph" else speed) if 0 < speed < 300 else None
