@@ -8,14 +8,19 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from dispatch.rooms import Reference
+from dispatch.standings import shipped_rules
 from incidents.duplicates import OpenIncidents
 from incidents.sealing import Seal
+from units.doubts import Bounds
 from units.live import LiveUnits
 from units.model import Unit
+from units.posts import Posts
+
+SURROUNDINGS_DEG = 0.5  # a pursuit or an escort goes beyond the border, but not further
 
 
 class Centre:
-    """One replica's surroundings. `reference` is replaced whole; `live` and `open_incidents` follow the feed."""
+    """One replica's surroundings. `reference` and `rules` are replaced whole; `live` and `open_incidents` follow the feed."""
 
     def __init__(
         self, reference: Reference, seal: Seal, live: LiveUnits, zone: ZoneInfo, order_expires_s: int = 600
@@ -26,15 +31,35 @@ class Centre:
         self.units: dict[UUID, Unit] = {}
         self.handles: dict[int, UUID] = {}
         self.incident_rooms: dict[UUID, UUID] = {}
+        self.nuisance: frozenset[bytes] = frozenset()  # digests of labelled numbers
         self.open_incidents = OpenIncidents(reference.types)
+        self.posts = Posts(reference.positions, zone)
         self.zone = zone
         self.order_expires_s = order_expires_s
+        self.rules = shipped_rules()
+        live.within(_surroundings(reference))
 
     def use(self, reference: Reference) -> None:
         """Work with new reference data from now on."""
         self.reference = reference
         self.open_incidents.use_tree(reference.types)
+        self.posts = Posts(reference.positions, self.zone)
+        self.live.within(_surroundings(reference))
 
     def local(self, at: datetime) -> datetime:
         """The time on the city's clock."""
         return at.astimezone(self.zone)
+
+
+def _surroundings(reference: Reference) -> Bounds | None:
+    """Where units of this city may be: its jurisdictions and SURROUNDINGS_DEG around; None without jurisdictions."""
+    bounds = reference.areas.bounds()
+    if bounds is None:
+        return None
+    west, south, east, north = bounds
+    return (
+        west - SURROUNDINGS_DEG,
+        south - SURROUNDINGS_DEG,
+        east + SURROUNDINGS_DEG,
+        north + SURROUNDINGS_DEG,
+    )

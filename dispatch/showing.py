@@ -20,25 +20,32 @@ from dispatch.shown import (
     CallBackShown,
     CallerShown,
     Command,
+    DoubtShown,
     Family,
     FeedbackShown,
     FixShown,
+    GoodFixShown,
     IncidentShown,
     IncidentTimes,
     NoteRow,
     NoteShown,
     Opened,
     PlaceShown,
+    PostShown,
     ReadLamp,
     ReadRow,
+    RingBackShown,
     TimelineRow,
     UnitBrief,
     UnitRow,
     UnitShown,
 )  # fmt: skip
-from incidents.model import Alarm, Incident, Place
+from incidents.model import Alarm, Incident, Place, RingBack
+from units.doubts import DOUBTS, Doubt
 from units.live import LiveUnits
+from units.posts import AtPost, Posts
 from units.roll import UnknownHandle
+from units.standing import Good
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -112,7 +119,13 @@ def alarm_shown(alarm: Alarm, opened: Opened) -> AlarmShown:
         called_back=None
         if back is None
         else CallBackShown(back.outcome, instant(back.at), opened.text(back.narrative_id)),
+        ring_backs=tuple(ring_back_shown(one, opened) for one in alarm.ring_backs),
     )
+
+
+def ring_back_shown(one: RingBack, opened: Opened) -> RingBackShown:
+    """A ring-back with what was said."""
+    return RingBackShown(one.outcome, instant(one.at), one.by, one.to, opened.text(one.narrative_id))
 
 
 def _caller_shown(alarm: Alarm, opened: Opened) -> CallerShown | None:
@@ -171,6 +184,7 @@ def assignment_shown(
         times=AssignmentTimes(**_instants(a.times, AssignmentTimes)),
         result=a.result,
         flags=a.flags,
+        preempted_for=a.preempted_for,
         feedback=tuple(form_shown(form, opened) for form in forms if form.assignment_id == a.id),
     )
 
@@ -273,9 +287,12 @@ def timeline_row(row: FeedRow, note: NoteRow | None, reads: list[ReadRow], opene
     )
 
 
-def unit_shown(live: LiveUnits, row: UnitRow, now_ms: int) -> UnitShown:
-    """A unit with its newest fix; `now_ms` is the time its age counts to."""
+def unit_shown(live: LiveUnits, posts: Posts, row: UnitRow, now_ms: int) -> UnitShown:
+    """A unit with its newest fix and its post; `now_ms` is the time everything counts to."""
     u, job = row.unit, row.job
+    now = _EPOCH + timedelta(milliseconds=now_ms)
+    fix = _fix_shown(live, u.handle, now_ms)
+    lost = fix is not None and fix.quality == "lost"
     return UnitShown(
         id=u.id,
         handle=u.handle,
@@ -285,6 +302,15 @@ def unit_shown(live: LiveUnits, row: UnitRow, now_ms: int) -> UnitShown:
         room=u.room_id,
         duty=u.duty,
         duty_until=instant(u.duty_until),
+        duty_cause=u.duty_cause,
+        shift_ends_at=instant(u.shift_ends_at),
+        over_time=u.is_over_time(now),
+        lent_to=u.lent_to,
+        lent_until=instant(u.lent_until),
+        post=_post_shown(posts.of(u.id, now)),
+        lost=lost,
+        ghost=lost and u.on_duty,
+        kept=row.kept,
         state=job.state if job else u.duty.value,
         skills=u.skills,
         crew=u.crew,
@@ -293,8 +319,15 @@ def unit_shown(live: LiveUnits, row: UnitRow, now_ms: int) -> UnitShown:
         talk_group=u.talk_group,
         gateway=u.gateway,
         version=u.version,
-        fix=_fix_shown(live, u.handle, now_ms),
+        fix=fix,
     )
+
+
+def _post_shown(post: AtPost | None) -> PostShown | None:
+    if post is None:
+        return None
+    at = post.position
+    return PostShown(id=at.id, code=at.code, name=at.name, lon=at.lon, lat=at.lat, until=instant(post.until))
 
 
 def _fix_shown(live: LiveUnits, handle: int, now_ms: int) -> FixShown | None:
@@ -313,4 +346,18 @@ def _fix_shown(live: LiveUnits, handle: int, now_ms: int) -> FixShown | None:
         heading=fix.heading_deg,
         accuracy_m=fix.accuracy_m,
         quality=fix.quality,
+        clock_ahead_s=fix.clock_offset_ms / 1000,
+        doubt=_doubt_shown(fix.doubt),
+        last_good=_good_shown(fix.good, now_ms),
     )
+
+
+def _doubt_shown(doubt: Doubt) -> DoubtShown | None:
+    return None if doubt is Doubt.NONE else DoubtShown(doubt.name.lower(), *DOUBTS[doubt])
+
+
+def _good_shown(good: Good | None, now_ms: int) -> GoodFixShown | None:
+    if good is None:
+        return None
+    age_s = round(max(now_ms - good.t_ms, 0) / 1000, 3)
+    return GoodFixShown(lon=good.lon, lat=good.lat, at=instant(good.t_ms), age_s=age_s)

@@ -5,17 +5,25 @@ The last step of every act and every read ends in one of these; `showing` makes 
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 
 from dispatch.model import Assignment, Feedback, FeedbackKind, FeedbackState, Role
 from dispatch.model import AssignmentState as A
-from incidents.model import Alarm, AlarmSource, CallBackOutcome, ExternalRef, Incident, NoteKind
+from incidents.model import (
+    Alarm,
+    AlarmSource,
+    CallBackOutcome,
+    ExternalRef,
+    Incident,
+    NoteKind,
+    RingBackOutcome,
+)
 from incidents.model import IncidentState as S
 from incidents.sealing import Caller
-from units.model import Duty, Unit, UnitClass, UnitKind
+from units.model import Cause, Duty, Unit, UnitClass, UnitKind
 
 INSTANT_SAID = "UTC, RFC 3339 with milliseconds"
 Instant = Annotated[str, msgspec.Meta(description=INSTANT_SAID, extra_json_schema={"format": "date-time"})]
@@ -64,8 +72,18 @@ class CallBackShown(msgspec.Struct, frozen=True):
     text: str | None
 
 
+class RingBackShown(msgspec.Struct, frozen=True):
+    """The caller was rung back; to: which of the numbers known, null when there was none."""
+
+    outcome: RingBackOutcome
+    at: Instant | None
+    by: str
+    to: Literal["number", "safe_number"] | None
+    text: str | None
+
+
 class AlarmShown(msgspec.Struct, frozen=True, kw_only=True):
-    """One report that came in."""
+    """One report that came in. call_id: of its call as it was given, our id or the switchboard's."""
 
     id: UUID
     incident_id: UUID
@@ -84,6 +102,7 @@ class AlarmShown(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: Instant | None
     flags: tuple[str, ...]
     called_back: CallBackShown | None
+    ring_backs: tuple[RingBackShown, ...]
 
 
 class UnitBrief(msgspec.Struct, frozen=True):
@@ -134,7 +153,7 @@ class AssignmentTimes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AssignmentShown(msgspec.Struct, frozen=True, kw_only=True):
-    """One order to one unit, or to a room."""
+    """One order to one unit, or to a room. preempted_for: the more urgent incident that its unit was taken for."""
 
     id: UUID
     incident_id: UUID
@@ -152,6 +171,7 @@ class AssignmentShown(msgspec.Struct, frozen=True, kw_only=True):
     times: AssignmentTimes
     result: str | None
     flags: tuple[str, ...]
+    preempted_for: UUID | None
     feedback: tuple[FeedbackShown, ...]
 
 
@@ -253,8 +273,28 @@ class IncidentShown(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: Instant | None
 
 
+class DoubtShown(msgspec.Struct, frozen=True):
+    """Why a position is not to be relied on."""
+
+    key: str
+    zh: str
+    en: str
+
+
+class GoodFixShown(msgspec.Struct, frozen=True):
+    """The last position that nothing spoke against."""
+
+    lon: float
+    lat: float
+    at: Instant | None
+    age_s: float
+
+
 class FixShown(msgspec.Struct, frozen=True):
-    """The newest position; speed m/s, heading degree, None where unknown."""
+    """The newest position; speed m/s, heading degree, None where unknown.
+
+    `clock_ahead_s`: by so much the terminal's clock runs ahead and is corrected. `last_good` only beside a `doubt`.
+    """
 
     lon: float
     lat: float
@@ -264,10 +304,38 @@ class FixShown(msgspec.Struct, frozen=True):
     heading: float | None
     accuracy_m: float | None
     quality: str
+    clock_ahead_s: float = 0.0
+    doubt: DoubtShown | None = None
+    last_good: GoodFixShown | None = None
+
+
+class PostShown(msgspec.Struct, frozen=True, kw_only=True):
+    """The fixed position where a unit has to stand just now, and until when."""
+
+    id: UUID
+    code: str
+    name: str
+    lon: float
+    lat: float
+    until: Instant | None
+
+
+class KeptJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A job kept for a unit 待处; the first of a free unit is what it was offered."""
+
+    assignment_id: UUID
+    incident_id: UUID
+    number: str
+    priority: int
 
 
 class UnitShown(msgspec.Struct, frozen=True, kw_only=True):
-    """Who can go. `state` is the duty, or the state of the open assignment."""
+    """Who can go. `state` is the duty, or the state of the open assignment.
+
+    duty_until: end of a break; duty_cause: why out of service; over_time: its shift should have ended; lent_to: the room that
+    orders it until lent_until. lost: nothing was heard of its position for two minutes, which says nothing of its duty;
+    ghost: lost while on duty, drawn at its last point. kept: jobs for later, the next one first.
+    """
 
     id: UUID
     handle: int
@@ -277,6 +345,15 @@ class UnitShown(msgspec.Struct, frozen=True, kw_only=True):
     room: UUID
     duty: Duty
     duty_until: Instant | None
+    duty_cause: Cause | None
+    shift_ends_at: Instant | None
+    over_time: bool
+    lent_to: UUID | None
+    lent_until: Instant | None
+    post: PostShown | None
+    lost: bool
+    ghost: bool
+    kept: tuple[KeptJob, ...]
     state: str
     skills: tuple[str, ...]
     crew: tuple[str, ...]
@@ -365,3 +442,4 @@ class UnitRow(msgspec.Struct, frozen=True):
 
     unit: Unit
     job: Job | None
+    kept: tuple[KeptJob, ...] = ()

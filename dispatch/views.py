@@ -39,9 +39,10 @@ from dispatch.shown import (
     UnitRow,
     UnitShown,
 )
+from dispatch.telephone import calls_now
+from dispatch.unsealing import open_sealed
 from incidents import store as incident_store
 from incidents.model import Alarm
-from incidents.sealing import Caller
 
 EMBEDDED_AT_MOST = 50
 """Alarms and notes that a list or an event carries with an incident; a single reading carries them all."""
@@ -121,15 +122,18 @@ FORM_ASSIGNMENTS = "SELECT id, assignment_id FROM feedback WHERE id = ANY($1::uu
 _UNITS = f"""
 SELECT json_build_object('unit', row_to_json(u),
     'job', (SELECT json_build_object('id', s.id, 'state', s.state, 'incident_id', s.incident_id) FROM assignment s
-        WHERE s.unit_id = u.id AND s.state IN {_OPEN_JOB}))::text
+        WHERE s.unit_id = u.id AND s.state IN {_OPEN_JOB}),
+    'kept', (SELECT coalesce(json_agg(json_build_object('assignment_id', s.id, 'incident_id', coalesce(i.merged_into, i.id),
+        'number', i.number, 'priority', i.priority) ORDER BY i.priority, (s.times->>'stacked')::bigint, s.id), '[]')
+        FROM assignment s JOIN incident i ON i.id = s.incident_id WHERE s.unit_id = u.id AND s.state = 'stacked'))::text
 FROM unit u
 """
 UNITS = f"{_UNITS} WHERE u.id = ANY($1::uuid[])"
 UNIT_LIST = f"""
 {_UNITS} LEFT JOIN assignment o ON o.unit_id = u.id AND o.state IN {_OPEN_JOB}
-WHERE (u.room_id = ANY($1::uuid[]) OR u.id = $2)
+WHERE (u.room_id = ANY($1::uuid[]) OR u.lent_to = ANY($1::uuid[]) OR u.id = $2)
   AND ($3::bigint IS NULL OR u.handle > $3)
-  AND ($4::uuid[] IS NULL OR u.room_id = ANY($4))
+  AND ($4::uuid[] IS NULL OR u.room_id = ANY($4) OR u.lent_to = ANY($4))
   AND ($5::text[] IS NULL OR coalesce(o.state, u.duty) = ANY($5))
 ORDER BY u.handle LIMIT $6
 """
@@ -261,7 +265,7 @@ async def incident_ids(
 async def alarms(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> list[AlarmShown]:
     """These alarms in the order of `ids`, whoever asks; unknown ids are left out."""
     found = {a.id: a for a in [_alarm.decode(row[0]) for row in await conn.fetch(ALARMS, list(ids))]}
-    opened = await _open(conn, centre, *_sealed_in_alarms(found.values()))
+    opened = await open_sealed(conn, centre, *_sealed_in_alarms(found.values()))
     return [alarm_shown(found[id_], opened) for id_ in ids if id_ in found]
 
 
@@ -275,7 +279,7 @@ async def assignments(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> 
 async def _show_assignments(
     conn: Connection, centre: Centre, rows: Sequence[_AssignmentRow]
 ) -> dict[UUID, AssignmentShown]:
-    opened = await _open(
+    opened = await open_sealed(
         conn, centre, [f.narrative_id for row in rows for f in row.forms if f.narrative_id], []
     )
     return {
@@ -308,7 +312,7 @@ async def _notes(
         return {}, [], Opened()
     found = {n.id: n for n in [_note.decode(row[0]) for row in await conn.fetch(NOTES, list(ids))]}
     reads = [_read.decode(row[0]) for row in await conn.fetch(READS, list(ids))]
-    return found, reads, await _open(conn, centre, [n.narrative_id for n in found.values()], [])
+    return found, reads, await open_sealed(conn, centre, [n.narrative_id for n in found.values()], [])
 
 
 async def timeline(
@@ -332,7 +336,7 @@ async def units(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> list[U
     """These units in the order of `ids`, whoever asks; unknown ids are left out."""
     now_ms: int = await conn.fetchval(NOW_MS)
     rows = [_unit.decode(row[0]) for row in await conn.fetch(UNITS, list(ids))]
-    found = {row.unit.id: unit_shown(centre.live, row, now_ms) for row in rows}
+    found = {row.unit.id: unit_shown(centre.live, centre.posts, row, now_ms) for row in rows}
     return [found[id_] for id_ in ids if id_ in found]
 
 
@@ -340,7 +344,7 @@ async def unit(conn: Connection, centre: Centre, principal: Principal, id_: UUID
     """One unit. Raises NotFound, also when this seat may not see it."""
     authorise(principal, "unit", "read", _read_relations(principal))
     found = await units(conn, centre, [id_])
-    if not found or not (found[0].room in principal.rooms or id_ == principal.unit_id):
+    if not found or not ({found[0].room, found[0].lent_to} & principal.rooms or id_ == principal.unit_id):
         raise NotFound(f"There is no unit {id_}.", noun="unit")
     return found[0]
 
@@ -354,13 +358,13 @@ async def unit_page(
     rows = await conn.fetch(
         UNIT_LIST, list(principal.rooms), principal.unit_id, page[0], which.rooms, which.states, page[1]
     )
-    return [unit_shown(centre.live, _unit.decode(row[0]), now_ms) for row in rows]
+    return [unit_shown(centre.live, centre.posts, _unit.decode(row[0]), now_ms) for row in rows]
 
 
 async def entities_now(conn: Connection, centre: Centre, noun: str, ids: Sequence[UUID]) -> dict[UUID, Now]:
     """What these entities look like now and who may see them, for the live feed; unknown ones are absent.
 
-    Nouns: incident, alarm, assignment, feedback (its assignment, under the form's id), unit, room.
+    Nouns: incident, alarm, assignment, feedback (its assignment, under the form's id), unit, room, call.
     """
     if noun not in _NOW:
         return {}
@@ -383,7 +387,7 @@ async def _incidents_now(conn: Connection, centre: Centre, ids: Sequence[UUID]) 
 
 async def _alarms_now(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> dict[UUID, Now]:
     rows = [(_alarm.decode(row[0]), row[1]) for row in await conn.fetch(ALARMS, list(ids))]
-    opened = await _open(conn, centre, *_sealed_in_alarms(alarm for alarm, _ in rows))
+    opened = await open_sealed(conn, centre, *_sealed_in_alarms(alarm for alarm, _ in rows))
     return {
         alarm.id: Now(alarm.version, frozenset(rooms), msgspec.Raw(_encode(alarm_shown(alarm, opened))))
         for alarm, rooms in rows
@@ -411,11 +415,13 @@ async def _forms_now(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> d
 
 
 async def _units_now(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> dict[UUID, Now]:
-    lineages = {id_: frozenset(room.lineage) for id_, room in centre.reference.rooms.by_id.items()}
+    lineages: dict[UUID | None, frozenset[UUID]] = {
+        id_: frozenset(room.lineage) for id_, room in centre.reference.rooms.by_id.items()
+    }
     return {
         shown.id: Now(
             shown.version,
-            lineages.get(shown.room, frozenset({shown.room})),
+            lineages.get(shown.room, frozenset({shown.room})) | lineages.get(shown.lent_to, frozenset()),
             msgspec.Raw(_encode(shown)),
             frozenset({shown.id}),
         )
@@ -429,6 +435,13 @@ async def _rooms_now(conn: Connection, _: Centre, ids: Sequence[UUID]) -> dict[U
     return {id_: Now(version, everybody, msgspec.Raw(text.encode())) for id_, version, text in rows}
 
 
+async def _calls_now(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> dict[UUID, Now]:
+    return {
+        id_: Now(one.shown.version, one.rooms, msgspec.Raw(_encode(one.shown)))
+        for id_, one in (await calls_now(conn, centre, ids)).items()
+    }
+
+
 _NOW: dict[str, Callable[[Connection, Centre, Sequence[UUID]], Awaitable[dict[UUID, Now]]]] = {
     "incident": _incidents_now,
     "alarm": _alarms_now,
@@ -436,6 +449,7 @@ _NOW: dict[str, Callable[[Connection, Centre, Sequence[UUID]], Awaitable[dict[UU
     "feedback": _forms_now,
     "unit": _units_now,
     "room": _rooms_now,
+    "call": _calls_now,
 }
 
 
@@ -453,7 +467,7 @@ async def _open_families(conn: Connection, centre: Centre, families: Iterable[Fa
         persons += alarm_persons
         texts += [note.narrative_id for note in family.notes]
         texts += [form.narrative_id for form in family.forms if form.narrative_id]
-    return await _open(conn, centre, texts, persons)
+    return await open_sealed(conn, centre, texts, persons)
 
 
 def _sealed_in_alarms(found: Iterable[Alarm]) -> tuple[list[UUID], list[UUID]]:
@@ -464,17 +478,6 @@ def _sealed_in_alarms(found: Iterable[Alarm]) -> tuple[list[UUID], list[UUID]]:
         texts += (
             [alarm.called_back.narrative_id] if alarm.called_back and alarm.called_back.narrative_id else []
         )
+        texts += [one.narrative_id for one in alarm.ring_backs if one.narrative_id]
         persons += [alarm.person_id] if alarm.person_id else []
     return texts, persons
-
-
-async def _open(conn: Connection, centre: Centre, texts: Sequence[UUID], persons: Sequence[UUID]) -> Opened:
-    if not texts and not persons:
-        return Opened()
-    sealed = await incident_store.read_sealed(conn, texts, persons)
-    opened = {id_: centre.seal.open_or_none(salt, body) for id_, (salt, body) in sealed.items()}
-    unsealed = {id_: plain for id_, plain in opened.items() if plain is not None}
-    return Opened(
-        texts={id_: unsealed[id_].decode() for id_ in texts if id_ in unsealed},
-        callers={id_: msgspec.json.decode(unsealed[id_], type=Caller) for id_ in persons if id_ in unsealed},
-    )

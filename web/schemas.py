@@ -16,7 +16,8 @@ from dispatch.shown import AlarmShown, AssignmentShown, IncidentShown, Instant
 from geo.areas import Layer
 from incidents.model import AlarmSource, CallBackOutcome, NoteKind
 from incidents.sealing import Caller
-from units.model import Duty, UnitClass, UnitKind
+from units.model import Cause, Duty, UnitClass, UnitKind
+from units.posts import Turn
 
 Via = Literal["console", "voice", "phone", "radio", "vehicle", "gateway", "replay"]
 Moment = Annotated[datetime, msgspec.Meta(tz=True, description="RFC 3339 with an offset or Z")]
@@ -24,6 +25,7 @@ Short = Annotated[str, msgspec.Meta(max_length=200)]
 Line = Annotated[str, msgspec.Meta(max_length=1_000)]
 Text = Annotated[str, msgspec.Meta(max_length=10_000)]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+Minutes = Annotated[int, msgspec.Meta(ge=1, le=10_080)]
 Lon = Annotated[float, msgspec.Meta(ge=-180, le=180, description="WGS-84 degrees")]
 Lat = Annotated[float, msgspec.Meta(ge=-90, le=90, description="WGS-84 degrees")]
 
@@ -47,7 +49,11 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class AlarmIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One alarm. call_point_id: id or code; type: a code of the type tree; times: known from elsewhere."""
+    """One alarm. call_point_id: id or code; type: a code of the type tree; times: known from elsewhere.
+
+    call_id: of its telephone call, our id or the switchboard's own; number, ring and answer are taken from there unless
+    they are given. silent: nobody spoke; abandoned: the call broke off.
+    """
 
     source: AlarmSource
     scheduled_for: Moment | None = None
@@ -59,6 +65,8 @@ class AlarmIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     text: Text | None = None
     attach_to: UUID | None = None
     exercise: bool = False
+    silent: bool = False
+    abandoned: bool = False
     times: TimesIn | None = None
 
     def __post_init__(self) -> None:
@@ -91,11 +99,12 @@ class NoteIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class OrdersIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom to send: all of them or none. stack: keep for later."""
+    """Whom to send: all of them or none. stack: keep for later. preempt: from less urgent jobs too, with a reason."""
 
     orders: list[Order]
     kind: Literal["order", "stack"] = "order"
     recommendation_id: UUID | None = None
+    preempt: bool = False
 
 
 class ClearIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -178,20 +187,49 @@ class OnViewIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class LogOnIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Badge numbers of the crew."""
+    """Badge numbers of the crew, and when their shift ends."""
 
     crew: Annotated[tuple[Short, ...], msgspec.Meta(max_length=50)] = ()
+    shift_ends_at: Moment | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _in_this_age("shift_ends_at", self.shift_ends_at)
+
+
+class LogOffIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """relieved_by: the unit that takes over its open job and those kept for it."""
+
+    relieved_by: UUID | None = None
 
 
 class DutyIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the unit is there for; until: end of a break."""
+    """What the unit is there for. until, minutes: of a break, 30 min unless said; cause: why it is out of service."""
 
     duty: Duty
     until: Moment | None = None
+    minutes: Minutes | None = None
+    cause: Cause | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
         _in_this_age("until", self.until)
+        if self.until is not None and self.minutes is not None:
+            raise ValueError("give minutes or until, not both")
+
+
+class LendIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The room that may order the unit, until then or for so many minutes."""
+
+    room_id: UUID
+    until: Moment | None = None
+    minutes: Minutes | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _in_this_age("until", self.until)
+        if (self.until is None) == (self.minutes is None):
+            raise ValueError("a unit is lent for a time: give minutes or until")
 
 
 class CandidateShown(msgspec.Struct, frozen=True):
@@ -259,7 +297,11 @@ class RoomIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class CallPointIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A one-touch-alarm device. Without id it is known by its code, or new; version is ours."""
+    """A one-touch-alarm device. Without id it is known by its code, or new; version is ours.
+
+    camera_links: name of a camera -> address in the agency's own viewer; answering_room_id: whose talk link rings first;
+    silent_after_s: without a heartbeat for so long it is silent.
+    """
 
     id: UUID | None = None
     code: Code
@@ -269,6 +311,25 @@ class CallPointIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     address: Line | None = None
     cameras: Annotated[tuple[Line, ...], msgspec.Meta(max_length=100)] = ()
     talk_link: Line | None = None
+    camera_links: Annotated[dict[Short, Line], msgspec.Meta(max_length=100)] = {}
+    answering_room_id: UUID | None = None
+    silent_after_s: Annotated[int, msgspec.Meta(ge=1, le=604_800)] | None = None
+    version: int = 1
+
+
+class FixedPositionIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A place manned at set times 岗. Without id it is known by its code, or new; version is ours.
+
+    turns: which unit stands there, on which days of the week, from when to when on the city's clock.
+    """
+
+    id: UUID | None = None
+    code: Code
+    name: Short
+    lon: Lon
+    lat: Lat
+    address: Line | None = None
+    turns: Annotated[tuple[Turn, ...], msgspec.Meta(max_length=500)] = ()
     version: int = 1
 
 

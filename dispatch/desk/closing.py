@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from dispatch import acts, lifecycle, store
 from dispatch import events as ae
-from dispatch.desk import going
+from dispatch.desk import going, ringing_back, stacking
 from dispatch.desk.case import Case, authorised, open_case, standing_final
 from dispatch.desk.sealed import keep_people, keep_text
 from dispatch.errors import Invalid, NotFound, NotNow
@@ -244,21 +244,25 @@ async def end(
         raise Invalid(f"To {act} an incident, give the reason.", field="reason")
     if reference is not None:
         check_texts(reference)
+    if exit_ == "void":
+        await ringing_back.check_void(w, case)
     at, _ = w.step_time(case.incident.clock)
-    await _recall_all(w, case)
+    freed = await _recall_all(w, case)
     case.tell(ic.End(exit_, at, reference))
     await case.save()
+    await stacking.offer_next(w, freed)
     return case.incident
 
 
-async def _recall_all(w: Work, case: Case) -> None:
-    """Free every unit, and drop every job kept for later."""
+async def _recall_all(w: Work, case: Case) -> list[UUID]:
+    """Free every unit, and drop every job kept for later; the units."""
     standing = [a for a in case.assignments.values() if a.is_open or a.state is A.STACKED]
     units = (
         await unit_store.read_units(w.conn, [a.unit_id for a in standing if a.unit_id]) if standing else {}
     )
     for a in standing:
         await going.leave(w, case, a.id, "recalled", units.get(a.unit_id) if a.unit_id else None)
+    return list(units)
 
 
 async def reopen(w: Work, incident_id: UUID, to: Literal["received", "handled"]) -> Incident:

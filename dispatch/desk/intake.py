@@ -12,6 +12,7 @@ import msgspec
 
 from dispatch import store
 from dispatch.acts import authorise
+from dispatch.desk import made_of_calls
 from dispatch.desk.case import Case, open_cases, relations
 from dispatch.desk.describing import tell_units
 from dispatch.desk.reports import Report
@@ -30,13 +31,17 @@ type Refusal = DispatchError | IncidentError
 
 
 class Reported(msgspec.Struct, frozen=True):
-    """What became of a report. opened: the incident as this report opened it, None when it joined one."""
+    """What became of a report. opened: the incident as this report opened it, None when it joined one.
+
+    number_hmac: digest of its caller's number, which its call may have brought.
+    """
 
     alarm: Alarm
     incident_id: UUID
     number: str | None
     room_id: UUID
     opened: Incident | None = None
+    number_hmac: bytes | None = None
 
 
 async def report_many(w: Work, reports: Sequence[Report]) -> list[Reported | Refusal | None]:
@@ -45,6 +50,7 @@ async def report_many(w: Work, reports: Sequence[Report]) -> list[Reported | Ref
     At most one press of a call point may be among them. Of one key only the first is written.
     """
     fresh = await _take_keys(w, reports)
+    reports, calls = await made_of_calls.take_up(w, reports, fresh)
     outcomes: list[Reported | Refusal | None] = [None] * len(reports)
     targets, earlier = await _targets(w, [r for i, r in enumerate(reports) if i in fresh])
     cases = await _open_targets(w, targets)
@@ -66,6 +72,7 @@ async def report_many(w: Work, reports: Sequence[Report]) -> list[Reported | Ref
         outcomes[i] = reported
     for id_ in sorted(cases):
         await cases[id_].save()
+    await made_of_calls.link(w, calls, [o.alarm for o in outcomes if isinstance(o, Reported)])
     await _write(w, reports, outcomes)
     await _tell_units(w, cases, reports, outcomes)
     return outcomes
@@ -159,7 +166,10 @@ async def _join(w: Work, report: Report, case: Case | None) -> Reported:
     case.tell(ic.CountAlarm(report.alarm_id, labels, at))
     if report.call_point and _is_press(report):
         await incident_store.keep_pressed(w.conn, [(report.call_point.id, case.id, w.now)])
-    return Reported(_alarm(w, report, case.id, flags), case.id, case.incident.number, case.incident.room_id)
+    return Reported(
+        _alarm(w, report, case.id, flags), case.id, case.incident.number, case.incident.room_id,
+        number_hmac=report.number_hmac,
+    )  # fmt: skip
 
 
 async def _tell_units(
@@ -205,7 +215,9 @@ async def _open(w: Work, judged: Sequence[tuple[Report, _Times]]) -> list[Report
     for (report, times), incident in zip(judged, incidents, strict=True):
         w.actor = report.actor
         alarm = _alarm(w, report, incident.id, times.flags)
-        made.append(Reported(alarm, incident.id, incident.number, incident.room_id, incident))
+        made.append(
+            Reported(alarm, incident.id, incident.number, incident.room_id, incident, report.number_hmac)
+        )
     return made
 
 
@@ -275,7 +287,7 @@ def _alarm(w: Work, report: Report, incident_id: UUID, flags: tuple[str, ...]) -
         taken_by=report.actor.principal.id,
         claimed_at=report.actor.claimed_at,
         recorded_at=w.now,
-        flags=flags,
+        flags=flags + report.marks,
     )
     w.append("alarm", report.alarm_id, 1, incident_id, fact)
     return lifecycle.evolve_alarm(None, report.alarm_id, fact)
@@ -307,6 +319,7 @@ async def _write(w: Work, reports: Sequence[Report], outcomes: Sequence[Reported
         batch = store.Reports(
             incidents=opened, audience=_audience(w, opened), salts=list(salts.items()), persons=persons,
             narratives=narratives, alarms=[o.alarm for _, o in made], facts=w.take_rows(),
+            followed=[o.incident_id for r, o in made if o.opened is not None and w.armed_by(r.actor)], now=w.now,
         )  # fmt: skip
         await store.write_reports(w.conn, batch)
     refused = [

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from dispatch import lifecycle, store
+from dispatch import lifecycle, standings, store
 from dispatch.desk import radio
 from dispatch.desk.case import Case, authorised, open_cases, survivor_of
 from dispatch.desk.intake import check_same_world, numbers
@@ -194,7 +194,9 @@ async def _open_for(w: Work, alarm: Alarm, like: Incident) -> Incident:
     reference, room_id = w.centre.reference, like.room_id
     if lon is not None and lat is not None:
         room_id = reference.owner(lon, lat, layer_for(reference, alarm.type))
-    at = ms(alarm.recorded_at if alarm.claimed_at is None or alarm.flags else alarm.claimed_at)
+    at = ms(
+        alarm.recorded_at if alarm.claimed_at is None or "claim_replaced" in alarm.flags else alarm.claimed_at
+    )
     fact = ie.Opened(
         number=(await numbers(w, 1))[0],
         type_reported=alarm.type,
@@ -214,6 +216,7 @@ async def _open_for(w: Work, alarm: Alarm, like: Incident) -> Incident:
     w.append("incident", id_, 1, id_, fact)
     incident = incident_lifecycle.evolve(None, id_, fact)
     await incident_store.add_incidents(w.conn, [incident])
+    w.follow(standings.incident(incident))
     seen = reference.audience(room_id, lon, lat, incident.priority)
     await store.add_audience(w.conn, [(id_, room, why) for room, why in sorted(seen)])
     return incident

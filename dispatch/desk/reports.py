@@ -22,7 +22,7 @@ from geo.coordinates import check_position
 from geo.datums import parse_datum, to_wgs84
 from incidents.model import AlarmSource, Place
 from incidents.sealing import Caller
-from incidents.triage import Circumstances, assess
+from incidents.triage import Circumstances, Triage, assess
 
 MAX_TEXT = 10_000
 TRAFFIC_GROUP = "300000"
@@ -48,7 +48,7 @@ class PlaceIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CallerIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who reports, as far as they say; every field may be missing."""
+    """Who reports, as far as they say; every field may be missing. cannot_talk: a ringing telephone endangers them."""
 
     number: Short | None = None
     name: Short | None = None
@@ -57,6 +57,7 @@ class CallerIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     confidential: bool = False
     do_not_contact: bool = False
     safe_number: Short | None = None
+    cannot_talk: bool = False
 
 
 class TimesIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,7 +69,10 @@ class TimesIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ReportAlarm(msgspec.Struct, frozen=True, kw_only=True):
-    """The command: one alarm came in."""
+    """The command: one alarm came in. call_id: of its call, our id or the switchboard's.
+
+    silent: nobody spoke; abandoned: the call broke off.
+    """
 
     source: AlarmSource
     scheduled_for: datetime | None = None
@@ -80,6 +84,8 @@ class ReportAlarm(msgspec.Struct, frozen=True, kw_only=True):
     text: str | None = None
     attach_to: UUID | None = None
     exercise: bool = False
+    silent: bool = False
+    abandoned: bool = False
     times: TimesIn | None = None
 
 
@@ -97,6 +103,8 @@ class AlarmIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     text: Words | None = None
     attach_to: UUID | None = None
     exercise: bool = False
+    silent: bool = False
+    abandoned: bool = False
     via: Short | None = None
     reason: Line | None = None
     back_entry: bool = False
@@ -104,7 +112,10 @@ class AlarmIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """An alarm made ready: ids given, place in WGS-84 with its cell and owner, urgency judged, people apart."""
+    """An alarm made ready: ids given, place in WGS-84 with its cell and owner, urgency judged, people apart.
+
+    marks: what its call was like (silent, abandoned, cannot_talk, nuisance), kept as flags of the alarm.
+    """
 
     actor: Actor
     command: ReportAlarm
@@ -120,6 +131,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     number_hmac: bytes | None
     person_id: UUID | None
     narrative_id: UUID | None
+    marks: tuple[str, ...] = ()
 
     @property
     def scope(self) -> tuple[str, str, str] | None:
@@ -170,10 +182,9 @@ def prepare(centre: Centre, command: ReportAlarm, actor: Actor) -> Report:
         place = _place_of(call_point, place)
     located = place is not None and place.lon is not None and place.lat is not None
     caller = _caller(command.caller, actor)
-    triage = assess(
-        reference.types, command.type, {}, command.source,
-        Circumstances(placed=located, answered=command.attach_to is not None, exercise=command.exercise),
-    )  # fmt: skip
+    number_hmac = centre.seal.number_index(caller.number) if caller and caller.number else None
+    marks = marks_of(centre, command, number_hmac)
+    triage = judged(centre, command, marks, located)
     return Report(
         actor=actor,
         command=command,
@@ -188,10 +199,32 @@ def prepare(centre: Centre, command: ReportAlarm, actor: Actor) -> Report:
         priority=triage.priority,
         labels=triage.labels,
         caller=caller,
-        number_hmac=centre.seal.number_index(caller.number) if caller and caller.number else None,
+        number_hmac=number_hmac,
         person_id=uuid7() if caller else None,
         narrative_id=uuid7() if command.text else None,
+        marks=marks,
     )
+
+
+def marks_of(centre: Centre, command: ReportAlarm, number_hmac: bytes | None) -> tuple[str, ...]:
+    """What the call was like, in the order it is shown."""
+    said = {
+        "silent": command.silent,
+        "abandoned": command.abandoned,
+        "cannot_talk": command.caller is not None and command.caller.cannot_talk,
+        "nuisance": number_hmac is not None and number_hmac in centre.nuisance,
+    }
+    return tuple(mark for mark, applies in said.items() if applies)
+
+
+def judged(centre: Centre, command: ReportAlarm, marks: tuple[str, ...], located: bool) -> Triage:
+    """How urgent it is, and its labels. Raises UnknownType."""
+    known = Circumstances(
+        placed=located, answered=command.attach_to is not None, exercise=command.exercise,
+        silent="silent" in marks, abandoned="abandoned" in marks, cannot_talk="cannot_talk" in marks,
+        nuisance="nuisance" in marks,
+    )  # fmt: skip
+    return assess(centre.reference.types, command.type, {}, command.source, known)
 
 
 def _check_moments(command: ReportAlarm) -> None:

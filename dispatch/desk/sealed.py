@@ -30,21 +30,32 @@ async def keep_texts(w: Work, incident_id: UUID, texts: list[str]) -> list[UUID]
     return ids
 
 
-async def keep_people(w: Work, incident_id: UUID, people: list[Caller]) -> list[UUID]:
-    """Seal people under one incident's key; the ids of their rows."""
+async def keep_people(
+    w: Work, incident_id: UUID, people: list[Caller], ids: list[UUID] | None = None
+) -> list[UUID]:
+    """Seal people under one incident's key; the ids of their rows, new ones unless they are given."""
     salt = await _salt(w, incident_id)
     seal = w.centre.seal
     rows = [
         (
-            uuid7(),
+            id_,
             incident_id,
             seal.number_index(one.number) if one.number else None,
             seal.seal(salt, msgspec.json.encode(one)),
         )
-        for one in people
+        for id_, one in zip(ids or [uuid7() for _ in people], people, strict=True)
     ]
     await store.add_persons(w.conn, rows)
     return [row[0] for row in rows]
+
+
+async def open_person(w: Work, person_id: UUID | None) -> Caller | None:
+    """Who it is, unsealed for an act of this centre; None when nobody is known or it was erased."""
+    if person_id is None:
+        return None
+    sealed = (await store.read_sealed(w.conn, persons=[person_id])).get(person_id)
+    plain = w.centre.seal.open_or_none(*sealed) if sealed else None
+    return msgspec.json.decode(plain, type=Caller) if plain is not None else None
 
 
 async def _salt(w: Work, incident_id: UUID) -> bytes:

@@ -18,11 +18,16 @@ from incidents import store as incident_store
 from incidents.addresses import address_words
 from incidents.duplicates import OpenIncident
 from incidents.model import RESPONDING, Alarm, Incident
+from incidents.telephone import store as call_store
 from units import store as unit_store
 from units.model import Unit
 from units.roll import Entry
 
-REFERENCE = frozenset({"room", "jurisdiction", "call_point", "type_tree"})
+REFERENCE = frozenset({"room", "jurisdiction", "call_point", "fixed_position", "type_tree"})
+
+ANCHOR_ACCURACY_M = 100.0
+UNSURE_PLACES = frozenset({None, "unit", "phone", "network"})
+"""Sources of places that say nothing of a unit's datum: the unit's own position, or a guess of the network."""
 
 type UnitChanged = Callable[[Unit, str], Awaitable[None]]
 """Told of a unit and what it is doing now: its duty or the state of its open assignment."""
@@ -40,6 +45,7 @@ class Followers:
         """Read everything. Call after the feed has its starting point."""
         async with self._pool.acquire() as conn:
             self._centre.use(await places.load(conn))
+            self._centre.nuisance = await call_store.nuisance_digests(conn)
             jobs = await store.open_unit_jobs(conn)
             states = {unit_id: state for unit_id, _, state, _ in jobs}
             for unit in await unit_store.all_units(conn):
@@ -52,6 +58,8 @@ class Followers:
         async with self._pool.acquire() as conn:
             if nouns & REFERENCE:
                 self._centre.use(await places.load(conn))
+            if "nuisance_number" in nouns:
+                self._centre.nuisance = await call_store.nuisance_digests(conn)
             if nouns & {"unit", "assignment"}:
                 await self._follow_units(conn, rows)
             changed = {row.incident_id for row in rows if self._is_news(row) and row.incident_id}
@@ -73,8 +81,20 @@ class Followers:
         held = await store.holders(conn, ids)
         for unit in units.values():
             state = held[unit.id]["state"] if unit.id in held else unit.duty.value
-            if self._enter(unit, state) and self._unit_changed is not None:
+            if not self._enter(unit, state):
+                continue
+            if state == "on_scene":
+                await self._anchor(conn, unit, held[unit.id]["incident_id"])
+            if self._unit_changed is not None:
                 await self._unit_changed(unit, state)
+
+    async def _anchor(self, conn: Connection, unit: Unit, incident_id: UUID) -> None:
+        """The unit has just reached a scene: where that is known otherwise than by a unit, it tells the unit's datum."""
+        place = (await incident_store.read_incidents(conn, [incident_id]))[incident_id].place
+        if place is None or place.lon is None or place.lat is None or place.source in UNSURE_PLACES:
+            return
+        if (place.accuracy_m or 0.0) <= ANCHOR_ACCURACY_M:
+            self._centre.live.anchor(unit.handle, place.lon, place.lat)
 
     def _enter(self, unit: Unit, state: str) -> bool:
         """Put a unit on the roll as it is now; whether that changed anything."""
@@ -82,7 +102,7 @@ class Followers:
         known = self._centre.units.get(unit.id)
         entry = Entry(
             handle=unit.handle, unit_id=unit.id, kind=unit.kind, unit_class=unit.unit_class, room_id=unit.room_id,
-            skills=frozenset(unit.skills), state=state, gateway=unit.gateway,
+            skills=frozenset(unit.skills), state=state, gateway=unit.gateway, lent_to=unit.lent_to,
         )  # fmt: skip
         if known == unit and live.entry(unit.handle) == entry:
             return False

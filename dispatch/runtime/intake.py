@@ -174,7 +174,7 @@ class Intake:
     def _compare(self, report: Report, outcome: Reported, now_ms: int) -> tuple[Candidate, ...]:
         """Which open incidents this seat sees may be the same; then remember this one."""
         index, rooms = self._centre.open_incidents, report.actor.principal.rooms
-        likeness = self._likeness(report, now_ms)
+        likeness = self._likeness(msgspec.structs.replace(report, number_hmac=outcome.number_hmac), now_ms)
         if outcome.incident_id != report.incident_id:
             index.attach(outcome.incident_id, likeness)
             return ()

@@ -80,6 +80,16 @@ class Listening:
         if len(tokens) != 5 or not HANDLE.fullmatch(tokens[4]):
             raise Poison("A reply comes on cad.radio.reply.<gateway>.<unit>, the unit by its handle.")
         gateway, handle = tokens[3], int(tokens[4])
+        said = body_hash(message.data)
+        actor = Actor(
+            principal=Principal(id=f"gateway:{gateway}", roles=frozenset({"gateway"}), gateway=gateway),
+            via="radio", route=message.subject, body_hash=said,
+        )  # fmt: skip
+        pressed = hearing.emergency_in(message.data)
+        if pressed is not None:  # neither a wrong clock nor a number used before may keep it out
+            twice = msgspec.structs.replace(actor, key=f"{message.msg_id}:{said.hex()}")
+            await self._hear(twice, gateway, handle, pressed)
+            return
         reply = _read(message.data, hearing.Reply, "reply")
         if reply.reply_id != message.msg_id:
             raise Poison("The Nats-Msg-Id of a reply equals its reply_id.")
@@ -87,11 +97,7 @@ class Listening:
             check_moment(reply.at, "at")
         except DispatchError as error:
             raise Poison(str(error)) from error
-        actor = Actor(
-            principal=Principal(id=f"gateway:{gateway}", roles=frozenset({"gateway"}), gateway=gateway),
-            via="radio", claimed_at=reply.at, route=message.subject, key=reply.reply_id,
-            body_hash=body_hash(message.data),
-        )  # fmt: skip
+        actor = msgspec.structs.replace(actor, claimed_at=reply.at, key=reply.reply_id)
         await self._hear(actor, gateway, handle, reply)
 
     async def _hear(self, actor: Actor, gateway: str, handle: int, reply: hearing.Reply) -> None:
@@ -119,12 +125,11 @@ class Listening:
             unit = await hearing.unit_of(w, handle)
             return await hearing.refuse(w, unit, reply, reason) if unit is not None else {}
 
+        once = msgspec.structs.replace(actor, key=f"{actor.key}:refused:{actor.body_hash.hex()[:16]}")
         try:
-            await self._acting.act(actor, do)
+            await self._acting.act(once, do)
         except Unavailable as error:
             raise Retry(str(error)) from error
-        except DispatchError as error:  # the id of an earlier, different reply
-            raise Poison(str(error)) from error
 
 
 def _sender(subject: str) -> tuple[str, str]:
@@ -151,7 +156,7 @@ def _command(given: AlarmIn, source: str, device: str) -> ReportAlarm:
         {
             "source": source, "scheduled_for": given.scheduled_for, "call_id": given.call_id,
             "call_point_id": point, "type": given.type, "text": given.text, "attach_to": given.attach_to,
-            "exercise": given.exercise, "caller": given.caller, "place": given.place, "times": given.times,
+            "exercise": given.exercise, "silent": given.silent, "abandoned": given.abandoned, "caller": given.caller, "place": given.place, "times": given.times,
         },
         ReportAlarm,
     )  # fmt: skip

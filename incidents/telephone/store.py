@@ -38,6 +38,7 @@ CALLS_NAMED = """
 SELECT id FROM call WHERE id = $1 OR reference = $2 ORDER BY id = $1 DESC NULLS LAST, opened_at DESC, id DESC LIMIT 1
 """
 CALLS_READ = "SELECT to_jsonb(c)::text FROM call c WHERE id = ANY($1::uuid[]) ORDER BY id"
+OF_ALARMS = "SELECT to_jsonb(c)::text FROM call c WHERE alarm_id = ANY($1::uuid[]) ORDER BY id"
 ALARM_OF_CALL = """
 SELECT id FROM alarm WHERE call_id = ANY($1::text[]) AND exercise = $2 ORDER BY recorded_at, id LIMIT 1
 """
@@ -205,6 +206,11 @@ async def alarm_of(conn: Connection, call: Call) -> UUID | None:
     """The first alarm that names this call, by our id or its reference."""
     found: UUID | None = await conn.fetchval(ALARM_OF_CALL, [str(call.id), call.reference], call.exercise)
     return found
+
+
+async def of_alarms(conn: Connection, alarm_ids: Iterable[UUID]) -> list[Call]:
+    """The calls these alarms were made of."""
+    return [_call.decode(row[0]) for row in await conn.fetch(OF_ALARMS, list(alarm_ids))]
 
 
 async def digest_of(conn: Connection, person_id: UUID) -> bytes | None:

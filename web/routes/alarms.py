@@ -46,6 +46,8 @@ def _command(data: AlarmIn) -> ReportAlarm:
         text=data.text,
         attach_to=data.attach_to,
         exercise=data.exercise,
+        silent=data.silent,
+        abandoned=data.abandoned,
         times=data.times,
     )
 
@@ -53,7 +55,7 @@ def _command(data: AlarmIn) -> ReportAlarm:
 async def _taken(request: Asked, report: Prepared, accepted: Accepted) -> AlarmTaken:
     reported = accepted.reported
     candidates = tuple(map(_candidate_shown, accepted.candidates))
-    if reported.opened is not None:
+    if reported.opened is not None and reported.alarm.person_id == report.person_id:
         told = alarm_shown(reported.alarm, _as_typed(report))
         return AlarmTaken(told, just_opened(reported.opened, told), candidates)
     alarm = (await shown(request, views.alarms, [reported.alarm.id]))[0]
