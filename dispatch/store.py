@@ -4,8 +4,8 @@ Rows are whole structs as in `incidents.store`; incidents are always locked befo
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -66,6 +66,13 @@ FROM assignment a JOIN incident i ON i.id = a.incident_id
 WHERE a.unit_id = ANY($1::uuid[])
   AND a.state IN ('ordered', 'delivered', 'accepted', 'en_route', 'on_scene', 'unable', 'expired')
 """
+JOBS_OF = """
+SELECT a.unit_id, a.id AS assignment_id, a.state, i.number, coalesce(i.merged_into, i.id) AS incident_id
+FROM assignment a JOIN incident i ON i.id = a.incident_id
+WHERE a.unit_id = ANY($1::uuid[])
+  AND a.state IN ('stacked', 'ordered', 'delivered', 'accepted', 'en_route', 'on_scene', 'unable', 'expired')
+ORDER BY a.state = 'stacked', i.priority, (a.times->>'stacked')::bigint, a.id
+"""
 OPEN_UNIT_JOBS = """
 SELECT a.unit_id, a.id, a.state, a.incident_id FROM assignment a
 WHERE a.unit_id IS NOT NULL
@@ -96,11 +103,36 @@ DELETE FROM recommendation r WHERE computed_at < $1
 RADIO_FORGET = (
     "DELETE FROM radio_message WHERE recorded_at < $1 AND published_at IS NOT NULL AND expires_at < $1"
 )
+# What is said at once tells everything a paced message (`due_at`) still waiting would: that one is marked and never sent.
 RADIO_ADD = """
+WITH overtaken AS (
+    UPDATE radio_message SET published_at = $9
+    WHERE handle = $3 AND assignment_id IS NOT DISTINCT FROM $4 AND due_at > $9 AND published_at IS NULL
+)
 INSERT INTO radio_message
     (order_id, gateway, handle, assignment_id, n, kind, body, narrative_id, expires_at, recorded_at, prompt, about)
 SELECT $1, $2, $3, $4, m.n, $5, $6::jsonb || jsonb_build_object('n', m.n), $7, $8, $9, $10, $11
 FROM (SELECT coalesce(max(n), 0) + 1 AS n FROM radio_message
+      WHERE handle = $3 AND assignment_id IS NOT DISTINCT FROM $4) m
+"""
+# Not within a second of its time: it may be on its way, and what is written then would never be sent.
+RADIO_RENEW = """
+UPDATE radio_message
+SET body = $4::jsonb || jsonb_build_object('n', n, 'order_id', order_id), narrative_id = $5, expires_at = $6
+WHERE handle = $1 AND assignment_id IS NOT DISTINCT FROM $2 AND kind = $3 AND due_at > $7 + interval '1 second'
+  AND published_at IS NULL
+RETURNING order_id
+"""
+RADIO_PACE = """
+WITH overtaken AS (
+    UPDATE radio_message SET published_at = $9
+    WHERE handle = $3 AND assignment_id IS NOT DISTINCT FROM $4 AND due_at IS NOT NULL AND published_at IS NULL
+)
+INSERT INTO radio_message
+    (order_id, gateway, handle, assignment_id, n, kind, body, narrative_id, expires_at, recorded_at, prompt, about, due_at)
+SELECT $1, $2, $3, $4, m.n, $5, $6::jsonb || jsonb_build_object('n', m.n), $7, $8, $9, $10, $11,
+       greatest($9, m.last + $12::interval)
+FROM (SELECT coalesce(max(n), 0) + 1 AS n, max(due_at) AS last FROM radio_message
       WHERE handle = $3 AND assignment_id IS NOT DISTINCT FROM $4) m
 """
 RADIO_ADD_MANY = """
@@ -131,6 +163,9 @@ WITH i AS (
 ), a AS (
     INSERT INTO alarm ({ALARM_COLUMNS})
     SELECT {ALARM_COLUMNS} FROM jsonb_populate_recordset(NULL::alarm, $14::jsonb)
+), t AS (
+    INSERT INTO timer (key, kind, noun, entity_id, incident_id, rule, armed_at, due_at)
+    SELECT 'rules:created:' || id, 'rules:created', 'incident', id, id, 'rules', $27, $27 FROM unnest($26::uuid[]) AS f(id)
 ), j AS (
     INSERT INTO journal
         (noun, id, version, incident_id, fact, who, via, why, claimed_at, recorded_at, body)
@@ -143,6 +178,17 @@ WITH i AS (
 )
 INSERT INTO outbox (position) SELECT position FROM j
 """
+
+
+class Job(NamedTuple):
+    """An order that a unit has or that is kept for it; incident_id: of the incident that goes on, where it was merged."""
+
+    unit_id: UUID
+    assignment_id: UUID
+    state: str
+    number: str
+    incident_id: UUID
+
 
 _assignment = msgspec.json.Decoder(Assignment)
 _feedback = msgspec.json.Decoder(Feedback)
@@ -224,6 +270,11 @@ async def holders(conn: Connection, unit_ids: Iterable[UUID]) -> dict[UUID, dict
     return {row["unit_id"]: dict(row) for row in await conn.fetch(HOLDERS, list(unit_ids))}
 
 
+async def jobs_of(conn: Connection, unit_ids: Iterable[UUID]) -> list[Job]:
+    """The open job of these units first, then those kept for later, the most urgent and oldest first."""
+    return [Job(*row) for row in await conn.fetch(JOBS_OF, list(unit_ids))]
+
+
 async def open_unit_jobs(conn: Connection) -> list[tuple[UUID, UUID, str, UUID]]:
     """(unit, assignment, state, incident) of every open job."""
     return [tuple(row) for row in await conn.fetch(OPEN_UNIT_JOBS)]
@@ -268,7 +319,10 @@ async def read_recommendation(
 
 
 class Reports(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows of one batch of alarms. salts: (key id, salt); persons and narratives as in incidents.store."""
+    """Rows of one batch of alarms. salts: (key id, salt); persons and narratives as in incidents.store.
+
+    followed: the new incidents that the engine shall look at, due `now`.
+    """
 
     incidents: Sequence[Incident]
     audience: Sequence[tuple[UUID, UUID, str]]
@@ -277,6 +331,8 @@ class Reports(msgspec.Struct, frozen=True, kw_only=True):
     narratives: Sequence[tuple[UUID, UUID, bytes]]
     alarms: Sequence[Alarm]
     facts: Sequence[journal.JournalRow]
+    followed: Sequence[UUID]
+    now: datetime
 
 
 async def write_reports(conn: Connection, batch: Reports) -> None:
@@ -290,6 +346,8 @@ async def write_reports(conn: Connection, batch: Reports) -> None:
         *_columns(batch.narratives, 3),
         _rows(batch.alarms),
         *journal.columns(batch.facts),
+        list(batch.followed),
+        batch.now,
     )
 
 
@@ -310,6 +368,19 @@ async def forget_radio(conn: Connection, before: datetime) -> None:
 async def add_radio_message(conn: Connection, columns: Sequence[Any]) -> None:
     """One message to a terminal, in the column order of RADIO_ADD."""
     await conn.execute(RADIO_ADD, *columns)
+
+
+async def add_paced_message(conn: Connection, columns: Sequence[Any], pace: timedelta) -> UUID:
+    """The same for a message that may wait for its turn, or take the place of one that does; the order_id it goes by."""
+    order_id, _, handle, assignment_id, kind, body, narrative_id, expires_at, now = columns[:9]
+    waiting: UUID | None = await conn.fetchval(
+        RADIO_RENEW, handle, assignment_id, kind, body, narrative_id, expires_at, now
+    )
+    if waiting is not None:
+        return waiting
+    await conn.execute(RADIO_PACE, *columns, pace)
+    new: UUID = order_id
+    return new
 
 
 async def add_radio_messages(

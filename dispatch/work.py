@@ -5,7 +5,7 @@ the whole act leaves no trace, its idempotency key included.
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -14,10 +14,11 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from dispatch import journal, store
+from dispatch import journal, store, timers
 from dispatch.acts import Principal
 from dispatch.centre import Centre
 from dispatch.errors import BadClaim, Invalid, KeyReused
+from dispatch.rules import Standing, timers_for
 from dispatch.texts import check_texts
 
 Via = Literal["console", "voice", "phone", "radio", "vehicle", "gateway", "replay", "system"]
@@ -69,6 +70,9 @@ class Work:
         self.centre = centre
         self.replayed: dict[str, Any] | None = None
         self._rows: list[journal.JournalRow] = []
+        self._last: dict[object, Callable[[], Awaitable[None]]] = {}
+        self._followed: dict[tuple[str, UUID], Standing] = {}
+        self._count_from: tuple[datetime | None, Mapping[UUID, datetime]] = (now, {})
 
     @property
     def principal(self) -> Principal:
@@ -78,8 +82,11 @@ class Work:
     @property
     def arms_timers(self) -> bool:
         """Whether the act is fresh: acts claimed long ago, and back entries, arm no timer."""
-        claim = self.actor.claimed_at
-        return not self.actor.back_entry and (claim is None or self.now - claim <= OLD)
+        return self.armed_by(self.actor)
+
+    def armed_by(self, actor: Actor) -> bool:
+        """The same of one of several actors whose acts are done together."""
+        return not actor.back_entry and (actor.claimed_at is None or self.now - actor.claimed_at <= OLD)
 
     def append(
         self, noun: str, id_: UUID, version: int, incident_id: UUID | None, fact: msgspec.Struct
@@ -118,9 +125,38 @@ class Work:
             f"The claimed time {claim.isoformat(timespec='milliseconds')} {said}; correct it or leave it out."
         )
 
+    def follow(self, standing: Standing) -> None:
+        """Say how an entity stands after this act; its timers are made, left or dropped when the act ends."""
+        self._followed[(standing.noun, standing.id)] = standing
+
+    def at_end(self, key: object, duty: Callable[[], Awaitable[None]]) -> None:
+        """Do this once before the act ends, however often it was asked for under this key."""
+        self._last[key] = duty
+
+    def count_timers(self, since: datetime | None, of: Mapping[UUID, datetime] | None = None) -> None:
+        """Let new timers run from another moment than this act; `of`: that of single incidents or other entities.
+
+        since None: from the moments that their rules name.
+        """
+        self._count_from = (since, of or {})
+
     async def flush(self) -> None:
-        """Write the gathered facts; called once, as the last statement of the act."""
+        """Write the gathered facts and what became of timers; called once, as the last statements of the act."""
+        while self._last:
+            await self._last.pop(next(iter(self._last)))()
         await journal.append(self.conn, self.take_rows())
+        while self._followed:
+            rules = self.centre.rules
+            wanted = [t for one in self._followed.values() for t in timers_for(one, rules, self._counted(one))]
+            if await timers.sync(self.conn, self._followed, wanted, rules.version, self.arms_timers):
+                self._followed = {}
+            else:  # somebody has put in newer rules
+                self.centre.rules = await timers.read_rules(self.conn)
+
+    def _counted(self, standing: Standing) -> int | None:
+        usual, of = self._count_from
+        at = of.get(standing.incident_id or standing.id, usual)
+        return None if at is None else ms(at)
 
     def take_rows(self) -> list[journal.JournalRow]:
         """The facts so far, for a statement that writes them together with what they made true."""

@@ -34,10 +34,14 @@ class CountAlarm(msgspec.Struct, frozen=True):
 
 
 class PressAgain(msgspec.Struct, frozen=True, kw_only=True):
-    """The call point was pressed again, or for the first time here; room_id: where it may ring, None: nowhere."""
+    """The call point was pressed again, or for the first time here; room_id: where it may ring, None: nowhere.
+
+    at: as claimed; now: as recorded, from when it rings.
+    """
 
     alarm_id: UUID
     at: int
+    now: int
     room_id: UUID | None
     labels: tuple[str, ...] = ()
 
@@ -217,6 +221,16 @@ class HandOver(msgspec.Struct, frozen=True):
     room_id: UUID
 
 
+class FireRule(msgspec.Struct, frozen=True):
+    """A timer of it, or of something that belongs to it, fell due; times in ms."""
+
+    rule: str
+    noun: str
+    entity_id: UUID
+    armed_at: int
+    due_at: int
+
+
 Command = (
     Amend
     | CountAlarm
@@ -244,4 +258,5 @@ Command = (
     | Unmerge
     | Separate
     | HandOver
+    | FireRule
 )

@@ -228,6 +228,14 @@ class Separated(Fact, frozen=True, kw_only=True, tag="separated"):
     base_lost: bool = False
 
 
+class RuleFired(Fact, frozen=True, kw_only=True, tag="rule_fired"):
+    rule: str
+    noun: str
+    entity_id: UUID
+    armed_at: int
+    due_at: int
+
+
 class HandedOver(Fact, frozen=True, kw_only=True, tag="handed_over"):
     room_id: UUID
 
@@ -262,4 +270,5 @@ IncidentFact = (
     | Unmerged
     | Separated
     | HandedOver
+    | RuleFired
 )

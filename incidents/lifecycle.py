@@ -161,6 +161,10 @@ def _hand_over(incident: Incident, command: c.HandOver) -> list[e.IncidentFact]:
     return [] if command.room_id == incident.room_id else [e.HandedOver(room_id=command.room_id)]
 
 
+def _fire_rule(_: Incident, command: c.FireRule) -> list[e.IncidentFact]:
+    return [e.RuleFired(**msgspec.structs.asdict(command))]
+
+
 def _drop_alarm(_: Incident, command: c.DropAlarm) -> list[e.IncidentFact]:
     return [e.AlarmDropped(alarm_id=command.alarm_id)]
 
@@ -206,6 +210,7 @@ _DECIDE: dict[type, Callable[[Incident, Any], list[e.IncidentFact]]] = {
     c.Unmerge: _unmerge,
     c.Separate: _separate,
     c.HandOver: _hand_over,
+    c.FireRule: _fire_rule,
 }
 
 
@@ -253,6 +258,8 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:
     match fact:
         case e.Opened():
             raise ValueError(f"incident {incident.number} is opened twice")
+        case e.RuleFired():
+            return {}
         case e.Amended() | e.AlarmDropped() | e.Noted() | e.CalledBack() | e.HandedOver():
             return _better_known(incident, fact)
         case e.RungBack() | e.CallTimed():

@@ -7,13 +7,15 @@ lock of an incident also holds those merged into it, because merging and unmergi
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from dispatch import acts, lifecycle, store
+from dispatch import acts, lifecycle, standings, store
 from dispatch import commands as ac
 from dispatch import events as ae
+from dispatch.desk import briefing
 from dispatch.errors import NotFound
 from dispatch.model import Assignment, Feedback
 from dispatch.work import Work
 from incidents import commands as ic
+from incidents import events as ie
 from incidents import lifecycle as incident_lifecycle
 from incidents import store as incident_store
 from incidents.model import RESPONDING, SETTLING, Incident
@@ -32,6 +34,7 @@ class Case:
         self.family = {incident.id: incident for incident in family}
         self.assignments = {a.id: a for a in assignments}
         self._restarted = False
+        self._joined: set[UUID] = set()
         self._dirty_incidents: set[UUID] = set()
         self._dirty_assignments: set[UUID] = set()
 
@@ -54,6 +57,8 @@ class Case:
             self.family[id_] = changed
             self.w.append("incident", id_, changed.version, id_, fact)
             self._dirty_incidents.add(id_)
+            if isinstance(fact, ie.TookIn):
+                self._brief()
         return bool(facts)
 
     def tell_assignment(self, id_: UUID, command: ac.Command) -> bool:
@@ -73,6 +78,13 @@ class Case:
         self.assignments[id_] = changed
         self.w.append("assignment", id_, changed.version, changed.incident_id, fact)
         self._dirty_assignments.add(id_)
+        if isinstance(fact, ae.Placed | ae.Sent) and changed.is_open and changed.unit_id:
+            self._joined.add(changed.unit_id)
+            self._brief()
+
+    def _brief(self) -> None:
+        """Once everything of this act was said, tell the units on it what they must know."""
+        self.w.at_end(("brief", self.id), lambda: briefing.joined(self.w, self, self._joined))
 
     async def follow(self, anew: bool = False) -> None:
         """Let the incident's state follow its assignments, and the final form close the circle.
@@ -119,6 +131,16 @@ class Case:
             await store.save_assignments(
                 self.w.conn, [self.assignments[i] for i in sorted(self._dirty_assignments)]
             )
+        if self._dirty_incidents or self._dirty_assignments:
+            self.follow_timers()
+
+    def follow_timers(self) -> None:
+        """Say how everything of this case stands now; what belongs to a merged incident counts with its survivor."""
+        orders = list(self.assignments.values())
+        for incident in self.family.values():
+            self.w.follow(standings.incident(incident, orders))
+        for a in orders:
+            self.w.follow(standings.assignment(a, self.incident))
 
 
 def standing_final(forms: Sequence[Feedback], assignment_id: UUID | None) -> Feedback | None:

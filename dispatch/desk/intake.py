@@ -5,16 +5,14 @@ changes nothing: the caller reads what the first one made.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from uuid import UUID
 
 import msgspec
 
 from dispatch import store
 from dispatch.acts import authorise
-from dispatch.desk import made_of_calls
+from dispatch.desk import joined, made_of_calls, pressed
 from dispatch.desk.case import Case, open_cases, relations
-from dispatch.desk.describing import tell_units
 from dispatch.desk.reports import Report
 from dispatch.errors import BadClaim, DispatchError, NotFound, NotNow
 from dispatch.work import AHEAD, Work, ms
@@ -23,9 +21,7 @@ from incidents import events as ie
 from incidents import lifecycle
 from incidents import store as incident_store
 from incidents.errors import IncidentError, MergeRefused
-from incidents.model import OPEN, RESPONDING, Alarm, Incident
-
-JOIN_WITHIN = timedelta(minutes=10)
+from incidents.model import OPEN, Alarm, Incident
 
 type Refusal = DispatchError | IncidentError
 
@@ -47,7 +43,7 @@ class Reported(msgspec.Struct, frozen=True):
 async def report_many(w: Work, reports: Sequence[Report]) -> list[Reported | Refusal | None]:
     """Write reports in order; for each what was made, why it was refused, or None: its key was used before.
 
-    At most one press of a call point may be among them. Of one key only the first is written.
+    Of the presses of one call point all but one must be live. Of one key only the first is written.
     """
     fresh = await _take_keys(w, reports)
     reports, calls = await made_of_calls.take_up(w, reports, fresh)
@@ -55,27 +51,65 @@ async def report_many(w: Work, reports: Sequence[Report]) -> list[Reported | Ref
     targets, earlier = await _targets(w, [r for i, r in enumerate(reports) if i in fresh])
     cases = await _open_targets(w, targets)
     opening: dict[int, _Times] = {}
+    openers: dict[tuple[UUID, bool] | None, int] = {}
+    behind: dict[int, int] = {}  # presses that go where an earlier one among these opens
     for i in sorted(fresh):
         report = reports[i]
         w.actor = report.actor
         target = targets[report.alarm_id]
         try:
             authorise(report.actor.principal, "alarm", "report")
-            if target is None or not _joins(report, cases.get(target)):
-                opening[i] = msgspec.structs.replace(_times(w, report), follows=earlier.get(report.alarm_id))
-            else:
+            if target is not None and _joins(report, cases.get(target)):
                 outcomes[i] = await _join(w, report, cases.get(target))
+            elif (point := pressed.point_of(report)) in openers:
+                behind[i] = openers[point]
+            else:
+                opening[i] = msgspec.structs.replace(_times(w, report), follows=earlier.get(report.alarm_id))
+                openers |= {} if point is None else {point: i}
         except (DispatchError, IncidentError) as refusal:
             outcomes[i] = refusal
-    opened = await _open(w, [(reports[i], times) for i, times in opening.items()])
-    for i, reported in zip(opening, opened, strict=True):
-        outcomes[i] = reported
-    for id_ in sorted(cases):
-        await cases[id_].save()
-    await made_of_calls.link(w, calls, [o.alarm for o in outcomes if isinstance(o, Reported)])
-    await _write(w, reports, outcomes)
-    await _tell_units(w, cases, reports, outcomes)
+    as_written = await _open_all(w, reports, opening, behind, outcomes)
+    came_in = [(r, o) for r, o in zip(reports, outcomes, strict=True) if isinstance(o, Reported)]
+    await pressed.remember(w, [(r, o.incident_id) for r, o in came_in])
+    await made_of_calls.link(w, calls, [o.alarm for _, o in came_in])
+    arrived = [(r, o.incident_id) for r, o in came_in if o.incident_id in cases]
+    async with joined.told(w, cases, arrived):
+        await _write(w, reports, outcomes, as_written)
     return outcomes
+
+
+async def _open_all(
+    w: Work,
+    reports: Sequence[Report],
+    opening: dict[int, _Times],
+    behind: dict[int, int],
+    outcomes: list[Reported | Refusal | None],
+) -> dict[UUID, Incident]:
+    """Open incidents, and let presses join what another among these opens; the incidents as they stand then."""
+    opened = await _open(w, [(reports[i], times) for i, times in opening.items()])
+    made = dict(zip(opening, opened, strict=True))
+    as_written = {o.incident_id: o.opened for o in opened if o.opened is not None}
+    for i, opener in behind.items():
+        w.actor = reports[i].actor
+        try:
+            made[i] = _press_on(w, reports[i], made[opener], as_written)
+        except DispatchError as refusal:
+            outcomes[i] = refusal
+    for i, reported in made.items():
+        outcomes[i] = reported
+    return as_written
+
+
+def _press_on(w: Work, report: Report, first: Reported, as_written: dict[UUID, Incident]) -> Reported:
+    """Let a press join what an earlier one has just opened; `as_written` keeps how that incident stands then."""
+    at, flags = w.step_time(None)
+    incident = as_written[first.incident_id]
+    for fact in lifecycle.decide(incident, pressed.again(w, report, at)):
+        incident = lifecycle.evolve(incident, incident.id, fact)
+        w.append("incident", incident.id, incident.version, incident.id, fact)
+    as_written[incident.id] = incident
+    alarm = _alarm(w, report, incident.id, flags)
+    return msgspec.structs.replace(first, alarm=alarm, opened=None, number_hmac=report.number_hmac)
 
 
 async def _take_keys(w: Work, reports: Sequence[Report]) -> set[int]:
@@ -100,27 +134,18 @@ async def _targets(w: Work, reports: Sequence[Report]) -> tuple[dict[UUID, UUID 
 
     And the last matter of each press's call point, which a new incident follows.
     """
-    last: dict[UUID, UUID] = {}
     targets: dict[UUID, UUID | None] = {r.alarm_id: r.command.attach_to for r in reports}
-    presses = [r for r in reports if r.command.attach_to is None and _is_press(r) and r.call_point]
-    if presses:
-        pressed = await incident_store.lock_pressed(
-            w.conn, [r.call_point.id for r in presses if r.call_point]
-        )
-        for report in presses:
-            incident_id, at = pressed[report.call_point.id] if report.call_point else (None, None)
-            if incident_id is not None:
-                last[report.alarm_id] = incident_id
-            if incident_id is not None and at is not None and w.now - at <= JOIN_WITHIN:
-                targets[report.alarm_id] = incident_id
-    named = {id_ for id_ in targets.values() if id_ is not None} | set(last.values())
+    last = await pressed.last_matters(w, reports)
+    for report in reports:
+        press = last.get(report.alarm_id)
+        if press is not None and report.command.attach_to is None and pressed.is_near(w, report, press):
+            targets[report.alarm_id] = press.incident_id
+    named = {id_ for id_ in targets.values() if id_ is not None}
     known = await incident_store.read_incidents(w.conn, named) if named else {}
-    drills = {r.alarm_id: r.command.exercise for r in reports}
-    earlier = {alarm: id_ for alarm, id_ in last.items() if known[id_].exercise == drills[alarm]}
     return {
         alarm_id: (known[id_].merged_into or id_) if id_ in known else id_
         for alarm_id, id_ in targets.items()
-    }, earlier
+    }, {alarm_id: press.incident_id for alarm_id, press in last.items()}
 
 
 async def _open_targets(w: Work, targets: dict[UUID, UUID | None]) -> dict[UUID, Case]:
@@ -139,11 +164,7 @@ def _joins(report: Report, case: Case | None) -> bool:
     """Whether a report with a target goes there: a named one always, a press only before `handled`."""
     if report.command.attach_to is not None or case is None:
         return True
-    return case.incident.state in RESPONDING and case.incident.exercise == report.command.exercise
-
-
-def _is_press(report: Report) -> bool:
-    return report.command.source == "call_point" and report.call_point is not None
+    return pressed.joins(report, case.incident)
 
 
 async def _join(w: Work, report: Report, case: Case | None) -> Reported:
@@ -162,26 +183,13 @@ async def _join(w: Work, report: Report, case: Case | None) -> Reported:
                 field="attach_to", state=case.incident.state,
             )  # fmt: skip
     at, flags = w.step_time(None)
-    labels = ("repeated",) if _is_press(report) else ()
-    case.tell(ic.CountAlarm(report.alarm_id, labels, at))
-    if report.call_point and _is_press(report):
-        await incident_store.keep_pressed(w.conn, [(report.call_point.id, case.id, w.now)])
+    is_press = pressed.point_of(report) is not None
+    counted = ic.CountAlarm(report.alarm_id, (), at, fresh=w.arms_timers)
+    case.tell(pressed.again(w, report, at) if is_press else counted)
     return Reported(
         _alarm(w, report, case.id, flags), case.id, case.incident.number, case.incident.room_id,
         number_hmac=report.number_hmac,
     )  # fmt: skip
-
-
-async def _tell_units(
-    w: Work, cases: dict[UUID, Case], reports: Sequence[Report], outcomes: Sequence[Reported | Refusal | None]
-) -> None:
-    """Units on an incident that was joined are told so, once a batch, with the text of the last report."""
-    joined: dict[UUID, UUID | None] = {}
-    for report, outcome in zip(reports, outcomes, strict=True):
-        if isinstance(outcome, Reported) and outcome.opened is None:
-            joined[outcome.incident_id] = report.narrative_id or joined.get(outcome.incident_id)
-    for id_, narrative_id in joined.items():
-        await tell_units(w, cases[id_], narrative_id=narrative_id)
 
 
 def check_same_world(incident: Incident, exercise: bool, said: str) -> None:
@@ -203,14 +211,10 @@ async def _open(w: Work, judged: Sequence[tuple[Report, _Times]]) -> list[Report
     """Open one incident for each report; `_write` puts them down."""
     if not judged:
         return []
-    reports = [report for report, _ in judged]
     incidents = []
     for (report, times), number in zip(judged, await numbers(w, len(judged)), strict=True):
         w.actor = report.actor
         incidents.append(_open_one(w, report, number, times))
-    presses = [(r.call_point.id, r.incident_id, w.now) for r in reports if r.call_point and _is_press(r)]
-    if presses:
-        await incident_store.keep_pressed(w.conn, presses)
     made = []
     for (report, times), incident in zip(judged, incidents, strict=True):
         w.actor = report.actor
@@ -239,6 +243,7 @@ def _open_one(w: Work, report: Report, number: str, times: _Times) -> Incident:
         times=times.times,
         opened_at=w.now,
         alarm_id=report.alarm_id,
+        press=pressed.first(w, report, times.times["ringing"]),
     )
     w.append("incident", report.incident_id, 1, report.incident_id, fact)
     return lifecycle.evolve(None, report.incident_id, fact)
@@ -300,8 +305,16 @@ async def numbers(w: Work, count: int) -> list[str]:
     return [f"{series}{place:04d}" for place in await incident_store.draw_numbers(w.conn, day, count)]
 
 
-async def _write(w: Work, reports: Sequence[Report], outcomes: Sequence[Reported | Refusal | None]) -> None:
-    """Put everything down with one statement, people's words sealed, and give back the keys of refused reports."""
+async def _write(
+    w: Work,
+    reports: Sequence[Report],
+    outcomes: Sequence[Reported | Refusal | None],
+    as_written: dict[UUID, Incident],
+) -> None:
+    """Put everything down with one statement, people's words sealed, and give back the keys of refused reports.
+
+    as_written: the opened incidents with what else these reports told of them.
+    """
     made = [(r, o) for r, o in zip(reports, outcomes, strict=True) if isinstance(o, Reported)]
     salts = await _salts(w, {o.incident_id: r for r, o in made if r.caller or r.command.text})
     seal = w.centre.seal
@@ -315,7 +328,7 @@ async def _write(w: Work, reports: Sequence[Report], outcomes: Sequence[Reported
             sealed = seal.seal(salts[key_id], report.command.text.encode())
             narratives.append((report.narrative_id, key_id, sealed))
     if made:
-        opened = [o.opened for _, o in made if o.opened is not None]
+        opened = list(as_written.values())
         batch = store.Reports(
             incidents=opened, audience=_audience(w, opened), salts=list(salts.items()), persons=persons,
             narratives=narratives, alarms=[o.alarm for _, o in made], facts=w.take_rows(),

@@ -287,7 +287,7 @@ CREATE TABLE journal (
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['fixed_position'::text, 'call_point_health'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text]))),
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text]))),
     CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
 );
 
@@ -366,6 +366,33 @@ CREATE TABLE outbox (
     "position" bigint NOT NULL
 )
 WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='5000');
+
+CREATE TABLE outward_message (
+    id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    bearer text NOT NULL,
+    address text NOT NULL,
+    incident_id uuid NOT NULL,
+    assignment_id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    body text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    provider text,
+    reference text,
+    attempts integer DEFAULT 0 NOT NULL,
+    failure text,
+    CONSTRAINT outward_message_bearer_check CHECK ((bearer = ANY (ARRAY['sms'::text, 'phone'::text])))
+);
+
+ALTER TABLE outward_message ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME outward_message_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE person (
     id uuid NOT NULL,
@@ -449,6 +476,12 @@ CREATE TABLE room (
     version integer DEFAULT 1 NOT NULL
 );
 
+CREATE TABLE rule_set (
+    version integer NOT NULL,
+    body jsonb NOT NULL,
+    recorded_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE sealed_key (
     id uuid NOT NULL,
     salt bytea NOT NULL
@@ -484,7 +517,11 @@ CREATE TABLE timer (
     generation integer DEFAULT 1 NOT NULL,
     due_at timestamp with time zone NOT NULL,
     args jsonb DEFAULT '{}'::jsonb NOT NULL,
-    rule_version integer DEFAULT 1 NOT NULL
+    rule_version integer DEFAULT 1 NOT NULL,
+    incident_id uuid,
+    rule text NOT NULL,
+    armed_at timestamp with time zone NOT NULL,
+    fired_at timestamp with time zone
 );
 
 ALTER TABLE timer ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -516,6 +553,8 @@ CREATE TABLE unit (
     talk_group text,
     gateway text,
     version integer NOT NULL,
+    second_gateway text,
+    duty_phone text,
     duty_cause text,
     shift_ends_at timestamp with time zone,
     lent_to uuid,
@@ -661,6 +700,12 @@ ALTER TABLE ONLY number_day
 ALTER TABLE ONLY outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY ("position");
 
+ALTER TABLE ONLY outward_message
+    ADD CONSTRAINT outward_message_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY outward_message
+    ADD CONSTRAINT outward_message_position_key UNIQUE ("position");
+
 ALTER TABLE ONLY person
     ADD CONSTRAINT person_pkey PRIMARY KEY (id);
 
@@ -690,6 +735,9 @@ ALTER TABLE ONLY room
 
 ALTER TABLE ONLY room
     ADD CONSTRAINT room_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY rule_set
+    ADD CONSTRAINT rule_set_pkey PRIMARY KEY (version);
 
 ALTER TABLE ONLY sealed_key
     ADD CONSTRAINT sealed_key_pkey PRIMARY KEY (id);
@@ -781,6 +829,10 @@ CREATE UNIQUE INDEX one_emergency_a_unit ON emergency USING btree (unit_id) WHER
 
 CREATE UNIQUE INDEX one_open_assignment_a_unit ON assignment USING btree (unit_id) WHERE ((unit_id IS NOT NULL) AND (state = ANY (ARRAY['ordered'::text, 'delivered'::text, 'accepted'::text, 'en_route'::text, 'on_scene'::text, 'unable'::text, 'expired'::text])));
 
+CREATE INDEX outward_assignment ON outward_message USING btree (assignment_id);
+
+CREATE INDEX outward_unsent ON outward_message USING btree ("position") WHERE ((sent_at IS NULL) AND (failure IS NULL));
+
 CREATE INDEX person_number ON person USING btree (number_hmac) WHERE (number_hmac IS NOT NULL);
 
 CREATE INDEX radio_assignment ON radio_message USING btree (handle, assignment_id);
@@ -793,7 +845,11 @@ CREATE INDEX recommendation_age ON recommendation USING btree (computed_at);
 
 CREATE INDEX roll_call_unanswered ON roll_call_ask USING btree (unit_id) WHERE (NOT answered);
 
-CREATE INDEX timer_due ON timer USING btree (due_at);
+CREATE INDEX timer_due ON timer USING btree (due_at) WHERE (fired_at IS NULL);
+
+CREATE INDEX timer_entity ON timer USING btree (noun, entity_id);
+
+CREATE INDEX timer_incident ON timer USING btree (incident_id) WHERE (incident_id IS NOT NULL);
 
 CREATE INDEX unit_lent ON unit USING btree (lent_to) WHERE (lent_to IS NOT NULL);
 

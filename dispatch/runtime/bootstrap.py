@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from cryptography.exceptions import InvalidTag
 
-from dispatch import places
+from dispatch import places, timers
 from dispatch.centre import Centre
 from dispatch.runtime.acting import Acting
 from dispatch.runtime.anchoring import Anchoring
@@ -26,13 +26,14 @@ from dispatch.runtime.followers import Followers, unit_state
 from dispatch.runtime.housekeeping import Housekeeping
 from dispatch.runtime.intake import Intake
 from dispatch.runtime.lease import Lease
-from dispatch.runtime.listening import ALARMS, REPLIES_IN, Listening
+from dispatch.runtime.listening import ALARMS, CALLS_IN, REPLIES_IN, Listening
 from dispatch.runtime.mailboxes import Mailboxes
 from dispatch.runtime.positions import Positions, now_ms
 from dispatch.runtime.postgres import Pool, engine_pool, request_pool, wait_for_database
 from dispatch.runtime.radio import Radio
 from dispatch.runtime.relay import LEASE_NAME, Frame, Relay
 from dispatch.runtime.settings import Settings, read_master_key
+from dispatch.runtime.timekeeper import Timekeeper
 from dispatch.runtime.trouble import survived
 from incidents import store as incident_store
 from incidents.sealing import Seal
@@ -127,7 +128,9 @@ class Runtime:
             "housekeeping": Housekeeping(self.pool, self.lease).run,
             "positions": self.positions.run,
             "intake": self.intake.run,
+            "timers": Timekeeper(self.engine, self.centre, self._committed).run,
             "alarms": Consumer(self.bus, ALARMS, listening.alarm, listening.alarm_refused).run,
+            "calls": Consumer(self.bus, CALLS_IN, listening.call).run,
             "replies": Consumer(self.bus, REPLIES_IN, listening.reply).run,
         }
         if self.settings.anchor_file is not None:
@@ -148,6 +151,8 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         async with pool.acquire() as conn:
             reference = await places.load(conn)
         centre = Centre(reference, seal, LiveUnits(), ZoneInfo(settings.time_zone))
+        async with pool.acquire() as conn:
+            centre.rules = await timers.read_rules(conn)
         runtime = Runtime(settings, pool, engine, centre)
         await runtime.load()
         tasks = [asyncio.create_task(_keep(name, loop), name=name) for name, loop in runtime.loops().items()]

@@ -38,3 +38,23 @@ INTAKE_BATCH = Histogram(
 FIXES = Counter("cad_fixes_total", "Fixes taken in, by what was judged of them.", ["verdict"])
 REPLIES = Counter("cad_radio_replies_total", "Replies of terminals.", ["act", "outcome"])
 REFUSALS = Counter("cad_http_refusals_total", "Requests that were refused.", ["status", "code"])
+TIMERS_FIRED = Counter("cad_timers_fired_total", "Timers this replica has fired.", ["rule"])
+TIMERS_LATE = Histogram(
+    "cad_timers_late_seconds",
+    "How long after its time a timer fired.",
+    buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 30, 300),
+)
+
+CALL_TOLD = Counter("cad_calls_told_total", "What was told of telephone calls.", ["act"])
+CALL_ANSWER = Histogram(
+    "cad_call_answer_seconds",
+    "From the first ring to the first answer, as soon as both are known.",
+    buckets=(2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 300),
+)
+
+
+def count_call(act: str, answered_in_ms: int | None) -> None:
+    """Count what was told of a call, and its answer interval where this telling made it known."""
+    CALL_TOLD.labels(act).inc()
+    if answered_in_ms is not None:
+        CALL_ANSWER.observe(answered_in_ms / 1000)

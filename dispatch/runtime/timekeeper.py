@@ -1,0 +1,185 @@
+"""The engine of timers: what is due is claimed, done and marked in one transaction, on every replica at once.
+
+Each replica looks every tenth of a second and takes what nobody else has locked. A killed or frozen one loses its claim
+with its session (the engine's connections allow no idle transaction beyond 700 ms), so another does it instead; what fell
+due while nobody was there is done at the next start, once.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from uuid import UUID
+
+import asyncpg
+import msgspec
+import structlog
+
+from dispatch import timers
+from dispatch.acts import Principal
+from dispatch.centre import Centre
+from dispatch.desk.escalating import EFFECTS, FIRED, STANDING, alert, fire_on_incidents
+from dispatch.runtime.acting import COLLIDED
+from dispatch.runtime.metrics import TIMERS_FIRED, TIMERS_LATE
+from dispatch.runtime.postgres import Pool
+from dispatch.runtime.trouble import passes, survived
+from dispatch.timers import CREATED, FOLLOWING, Timer
+from dispatch.work import Actor, Work, work
+
+POLL_S = 0.1
+RETRY_S = 0.1
+PUT_ASIDE_S = 30.0
+SYSTEM = Actor(principal=Principal(id="system:rules", roles=frozenset()), via="system")
+
+log = structlog.get_logger(__name__)
+
+
+class Lane(msgspec.Struct, frozen=True):
+    """Kinds that are done together, at most so many in one transaction."""
+
+    name: str
+    kinds: tuple[str, ...]
+    batch: int
+
+
+LANES = (
+    Lane("acting", tuple(name for name, effect in EFFECTS.items() if effect is not alert), 8),
+    Lane("alerts", tuple(name for name, effect in EFFECTS.items() if effect is alert), 200),
+    Lane("following", FOLLOWING, 200),
+)
+
+
+class Timekeeper:
+    """The engine of one replica.
+
+    Args:
+        pool: the engine's, so that a frozen replica frees its claims.
+        centre: what acts lean on.
+        committed: called after each commit that left facts.
+    """
+
+    def __init__(self, pool: Pool, centre: Centre, committed: Callable[[], None]) -> None:
+        self._pool = pool
+        self._centre = centre
+        self._committed = committed
+        self._aside: dict[int, float] = {}
+        self._one_by_one: set[str] = set()
+        self._claimed: Sequence[Timer] = ()
+
+    async def run(self) -> None:
+        """Do what falls due, until cancelled."""
+        while True:
+            try:
+                done = await self.fire_due()
+            except Exception as error:  # noqa: BLE001  # a task loop: what is not marked is done the next time
+                survived("timers", error)
+                done = 0
+            await asyncio.sleep(0 if done else POLL_S)
+
+    async def fire_due(self) -> int:
+        """Do some of what is due, in each lane once; how many rows that was. 0: nothing is due, or others have it."""
+        async with self._pool.acquire() as conn:
+            kinds = await timers.due_kinds(conn)
+        done = 0
+        for lane in LANES:
+            if kinds.intersection(lane.kinds):
+                done += await self._guarded(lane)
+        return done
+
+    async def _guarded(self, lane: Lane) -> int:
+        """A batch of a lane; what fails is looked for one by one, and what fails alone is put aside for a while."""
+        self._claimed = ()
+        alone = lane.name in self._one_by_one
+        try:
+            done = await self._round(lane, 1 if alone else lane.batch)
+        except COLLIDED as error:
+            survived("timers", error)
+            return 0
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            if passes(error):
+                raise
+            return self._failed(lane, error)
+        except Exception as error:  # noqa: BLE001  # an effect's own fault must not hold up what else is due
+            return self._failed(lane, error)
+        if not done:
+            self._one_by_one.discard(lane.name)
+        return done
+
+    def _failed(self, lane: Lane, error: Exception) -> int:
+        survived("timers", error)
+        if len(self._claimed) == 1:
+            timer = self._claimed[0]
+            log.error("timer_failed", key=timer.key, rule=timer.rule, again_in_s=PUT_ASIDE_S)
+            self._aside[timer.id] = asyncio.get_running_loop().time() + PUT_ASIDE_S
+        self._one_by_one.add(lane.name)
+        return 1
+
+    async def _round(self, lane: Lane, limit: int) -> int:
+        now = asyncio.get_running_loop().time()
+        self._aside = {id_: until for id_, until in self._aside.items() if until > now}
+        async with work(self._pool, self._centre, SYSTEM) as w:
+            self._claimed = await timers.claim(w.conn, w.now, lane.kinds, limit, self._aside)
+            if not self._claimed:
+                return 0
+            if await timers.rules_version(w.conn) != self._centre.rules.version:
+                self._centre.rules = await timers.read_rules(w.conn)
+            if lane.kinds == FOLLOWING:
+                return await _follow(w, self._claimed)
+            fired = await _fire(w, self._claimed)
+        self._committed()
+        for timer in fired:
+            TIMERS_FIRED.labels(timer.rule).inc()
+            TIMERS_LATE.observe((w.now - timer.due_at).total_seconds())
+        return len(fired)
+
+
+async def _free(w: Work, claimed: Collection[Timer]) -> tuple[list[Timer], dict[UUID, UUID]]:
+    """Those whose entity nobody has under his hands, now locked; incident -> its survivor.
+
+    Entities are locked before their timers everywhere else, so here nothing is waited for.
+    """
+    of_incidents = {t.incident_id for t in claimed if t.incident_id}
+    survivors = await timers.free_incidents(w.conn, of_incidents) if of_incidents else {}
+    free: set[tuple[str, UUID]] = set()
+    for noun in {t.noun for t in claimed if t.incident_id is None}:
+        ids = [t.entity_id for t in claimed if t.noun == noun and t.incident_id is None]
+        free |= {(noun, id_) for id_ in await timers.free_entities(w.conn, noun, ids)}
+    return [t for t in claimed if t.incident_id in survivors or (t.noun, t.entity_id) in free], survivors
+
+
+async def _fire(w: Work, claimed: Sequence[Timer]) -> list[Timer]:
+    """Do what they say and mark them; those that look again later, and those that are not free, are left out."""
+    timers_free, survivors = await _free(w, claimed)
+    fired = []
+    for timer in timers_free:
+        again = await EFFECTS[timer.kind](w, timer)
+        if again is None:
+            fired.append(timer)
+        else:
+            await timers.put_off(w.conn, timer, again)
+    await timers.mark_fired(w.conn, fired, w.now)
+    of_incidents = [t for t in fired if t.incident_id is not None]
+    if of_incidents:
+        await fire_on_incidents(w, of_incidents, survivors)
+    for noun in sorted({t.noun for t in fired if t.incident_id is None}):
+        await FIRED[noun](w, [t for t in fired if t.noun == noun and t.incident_id is None])
+    return fired
+
+
+async def _follow(w: Work, claimed: Sequence[Timer]) -> int:
+    """Look at entities for the first time, or because rules have changed, and drop what asked for it."""
+    free, survivors = await _free(w, claimed)
+    for kind in FOLLOWING:
+        some = [t for t in free if t.kind == kind]
+        if not some:
+            continue
+        # What was entered while nobody looked counts from its entry; what newer rules watch, from its own moments.
+        if kind == CREATED:
+            w.count_timers(w.now, {t.entity_id: t.due_at for t in some})
+        else:
+            w.count_timers(None)
+        for noun in sorted({t.noun for t in some}):
+            ids = {survivors.get(t.entity_id, t.entity_id) for t in some if t.noun == noun}
+            for standing in await STANDING[noun](w, sorted(ids)):
+                w.follow(standing)
+        await timers.drop(w.conn, some)
+        await w.flush()
+    return len(free)

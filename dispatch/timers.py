@@ -1,0 +1,200 @@
+"""Timers in PostgreSQL: rows that stand exactly as long as what they watch, and the versions of the rules.
+
+Acts write here what their entities want from now on; the engine claims what is due and marks it fired, in the
+transaction that does it. Rows are locked last of all, after the entity they belong to.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from dispatch.journal import Connection
+from dispatch.rules import RuleFile, Rules, Wanted
+from dispatch.standings import shipped_rules
+
+CREATED = "rules:created"
+CHANGED = "rules:changed"
+FOLLOWING = (CREATED, CHANGED)
+"""Kinds of rows that only ask the engine to look at an entity; they have no rule and leave no trace."""
+
+# A wanted row that stands is left as it is, but for a rule whose time or effect was changed meanwhile.
+SYNC = """
+WITH standing AS (
+    SELECT coalesce((SELECT version FROM rule_set ORDER BY version DESC LIMIT 1), 0) = $1::integer AS ours
+), wanted AS (
+    SELECT * FROM unnest($5::text[], $6::text[], $7::text[], $8::uuid[], $9::uuid[], $10::text[], $11::timestamptz[],
+        $12::timestamptz[]) AS w(key, kind, noun, entity_id, incident_id, rule, armed_at, due_at)
+), gone AS (
+    DELETE FROM timer t USING unnest($2::text[], $3::uuid[]) AS f(noun, entity_id)
+    WHERE t.noun = f.noun AND t.entity_id = f.entity_id AND NOT t.key = ANY($5::text[]) AND (SELECT ours FROM standing)
+), made AS (
+    INSERT INTO timer (key, kind, noun, entity_id, incident_id, rule, armed_at, due_at, rule_version)
+    SELECT key, kind, noun, entity_id, incident_id, rule, armed_at, due_at, $1 FROM wanted w
+    WHERE (SELECT ours FROM standing) AND ($4::boolean OR EXISTS (SELECT FROM timer t WHERE t.key = w.key))
+    ORDER BY key
+    ON CONFLICT (key) DO UPDATE SET (kind, incident_id, due_at, rule_version) =
+        (excluded.kind, excluded.incident_id, timer.armed_at + (excluded.due_at - excluded.armed_at), excluded.rule_version)
+    WHERE timer.fired_at IS NULL AND (timer.kind, timer.incident_id, timer.due_at - timer.armed_at)
+        IS DISTINCT FROM (excluded.kind, excluded.incident_id, excluded.due_at - excluded.armed_at)
+)
+SELECT ours FROM standing
+"""
+DUE_KINDS = """
+SELECT DISTINCT kind FROM (
+    SELECT kind FROM timer WHERE fired_at IS NULL AND due_at <= (SELECT cad_now()) ORDER BY due_at LIMIT 2000) due
+"""
+CLAIM = """
+SELECT id, key, kind, noun, entity_id, incident_id, rule, armed_at, due_at FROM timer
+WHERE fired_at IS NULL AND due_at <= $1 AND kind = ANY($2::text[]) AND NOT id = ANY($4::bigint[])
+ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
+"""
+FIRED = "UPDATE timer SET fired_at = $2 WHERE id = ANY($1::bigint[])"
+PUT_OFF = "UPDATE timer SET armed_at = armed_at + ($2 - due_at), due_at = $2 WHERE id = $1"
+DROP = "DELETE FROM timer WHERE id = ANY($1::bigint[])"
+
+# What belongs to an entity is locked with it; what somebody else has under his hands is left for the next time.
+FREE_INCIDENTS = """
+SELECT id, merged_into FROM incident WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED
+"""
+FREE_UNITS = "SELECT id FROM unit WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
+FREE_CALLS = "SELECT id FROM call WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
+FREE_CALL_POINTS = "SELECT id FROM call_point WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
+
+RULES_READ = "SELECT version, body::text FROM rule_set ORDER BY version DESC LIMIT 1"
+RULES_VERSION = "SELECT coalesce((SELECT version FROM rule_set ORDER BY version DESC LIMIT 1), 0)"
+RULES_LOCK = "LOCK TABLE rule_set IN SHARE ROW EXCLUSIVE MODE"
+RULES_ADD = "INSERT INTO rule_set (version, body, recorded_at) VALUES ($1, $2::jsonb, $3)"
+FOLLOW_ALL = f"""
+INSERT INTO timer (key, kind, noun, entity_id, incident_id, rule, armed_at, due_at, rule_version)
+SELECT '{CHANGED}:' || id, '{CHANGED}', noun, id, incident_id, 'rules', $1, $1, $2 FROM (
+    SELECT 'incident' AS noun, id, id AS incident_id FROM incident
+    WHERE state NOT IN ('closed', 'merged', 'void', 'advised', 'transferred')
+    UNION ALL
+    SELECT 'unit', id, NULL FROM unit WHERE duty <> 'off_duty'
+    UNION ALL
+    SELECT 'call', id, NULL FROM call WHERE state <> 'released'
+    UNION ALL
+    SELECT 'call_point', id, NULL FROM call_point
+) open
+WHERE noun = ANY($3::text[])
+ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at
+"""
+
+
+class Timer(msgspec.Struct, frozen=True):
+    """One claimed row, under lock. armed_at: what its time was counted from; all UTC, by our clock."""
+
+    id: int
+    key: str
+    kind: str
+    noun: str
+    entity_id: UUID
+    incident_id: UUID | None
+    rule: str
+    armed_at: datetime
+    due_at: datetime
+
+
+class TimerRow(msgspec.Struct, frozen=True):
+    """A row as views read it."""
+
+    noun: str
+    entity_id: UUID
+    incident_id: UUID | None
+    kind: str
+    rule: str
+    armed_at: datetime
+    due_at: datetime
+    fired_at: datetime | None = None
+
+
+async def sync(
+    conn: Connection, followed: Iterable[tuple[str, UUID]], wanted: Sequence[Wanted], version: int, arm: bool
+) -> bool:
+    """Let exactly the wanted timers of these entities stand; False when newer rules than `version` hold: nothing is done.
+
+    arm: whether new ones may be made; those no longer wanted always go.
+    """
+    entities = list(followed)
+    rows = sorted(wanted, key=lambda row: row.key)
+    ours: bool = await conn.fetchval(
+        SYNC, version, [noun for noun, _ in entities], [id_ for _, id_ in entities], arm,
+        [r.key for r in rows], [r.kind for r in rows], [r.noun for r in rows], [r.entity_id for r in rows],
+        [r.incident_id for r in rows], [r.rule for r in rows], [r.armed_at for r in rows], [r.due_at for r in rows],
+    )  # fmt: skip
+    return ours
+
+
+async def due_kinds(conn: Connection) -> set[str]:
+    """The kinds of what is due now."""
+    return {row[0] for row in await conn.fetch(DUE_KINDS)}
+
+
+async def claim(
+    conn: Connection, now: datetime, kinds: Iterable[str], limit: int, besides: Iterable[int] = ()
+) -> list[Timer]:
+    """Lock due rows that nobody else has locked, the longest due first."""
+    rows = await conn.fetch(CLAIM, now, list(kinds), limit, list(besides))
+    return [Timer(*row) for row in rows]
+
+
+async def free_incidents(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Lock those of these incidents that are free: id -> itself, or the one it was merged into, locked as well."""
+    rows = await conn.fetch(FREE_INCIDENTS, sorted(set(ids)))
+    merged = {row[0]: row[1] for row in rows if row[1] is not None}
+    found: dict[UUID, UUID] = {row[0]: row[0] for row in rows if row[1] is None}
+    if merged:
+        survivors = await conn.fetch(FREE_INCIDENTS, sorted(set(merged.values()) - found.keys()))
+        free = found.keys() | {row[0] for row in survivors if row[1] is None}
+        found |= {id_: into for id_, into in merged.items() if into in free}
+    return found
+
+
+_FREE = {"unit": FREE_UNITS, "call": FREE_CALLS, "call_point": FREE_CALL_POINTS}
+
+
+async def free_entities(conn: Connection, noun: str, ids: Iterable[UUID]) -> set[UUID]:
+    """Lock those of these entities that are free."""
+    return {row[0] for row in await conn.fetch(_FREE[noun], sorted(set(ids)))}
+
+
+async def mark_fired(conn: Connection, timers: Iterable[Timer], at: datetime) -> None:
+    """They have fired and stand as alerts from now on."""
+    await conn.execute(FIRED, [timer.id for timer in timers], at)
+
+
+async def put_off(conn: Connection, timer: Timer, until: datetime) -> None:
+    """It looked and found nothing; it looks again then."""
+    await conn.execute(PUT_OFF, timer.id, until)
+
+
+async def drop(conn: Connection, timers: Iterable[Timer]) -> None:
+    """They have done what they were for and leave no trace."""
+    await conn.execute(DROP, [timer.id for timer in timers])
+
+
+async def read_rules(conn: Connection) -> Rules:
+    """The newest rules; the shipped ones while none were put in."""
+    row = await conn.fetchrow(RULES_READ)
+    return shipped_rules() if row is None else Rules(row[0], msgspec.json.decode(row[1], type=RuleFile).rules)
+
+
+async def rules_version(conn: Connection) -> int:
+    """Of the newest rules."""
+    version: int = await conn.fetchval(RULES_VERSION)
+    return version
+
+
+async def lock_rules(conn: Connection) -> None:
+    """Let nobody else change the rules until this act is over."""
+    await conn.execute(RULES_LOCK)
+
+
+async def add_rules(conn: Connection, rules: Rules, at: datetime, nouns: Iterable[str]) -> None:
+    """Keep a new version, and have the engine look at everything that is open of these nouns."""
+    body: Any = msgspec.json.encode(RuleFile(rules.rules)).decode()
+    await conn.execute(RULES_ADD, rules.version, body, at)
+    await conn.execute(FOLLOW_ALL, at, rules.version, list(nouns))
