@@ -17,7 +17,7 @@ ROLES = (
     "call_taker", "dispatcher", "leader", "unit", "supervisor", "reviewer", "admin", "security_admin", "auditor",
     "gateway", "replayer",
 )  # fmt: skip
-RELATIONS = ("any", "own", "sees", "room", "ordered", "ordering", "assigned", "unit", "gateway")
+RELATIONS = ("any", "own", "sees", "room", "ordered", "ordering", "assigned", "unit", "gateway", "lent")
 DEVICE_ROLES = frozenset({"unit", "gateway", "replayer"})
 
 
@@ -67,15 +67,26 @@ def read_rules(lines: Iterable[str]) -> tuple[Rule, ...]:
 
 RULES = read_rules(resources.files("dispatch").joinpath("acts.csv").read_text("utf-8").splitlines())
 _SAID = {
+    "answer_backup": "answer the request for backup of",
+    "backup": "ask for backup for",
     "call_back": "record a call-back about",
+    "check": "mark as heard",
     "duty": "change the duty of",
+    "emergency": "press the emergency of",
     "feedback": "feed back about",
+    "give_back": "give back",
     "hand_over": "hand over",
     "log_off": "log off",
     "log_on": "log on",
     "lower_p1": "lower the priority of",
+    "message": "send a message to",
     "note": "add a note to",
     "on_view": "report from the scene for",
+    "preempt": "take a unit from",
+    "preempt_next": "take a unit from",
+    "record": "tell of",
+    "reset_emergency": "reset the emergency of",
+    "ring_back": "record a ring-back about",
     "recommend": "ask for a recommendation for",
 }
 """How an act is called in a sentence before its noun, where its own name would not do."""

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.desk.answering import CallEvent
 from dispatch.desk.hearing import Reply
 from dispatch.desk.reports import AlarmIn
 from dispatch.talk.model import Prompt
@@ -31,6 +32,7 @@ class RadioOrder(msgspec.Struct, frozen=True, kw_only=True):
     """One message to a terminal; `n` rises per assignment, a gateway drops what is expired or below the last `n`.
 
     prompt: what is asked beside the kind, so that `read` with this order_id answers it; about: the id of what it is about.
+    presses, pressed_at: how often the incident's call point was pressed, and when last, ms since 1970, UTC.
     """
 
     order_id: UUID
@@ -50,6 +52,8 @@ class RadioOrder(msgspec.Struct, frozen=True, kw_only=True):
     exercise: bool = False
     prompt: Prompt | None = None
     about: UUID | None = None
+    presses: int | None = None
+    pressed_at: int | None = None
 
 
 class UnitState(msgspec.Struct, frozen=True):
@@ -116,6 +120,12 @@ SUBJECTS: tuple[Subject, ...] = (
         name="alarms", address="cad.alarm.{source}.{device}", direction="in", payload=AlarmIn, stream="ALARMS",
         text="The JSON of POST /api/v1/alarms. Nats-Msg-Id is a UUID or <device>:<boot>:<counter>. Accepted is the "
         "answer on cad.ack.{device}, after COMMIT.",
+    ),
+    Subject(
+        name="calls", address="cad.call.{acd}.{line}", direction="in", payload=CallEvent, stream="ALARMS",
+        text="What a switchboard tells of a telephone call; call_id is its own name for it. Tellings may come in any "
+        "order and twice. Nats-Msg-Id is a UUID or <acd>:<boot>:<counter>. A switchboard named like a room's code "
+        "rings in that room, any other in the one above all.",
     ),
     Subject(
         name="acknowledgements", address="cad.ack.{device}", direction="out", payload=AlarmAck,

@@ -254,6 +254,11 @@ async def _opened(conn: Connection, centre: Centre, found: Iterable[Call]) -> Op
     return await open_sealed(conn, centre, texts, [one.person_id for one in rows if one.person_id])
 
 
+async def nuisance_by_id(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> list[NuisanceShown]:
+    """These entries, lifted ones too, masked."""
+    return await nuisance_numbers(conn, centre, await store.read_nuisance(conn, ids))
+
+
 async def nuisance_numbers(
     conn: Connection, centre: Centre, rows: Sequence[NuisanceNumber]
 ) -> list[NuisanceShown]:

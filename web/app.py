@@ -28,7 +28,20 @@ from web.errors import handle
 from web.live import live
 from web.live_feed import LiveFeed
 from web.openapi import describe
-from web.routes import alarms, assignments, courses, incidents, page, reference, registry, system, units
+from web.routes import (
+    alarms,
+    assignments,
+    calls,
+    courses,
+    fixed_positions,
+    ground,
+    incidents,
+    page,
+    reference,
+    registry,
+    system,
+    units,
+)
 
 log = structlog.get_logger("dispatch110.access")
 
@@ -46,10 +59,14 @@ SAFE = (
 )
 TAGS = (
     Tag("alarms", "Reports that come in."),
+    Tag("calls", "Telephone calls, from the first ring; ringing back; how soon they are answered."),
     Tag("incidents", "What is happening, where, how urgent."),
     Tag("assignments", "Orders to units and rooms."),
     Tag("units", "Who can go, where they are now."),
-    Tag("reference", "Rooms, jurisdictions, call points, units, types: whole lists in and out."),
+    Tag(
+        "reference",
+        "Rooms, jurisdictions, call points, fixed positions, units, types: whole lists in and out.",
+    ),
     Tag("system", "Alive, ready, counted; who am I."),
 )
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -64,12 +81,15 @@ def create_app(runtime: Runtime) -> Litestar:
         path="/api/v1",
         route_handlers=[
             *alarms.HANDLERS,
+            *calls.HANDLERS,
             *incidents.HANDLERS,
             *courses.HANDLERS,
             *assignments.HANDLERS,
             *units.HANDLERS,
             *reference.HANDLERS,
+            *ground.HANDLERS,
             *registry.HANDLERS,
+            *fixed_positions.HANDLERS,
         ],
     )
     app = Front.from_config(
@@ -81,7 +101,12 @@ def create_app(runtime: Runtime) -> Litestar:
             return_dto=None,
             exception_handlers={Exception: handle},
             state=State(
-                {"runtime": runtime, "doorkeeper": Doorkeeper(runtime.pool, loop.time), "live_feed": feed}
+                {
+                    "runtime": runtime,
+                    "doorkeeper": Doorkeeper(runtime.pool, loop.time),
+                    "live_feed": feed,
+                    "easel": ground.Easel(),
+                }
             ),
             lifespan=[lambda _: _running(feed)],
             openapi_config=_openapi(),
@@ -158,7 +183,7 @@ async def _dressed(app: ASGIApp, scope: HTTPScope, receive: Receive, send: Send)
         if message["type"] == "http.response.start":
             status = message["status"]
             headers = [*message["headers"], *SAFE, (b"x-request-id", request_id)]
-            if private:
+            if private and not any(name == b"cache-control" for name, _ in headers):
                 headers.append((b"cache-control", b"no-store"))
             message["headers"] = headers
         await send(message)

@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from dispatch import journal, views
+from dispatch import journal, telephone, views
 from dispatch.acts import Principal
 from dispatch.centre import Centre
 from dispatch.journal import Connection, FeedRow
@@ -21,7 +21,7 @@ from web.live_messages import Change, Entity, Key
 PAGE = 500
 LOADS_AT_ONCE = 4
 """Snapshots and backlogs read at the same time: when all consoles come back at once, acts still get connections."""
-REFERENCE = frozenset({"jurisdiction", "call_point", "type_tree"})
+REFERENCE = frozenset({"jurisdiction", "call_point", "fixed_position", "nuisance_number", "type_tree"})
 """Nouns everybody sees, told by id and version only: who draws them reads them again."""
 
 
@@ -68,7 +68,7 @@ class StoredTruth:
         ]
 
     async def picture(self, principal: Principal) -> Picture:
-        """All open incidents and all units of the principal's rooms."""
+        """All open incidents, units and calls before them, of the principal's rooms."""
         async with self._loads, self._pool.acquire() as conn:
             ids = await self._open_incidents(conn, principal)
             units = await self._units(conn, principal)
@@ -76,7 +76,8 @@ class StoredTruth:
             for start in range(0, len(ids), PAGE):
                 await found.read([("incident", id_) for id_ in ids[start : start + PAGE]])
             await found.read([("unit", id_) for id_ in units])
-        lists = {f"{noun}s": found.of(noun) for noun in ("incident", "unit")}
+            await found.read([("call", id_) for id_ in await telephone.open_ids(conn, principal)])
+        lists = {f"{noun}s": found.of(noun) for noun in ("incident", "unit", "call")}
         return Picture(lists, found.keys())
 
     async def in_sight(self, principal: Principal) -> set[Key]:

@@ -10,12 +10,14 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.desk.answering import PositionIn
 from dispatch.desk.ordering import Order
 from dispatch.desk.reports import CallerIn, PlaceIn, TimesIn
 from dispatch.shown import AlarmShown, AssignmentShown, IncidentShown, Instant
 from geo.areas import Layer
-from incidents.model import AlarmSource, CallBackOutcome, NoteKind
+from incidents.model import AlarmSource, CallBackOutcome, NoteKind, RingBackOutcome
 from incidents.sealing import Caller
+from incidents.telephone.model import CallAct
 from units.model import Cause, Duty, UnitClass, UnitKind
 from units.posts import Turn
 
@@ -174,6 +176,38 @@ class CallBackIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     outcome: CallBackOutcome
     text: Text | None = None
+
+
+class RingBackIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What came of ringing the caller back; no_number: none is known."""
+
+    outcome: RingBackOutcome
+    text: Text | None = None
+
+
+class CallIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What became of a call, at `at`. call_id: our id or the switchboard's; without one it is a new call.
+
+    acd, line: of the switchboard, where there is one; position: of the network, with its accuracy and datum.
+    """
+
+    act: CallAct
+    call_id: Code | None = None
+    acd: Code | None = None
+    line: Code | None = None
+    number: Short | None = None
+    seat: Short | None = None
+    recording_ref: Short | None = None
+    position: PositionIn | None = None
+    exercise: bool = False
+
+
+class NuisanceIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which number: itself, or that of an alarm's caller or of a call."""
+
+    number: Short | None = None
+    alarm_id: UUID | None = None
+    call_id: UUID | None = None
 
 
 class OnViewIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -78,6 +78,11 @@ class Taken(msgspec.Struct, frozen=True):
     answered_in_ms: int | None = None
 
 
+def new_reference() -> str:
+    """A name for a call that no switchboard has named."""
+    return str(uuid7())
+
+
 async def hear(w: Work, said: Said) -> Taken:
     """Write down what is told; what came before, or is older than what is known, changes nothing.
 

@@ -12,14 +12,14 @@ import structlog
 
 from dispatch.acts import Principal
 from dispatch.centre import Centre
-from dispatch.desk import hearing
+from dispatch.desk import answering, hearing
 from dispatch.desk.reports import AlarmIn, ReportAlarm, prepare
 from dispatch.errors import DispatchError, Unavailable
 from dispatch.runtime.acting import Acting
 from dispatch.runtime.bus import Bus
 from dispatch.runtime.consumer import ConsumerSpec, Message, Poison, Retry
 from dispatch.runtime.intake import Intake
-from dispatch.runtime.metrics import REPLIES
+from dispatch.runtime.metrics import REPLIES, count_call
 from dispatch.subjects import AlarmAck
 from dispatch.work import Actor, Work, body_hash, check_moment
 from geo.errors import GeoError
@@ -27,6 +27,7 @@ from incidents.errors import IncidentError
 from units.errors import UnitError
 
 ALARMS = ConsumerSpec(stream="ALARMS", durable="alarms", subject="cad.alarm.>", concurrency=256)
+CALLS_IN = ConsumerSpec(stream="ALARMS", durable="calls", subject="cad.call.>", concurrency=64, in_order=True)
 REPLIES_IN = ConsumerSpec(
     stream="RADIO", durable="replies", subject="cad.radio.reply.>", concurrency=64, in_order=True
 )
@@ -73,6 +74,38 @@ class Listening:
     async def _acknowledge(self, message: Message, said: AlarmAck) -> None:
         device = message.subject.split(".", 3)[-1]
         await self._bus.publish(f"cad.ack.{device}", msgspec.json.encode(said))
+
+    async def call(self, message: Message) -> None:
+        """What a switchboard tells of a call. Raises Poison when it can't be read, Retry when it should come again."""
+        tokens = message.subject.split(".")
+        if len(tokens) != 4:
+            raise Poison("A call comes on cad.call.<acd>.<line>, each in one word.")
+        told = _read(message.data, answering.CallEvent, "call")
+        try:
+            check_moment(told.at, "at")
+        except DispatchError as error:
+            raise Poison(str(error)) from error
+        said = answering.Said(
+            acd=tokens[2], line=tokens[3], reference=told.call_id, act=told.act, number=told.number, seat=told.seat,
+            recording_ref=told.recording_ref, position=told.position, exercise=told.exercise,
+        )  # fmt: skip
+        actor = Actor(
+            principal=Principal(id=f"gateway:{tokens[2]}", roles=frozenset({"gateway"}), gateway=tokens[2]),
+            via="gateway", claimed_at=told.at, route=message.subject, key=message.msg_id,
+            body_hash=body_hash(message.data),
+        )  # fmt: skip
+
+        async def do(w: Work) -> dict[str, Any]:
+            taken = await answering.hear(w, said)
+            return {"call": taken.call.id, "answered_in_ms": taken.answered_in_ms}
+
+        try:
+            made = await self._acting.act(actor, do)
+        except Unavailable as error:
+            raise Retry(str(error)) from error
+        except REFUSALS as error:
+            raise Poison(str(error)) from error
+        count_call(told.act, made["answered_in_ms"])
 
     async def reply(self, message: Message) -> None:
         """One reply of a terminal. A refusal is an answer, not a fault. Raises Poison or Retry."""

@@ -34,7 +34,7 @@ def gateway_permissions(name: str, prefixes: Iterable[str] = ("",)) -> Config:
     """What gateway `name` may publish and subscribe.
 
     `cad.alarm.*.*` is open to every gateway: devices roam between gateways, and an alarm that is refused at the door is
-    worse than one that has to be checked. Creating consumers is not: a gateway that could choose where a consumer
+    worse than one that has to be checked. A switchboard is a gateway too: it tells of its own calls. Creating consumers is not: a gateway that could choose where a consumer
     delivers could write to any subject. Its own durable consumer is created by the centre; it may ask about it, pull from
     it and acknowledge.
 
@@ -54,6 +54,7 @@ def gateway_permissions(name: str, prefixes: Iterable[str] = ("",)) -> Config:
             f"{prefix}cad.fix.{name}",
             f"{prefix}cad.fixb.{name}",
             f"{prefix}cad.alarm.*.*",
+            f"{prefix}cad.call.{name}.*",
             f"{prefix}cad.radio.reply.{name}.>",
         ]
         subscribe += [f"{prefix}cad.radio.order.{name}.>", f"{prefix}cad.ack.>"]

@@ -22,10 +22,7 @@ def test_no_subject_is_spoken_that_the_table_does_not_hold() -> None:
         for path in (ROOT / "dispatch" / "runtime").glob("*.py")
         for match in SPOKEN.finditer(path.read_text())
     }
-    later = {"cad.call"}  # the telephone comes with its own work; its stream exists
-    strange = {
-        said for said in spoken if roots(said) and not any(roots(said).startswith(k) for k in known | later)
-    }
+    strange = {said for said in spoken if roots(said) and not any(roots(said).startswith(k) for k in known)}
     assert {roots(s) for s in strange} <= {"cad.radio"}, strange
 
 

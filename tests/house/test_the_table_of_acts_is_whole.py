@@ -12,6 +12,7 @@ from dispatch.desk import closing, going
 from dispatch.errors import NotAllowed, NotNow
 from dispatch.model import AssignmentState
 from incidents.model import IncidentState
+from incidents.telephone.model import CallState
 from tests.house.source import ROOT, python_files, tree
 from units.model import Duty
 
@@ -22,13 +23,23 @@ STATES: dict[str, set[str]] = {
     "alarm": {*IncidentState},  # of its incident
     "assignment": {*AssignmentState},
     "unit": {*Duty},
+    "call": {*CallState},
+    "nuisance_number": set(),
+    "note": set(),
+    "message": set(),
+    "roll_call": set(),
     "reference": set(),
 }
 RELATIONS_OF = {
     "incident": {"own", "sees", "room", "ordered", "assigned", "gateway"},
-    "alarm": {"any", "room"},
+    "alarm": {"any", "room", "sees"},
+    "call": {"any", "room"},
+    "nuisance_number": {"any"},
     "assignment": {"ordering", "room", "unit", "gateway"},
-    "unit": {"room", "unit", "gateway"},
+    "unit": {"room", "lent", "unit", "gateway"},
+    "note": {"room", "lent", "ordering", "unit", "gateway"},
+    "message": {"room", "lent", "unit", "gateway"},
+    "roll_call": {"room"},
     "reference": {"any"},
 }
 
