@@ -140,6 +140,10 @@ class Work:
         """
         self._count_from = (since, of or {})
 
+    def at_end(self, key: object, duty: Callable[[], Awaitable[None]]) -> None:
+        """Do this once before the act ends, however often it was asked for under this key."""
+        self._last[key] = duty
+
     async def flush(self) -> None:
         """Write the gathered facts and what became of timers; called once, as the last statements of the act."""
         while self._last:

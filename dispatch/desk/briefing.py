@@ -1,27 +1,26 @@
-"""What a unit must know: urgent notes go to everyone on the incident, also to who is ordered later, and must be read 已阅.
+"""What a unit must know when it joins an incident: every urgent note, sent to everyone on it, also to who is ordered later.
 
-Each lamp is one note and one unit: sent, then read by the terminal, by the unit's own seat or by voice.
+Each lamp is one note and one unit; `dispatch.desk.reading` tells when it was read. Who joins counts for the backup asked for.
 """
 
 from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from dispatch import acts, store
-from dispatch.desk import radio, shift
-from dispatch.desk.case import Case
-from dispatch.errors import Invalid, NotFound
+from dispatch.desk import radio
 from dispatch.talk import events as te
 from dispatch.talk import store as talk_store
 from dispatch.talk.model import NoteLamp
 from dispatch.work import Work
-from incidents import store as incident_store
 from units import store as unit_store
-from units.model import Unit
+
+if TYPE_CHECKING:  # a case schedules its briefing
+    from dispatch.desk.case import Case
 
 
-async def brief(w: Work, case: Case, anew: Collection[UUID] = ()) -> None:
+async def brief(w: Work, case: "Case", anew: Collection[UUID] = ()) -> None:
     """Send every urgent note of the incident to every unit on it that lacks it.
 
     anew: units that were ordered in this act; what they were sent earlier and never read is sent again.
@@ -39,73 +38,44 @@ async def brief(w: Work, case: Case, anew: Collection[UUID] = ()) -> None:
             if lamp is not None and (lamp.read_at is not None or unit_id not in anew):
                 continue
             fact = te.NoteSent(note_id=note_id, unit_id=unit_id, sent_at=w.now)
-            sent.append(_told(w, lamp, lamp.id if lamp else uuid7(), fact, case.id))
+            sent.append(told(w, lamp, lamp.id if lamp else uuid7(), fact, case.id))
             more = {"narrative_id": narrative_id, "prompt": "note", "about": note_id}
             await radio.say(w, units[unit_id], "update", case.incident, job, **more)
     if sent:
         await talk_store.save_lamps(w.conn, sent)
 
 
-async def read_note(w: Work, note_id: UUID, unit_id: UUID | None = None) -> UUID:
-    """A unit has read a note; a dispatcher who read it out by voice names the unit. The note's incident.
-
-    Raises NotFound, NotAllowed, Invalid.
-    """
-    unit_id = unit_id or w.principal.unit_id
-    if unit_id is None:
-        raise Invalid("Say which unit has read it.", field="unit_id")
-    unit = (await unit_store.read_units(w.conn, [unit_id])).get(unit_id)
-    incident_id = await talk_store.incident_of_note(w.conn, note_id)
-    found = set() if unit is None else shift.relations(w, unit)
-    if incident_id is not None:
-        incident = (await incident_store.read_incidents(w.conn, [incident_id]))[incident_id]
-        found |= {"ordering"} if {incident.room_id, incident.command_room_id} & w.principal.rooms else set()
-    if unit is None or incident_id is None or not found:
-        raise NotFound(f"There is no note {note_id} of a unit {unit_id}.", noun="note")
-    acts.authorise(w.principal, "note", "read", found)
-    lamps = await talk_store.lock_lamps(w.conn, [note_id], [unit_id])
-    if not lamps:
-        raise NotFound(f"This note was not sent to {unit.call_sign}.", noun="note")
-    await _read(w, lamps, incident_id)
-    return incident_id
-
-
-async def heard_read(w: Work, unit: Unit, note_id: UUID | None) -> bool:
-    """The terminal says `read`: of this note, or of everything it was sent for its present job. Whether it was news."""
-    if note_id is not None:
-        incident_id = await talk_store.incident_of_note(w.conn, note_id)
-        lamps = await talk_store.lock_lamps(w.conn, [note_id], [unit.id])
-    else:
-        held = await store.holders(w.conn, [unit.id])
-        incident_id = held[unit.id]["incident_id"] if unit.id in held else None
-        family = [incident_id, *await _merged_with(w, incident_id)] if incident_id else []
-        lamps = await talk_store.unread_lamps(w.conn, [unit.id], family) if family else []
-    return incident_id is not None and await _read(w, lamps, incident_id)
-
-
-async def _merged_with(w: Work, incident_id: UUID) -> list[UUID]:
-    """The incident this one was merged into, with all that was merged into it."""
-    incident = (await incident_store.read_incidents(w.conn, [incident_id]))[incident_id]
-    survivor = incident.merged_into or incident_id
-    return [survivor, *await incident_store.children(w.conn, [survivor])]
-
-
-async def _read(w: Work, lamps: list[NoteLamp], incident_id: UUID) -> bool:
-    news = [lamp for lamp in lamps if lamp.read_at is None]
-    read = [
-        _told(
-            w, lamp, lamp.id, te.NoteRead(note_id=lamp.note_id, unit_id=lamp.unit_id, read_at=w.now), incident_id
+async def joined(w: Work, case: "Case", unit_ids: Collection[UUID]) -> None:
+    """These units came to the incident in this act: they are briefed, and count for the backup that was asked for."""
+    await brief(w, case, anew=unit_ids)
+    requests = await talk_store.standing_backup(w.conn, case.family) if unit_ids else []
+    if not requests:
+        return
+    units = await unit_store.read_units(w.conn, [*unit_ids, *(request.unit_id for request in requests)])
+    for request in requests:
+        sent = [
+            units[i] for i in unit_ids if i != request.unit_id and set(request.skills) <= set(units[i].skills)
+        ]
+        if not sent:
+            continue
+        enough = request.sent + len(sent) >= request.wanted
+        fact = te.BackupSent(
+            units=len(sent),
+            answered_at=w.now if enough else None,
+            answered_by=w.principal.id if enough else None,
         )
-        for lamp in news
-    ]  # fmt: skip
-    if read:
-        await talk_store.save_lamps(w.conn, read)
-    return bool(read)
+        changed = te.evolve_backup(request, request.id, fact)
+        w.append("backup", request.id, changed.version, request.incident_id, fact)
+        await talk_store.save_backup(w.conn, [changed])
+        names = ", ".join(sorted(unit.call_sign for unit in sent))
+        more: dict[str, Any] = {"text": f"增援 backup: {names}", "prompt": "message", "about": request.id}
+        await radio.say(w, units[request.unit_id], "message", None, **more)
 
 
-def _told(
+def told(
     w: Work, lamp: NoteLamp | None, id_: UUID, fact: te.NoteSent | te.NoteRead, incident_id: UUID
 ) -> NoteLamp:
+    """The lamp after one more fact, which is remembered for the journal."""
     changed = te.evolve_lamp(lamp, id_, fact)
     w.append("note_read", id_, changed.version, incident_id, fact)
     return changed

@@ -4,17 +4,19 @@ A reply to an old order, from the wrong unit or said twice is harmless: the firs
 and logged, the third is recognised by its id.
 """
 
-from datetime import datetime
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
 
 from dispatch import store
-from dispatch.desk import describing, going, radio, viewing
+from dispatch.desk import checking, endangered, going, messaging, radio, reading, reinforcing, viewing
 from dispatch.desk.reports import PlaceIn, ReportAlarm, Short, Words, prepare
-from dispatch.errors import NotFound
+from dispatch.errors import Invalid, NotFound
 from dispatch.model import Assignment
+from dispatch.talk import store as talk_store
+from dispatch.talk.model import Emergency
 from dispatch.texts import check_texts
 from dispatch.work import Work
 from incidents import store as incident_store
@@ -36,8 +38,18 @@ Act = Literal[
 ]
 
 
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""An emergency counts from when it was heard, whatever the terminal's clock says."""
+
+type Sent = dict[str, Any]
+"""What a message to a terminal was: assignment_id, prompt, about and the rest of `store.radio_message`."""
+
+
 class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One reply as it travels on `cad.radio.reply.<gateway>.<unit>`; lon, lat: WGS-84 degrees."""
+    """One reply as it travels on `cad.radio.reply.<gateway>.<unit>`; lon, lat: WGS-84 degrees.
+
+    count, skills: of `backup`, how many units are asked for and what they must be able to do.
+    """
 
     reply_id: Short
     act: Act
@@ -48,6 +60,35 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     text: Words | None = None
     lon: float | None = None
     lat: float | None = None
+    count: int | None = None
+    skills: tuple[Short, ...] = ()
+
+
+class _Pressed(msgspec.Struct, frozen=True):
+    """All that is needed of an emergency; whatever else comes with it may be unreadable."""
+
+    act: Literal["emergency"]
+    reply_id: Any = None
+    at: Any = None
+    text: Any = None
+    lon: Any = None
+    lat: Any = None
+
+
+_pressed = msgspec.json.Decoder(_Pressed)
+
+
+def emergency_in(data: bytes) -> Reply | None:
+    """The emergency in a message from a terminal, read as leniently as can be; None when it is no emergency."""
+    try:
+        said = _pressed.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    place = [float(x) if isinstance(x, int | float) else None for x in (said.lon, said.lat)]
+    text = said.text[:10_000] if isinstance(said.text, str) else None
+    return Reply(
+        reply_id=str(said.reply_id)[:200], act="emergency", at=NEVER, text=text, lon=place[0], lat=place[1]
+    )
 
 
 class WrongUnit(NotFound):
@@ -57,29 +98,80 @@ class WrongUnit(NotFound):
 
 
 async def hear(w: Work, unit: Unit, reply: Reply) -> dict[str, object]:
-    """Do what the terminal reports; ids of what changed. Raises what the act is refused with."""
+    """Do what the terminal reports; ids of what changed. Raises what the act is refused with, an emergency never.
+
+    Whatever it says also answers what the unit was asked: a status check, the roll.
+    """
+    if reply.act == "emergency":  # not an answer to "are you all right?"
+        return {"emergency": (await _press(w, unit, reply)).id}
     check_texts(reply)
-    if reply.act == "on_view":
-        return await _on_view(w, unit, reply)
-    if reply.act == "backup" or reply.act == "emergency" or reply.act == "message":  # noqa: PLR1714 - narrows the type
-        return await _say(w, unit, reply)
-    assignment = await _meant(w, unit, reply)
-    if reply.act == "unable":
-        assignment = await going.unable(w, assignment.id)
-    else:
-        name: going.StepName = "deliver" if reply.act == "read" else reply.act
-        assignment = await going.step(w, assignment.id, name, reply.result)
-    return {"assignment": assignment.id}
+    sent = await _sent(w, unit, reply)
+    done = await _do(w, unit, reply, sent)
+    answers = sent["about"] if sent is not None and sent["prompt"] == "status_check" else None
+    await checking.heard(w, unit, answers)
+    return done
 
 
-async def _meant(w: Work, unit: Unit, reply: Reply) -> Assignment:
+async def _do(w: Work, unit: Unit, reply: Reply, sent: Sent | None) -> dict[str, object]:
+    match reply.act:
+        case "on_view":
+            return await _on_view(w, unit, reply)
+        case "message":
+            return {"message": (await messaging.message(w, unit.id, reply.text or "")).id}
+        case "backup":
+            asked = await reinforcing.ask_backup(w, unit.id, reply.count or 1, reply.skills, reply.text)
+            return {"backup": asked.id}
+        case "read" if sent is not None and sent["prompt"] is not None:
+            return await _read(w, unit, sent)
+        case "unable":
+            return {"assignment": (await going.unable(w, (await _meant(w, unit, reply, sent)).id)).id}
+        case _:
+            return await _step(w, unit, reply, sent)
+
+
+async def _step(w: Work, unit: Unit, reply: Reply, sent: Sent | None) -> dict[str, object]:
+    """A step on the way; `read` of an order, or of nothing in particular, means all that the unit was sent for its job."""
+    assignment = await _meant(w, unit, reply, sent)
+    name: Any = reply.act
+    if reply.act == "read":
+        await reading.heard_read(w, unit, None)
+        name = "deliver"
+    return {"assignment": (await going.step(w, assignment.id, name, reply.result)).id}
+
+
+async def _read(w: Work, unit: Unit, sent: Sent) -> dict[str, object]:
+    """Of a note or a message: it is read. Of a question: the word itself is the answer."""
+    if sent["prompt"] == "note":
+        await reading.heard_read(w, unit, sent["about"])
+    elif sent["prompt"] == "message" and await talk_store.read_messages(w.conn, [sent["about"]]):
+        await messaging.read_message(w, sent["about"])
+    return {"read": sent["about"]}
+
+
+async def _press(w: Work, unit: Unit, reply: Reply) -> Emergency:
+    """What came with the press and can't be kept is left out; the press itself always counts."""
+    text = reply.text
+    try:
+        check_texts(text)
+    except Invalid:
+        text = None
+    place = (reply.lon, reply.lat) if reply.lon is not None and reply.lat is not None else None
+    return await endangered.press(w, unit.id, place, text)
+
+
+async def _sent(w: Work, unit: Unit, reply: Reply) -> Sent | None:
+    """The message a reply answers; None when it names none. Raises WrongUnit."""
+    if reply.order_id is None:
+        return None
+    sent = await store.radio_message(w.conn, reply.order_id)
+    if sent is None or sent["handle"] != unit.handle:
+        raise WrongUnit(f"Order {reply.order_id} was not sent to {unit.call_sign}.")
+    return sent
+
+
+async def _meant(w: Work, unit: Unit, reply: Reply, sent: Sent | None) -> Assignment:
     """The assignment a reply is about: named, or that of the order it answers, or the unit's only open one."""
-    assignment_id = reply.assignment_id
-    if reply.order_id is not None:
-        sent = await store.radio_message(w.conn, reply.order_id)
-        if sent is None or sent["handle"] != unit.handle:
-            raise WrongUnit(f"Order {reply.order_id} was not sent to {unit.call_sign}.")
-        assignment_id = assignment_id or sent["assignment_id"]
+    assignment_id = reply.assignment_id or (sent["assignment_id"] if sent is not None else None)
     if assignment_id is None:
         held = await store.holders(w.conn, [unit.id])
         if unit.id not in held:
@@ -101,19 +193,6 @@ async def _on_view(w: Work, unit: Unit, reply: Reply) -> dict[str, object]:
     unkeyed = msgspec.structs.replace(w.actor, key=None)
     incident, assignment = await viewing.on_view(w, unit.id, prepare(w.centre, command, unkeyed))
     return {"incident": incident.id, "assignment": assignment.id}
-
-
-async def _say(w: Work, unit: Unit, reply: Reply) -> dict[str, object]:
-    """A word from the unit becomes an urgent note on its incident, which every seat and unit on it sees."""
-    held = await store.holders(w.conn, [unit.id])
-    if unit.id not in held:
-        raise NotFound(f"{unit.call_sign} has no open job to which this could be noted; say it by voice.")
-    said = {"backup": "求援 backup", "emergency": "紧急求助 emergency", "message": ""}[reply.act]
-    text = " ".join(part for part in (said, unit.call_sign, reply.text or "") if part)
-    incident, note_id = await describing.add_note(
-        w, held[unit.id]["incident_id"], "scene", text, urgent=reply.act != "message"
-    )
-    return {"incident": incident.id, "note": note_id}
 
 
 async def refuse(w: Work, unit: Unit, reply: Reply, reason: str) -> dict[str, object]:

@@ -28,7 +28,7 @@ from dispatch.events import Placed
 from dispatch.model import Assignment
 from dispatch.model import AssignmentState as A
 from dispatch.ranking import Question, Ranking, eligible, rank, said
-from dispatch.response import requirement
+from dispatch.response import Requirement, requirement
 from dispatch.work import Work, ms
 from incidents.model import Incident
 from incidents.model import IncidentState as S
@@ -67,8 +67,20 @@ async def recommend(w: Work, incident_id: UUID, units: int | None = None, waves:
     await authorised(w, case, "recommend")
     if (units is not None and not 1 <= units <= MAX_UNITS) or not 1 <= waves <= 5:
         raise Invalid(f"Ask for 1 to {MAX_UNITS} units and 1 to 5 waves.", field="units")
+    return await propose(w, case, w.principal.rooms, units, waves)
+
+
+async def propose(
+    w: Work,
+    case: Case,
+    rooms: frozenset[UUID],
+    units: int | None,
+    waves: int = 1,
+    needed: Requirement | None = None,
+) -> Recommendation:
+    """Rank the units of these rooms for the incident, or for what is `needed` of it now, and keep what is shown."""
     incident = case.incident
-    ranking = await _rank(w, incident, units, waves)
+    ranking = await _rank(w, incident, rooms, units, waves, needed)
     shown = Recommendation(
         id=uuid7(), incident_id=case.id, computed_at=w.now, basis="straight_line", waves=ranking.waves,
         passed_over=ranking.passed_over, shortfalls=ranking.shortfalls,
@@ -80,15 +92,22 @@ async def recommend(w: Work, incident_id: UUID, units: int | None = None, waves:
     return shown
 
 
-async def _rank(w: Work, incident: Incident, units: int | None, waves: int) -> Ranking:
+async def _rank(
+    w: Work,
+    incident: Incident,
+    rooms: frozenset[UUID],
+    units: int | None,
+    waves: int,
+    needed: Requirement | None,
+) -> Ranking:
     tree = w.centre.reference.types
     if incident.lon is None or incident.lat is None:
         return Ranking(waves=(), passed_over=(), shortfalls=(said(Reason("no_place")),))
     type_code = incident.type_verified or incident.type_reported
     question = Question(
         lon=incident.lon, lat=incident.lat, priority=incident.priority, room_id=incident.room_id,
-        needed=requirement(tree, type_code, incident.priority, labels=incident.labels),
-        rooms=w.principal.rooms, units=units, waves=waves,
+        needed=needed or requirement(tree, type_code, incident.priority, labels=incident.labels),
+        rooms=rooms, units=units, waves=waves,
     )  # fmt: skip
     return rank(tree, w.centre.live, w.centre.units.get, question, ms(w.now))
 

@@ -109,7 +109,9 @@ SELECT to_jsonb(b)::text FROM backup b WHERE incident_id = ANY($1::uuid[]) AND a
 CALL_ADD = f"INSERT INTO roll_call ({_CALL}) SELECT {_CALL} FROM jsonb_populate_recordset(NULL::roll_call, $1::jsonb)"
 ASKS_ADD = "INSERT INTO roll_call_ask (roll_call_id, unit_id) SELECT $1, u FROM unnest($2::uuid[]) AS t(u)"
 ASKS_TAKE = """
-UPDATE roll_call_ask SET answered = true WHERE unit_id = $1 AND NOT answered RETURNING roll_call_id
+UPDATE roll_call_ask k SET answered = true FROM roll_call c
+WHERE k.unit_id = $1 AND NOT k.answered AND c.id = k.roll_call_id AND ($2::timestamptz IS NULL OR c.called_at <= $2)
+RETURNING c.id
 """
 ANSWERS_ADD = f"""
 INSERT INTO roll_answer ({_ANSWER}) SELECT {_ANSWER} FROM jsonb_populate_recordset(NULL::roll_answer, $1::jsonb)
@@ -276,9 +278,9 @@ async def add_roll_call(conn: Connection, call: RollCall, unit_ids: Sequence[UUI
     await conn.execute(ASKS_ADD, call.id, list(unit_ids))
 
 
-async def take_asks(conn: Connection, unit_id: UUID) -> list[UUID]:
-    """Roll-calls that waited for this unit; they do no longer."""
-    return [row[0] for row in await conn.fetch(ASKS_TAKE, unit_id)]
+async def take_asks(conn: Connection, unit_id: UUID, called_until: datetime | None) -> list[UUID]:
+    """Roll-calls (up to this moment) that waited for this unit; they do no longer."""
+    return [row[0] for row in await conn.fetch(ASKS_TAKE, unit_id, called_until)]
 
 
 async def add_answers(conn: Connection, answers: Sequence[RollAnswer]) -> None:
