@@ -62,6 +62,12 @@ class UnitUnavailable(DispatchError):
     code = "unit_unavailable"
 
 
+class PreemptionRefused(DispatchError):
+    """This unit's job is too urgent to be given up for that."""
+
+    code = "preemption_refused"
+
+
 class RecommendationChanged(DispatchError):
     """What the recommendation showed has changed since."""
 

@@ -112,12 +112,15 @@ def evolve(assignment: Assignment | None, assignment_id: UUID, fact: e.Assignmen
         values = msgspec.structs.asdict(fact)
         at = values.pop("at")
         return Assignment(id=assignment_id, version=1, times={fact.state.value: at}, **values)
-    changes: dict[str, Any]
+    return msgspec.structs.replace(assignment, version=assignment.version + 1, **_changes(assignment, fact))
+
+
+def _changes(assignment: Assignment, fact: e.AssignmentFact) -> dict[str, Any]:
     match fact:
         case e.Placed():
-            raise ValueError(f"assignment {assignment_id} is placed twice")
+            raise ValueError(f"assignment {assignment.id} is placed twice")
         case e.Sent():
-            changes = {
+            return {
                 "state": A.ORDERED,
                 "round": fact.round,
                 "crew": fact.crew,
@@ -125,28 +128,27 @@ def evolve(assignment: Assignment | None, assignment_id: UUID, fact: e.Assignmen
                 "flags": assignment.flags + fact.flags,
             }
         case e.Stepped():
-            changes = {
+            return {
                 "state": fact.state,
                 "times": assignment.times | {fact.step.value: fact.at},
                 "result": fact.result or assignment.result,
                 "flags": assignment.flags + fact.flags,
             }
         case e.Ended():
-            changes = {
+            return {
                 "state": fact.state,
                 "times": assignment.times | {fact.state.value: fact.at},
                 "flags": assignment.flags + fact.flags,
                 "preempted_for": fact.preempted_for or assignment.preempted_for,
             }
         case e.RoleChanged(role=role):
-            changes = {"role": role}
+            return {"role": role}
         case e.CheckAsked(at=at):
-            changes = {"times": assignment.times | {"check_asked": at}}
+            return {"times": assignment.times | {"check_asked": at}}
         case e.Checked(at=at):
-            changes = {"times": assignment.times | {"checked": at}}
+            return {"times": assignment.times | {"checked": at}}
         case _:
             assert_never(fact)
-    return msgspec.structs.replace(assignment, version=assignment.version + 1, **changes)
 
 
 def evolve_form(form: Feedback | None, form_id: UUID, fact: e.FeedbackFact) -> Feedback:

@@ -1,4 +1,4 @@
-"""Reference data in PostgreSQL: rooms, jurisdictions, call points, type trees; loaded whole, changed with a fact each.
+"""Reference data in PostgreSQL: rooms, jurisdictions, call points, fixed positions, type trees; a fact for each change.
 
 Administrators and the seeding of a city come through the same functions; replicas load anew when a fact says so.
 """
@@ -15,6 +15,7 @@ from dispatch.rooms import CallPoint, Jurisdiction, Reference, Room, Rooms, with
 from dispatch.work import Work
 from geo.areas import Area, Areas
 from incidents.types import TypeTree, load_tree, shipped_file, shipped_tree
+from units.posts import FixedPosition
 
 ROOMS_READ = """
 SELECT to_jsonb(r)::text FROM room r ORDER BY cardinality(lineage), code
@@ -37,17 +38,33 @@ ON CONFLICT (id) DO UPDATE SET (layer, room_id, name, geometry, version) =
 JURISDICTIONS_DROP = "DELETE FROM jurisdiction WHERE NOT id = ANY($1::uuid[])"
 CALL_POINTS_READ = """
 SELECT to_jsonb(c)::text FROM (
-    SELECT id, code, name, lon, lat, address, cameras, talk_link, version FROM call_point ORDER BY code
+    SELECT id, code, name, lon, lat, address, cameras, talk_link, camera_links, answering_room_id, silent_after_s, version
+    FROM call_point ORDER BY code
 ) c
 """
 CALL_POINT_SAVE = """
-INSERT INTO call_point (id, code, name, lon, lat, address, cameras, talk_link, version)
-SELECT id, code, name, lon, lat, address, cameras, talk_link, version
+INSERT INTO call_point (id, code, name, lon, lat, address, cameras, talk_link, camera_links, answering_room_id,
+    silent_after_s, version)
+SELECT id, code, name, lon, lat, address, cameras, talk_link, camera_links, answering_room_id, silent_after_s, version
 FROM jsonb_populate_recordset(NULL::call_point, $1::jsonb)
-ON CONFLICT (id) DO UPDATE SET (code, name, lon, lat, address, cameras, talk_link, version) =
+ON CONFLICT (id) DO UPDATE SET (code, name, lon, lat, address, cameras, talk_link, camera_links, answering_room_id,
+    silent_after_s, version) =
     (excluded.code, excluded.name, excluded.lon, excluded.lat, excluded.address, excluded.cameras,
-     excluded.talk_link, excluded.version)
+     excluded.talk_link, excluded.camera_links, excluded.answering_room_id, excluded.silent_after_s, excluded.version)
 """
+POSITIONS_READ = "SELECT to_jsonb(p)::text FROM fixed_position p ORDER BY code"
+POSITION_SAVE = """
+INSERT INTO fixed_position (id, code, name, lon, lat, address, turns, version)
+SELECT id, code, name, lon, lat, address, turns, version FROM jsonb_populate_recordset(NULL::fixed_position, $1::jsonb)
+ON CONFLICT (id) DO UPDATE SET (code, name, lon, lat, address, turns, version) =
+    (excluded.code, excluded.name, excluded.lon, excluded.lat, excluded.address, excluded.turns, excluded.version)
+"""
+POSITIONS_DROP = "DELETE FROM fixed_position WHERE NOT id = ANY($1::uuid[])"
+POSITIONS_ENDED = """
+SELECT id, max(version) FROM journal WHERE noun = 'fixed_position' AND id = ANY($1::uuid[]) GROUP BY id
+"""
+POSITIONS_LOCK = "LOCK TABLE fixed_position IN SHARE ROW EXCLUSIVE MODE"
+POSITIONS_UNITS = "SELECT id FROM unit WHERE id = ANY($1::uuid[])"
 ROOMS_LOCK = "LOCK TABLE room IN SHARE ROW EXCLUSIVE MODE"
 JURISDICTIONS_LOCK = "LOCK TABLE jurisdiction IN SHARE ROW EXCLUSIVE MODE"
 CALL_POINTS_LOCK = "LOCK TABLE call_point IN SHARE ROW EXCLUSIVE MODE"
@@ -78,6 +95,11 @@ async def read_call_points(conn: Connection) -> list[CallPoint]:
     return [msgspec.json.decode(row[0], type=CallPoint) for row in await conn.fetch(CALL_POINTS_READ)]
 
 
+async def read_positions(conn: Connection) -> list[FixedPosition]:
+    """Every fixed position, by code."""
+    return [msgspec.json.decode(row[0], type=FixedPosition) for row in await conn.fetch(POSITIONS_READ)]
+
+
 async def read_types(conn: Connection) -> tuple[int, TypeTree]:
     """The newest type tree with its number; (0, the shipped one) while none was put in."""
     row = await conn.fetchrow(TYPES_READ)
@@ -91,7 +113,7 @@ async def read_type_file(conn: Connection) -> tuple[int, bytes]:
 
 
 async def lock(conn: Connection, what: str) -> None:
-    """Let nobody else change a list until this act is over; what: rooms, jurisdictions, call-points, units or types."""
+    """Let nobody else change a list until this act is over; what: a key of `_LOCKS`."""
     await conn.execute(_LOCKS[what])
 
 
@@ -99,6 +121,7 @@ _LOCKS = {
     "rooms": ROOMS_LOCK,
     "jurisdictions": JURISDICTIONS_LOCK,
     "call-points": CALL_POINTS_LOCK,
+    "fixed-positions": POSITIONS_LOCK,
     "units": UNITS_LOCK,
     "types": TYPES_LOCK,
 }
@@ -115,6 +138,7 @@ async def load(conn: Connection) -> Reference:
         call_points={point.id: point for point in call_points},
         call_points_by_code={point.code: point for point in call_points},
         types=types,
+        positions=tuple(await read_positions(conn)),
     )
 
 
@@ -122,7 +146,7 @@ def _areas(jurisdictions: Iterable[Jurisdiction]) -> Areas:
     return Areas([Area.from_geojson(j.room_id, j.layer, j.geometry) for j in jurisdictions])
 
 
-def _fresh[T: (Room, CallPoint, Jurisdiction)](new: Sequence[T], old: Sequence[T]) -> list[T]:
+def _fresh[T: (Room, CallPoint, Jurisdiction, FixedPosition)](new: Sequence[T], old: Sequence[T]) -> list[T]:
     """Those that differ from what stands, each with the next version."""
     known = {row.id: row for row in old}
     fresh: list[T] = []
@@ -176,10 +200,39 @@ async def put_call_points(w: Work, call_points: Sequence[CallPoint]) -> list[Cal
     for point in call_points:
         if codes.setdefault(point.code, point.id) != point.id:
             raise Invalid(f"The call point code {point.code} is given twice.", field="code")
+    rooms = {room.id for room in await read_rooms(w.conn)}
+    for point in call_points:
+        if point.answering_room_id is not None and point.answering_room_id not in rooms:
+            raise Invalid(
+                f"Call point {point.code} is answered by a room that does not exist.", field="answering_room_id"
+            )
     fresh = _fresh(call_points, await read_call_points(w.conn))
     await w.conn.execute(CALL_POINT_SAVE, _rows(fresh))
     _note(w, "call_point", fresh)
     return await read_call_points(w.conn)
+
+
+async def put_positions(w: Work, positions: Sequence[FixedPosition]) -> list[FixedPosition]:
+    """Put in all fixed positions with their turns at once; those that are not named end. Raises Invalid."""
+    codes: dict[str, UUID] = {}
+    for one in positions:
+        if codes.setdefault(one.code, one.id) != one.id:
+            raise Invalid(f"The code {one.code} of a fixed position is given twice.", field="code")
+    named = {turn.unit_id for one in positions for turn in one.turns}
+    known = {row[0] for row in await w.conn.fetch(POSITIONS_UNITS, list(named))}
+    if unknown := sorted(named - known):
+        raise Invalid(f"There is no unit {unknown[0]} to stand at a fixed position.", field="unit_id")
+    standing = await read_positions(w.conn)
+    fresh = _fresh(positions, standing)
+    new = {one.id for one in fresh} - {one.id for one in standing}
+    ended_at = {row[0]: row[1] for row in await w.conn.fetch(POSITIONS_ENDED, list(new))}  # one may come back
+    fresh = [msgspec.structs.replace(o, version=ended_at.get(o.id, o.version - 1) + 1) for o in fresh]
+    await w.conn.execute(POSITIONS_DROP, [one.id for one in positions])
+    await w.conn.execute(POSITION_SAVE, _rows(fresh))
+    gone = {one.id for one in standing} - {one.id for one in positions}
+    ended = [msgspec.structs.replace(o, version=o.version + 1) for o in standing if o.id in gone]
+    _note(w, "fixed_position", [*fresh, *ended])
+    return await read_positions(w.conn)
 
 
 async def put_types(w: Work, file: bytes) -> tuple[int, TypeTree]:

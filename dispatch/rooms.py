@@ -12,6 +12,7 @@ from dispatch.errors import Invalid
 from geo.areas import Areas, Layer
 from geo.errors import NoArea
 from incidents.types import TypeTree
+from units.posts import FixedPosition
 
 BORDER_M = 500.0
 
@@ -33,7 +34,11 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallPoint(msgspec.Struct, frozen=True, kw_only=True):
-    """A one-touch-alarm device at a known place; cameras and talk_link are the agency's own names and links."""
+    """A one-touch-alarm device at a known place; cameras and talk_link are the agency's own names and links.
+
+    camera_links: name of a camera -> address in the agency's own viewer. answering_room_id: whose talk link rings first,
+    None: the room that owns the place. silent_after_s: without a heartbeat for so long it is silent, None: as for all.
+    """
 
     id: UUID
     code: str
@@ -43,6 +48,9 @@ class CallPoint(msgspec.Struct, frozen=True, kw_only=True):
     address: str | None = None
     cameras: tuple[str, ...] = ()
     talk_link: str | None = None
+    camera_links: dict[str, str] = {}
+    answering_room_id: UUID | None = None
+    silent_after_s: int | None = None
     version: int = 1
 
 
@@ -109,13 +117,14 @@ def _lineage(room: Room, by_id: dict[UUID, Room]) -> tuple[UUID, ...]:
 
 
 class Reference(msgspec.Struct, frozen=True):
-    """What a city is made of: rooms, areas by layer, call points, the type tree. Replaced whole, never changed."""
+    """What a city is made of: rooms, areas by layer, call points, the type tree, fixed positions. Replaced whole."""
 
     rooms: Rooms
     areas: Areas
     call_points: dict[UUID, CallPoint]
     call_points_by_code: dict[str, CallPoint]
     types: TypeTree
+    positions: tuple[FixedPosition, ...] = ()
 
     def owner(self, lon: float, lat: float, layer: Layer = Layer.POLICE) -> UUID:
         """The one room that answers for a point in a trade; the root where that layer has no polygon at all."""
@@ -123,6 +132,11 @@ class Reference(msgspec.Struct, frozen=True):
             return self.areas.owner(lon, lat, layer).room_id
         except NoArea:
             return self.rooms.root.id
+
+    def answering(self, point: CallPoint) -> tuple[UUID, ...]:
+        """The rooms whose talk link rings for a call point, one after the other: its own, then those above it."""
+        named = self.rooms.by_id.get(point.answering_room_id) if point.answering_room_id else None
+        return (named or self.rooms.by_id[self.owner(point.lon, point.lat)]).lineage
 
     def audience(
         self, room_id: UUID, lon: float | None, lat: float | None, priority: int

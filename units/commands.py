@@ -32,9 +32,10 @@ class LogOn(msgspec.Struct, frozen=True):
 
 
 class LogOff(msgspec.Struct, frozen=True):
-    """End the shift. `open_incident` is the number of a job still open, which forbids it."""
+    """End the shift. The number of a job still open, or kept for later, forbids it."""
 
     open_incident: str | None = None
+    kept_incident: str | None = None
 
 
 class ChangeDuty(msgspec.Struct, frozen=True):

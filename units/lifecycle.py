@@ -29,12 +29,8 @@ def decide(unit: Unit, command: c.Command) -> list[e.UnitFact]:
             return list(register(unit, unit.id, command))
         case c.LogOn():
             return _log_on(unit, command)
-        case c.LogOff(open_incident=number):
-            if number is not None:
-                raise UnitHasOpenJob(
-                    f"Unit {unit.call_sign} still has incident {number} open; clear or relieve it before it logs off."
-                )
-            return [] if unit.duty is Duty.OFF_DUTY else [e.LoggedOff()]
+        case c.LogOff():
+            return _log_off(unit, command)
         case c.ChangeDuty():
             return _change_duty(unit, command)
         case c.EndBreak(now=now):
@@ -58,6 +54,20 @@ def _log_on(unit: Unit, command: c.LogOn) -> list[e.UnitFact]:
     if (unit.crew, unit.shift_ends_at) == (command.crew, ends_at):
         return []
     return [e.LoggedOn(crew=command.crew, shift_ends_at=ends_at)]
+
+
+def _log_off(unit: Unit, command: c.LogOff) -> list[e.UnitFact]:
+    if command.open_incident is not None:
+        raise UnitHasOpenJob(
+            f"Unit {unit.call_sign} still has incident {command.open_incident} open; clear it, or name who relieves it "
+            "in relieved_by, before it logs off."
+        )
+    if command.kept_incident is not None:
+        raise UnitHasOpenJob(
+            f"Incident {command.kept_incident} is kept for unit {unit.call_sign}; recall that order, or name who "
+            "relieves it in relieved_by, before it logs off."
+        )
+    return [e.LoggedOff()] if unit.on_duty else []
 
 
 def register(unit: Unit | None, unit_id: UUID, command: c.Register) -> list[e.UnitFact]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from dispatch import acts, store
 from dispatch import commands as ac
-from dispatch.desk import radio
+from dispatch.desk import radio, stacking
 from dispatch.desk.case import Case, open_case
 from dispatch.errors import Invalid, NotFound, NotNow
 from dispatch.lifecycle import STEPS
@@ -44,6 +44,8 @@ async def step(w: Work, assignment_id: UUID, name: StepName, result: str | None 
     case.tell_assignment(assignment_id, ac.Step(STEP_ACTS[name], at, result, flags))
     await case.follow()
     await case.save()
+    if name == "clear" and unit is not None:
+        await stacking.offer_next(w, [unit.id])
     return case.assignments[assignment_id]
 
 
@@ -73,6 +75,8 @@ async def _exit(w: Work, assignment_id: UUID, exit_: Literal["unable", "released
     await leave(w, case, assignment_id, exit_, unit)
     await case.follow()
     await case.save()
+    if exit_ != "unable" and unit is not None:
+        await stacking.offer_next(w, [unit.id])
     return case.assignments[assignment_id]
 
 
@@ -125,7 +129,7 @@ def relations(w: Work, case: Case, assignment: Assignment, unit: Unit | None) ->
     incident = case.incident
     if {assignment.ordered_by, incident.room_id, incident.command_room_id} & principal.rooms:
         found.add("ordering")
-    if assignment.room_id in principal.rooms or (unit is not None and unit.room_id in principal.rooms):
+    if assignment.room_id in principal.rooms or (unit is not None and unit.seen_by & principal.rooms):
         found.add("room")
     if principal.unit_id is not None and principal.unit_id == assignment.unit_id:
         found.add("unit")

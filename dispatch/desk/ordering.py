@@ -4,6 +4,7 @@ The units are locked before anything is written, and a partial unique index stan
 never take one unit, and the other one learns who has it and since when.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -13,8 +14,8 @@ from uuid_utils.compat import uuid7
 
 from dispatch import commands as ac
 from dispatch import store
-from dispatch.desk import radio
-from dispatch.desk.case import Case, authorised, open_case
+from dispatch.desk import preempting, radio
+from dispatch.desk.case import Case, authorised, open_case, open_cases
 from dispatch.errors import (
     Invalid,
     NotAllowed,
@@ -27,7 +28,8 @@ from dispatch.errors import (
 from dispatch.events import Placed
 from dispatch.model import Assignment
 from dispatch.model import AssignmentState as A
-from dispatch.ranking import Question, Ranking, eligible, rank, said
+from dispatch.ranking import Held, Question, Ranking, rank, said, with_jobs
+from dispatch.readiness import eligible
 from dispatch.response import Requirement, requirement
 from dispatch.work import Work, ms
 from incidents.model import Incident
@@ -107,9 +109,13 @@ async def _rank(
     question = Question(
         lon=incident.lon, lat=incident.lat, priority=incident.priority, room_id=incident.room_id,
         needed=needed or requirement(tree, type_code, incident.priority, labels=incident.labels),
-        rooms=rooms, units=units, waves=waves,
+        rooms=rooms, units=units, waves=waves, posts=w.centre.posts,
+        room_names={room.id: room.name_zh for room in w.centre.reference.rooms.by_id.values()},
     )  # fmt: skip
-    return rank(tree, w.centre.live, w.centre.units.get, question, ms(w.now))
+    ranking = rank(tree, w.centre.live, w.centre.units.get, question, ms(w.now))
+    jobs = await store.holders(w.conn, [passed.unit_id for passed in ranking.passed_over])
+    held = {id_: Held(job["number"], job["priority"], job["state"]) for id_, job in jobs.items()}
+    return with_jobs(ranking, incident.priority, held)
 
 
 async def order(
@@ -118,27 +124,26 @@ async def order(
     orders: list[Order],
     kind: Literal["order", "stack"] = "order",
     recommendation_id: UUID | None = None,
+    preempt: bool = False,
 ) -> list[Assignment]:
     """Order all of them or none; one assignment per order, in the order given.
 
-    Raises UnitTaken, UnitUnavailable, RecommendationChanged, NotFound, NotNow, Invalid.
+    preempt: take them from less urgent jobs, with a reason. Raises UnitTaken, UnitUnavailable, PreemptionRefused,
+    RecommendationChanged, NotFound, NotNow, Invalid.
     """
-    case = await open_case(w, incident_id)
-    if case.incident.state is S.MERGED:
-        await authorised(w, case, "read")
-        raise NotNow(
-            f"Incident {case.incident.number} was merged; order on the incident it was merged into.",
-            merged_into=str(case.incident.merged_into),
-        )
-    await authorised(w, case, "order")
-    _check(w, orders, kind)
-    units = await unit_store.lock_units(w.conn, [o.unit_id for o in orders if o.unit_id])
+    unit_ids = [o.unit_id for o in orders if o.unit_id]
+    others = await preempting.incidents_of(w, unit_ids) if preempt else []
+    case, cases = await _opened(w, incident_id, others)
+    _check(w, orders, kind, preempt)
+    units = await unit_store.lock_units(w.conn, unit_ids)
     held = await store.holders(w.conn, units)
+    if preempt and held:
+        held = await preempting.take_away(w, case, cases, units, held)
     if recommendation_id is not None:
         await _check_unchanged(w, case, recommendation_id, units, held)
     for o in orders:
         if o.unit_id is not None:
-            _check_unit(
+            check_unit(
                 w, case, units.get(o.unit_id), o.unit_id, held if kind == "order" else _here(case, held)
             )
     if kind == "order":
@@ -154,7 +159,31 @@ async def order(
     rooms = [(case.id, room_id, "ordered") for room_id in {o.room_id for o in orders} if room_id]
     if rooms:
         await store.add_audience(w.conn, rooms)
+    await show_to_lenders(w, case, units.values())
     return [case.assignments[a.id] for a in placed]
+
+
+async def _opened(w: Work, incident_id: UUID, others: list[UUID]) -> tuple[Case, dict[UUID, Case]]:
+    """The incident that orders, and with it those it may take units from, all locked."""
+    cases = await open_cases(w, [incident_id, *others])
+    case = cases.get(incident_id)
+    if case is None:
+        raise NotFound(f"There is no incident {incident_id}.", noun="incident")
+    if case.incident.state is S.MERGED:
+        await authorised(w, case, "read")
+        raise NotNow(
+            f"Incident {case.incident.number} was merged; order on the incident it was merged into.",
+            merged_into=str(case.incident.merged_into),
+        )
+    await authorised(w, case, "order")
+    return case, cases
+
+
+async def show_to_lenders(w: Work, case: Case, units: Iterable[Unit]) -> None:
+    """Both rooms of a lent unit see the incidents it is ordered to."""
+    rows = {(case.id, room, "lent") for unit in units if unit.lent_to for room in unit.seen_by}
+    if rows:
+        await store.add_audience(w.conn, sorted(rows))
 
 
 def _here(case: Case, held: dict[UUID, dict[str, Any]]) -> dict[UUID, dict[str, Any]]:
@@ -162,7 +191,9 @@ def _here(case: Case, held: dict[UUID, dict[str, Any]]) -> dict[UUID, dict[str, 
     return {unit_id: job for unit_id, job in held.items() if job["incident_id"] in case.family}
 
 
-def _check(w: Work, orders: list[Order], kind: str) -> None:
+def _check(w: Work, orders: list[Order], kind: str, preempt: bool) -> None:
+    if preempt and kind == "stack":
+        raise Invalid("What is kept for later takes no unit from its job.", field="preempt")
     if not orders:
         raise Invalid("An order names at least one unit or room.", field="orders")
     if len(orders) > MAX_UNITS:
@@ -181,15 +212,14 @@ def _check(w: Work, orders: list[Order], kind: str) -> None:
             raise NotFound(f"There is no room {o.room_id}.", noun="room")
 
 
-def _check_unit(
+def check_unit(
     w: Work, case: Case, unit: Unit | None, unit_id: UUID, held: dict[UUID, dict[str, Any]]
 ) -> None:
+    """Pass silently, or raise why this unit can't be ordered to the incident now."""
     if unit is None:
         raise NotFound(f"There is no unit {unit_id}.", noun="unit")
-    if unit.room_id not in w.principal.rooms:
-        raise NotAllowed(
-            f"{unit.call_sign} belongs to a room outside yours; ask its room or one above to send it."
-        )
+    if unit.ordered_by not in w.principal.rooms:
+        raise _outside(w, unit)
     if unit.unit_class == "auxiliary":
         raise UnitUnavailable(
             f"{unit.call_sign} is auxiliary: it is notified, not ordered.", unit_id=str(unit.id)
@@ -202,6 +232,17 @@ def _check_unit(
             f"{unit.call_sign} is {unit.duty} and {may.get(unit.duty, 'may not be ordered')}; choose another unit.",
             unit_id=str(unit.id), state=unit.duty.value,
         )  # fmt: skip
+
+
+def _outside(w: Work, unit: Unit) -> NotAllowed:
+    if unit.lent_to is None or unit.room_id not in w.principal.rooms:
+        return NotAllowed(
+            f"{unit.call_sign} belongs to a room outside yours; ask its room or one above to send it."
+        )
+    room = w.centre.reference.rooms.by_id[unit.lent_to]
+    return NotAllowed(
+        f"{unit.call_sign} is lent to {room.name_zh} {room.name_en}; take it back first, or ask that room to send it."
+    )
 
 
 def taken(unit: Unit, holder: dict[str, Any]) -> UnitTaken:

@@ -1,26 +1,35 @@
 """Who is there: units are registered, log on with their crew, change duty, log off.
 
-Without them nobody can be ordered; an open job must be cleared or relieved before its unit leaves.
+Without them nobody can be ordered; an open job must be cleared or relieved before its unit leaves. A shift that is over
+ends by log-off only: whoever is still there is shown as over time.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from dispatch import acts, store
+from dispatch.desk import relieving
 from dispatch.errors import Invalid, NotFound
 from dispatch.texts import check_texts
 from dispatch.work import Work
 from units import commands as uc
 from units import lifecycle
 from units import store as unit_store
-from units.model import Duty, Unit
+from units.model import Cause, Duty, Unit
+
+BREAK = timedelta(minutes=30)
+"""As long as a break lasts when nobody says."""
+BREAK_AT_MOST = timedelta(hours=4)
+SHIFT_AT_MOST = timedelta(hours=24)
 
 
-async def log_on(w: Work, unit_id: UUID, crew: Sequence[str]) -> Unit:
-    """Begin a shift; crew are badge numbers. Raises NotFound, NotAllowed."""
+async def log_on(w: Work, unit_id: UUID, crew: Sequence[str], shift_ends_at: datetime | None = None) -> Unit:
+    """Begin a shift, or go on with another crew or end; crew are badge numbers. Raises Invalid, NotFound, NotAllowed."""
     check_texts(tuple(crew), "crew")
-    return await _tell(w, unit_id, "log_on", uc.LogOn(tuple(crew)))
+    if shift_ends_at is not None and not w.now < shift_ends_at <= w.now + SHIFT_AT_MOST:
+        raise Invalid("A shift ends ahead of now, within 24 hours.", field="shift_ends_at")
+    return await _tell(w, unit_id, "log_on", uc.LogOn(tuple(crew), shift_ends_at))
 
 
 async def log_on_many(w: Work, crews: Mapping[UUID, Sequence[str]]) -> list[Unit]:
@@ -34,19 +43,38 @@ async def log_on_many(w: Work, crews: Mapping[UUID, Sequence[str]]) -> list[Unit
     return list(units.values())
 
 
-async def log_off(w: Work, unit_id: UUID) -> Unit:
-    """End a shift; a unit with an open job must clear or be relieved first."""
+async def log_off(w: Work, unit_id: UUID, relieved_by: UUID | None = None) -> Unit:
+    """End a shift; a unit with an open job must clear or be relieved, which hands its jobs on in the same act."""
+    if relieved_by is not None:
+        await relieving.relieve(w, unit_id, relieved_by)
     await unit_store.lock_units(w.conn, [unit_id])  # before its job is looked at: an order may be under way
-    held = await store.holders(w.conn, [unit_id])
-    number = held[unit_id]["number"] if unit_id in held else None
-    return await _tell(w, unit_id, "log_off", uc.LogOff(number))
+    jobs = await store.jobs_of(w.conn, [unit_id])
+    held = next((job.number for job in jobs if job.state != "stacked"), None)
+    kept = next((job.number for job in jobs if job.state == "stacked"), None)
+    return await _tell(w, unit_id, "log_off", uc.LogOff(held, kept))
 
 
-async def change_duty(w: Work, unit_id: UUID, duty: Duty, until: datetime | None = None) -> Unit:
-    """Be there for something else; `until` ends a break and lies ahead. Raises Invalid, NotFound, NotAllowed."""
-    if until is not None and (duty is not Duty.BREAK or until <= w.now):
-        raise Invalid("`until` is the end of a break and lies ahead; leave it out otherwise.", field="until")
-    return await _tell(w, unit_id, "duty", uc.ChangeDuty(duty, until))
+async def change_duty(
+    w: Work, unit_id: UUID, duty: Duty, until: datetime | None = None, cause: Cause | None = None
+) -> Unit:
+    """Be there for something else. Raises Invalid, NotFound, NotAllowed.
+
+    until: when a break ends, 30 min from now if nobody says; cause: why it is out of service, which may also be said in
+    the act's reason.
+    """
+    if duty is Duty.BREAK:
+        until = until or w.now + BREAK
+        if not w.now < until <= w.now + BREAK_AT_MOST:
+            raise Invalid("A break ends ahead of now, within 4 hours.", field="until")
+    elif until is not None:
+        raise Invalid("`until` is the end of a break; leave it out otherwise.", field="until")
+    if duty is Duty.OUT_OF_SERVICE:
+        if cause is None and not w.actor.reason:
+            raise Invalid("Say why the unit is out of service: a cause, or a reason in words.", field="cause")
+        cause = cause or "other"
+    elif cause is not None:
+        raise Invalid("`cause` says why a unit is out of service; leave it out otherwise.", field="cause")
+    return await _tell(w, unit_id, "duty", uc.ChangeDuty(duty, until, cause))
 
 
 async def register(w: Work, unit_id: UUID, command: uc.Register) -> Unit:
@@ -92,6 +120,11 @@ async def _tell(w: Work, unit_id: UUID, act: str, command: uc.Command) -> Unit:
 
 def _told(w: Work, unit: Unit, act: str, command: uc.Command) -> Unit:
     acts.authorise(w.principal, "unit", act, relations(w, unit), unit.duty)
+    return tell(w, unit, command)
+
+
+def tell(w: Work, unit: Unit, command: uc.Command) -> Unit:
+    """Apply a command to a locked unit and remember the facts; the caller saves it."""
     for fact in lifecycle.decide(unit, command):
         unit = lifecycle.evolve(unit, unit.id, fact)
         w.append("unit", unit.id, unit.version, None, fact)
@@ -99,10 +132,12 @@ def _told(w: Work, unit: Unit, act: str, command: uc.Command) -> Unit:
 
 
 def relations(w: Work, unit: Unit) -> set[str]:
-    """How the principal stands to a unit: room, unit, gateway."""
+    """How the principal stands to a unit: room, lent, unit, gateway."""
     found: set[str] = set()
     if unit.room_id in w.principal.rooms:
         found.add("room")
+    if unit.lent_to in w.principal.rooms:
+        found.add("lent")
     if w.principal.unit_id == unit.id:
         found.add("unit")
     if w.principal.gateway is not None and w.principal.gateway == unit.gateway:

@@ -12,7 +12,7 @@ from dispatch import acts, store
 from dispatch.desk import shift
 from dispatch.desk.case import open_case
 from dispatch.desk.intake import Reported, report_many
-from dispatch.desk.ordering import taken
+from dispatch.desk.ordering import show_to_lenders, taken
 from dispatch.desk.reports import Report
 from dispatch.errors import NotFound
 from dispatch.events import Placed
@@ -45,9 +45,10 @@ async def on_view(w: Work, unit_id: UUID, report: Report) -> tuple[Incident, Ass
         uuid7(),
         Placed(
             incident_id=case.id, unit_id=unit_id, state=A.ON_SCENE, round=case.incident.round,
-            ordered_by=unit.room_id, crew=unit.crew, at=at, flags=flags,
+            ordered_by=unit.ordered_by, crew=unit.crew, at=at, flags=flags,
         ),
     )  # fmt: skip
     await case.follow()
     await case.save()
+    await show_to_lenders(w, case, [unit])
     return case.incident, case.assignments[placed.id]

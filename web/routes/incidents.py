@@ -139,12 +139,21 @@ async def recommend(
     return kept[0]
 
 
-@post("/incidents/{incident_id:uuid}/assignments", opt=acts("incident.order"), tags=TAGS)
+@post(
+    "/incidents/{incident_id:uuid}/assignments",
+    opt=acts("incident.order", "assignment.preempt", "assignment.preempt_next"),
+    tags=TAGS,
+)
 async def order(request: Asked, incident_id: FromPath[UUID], data: JSONBody[OrdersIn]) -> Response[Ordered]:
-    """Order units or rooms: all of them or none, one assignment per order in the order given."""
+    """Order units or rooms: all of them or none, one assignment per order in the order given.
+
+    With `preempt` units are also taken from less urgent jobs, whose incidents return to the queue with the reason.
+    """
 
     async def do(w: Work) -> dict[str, Any]:
-        placed = await ordering.order(w, incident_id, data.orders, data.kind, data.recommendation_id)
+        placed = await ordering.order(
+            w, incident_id, data.orders, data.kind, data.recommendation_id, data.preempt
+        )
         return {"assignments": [assignment.id for assignment in placed]}
 
     made = await perform(request, data, do)

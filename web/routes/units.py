@@ -3,6 +3,7 @@
 Each route names its line of acts.csv and leads to one function of the desk.
 """
 
+from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from dispatch import views
 from dispatch.acts import authorise
-from dispatch.desk import shift, viewing
+from dispatch.desk import lending, shift, viewing
 from dispatch.desk.reports import PlaceIn, ReportAlarm, prepare
 from dispatch.shown import UnitShown
 from dispatch.work import Work
@@ -30,7 +31,7 @@ from web.listing import (
     page_of,
     unit_filter,
 )
-from web.schemas import Act, DutyIn, LogOnIn, OnViewIn, OnViewTaken, Page
+from web.schemas import Act, DutyIn, LendIn, LogOffIn, LogOnIn, OnViewIn, OnViewTaken, Page
 
 TAGS = ["units"]
 ONE = "/units/{unit_id:uuid}"
@@ -112,21 +113,21 @@ def _own_place(w: Work, unit_id: UUID) -> PlaceIn | None:
 
 @post(f"{ONE}/log-on", opt=acts("unit.log_on"), tags=TAGS, status_code=200)
 async def log_on(request: Asked, unit_id: FromPath[UUID], data: JSONBody[LogOnIn]) -> Response[UnitShown]:
-    """Begin a shift with this crew."""
+    """Begin a shift with this crew, or go on with another crew or end of the shift."""
 
     async def do(w: Work) -> dict[str, Any]:
-        return {"unit": (await shift.log_on(w, unit_id, data.crew)).id}
+        return {"unit": (await shift.log_on(w, unit_id, data.crew, data.shift_ends_at)).id}
 
     await perform(request, data, do)
     return answer((await shown(request, views.units, [unit_id]))[0])
 
 
 @post(f"{ONE}/log-off", opt=acts("unit.log_off"), tags=TAGS, status_code=200)
-async def log_off(request: Asked, unit_id: FromPath[UUID], data: JSONBody[Act]) -> Response[UnitShown]:
-    """End a shift; a unit with an open job clears or is relieved first."""
+async def log_off(request: Asked, unit_id: FromPath[UUID], data: JSONBody[LogOffIn]) -> Response[UnitShown]:
+    """End a shift; a unit with an open job clears first, or is relieved by another that takes it over in this act."""
 
     async def do(w: Work) -> dict[str, Any]:
-        return {"unit": (await shift.log_off(w, unit_id)).id}
+        return {"unit": (await shift.log_off(w, unit_id, data.relieved_by)).id}
 
     await perform(request, data, do)
     return answer((await shown(request, views.units, [unit_id]))[0])
@@ -134,13 +135,37 @@ async def log_off(request: Asked, unit_id: FromPath[UUID], data: JSONBody[Act]) 
 
 @post(f"{ONE}/duty", opt=acts("unit.duty"), tags=TAGS, status_code=200)
 async def change_duty(request: Asked, unit_id: FromPath[UUID], data: JSONBody[DutyIn]) -> Response[UnitShown]:
-    """Be there for something else; `until` ends a break."""
+    """Be there for something else. A break is granted for minutes and ends by itself; out of service needs a cause."""
 
     async def do(w: Work) -> dict[str, Any]:
-        return {"unit": (await shift.change_duty(w, unit_id, data.duty, data.until)).id}
+        until = data.until or (w.now + timedelta(minutes=data.minutes) if data.minutes else None)
+        return {"unit": (await shift.change_duty(w, unit_id, data.duty, until, data.cause)).id}
 
     await perform(request, data, do)
     return answer((await shown(request, views.units, [unit_id]))[0])
 
 
-HANDLERS = (list_units, read_unit, on_view, log_on, log_off, change_duty)
+@post(f"{ONE}/lend", opt=acts("unit.lend"), tags=TAGS, status_code=200)
+async def lend(request: Asked, unit_id: FromPath[UUID], data: JSONBody[LendIn]) -> Response[UnitShown]:
+    """Let another room order the unit for a time 借调; its own room still sees it, and its incidents."""
+
+    async def do(w: Work) -> dict[str, Any]:
+        until = data.until or w.now + timedelta(minutes=data.minutes or 0)
+        return {"unit": (await lending.lend(w, unit_id, data.room_id, until)).id}
+
+    await perform(request, data, do)
+    return answer((await shown(request, views.units, [unit_id]))[0])
+
+
+@post(f"{ONE}/give-back", opt=acts("unit.give_back"), tags=TAGS, status_code=200)
+async def give_back(request: Asked, unit_id: FromPath[UUID], data: JSONBody[Act]) -> Response[UnitShown]:
+    """End the lending before its time; asked by either room."""
+
+    async def do(w: Work) -> dict[str, Any]:
+        return {"unit": (await lending.give_back(w, unit_id)).id}
+
+    await perform(request, data, do)
+    return answer((await shown(request, views.units, [unit_id]))[0])
+
+
+HANDLERS = (list_units, read_unit, on_view, log_on, log_off, change_duty, lend, give_back)
