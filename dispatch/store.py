@@ -119,7 +119,7 @@ FROM (SELECT coalesce(max(n), 0) + 1 AS n FROM radio_message
 RADIO_RENEW = """
 UPDATE radio_message
 SET body = $4::jsonb || jsonb_build_object('n', n, 'order_id', order_id), narrative_id = $5, expires_at = $6
-WHERE handle = $1 AND assignment_id IS NOT DISTINCT FROM $2 AND kind = $3 AND due_at > $7 + interval '1 second'
+WHERE handle = $1 AND assignment_id IS NOT DISTINCT FROM $2 AND kind = $3 AND due_at > $7::timestamptz + interval '1 second'
   AND published_at IS NULL
 RETURNING order_id
 """

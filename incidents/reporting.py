@@ -47,9 +47,10 @@ def _count_alarm(incident: Incident, command: c.CountAlarm) -> list[e.IncidentFa
 
 def _press_again(incident: Incident, command: c.PressAgain) -> list[e.IncidentFact]:
     must(incident, OPEN, "pressed for again")
-    rings = command.room_id is not None and presses.rings_anew(incident.press, command.at)
-    ring = Ring(command.room_id, command.at) if rings and command.room_id is not None else None
-    added = tuple(label for label in command.labels if label not in incident.labels)
+    rings = presses.rings_anew(incident.press, command.now)
+    ring = Ring(command.room_id, command.now) if rings and command.room_id is not None else None
+    labels = command.labels if incident.press is not None else ()
+    added = tuple(label for label in labels if label not in incident.labels)
     after = presses.again(incident.press, command.alarm_id, command.at, ring)
     return [e.PressedAgain(alarm_id=command.alarm_id, labels=added, press=after)]
 

@@ -4,7 +4,7 @@ Saving sends the struct as JSON and lets PostgreSQL spread it over the columns; 
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -88,10 +88,14 @@ NUMBERS_DRAW = """
 SELECT nextval('incident_number') - base FROM number_day, generate_series(1, $2::integer) WHERE day = $1
 """
 DAY_OPEN = "INSERT INTO number_day (day, base) VALUES ($1, nextval('incident_number')) ON CONFLICT DO NOTHING"
-PRESSED_LOCK = """
-SELECT id, incident_id, pressed_at FROM call_point WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
+TEXTS_OF = """
+SELECT k.salt, n.body FROM (
+    SELECT narrative_id, recorded_at FROM alarm WHERE incident_id = ANY($1::uuid[]) AND narrative_id IS NOT NULL
+    UNION ALL
+    SELECT narrative_id, recorded_at FROM note WHERE incident_id = ANY($1::uuid[])
+    ORDER BY recorded_at DESC LIMIT $2
+) t JOIN narrative n ON n.id = t.narrative_id JOIN sealed_key k ON k.id = n.key_id
 """
-PRESSED_KEEP = "UPDATE call_point SET incident_id = $2, pressed_at = $3 WHERE id = $1"
 
 _incident = msgspec.json.Decoder(Incident)
 _alarm = msgspec.json.Decoder(Alarm)
@@ -215,14 +219,6 @@ async def draw_numbers(conn: Connection, day: date, count: int) -> list[int]:
     return [row[0] for row in drawn]
 
 
-async def lock_pressed(
-    conn: Connection, ids: Iterable[UUID]
-) -> dict[UUID, tuple[UUID | None, datetime | None]]:
-    """Lock these call points: id → (incident of its last press, time of its last press)."""
-    rows = await conn.fetch(PRESSED_LOCK, sorted(set(ids)))
-    return {row[0]: (row[1], row[2]) for row in rows}
-
-
-async def keep_pressed(conn: Connection, presses: Iterable[tuple[UUID, UUID, datetime]]) -> None:
-    """Remember the last press: (call point, incident, time)."""
-    await conn.executemany(PRESSED_KEEP, list(presses))
+async def texts_of(conn: Connection, incident_ids: Iterable[UUID], limit: int) -> list[tuple[bytes, bytes]]:
+    """(salt, sealed body) of the newest texts said about these incidents, in alarms and notes."""
+    return [(row[0], row[1]) for row in await conn.fetch(TEXTS_OF, list(incident_ids), limit)]

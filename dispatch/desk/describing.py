@@ -110,7 +110,7 @@ async def _widen_audience(w: Work, incident: Incident) -> None:
 
 
 async def tell_units(w: Work, case: Case, **more: object) -> None:
-    """Send the incident as it stands to the terminals of every unit on it, numbered."""
+    """Send the incident as it stands to the terminals of every unit on it, numbered; `more` as in `radio.say`."""
     jobs = {a.unit_id: a for a in case.open_assignments if a.unit_id}
     units = await unit_store.read_units(w.conn, list(jobs)) if jobs else {}
     for unit in units.values():

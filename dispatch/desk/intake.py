@@ -40,6 +40,14 @@ class Reported(msgspec.Struct, frozen=True):
     number_hmac: bytes | None = None
 
 
+class _Times(msgspec.Struct, frozen=True):
+    """The times a report opens its incident with, and flags of its alarm for claims that could not be kept."""
+
+    times: dict[str, int]
+    flags: tuple[str, ...]
+    follows: UUID | None = None
+
+
 async def report_many(w: Work, reports: Sequence[Report]) -> list[Reported | Refusal | None]:
     """Write reports in order; for each what was made, why it was refused, or None: its key was used before.
 
@@ -197,14 +205,6 @@ def check_same_world(incident: Incident, exercise: bool, said: str) -> None:
     if incident.exercise != exercise:
         drill, real = (f"Incident {incident.number}", said) if incident.exercise else (said, "the other")
         raise MergeRefused(f"{drill} is an exercise and {real} is not; keep them apart.")
-
-
-class _Times(msgspec.Struct, frozen=True):
-    """The times a report opens its incident with, and flags of its alarm for claims that could not be kept."""
-
-    times: dict[str, int]
-    flags: tuple[str, ...]
-    follows: UUID | None = None
 
 
 async def _open(w: Work, judged: Sequence[tuple[Report, _Times]]) -> list[Reported]:

@@ -20,6 +20,8 @@ from incidents import store as incident_store
 from incidents.model import Incident
 from units.model import Unit
 
+PACE = timedelta(seconds=5)
+
 Kind = Literal["order", "update", "recall", "refused", "message", "broadcast"]
 
 
@@ -34,12 +36,14 @@ async def say(
     """Write one message to the unit's terminal; its order_id, or None for a unit without a gateway.
 
     `more` may hold answers (a reply_id), text, narrative_id (a sealed text opened when it is published), and prompt with
-    about: of what a reply to it speaks.
+    about: of what a reply to it speaks. paced: nothing is lost if a later message is read instead, so that however often
+    this is said, the terminal hears the newest of it and no more than one in PACE.
     """
     if unit.gateway is None:
         return None
     order_id: UUID = uuid7()
     narrative_id = more.pop("narrative_id", None)
+    paced = more.pop("paced", False)
     expires_at = w.now + timedelta(seconds=w.centre.order_expires_s)
     body: dict[str, Any] = {
         "order_id": order_id,
@@ -54,6 +58,8 @@ async def say(
         order_id, unit.gateway, unit.handle, assignment.id if assignment else None, kind,
         msgspec.json.encode(body).decode(), narrative_id, expires_at, w.now, more.get("prompt"), more.get("about"),
     )  # fmt: skip
+    if paced:
+        return await store.add_paced_message(w.conn, columns, PACE)
     await store.add_radio_message(w.conn, columns)
     return order_id
 
@@ -96,4 +102,12 @@ def _of(incident: Incident | None) -> dict[str, Any]:
         "lat": incident.lat,
         "address": incident.place.address if incident.place else None,
         "exercise": incident.exercise,
+        **_pressed(incident),
     }
+
+
+def _pressed(incident: Incident) -> dict[str, Any]:
+    """How often its call point was pressed, and when last (ms since 1970, UTC)."""
+    return (
+        {} if incident.press is None else {"presses": incident.press.count, "pressed_at": incident.press.at}
+    )

@@ -113,14 +113,14 @@ class RadioMessage(msgspec.Struct, frozen=True):
 
 RADIO_WAITING = """
 SELECT order_id, gateway, handle, assignment_id, n, kind, body::text, narrative_id, expires_at, expires_at <= cad_now()
-FROM radio_message WHERE published_at IS NULL ORDER BY position LIMIT $1
+FROM radio_message WHERE published_at IS NULL AND (due_at IS NULL OR due_at <= cad_now()) ORDER BY position LIMIT $1
 """
 
 RADIO_DONE = "UPDATE radio_message SET published_at = cad_now() WHERE order_id = ANY($1::uuid[])"
 
 
 async def radio_waiting(conn: Connection, limit: int) -> list[RadioMessage]:
-    """Radio messages to be published, in the order they were written, at most `limit`."""
+    """Radio messages whose time has come, in the order they were written, at most `limit`."""
     return [RadioMessage(*record) for record in await conn.fetch(RADIO_WAITING, limit)]
 
 

@@ -60,11 +60,6 @@ class Press(msgspec.Struct, frozen=True, kw_only=True):
         return "unanswered" if self.answer is None else "answered"
 
 
-def first(alarm_id: UUID, at: int, room_id: UUID) -> Press:
-    """The first press: it rings in the room that answers for its call point."""
-    return Press(alarm_id=alarm_id, at=at, ring=Ring(room_id, at))
-
-
 def rings_anew(press: Press | None, at: int) -> bool:
     """Whether a further press starts to ring again: nothing rings, and no answer was given a moment ago."""
     if press is None or press.state == "unanswered":

@@ -151,6 +151,9 @@ async def put_call_points(request: Asked, data: JSONBody[Put[CallPointIn]]) -> R
                 address=row.address,
                 cameras=row.cameras,
                 talk_link=row.talk_link,
+                camera_links=row.camera_links,
+                answering_room_id=row.answering_room_id,
+                silent_after_s=row.silent_after_s,
             )
             for row in data.items
         ]
