@@ -27,6 +27,8 @@ from units.wire import QUALITY, PositionColumns
 
 SNAPSHOT_ROWS = 4_096
 SETTLE_DRIFT_M = 20.0
+SETTLE_LOOSE = 32
+EVERYBODY = Filter()
 
 GOOD, POOR, LOST, NEVER, DOUBTFUL = range(len(QUALITY))
 
@@ -42,7 +44,7 @@ class LiveUnits:
         self.revision = 0  # rises with every change; see `changed_since`
         self.clocks = Clocks()
         self._roll = Roll(capacity)
-        self._places = Places(capacity)
+        self._places = Places(capacity, self._roll.choice)
         self._cells = CellTable(capacity)
         self._fixes = Fixes.empty(capacity)
         self._quality = np.full(capacity, NEVER, np.uint8)
@@ -70,23 +72,27 @@ class LiveUnits:
         """Add a unit, or change what is known of it; its position stays."""
         if len(self._roll) == self._roll.capacity:
             self._grow(2 * self._roll.capacity)
-        self._touch(self._roll.write(entry))
+        self._rechoose(self._roll.write(entry))
 
     def set_state(self, handle: int, state: str) -> None:
         """The unit's duty or the state of its open assignment changed; UnknownHandle when there is no such unit."""
         slot = self._roll.slot(handle)
         self._roll.set_state(slot, state)
-        self._touch(slot)
+        self._rechoose(slot)
 
     def remove(self, handle: int) -> None:
         """The unit is struck off: its fixes are unknown from now on. UnknownHandle when there is no such unit."""
         slot = self._roll.slot(handle)
         self._roll.strike_off(slot)
-        self._touch(slot)
+        self._rechoose(slot)
 
     def entry(self, handle: int) -> Entry:
         """What is known of a unit; UnknownHandle when there is no such unit."""
         return self._roll.entries[self._roll.slot(handle)]
+
+    def _rechoose(self, slot: int) -> None:
+        self._places.let_loose(np.array([slot]))
+        self._touch(slot)
 
     def _touch(self, slots: int | Slots) -> None:
         self.revision += 1
@@ -254,10 +260,10 @@ class LiveUnits:
         """
         if k <= 0:
             return []
-        choice = self._roll.choice(which or Filter())
-        slots, distances = self._places.nearest(lon, lat, k, choice=choice, order=self._roll.handle)
-        entries = self._roll.entries
-        return [Near(entries[slot], distance) for slot, distance in zip(slots, distances, strict=True)]
+        slots, distances = self._places.nearest(
+            lon, lat, k, which=which or EVERYBODY, order=self._roll.handle
+        )
+        return list(map(Near, map(self._roll.entries.__getitem__, slots), distances))
 
     def inside(self, area: Bounds | BaseGeometry, which: Filter | None = None) -> list[Entry]:
         """Units whose fix lies in the area, its border included, by handle.
@@ -315,7 +321,7 @@ class LiveUnits:
 
     def settle(self) -> None:
         """Prepare the next nearest search in an idle moment instead of inside it; call it about once a second."""
-        self._places.settle(SETTLE_DRIFT_M)
+        self._places.settle(SETTLE_DRIFT_M, SETTLE_LOOSE)
 
     # The live picture
 
