@@ -15,8 +15,8 @@ from dispatch.acts import Principal, authorise
 from dispatch.centre import Centre
 from dispatch.errors import NotFound
 from dispatch.journal import Connection
-from dispatch.showing import instant, masked_number, place_shown, ring_back_shown
-from dispatch.shown import Instant, Opened, PlaceShown, RingBackShown
+from dispatch.showing import masked_number, place_shown, ring_back_shown
+from dispatch.shown import Instant, Opened, PlaceShown, RingBackShown, instant
 from dispatch.unsealing import open_sealed
 from incidents.telephone import store
 from incidents.telephone.model import Call, CallState

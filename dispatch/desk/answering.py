@@ -4,6 +4,7 @@ The first step of most alarms. Where a centre has no switchboard a person tells 
 alarm gives its incident the true ring and answer; a caller who dials again settles the call that was given up.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -11,7 +12,7 @@ from uuid import UUID
 import msgspec
 from uuid_utils.compat import uuid7
 
-from dispatch import acts
+from dispatch import acts, standings
 from dispatch.desk.case import open_case
 from dispatch.desk.sealed import keep_people
 from dispatch.errors import Invalid
@@ -158,6 +159,13 @@ def tell(w: Work, call: Call, facts: list[CallFact], incident_id: UUID | None = 
     return call
 
 
+async def save(w: Work, calls: Sequence[Call]) -> None:
+    """Write the rows of calls, and say how they stand now."""
+    await store.save_calls(w.conn, calls)
+    for call in calls:
+        w.follow(standings.call(call))
+
+
 async def _settle(w: Work, before: Call | None, call: Call, digest: bytes | None) -> Call:
     """What follows from the telling: an alarm that named this call, better times of its incident, a redial."""
     if call.alarm_id is None:
@@ -169,7 +177,7 @@ async def _settle(w: Work, before: Call | None, call: Call, digest: bytes | None
         await _time_incident(w, call)
     if digest is not None and (call.owes_ring_back or _newly_spoken(before, call)):
         call = await _settle_redialled(w, call, digest)
-    await store.save_calls(w.conn, [call])
+    await save(w, [call])
     return call
 
 
@@ -193,7 +201,7 @@ async def _settle_redialled(w: Work, call: Call, digest: bytes) -> Call:
     settled = [
         tell(w, other, lifecycle.redial(other, call)) for other in others if lifecycle.redial(other, call)
     ]
-    await store.save_calls(w.conn, settled)
+    await save(w, settled)
     later = next((other for other in others if lifecycle.redial(call, other)), None)
     return tell(w, call, lifecycle.redial(call, later)) if later is not None else call
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from uuid_utils.compat import uuid7
 
-from dispatch.desk.answering import tell
+from dispatch.desk.answering import save, tell
 from dispatch.desk.reports import Report, TimesIn, judged, marks_of
 from dispatch.work import AHEAD, Work, ms
 from incidents import store as incident_store
@@ -98,4 +98,4 @@ async def link(w: Work, calls: dict[UUID, Call], alarms: Sequence[Alarm]) -> Non
         if alarm.id in calls:
             call = known.get(calls[alarm.id].id, calls[alarm.id])
             known[call.id] = tell(w, call, lifecycle.report(call, alarm.id), alarm.incident_id)
-    await store.save_calls(w.conn, list(known.values()))
+    await save(w, list(known.values()))

@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from dispatch import acts
-from dispatch.desk.answering import tell
+from dispatch.desk.answering import save, tell
 from dispatch.desk.case import Case, authorised, open_case
 from dispatch.desk.sealed import keep_text, open_person
 from dispatch.errors import Invalid, NotFound
@@ -72,7 +72,7 @@ async def ring_back_call(w: Work, call_id: UUID, outcome: RingBackOutcome, text:
     at, _ = w.step_time(max(call.times.values(), default=None))
     narrative_id = await keep_text(w, call.id, text) if text else None
     call = tell(w, call, lifecycle.ring_back(RingBack(outcome, at, w.principal.id, to, narrative_id)))
-    await store.save_calls(w.conn, [call])
+    await save(w, [call])
     return call
 
 

@@ -71,6 +71,12 @@ class Redialled(Fact, frozen=True, kw_only=True, tag="redialled"):
     by: UUID
 
 
+class RuleFired(Fact, frozen=True, kw_only=True, tag="rule_fired"):
+    rule: str
+    armed_at: int
+    due_at: int
+
+
 type Telling = Rang | Answered | Held | Conferenced | Transferred | Released | Abandoned
 CallFact = (
     Registered
@@ -84,6 +90,7 @@ CallFact = (
     | Reported
     | RungBack
     | Redialled
+    | RuleFired
 )
 TELLINGS: dict[CallAct, type[Telling]] = {
     "ringing": Rang,

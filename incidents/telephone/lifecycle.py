@@ -106,6 +106,8 @@ def _changed(call: Call, fact: e.CallFact) -> Call:
             return msgspec.structs.replace(call, alarm_id=alarm_id)
         case e.RungBack(ring_back=ring_back):
             return msgspec.structs.replace(call, ring_backs=(*call.ring_backs, ring_back))
+        case e.RuleFired():
+            return call
         case e.Redialled(by=by):
             return msgspec.structs.replace(call, redialled_by=by)
         case (
