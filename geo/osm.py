@@ -20,6 +20,8 @@ ROADS = frozenset({
     "motorway", "motorway_link", "trunk", "trunk_link", "primary", "primary_link", "secondary", "secondary_link", "tertiary",
     "tertiary_link", "unclassified", "residential", "living_street", "service", "road", "pedestrian",
 })  # fmt: skip
+CREDIT = "© OpenStreetMap contributors"
+INVENTED_BY = "dispatch110"
 _ONEWAY = {"yes": 1, "true": 1, "1": 1, "-1": -1, "reverse": -1}
 _ALWAYS_ONEWAY = frozenset({"motorway", "motorway_link"})
 _GREEN = {
@@ -85,7 +87,10 @@ class Outline(msgspec.Struct, frozen=True):
 
 
 class Extract(msgspec.Struct, frozen=True, kw_only=True):
-    """One city's map, WGS-84. bounds: west, south, east, north of its roads; shores have land on their left."""
+    """One city's map, WGS-84. bounds: west, south, east, north of its roads; shores have land on their left; lights: node ids.
+
+    credit: what must be shown beside whatever is drawn from it; None for a map of our own invention.
+    """
 
     bounds: tuple[float, float, float, float]
     roads: tuple[Road, ...]
@@ -95,6 +100,7 @@ class Extract(msgspec.Struct, frozen=True, kw_only=True):
     greens: tuple[Outline, ...]
     rails: tuple[Outline, ...]
     lights: frozenset[int]
+    credit: str | None
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -107,7 +113,7 @@ class Written(msgspec.Struct, frozen=True):
 def write_extract(path: Path, what: Written) -> None:
     """Write a map; the suffix says the format. The same content gives the same bytes. An existing file is replaced."""
     header = osmium.io.Header()
-    header.set("generator", "dispatch110")
+    header.set("generator", INVENTED_BY)
     writer = osmium.SimpleWriter(str(path), overwrite=True, header=header)
     try:
         for id_, lon, lat, tags in what.nodes:
@@ -122,6 +128,7 @@ def read_extract(path: Path) -> Extract:
     """Read a map. Ways whose nodes lie outside the extract are cut there. Raises BadMap in one sentence."""
     reader = _Reader()
     try:
+        reader.credit = None if _generator(path) == INVENTED_BY else CREDIT
         found = (
             osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter(*_READ_KEYS))
         )
@@ -137,6 +144,14 @@ def read_extract(path: Path) -> Extract:
     return reader.extract()
 
 
+def _generator(path: Path) -> str:
+    reader = osmium.io.Reader(str(path), osmium.osm.osm_entity_bits.NOTHING)
+    try:
+        return str(reader.header().get("generator", ""))
+    finally:
+        reader.close()
+
+
 class _Reader:
     """Gathers what comes, in the order of the file."""
 
@@ -148,6 +163,7 @@ class _Reader:
         self._greens: list[Outline] = []
         self._rails: list[Outline] = []
         self._lights: set[int] = set()
+        self.credit: str | None = CREDIT
 
     def extract(self) -> Extract:
         lons = [lon for road in self.roads for lon, _ in road.line]
@@ -161,6 +177,7 @@ class _Reader:
             greens=tuple(self._greens),
             rails=tuple(self._rails),
             lights=frozenset(self._lights),
+            credit=self.credit,
         )
 
     def node(self, node: Any) -> None:

@@ -60,11 +60,12 @@ def _sentence(fault: Exception) -> str | None:
     from dispatch.anchors import AnchorsDamaged
     from dispatch.errors import DispatchError
     from dispatch.runtime.errors import RuntimeFault
+    from geo.errors import GeoError
     from incidents.errors import IncidentError
     from web.drive import Refused, Unreachable
     from web.replaying.errors import ReplayRefused
 
-    if isinstance(fault, RuntimeFault | DispatchError | IncidentError | AnchorsDamaged | ReplayRefused):
+    if isinstance(fault, RuntimeFault | DispatchError | GeoError | IncidentError | AnchorsDamaged | ReplayRefused):
         return str(fault)
     if isinstance(fault, Refused | Unreachable):
         return str(fault)
@@ -219,8 +220,9 @@ def verify(data: Path | None) -> int:
     "--units", default=200, show_default=True, type=click.IntRange(1, 100_000), help="Units of a new city."
 )
 @click.option("--no-traffic", is_flag=True, help="No callers, no radio answers; every unit stands still.")
+@click.option("--exercise", is_flag=True, help="Mark every simulated report as an exercise.")
 def demo(**options: Any) -> None:
-    """A whole centre on this machine: its servers, a small city, callers and patrols. Ctrl-C stops everything."""
+    """A whole centre on this machine: its servers, a bay city, callers and patrols. Ctrl-C stops everything."""
     from web.demo import DemoOptions
     from web.demo import demo as bring_up
 

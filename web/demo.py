@@ -6,10 +6,12 @@ DIR/demo.json tells other programs of the same user where everything is.
 
 import asyncio
 import secrets
+import shutil
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +23,10 @@ from dispatch.runtime.children import Child
 from dispatch.runtime.data_dir import default_data_dir
 from dispatch.runtime.errors import RuntimeRefused
 from dispatch.runtime.gateway import Station
+from dispatch.seeds.bay.files import write_bay
 from dispatch.seeds.city import City
-from dispatch.seeds.small_city import small_city
+from dispatch.seeds.patrolling import PatrolGround
+from dispatch.seeds.reading import AREAS_FILE, MAP_FILE, map_of, read_city
 from units.simulator import Habits, Terminal
 from web import store
 from web.drive import Door, wait_ready
@@ -36,7 +40,11 @@ READY_WITHIN_S = 120.0
 SILENT_S = 1.0
 REPORTS_PER_HOUR = 90.0
 # Radios as they are: orders that don't arrive, replies sent again or twice, crews that don't answer or can't go.
-HABITS = Habits(order_loss=0.01, reply_loss=0.03, duplicates=0.02, silence=0.02, unable=0.02)
+HABITS = Habits(
+    order_loss=0.01, reply_loss=0.03, duplicates=0.02, silence=0.02, unable=0.02, outage_every_s=2_400.0
+)
+CITY_FOLDER = "city"
+OPEN = "received,dispatched,accepted,en_route,on_scene,handled,fed_back,reviewed"
 
 type Say = Callable[[str], None]
 
@@ -51,12 +59,13 @@ class DemoOptions(msgspec.Struct, frozen=True, kw_only=True):
     speed: float = 1.0
     units: int = 200
     no_traffic: bool = False
+    exercise: bool = False
 
 
 async def demo(options: DemoOptions, say: Say) -> None:
     """Stand until SIGINT or SIGTERM. Raises RuntimeRefused or ChildFailed in one sentence."""
     if options.city is not None:
-        raise RuntimeRefused("City bundles can't be used yet; leave out --city for the small generated city.")
+        raise RuntimeRefused("City bundles can't be used yet; leave out --city for the generated city.")
     standing = asyncio.ensure_future(_stand(options, say))
     told = asyncio.Event()
 
@@ -90,19 +99,47 @@ async def _supervise(options: DemoOptions, say: Say) -> None:
     data_dir = options.data or default_data_dir()
     ground = Ground(
         data_dir=data_dir,
-        city=lambda: small_city(options.seed, options.units, GATEWAY),
+        city=lambda: _city(data_dir.expanduser().resolve() / CITY_FOLDER, options),
+        folder=CITY_FOLDER,
         port=options.port,
         waits=True,
     )
     async with (
         standing_centre(ground) as standing,
         _described(standing),
+        _beside_nothing_real(standing, options),
         _companions(standing, options) as companions,
     ):
         await wait_ready(standing.url, READY_WITHIN_S)
         _describe(standing)
         await _tell(standing, say)
         await _until_one_gives_up(standing, companions)
+
+
+def _city(folder: Path, options: DemoOptions) -> City:
+    """The city of this data directory; drawn once, by the seed of the first start, and read from its files ever after."""
+    if not (folder / MAP_FILE).exists() or not (folder / AREAS_FILE).exists():
+        drawn = folder.with_name(f"{folder.name}.new")
+        for one in (folder, drawn):
+            shutil.rmtree(one, ignore_errors=True)
+        drawn.mkdir(parents=True)
+        write_bay(drawn, options.seed)
+        drawn.rename(folder)  # whole or not at all
+    return read_city(folder, options.units, options.seed, GATEWAY)
+
+
+@asynccontextmanager
+async def _beside_nothing_real(standing: Standing, options: DemoOptions) -> AsyncIterator[None]:
+    """Simulated callers are let loose only where nothing real is open. Raises RuntimeRefused."""
+    if standing.map_folder is None and not options.no_traffic:
+        async with Door.open(standing.url, standing.keys["leader"]) as door:
+            real = [one["number"] async for one in door.each("/incidents", state=OPEN) if not one["exercise"]]
+        if real:
+            raise RuntimeRefused(
+                f"{len(real)} incidents that no demo made are open here, {real[0]} among them: simulated callers don't go "
+                "beside real ones; add --no-traffic, or choose another directory with --data."
+            )
+    yield
 
 
 @asynccontextmanager
@@ -180,7 +217,7 @@ def _nats_address(standing: Standing) -> str:
 
 async def _gateway(standing: Standing, options: DemoOptions, nkey_seed: str) -> Child:
     async with Door.open(standing.url, standing.keys["admin"]) as door:
-        terminals = await _terminals(door, standing.new_city)
+        terminals = await _terminals(door, standing, options)
     station = Station(
         name=GATEWAY,
         url=_nats_address(standing),
@@ -189,6 +226,7 @@ async def _gateway(standing: Standing, options: DemoOptions, nkey_seed: str) -> 
         habits=Habits(**{**_as_dict(HABITS), "pace": options.speed}),
         chance=options.seed,
         answers=not options.no_traffic,
+        map=standing.map_folder / MAP_FILE if standing.map_folder else None,
     )
     file = _secret_file(standing, "station.json", station)
     return standing.child("gateway", ("-m", "dispatch.runtime.gateway", str(file)), ready=_at_once)
@@ -198,13 +236,14 @@ def _as_dict(habits: Habits) -> dict[str, Any]:
     return {name: getattr(habits, name) for name in Habits.__slots__}
 
 
-async def _terminals(door: Door, new_city: City | None) -> list[Terminal]:
+async def _terminals(door: Door, standing: Standing, options: DemoOptions) -> list[Terminal]:
     """A radio for every unit of our gateway that has a place: where it was last, or where a new city put it."""
     start: dict[UUID, tuple[float, float]] = {}
-    for unit in new_city.units if new_city else ():
+    for unit in standing.new_city.units if standing.new_city else ():
         if unit.lon is not None and unit.lat is not None:
             start[unit.id] = (unit.lon, unit.lat)
     rooms = {room["id"]: room for room in (await door.get("/admin/rooms"))["items"]}
+    ground = None if standing.map_folder is None or options.no_traffic else _patrol_ground(standing, options)
     terminals = []
     async for unit in door.each("/units"):
         if unit["gateway"] != GATEWAY:
@@ -214,21 +253,30 @@ async def _terminals(door: Door, new_city: City | None) -> list[Terminal]:
         if fix is not None:
             lon, lat = fix["lon"], fix["lat"]
         if lon is not None:
-            terminals.append(Terminal(unit["handle"], unit["kind"], lon, lat))
+            beat = ground.beat(unit["kind"], UUID(unit["room"]), (lon, lat)) if ground else ()
+            terminals.append(Terminal(unit["handle"], unit["kind"], lon, lat, beat))
     return terminals
+
+
+def _patrol_ground(standing: Standing, options: DemoOptions) -> PatrolGround:
+    assert standing.map_folder is not None
+    city = read_city(standing.map_folder, 0, options.seed)
+    chance = Random(f"beats {options.seed}")  # noqa: S311 - simulated
+    return PatrolGround(city, map_of(standing.map_folder), chance)
 
 
 def _traffic(standing: Standing, options: DemoOptions, points_nkey_seed: str) -> Child:
     traffic = Traffic(
         url=standing.url,
-        call_taker_key=standing.keys["call_taker"],
-        dispatcher_key=standing.keys["dispatcher"],
+        keys={role: standing.keys[role] for role in ("call_taker", "dispatcher", "leader", "reviewer")},
         nats=_nats_address(standing),
         points=POINTS,
         points_nkey_seed=points_nkey_seed,
         chance=options.seed,
         speed=options.speed,
         per_hour=REPORTS_PER_HOUR,
+        map=standing.map_folder / MAP_FILE if standing.map_folder else None,
+        exercise=options.exercise,
     )
     file = _secret_file(standing, "traffic.json", traffic)
     program = "import sys; from web.traffic import main; main(sys.argv[1])"

@@ -8,8 +8,10 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import httpx
 import msgspec
@@ -153,6 +155,11 @@ def _read(answer: httpx.Response) -> Any:
     if answer.is_success:
         return value
     raise Refused(answer.status_code, value if isinstance(value, dict) else {})
+
+
+def local_hour(zone: str, ahead_s: float = 0.0) -> int:
+    """The hour of day in a time zone, so many seconds from now."""
+    return datetime.fromtimestamp(time.time() + ahead_s, ZoneInfo(zone)).hour
 
 
 async def is_ready(url: str, path: str = "/readyz") -> bool:

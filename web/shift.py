@@ -1,7 +1,8 @@
-"""The demo's dispatchers and reviewers: simple people at the public doors, so that an unattended demo still closes its loop.
+"""The demo's dispatchers, leader and reviewers: simple people at the public doors, so that an unattended demo closes its loop.
 
-Most incidents are ordered within seconds; every fourth is left for minutes, for whoever sits at the page. What a radio
-leaves unanswered is taken back, what is handled is fed back, reviewed, called back and closed.
+Most incidents are ordered within seconds; every fourth is left for minutes, for whoever sits at the page, and what that
+person has touched is left alone. What a radio leaves unanswered is taken back; what is handled is fed back, reviewed, called
+back and closed.
 """
 
 import asyncio
@@ -14,11 +15,42 @@ import structlog
 
 from incidents.types import TypeTree
 from web.closing import closing_acts
-from web.drive import Door, Refused, Unreachable
+from web.drive import Refused, Unreachable
+from web.seats import Seats
 
-ROUND_S = 1.0
+ROUND_S, SHORTEST_ROUND_S = 3.0, 0.5
 LEFT_SHARE = 0.25
-MISDIALLED = "999920"
+NOTED_SHARE = 0.35
+ADVISED_SHARE = 0.5
+# Settled by telephone, often: what is said then.
+ADVISED = {
+    "500320": "已提供备案开锁公司电话 given a registered locksmith",
+    "200230": "已告知拨打12345、12315 referred to consumer protection",
+    "500200": "已登记，告知失物招领电话 referred to lost property",
+    "300122": "已指导双方拍照快处 told to photograph and move on",
+}
+EMPTY = {
+    "999920": "误拨，已确认 misdialled, confirmed",
+    "999910": "骚扰电话，已教育 nuisance call, warned",
+    "999930": "无声电话，回拨无异常 silent, rung back, nothing wrong",
+}
+NOTES: tuple[tuple[str, str, bool], ...] = (
+    ("caller", "报警人在现场等候，穿红色外套。", False),
+    ("caller", "报警人称对方可能喝了酒，情绪激动。", True),
+    ("hazard", "注意：现场有犬，未拴绳。", True),
+    ("scene", "小区南门施工，请从北门进入。", True),
+    ("intelligence", "该地址三个月内第三次报警。", False),
+    ("scene", "已同步通知120，救护车在途。", False),
+    ("hazard", "路面湿滑有油，注意二次事故。", True),
+)
+FORMS = (
+    "到场后了解情况，双方已自行协商，民警做好登记。",
+    "现场已处置完毕，当事人对处理无异议。",
+    "到场核实，情况属实，已按规定处置并留存记录。",
+    "已劝导并恢复秩序，告知后续救济途径。",
+    "经现场调解，双方达成一致，签字确认。",
+)
+CLOSING_ROLES = {"call-back": "reviewer", "review": "leader", "close": "leader"}
 CALL_BACKS = ("satisfied", "satisfied", "satisfied", "basically_satisfied", "not_reached")
 SETTLING = "handled,fed_back,reviewed"
 WORKING = "dispatched,accepted,en_route,on_scene"
@@ -42,7 +74,7 @@ class Shift:
     """One shift at the city room.
 
     Args:
-        door: with a dispatcher's key.
+        seats: of the city room; dispatcher, leader and reviewer act here.
         tree: of the centre.
         chance: all chance in here.
         clock: seconds, monotonic.
@@ -50,9 +82,10 @@ class Shift:
     """
 
     def __init__(
-        self, door: Door, tree: TypeTree, chance: Random, clock: Callable[[], float], speed: float
+        self, seats: Seats, tree: TypeTree, chance: Random, clock: Callable[[], float], speed: float
     ) -> None:
-        self._door = door
+        self._seats = seats
+        self._door = seats.doors["dispatcher"]
         self._tree = tree
         self._chance = chance
         self._clock = clock
@@ -67,7 +100,7 @@ class Shift:
                 await self.go_round()
             except (Refused, Unreachable) as trouble:
                 log.info("shift_interrupted", reason=str(trouble))
-            await asyncio.sleep(ROUND_S)
+            await asyncio.sleep(max(SHORTEST_ROUND_S, ROUND_S / self._speed))
 
     async def go_round(self) -> None:
         """Look once at everything that is open and do what is due."""
@@ -100,21 +133,43 @@ class Shift:
     async def _received(self, incident: Shown) -> None:
         left = Random(incident["id"]).random() < LEFT_SHARE  # noqa: S311 - a habit, and the same each time
         span = self._patience.left_alone if left else self._patience.before_order
-        if not self._is_due(incident, f"order {incident['version']}", span):
+        if not self._is_due(incident, f"order {len(incident['assignments'])}", span):
+            return
+        if await self._seats.is_a_persons(incident["id"]):
             return
         path, key = f"/incidents/{incident['id']}", f"shift:{incident['id']}:{incident['version']}"
-        if incident["type_reported"] == MISDIALLED:
-            await self._door.post(
-                f"{path}/void", f"{key}:void", {"reason": "误拨，已回拨确认 misdialled, rung back"}
-            )
+        if await self._settled_by_telephone(incident, path, key):
             return
         shown = await self._door.get(f"{path}/recommendation")
         orders = [{"unit_id": row["unit_id"]} for row in (shown["waves"] or [[]])[0]]
         if orders:
             body = {"orders": orders, "kind": "order", "recommendation_id": shown["id"]}
             await self._door.post(f"{path}/assignments", f"{key}:{shown['id']}", body)
+            await self._note(incident, path)
+
+    async def _settled_by_telephone(self, incident: Shown, path: str, key: str) -> bool:
+        """Whether nobody needs to go: nothing was wrong, or a word of advice was enough."""
+        type_ = incident["type_reported"]
+        if type_ in EMPTY:
+            await self._door.post(f"{path}/void", f"{key}:void", {"reason": EMPTY[type_]})
+            return True
+        if type_ in ADVISED and Random(f"advise {incident['id']}").random() < ADVISED_SHARE:  # noqa: S311
+            await self._door.post(f"{path}/advise", f"{key}:advise", {"reason": ADVISED[type_]})
+            return True
+        return False
+
+    async def _note(self, incident: Shown, path: str) -> None:
+        """Tell the units something they should know, now and then."""
+        habit = Random(f"note {incident['id']}")  # noqa: S311 - a habit
+        if habit.random() < NOTED_SHARE:
+            kind, text, urgent = habit.choice(NOTES)
+            body = {"kind": kind, "text": text, "urgent": urgent}
+            await self._door.post(f"{path}/notes", f"shift:{incident['id']}:note", body)
 
     async def _working(self, incident: Shown) -> None:
+        stirred = any(one["state"] in ("unable", "ordered", "delivered") for one in incident["assignments"])
+        if stirred and await self._seats.is_a_persons(incident["id"]):
+            return
         for assignment in incident["assignments"]:
             path, key = f"/assignments/{assignment['id']}", f"shift:{assignment['id']}"
             match assignment["state"]:
@@ -135,9 +190,14 @@ class Shift:
                     await self._door.post(f"{path}/clear", f"{key}:clear", said)
 
     async def _settling(self, incident: Shown) -> None:
-        if not self._is_due(incident, f"close {incident['version']}", self._patience.before_closing):
+        if not self._is_due(incident, f"close {incident['state']}", self._patience.before_closing):
+            return
+        if await self._seats.is_a_persons(incident["id"]):
             return
         outcome = self._chance.choice(CALL_BACKS)
         for act in closing_acts(incident, self._tree, "handled", outcome):
             key = f"shift:{incident['id']}:{incident['version']}:{act.name}"
-            await self._door.post(act.path, key, act.body)
+            role, body = CLOSING_ROLES.get(act.name.partition(":")[0], "dispatcher"), act.body
+            if act.name.startswith("feedback"):
+                body = {**body, "text": Random(act.name).choice(FORMS)}  # noqa: S311 - a habit
+            await self._seats.doors[role].post(act.path, key, body)

@@ -32,21 +32,29 @@ STARTED = "import sys; from web.cli import main; sys.exit(main())"
 
 
 class Ground(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked for. port: of the replica, None: any; city: for an empty database; waits: for a fix of each unit."""
+    """What is asked for. port: of the replica, None: any; city: for an empty database; waits: for a fix of each unit.
+
+    folder: where the map of that city lies, relative to data_dir; None: it has none.
+    """
 
     data_dir: Path
     city: Callable[[], City]
+    folder: str | None = None
     port: int | None = None
     waits: bool = False
 
 
 class Standing:
-    """What stands inside the block. new_city: the one that was just put in, None: the database held one."""
+    """What stands inside the block. new_city: the one that was just put in, None: the database held one.
 
-    def __init__(self, servers: Embedded, port: int, new_city: City | None) -> None:
+    map_folder: where the map of the city that the database holds lies; None: it holds another one, or one without a map.
+    """
+
+    def __init__(self, servers: Embedded, port: int, new_city: City | None, map_folder: Path | None) -> None:
         self.servers = servers
         self.port = port
         self.new_city = new_city
+        self.map_folder = map_folder
         self.keys: dict[str, str] = {}
         self.server: Child
 
@@ -98,7 +106,9 @@ async def standing_centre(ground: Ground) -> AsyncIterator[Standing]:
         await migrate(servers.database_url)
         city = ground.city()
         planted = await plant(read_settings(servers.environment()), city)
-        standing = Standing(servers, ground.port or free_port(), city if planted else None)
+        at_home = ground.folder is not None and await _is_that_of(servers, city)
+        map_folder = servers.data.root / ground.folder if ground.folder and at_home else None
+        standing = Standing(servers, ground.port or free_port(), city if planted else None, map_folder)
         standing.keys = await _issue_keys(servers)
         awaited = await _to_wait_for(servers, standing.new_city) if ground.waits else 0
         standing.server = _replica(standing, city, awaited)
@@ -123,6 +133,16 @@ async def _end_leftovers(servers: Embedded) -> None:
     for record in sorted(servers.data.run.glob("*.json")):
         if record.stem not in ("postgres", "nats") and (process := recorded_process(record)) is not None:
             await end([process], signal.SIGTERM, 10.0)
+
+
+async def _is_that_of(servers: Embedded, city: City) -> bool:
+    """Whether the database holds this city: all of its rooms."""
+    connection = await asyncpg.connect(servers.database_url)
+    try:
+        standing = {room.id for room in await places.read_rooms(connection)}
+    finally:
+        await connection.close()
+    return standing >= {room.id for room in city.rooms}
 
 
 async def _issue_keys(servers: Embedded) -> dict[str, str]:
@@ -165,5 +185,7 @@ def _replica(standing: Standing, city: City, awaited: int) -> Child:
         "DISPATCH_AWAIT_FIXES": str(awaited),
         "DISPATCH_ANCHOR_FILE": str(standing.servers.data.root / "anchors.jsonl"),
     }
+    if standing.map_folder is not None:
+        environment["DISPATCH_CITY"] = str(standing.map_folder)
     argv = ("-c", STARTED, "serve", "--host", LOOPBACK, "--port", str(standing.port))
     return standing.child("server", argv, environment=environment, ready=alive, ready_within_s=120.0)

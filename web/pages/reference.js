@@ -16,7 +16,8 @@ export class Reference {
   async load() {
     const parts = {
       rooms: async () => { this.rooms = new Map((await this.#list('rooms')).map((room) => [room.id, room])); },
-      jurisdictions: async () => { this.outlines = (await this.#list('jurisdictions')).map(outline); },
+      // One layer is drawn: those of the other trades lie over the same ground.
+      jurisdictions: async () => { this.outlines = (await this.#list('jurisdictions')).filter(({ layer }) => layer === 'police').map(outline); },
       'call-points': async () => { this.callPoints = await this.#list('call-points'); },
       types: async () => { this.#take(await this.api.get('/admin/types')); },
     };
