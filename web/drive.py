@@ -8,7 +8,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -162,6 +162,11 @@ def local_hour(zone: str, ahead_s: float = 0.0) -> int:
     return datetime.fromtimestamp(time.time() + ahead_s, ZoneInfo(zone)).hour
 
 
+def wall_clock() -> datetime:
+    """Now, by the clock of this machine: when what is played is said to have happened."""
+    return datetime.now(UTC)
+
+
 async def is_ready(url: str, path: str = "/readyz") -> bool:
     """Whether the centre at this http:// address answers 200 there. Cheap enough to be asked many times a second."""
     address = urlsplit(url)
@@ -190,7 +195,7 @@ async def wait_ready(url: str, within_s: float) -> None:
 
 
 class Devices:
-    """Devices that report by NATS: call points. Messages wait in JetStream, whatever state the centre is in."""
+    """Devices that report by NATS: call points, a switchboard. Messages wait in JetStream, whatever state the centre is in."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -218,9 +223,16 @@ class Devices:
 
     async def report(self, source: str, device: str, msg_id: str, alarm: Mapping[str, Any]) -> bool:
         """Send one alarm; whether NATS has kept it. The same `msg_id` again is the same alarm."""
-        subject, data = f"cad.alarm.{source}.{device}", msgspec.json.encode(alarm)
+        return await self._publish(f"cad.alarm.{source}.{device}", msg_id, alarm)
+
+    async def tell_call(self, acd: str, line: str, msg_id: str, event: Mapping[str, Any]) -> bool:
+        """Tell what became of a telephone call; whether NATS has kept it. `acd` is the name of this gateway."""
+        return await self._publish(f"cad.call.{acd}.{line}", msg_id, event)
+
+    async def _publish(self, subject: str, msg_id: str, content: Mapping[str, Any]) -> bool:
+        data, headers = msgspec.json.encode(content), {"Nats-Msg-Id": msg_id}
         try:
-            await self._client.jetstream().publish(subject, data, timeout=5, headers={"Nats-Msg-Id": msg_id})
+            await self._client.jetstream().publish(subject, data, timeout=5, headers=headers)
         except (NatsError, JetStreamError, OSError, TimeoutError):
             return False
         return True
