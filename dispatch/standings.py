@@ -7,12 +7,14 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
 from dispatch.errors import Invalid
 from dispatch.model import Assignment, AssignmentState
 from dispatch.rules import RuleFile, Rules, Standing, Vocabulary, faults
+from dispatch.talk.model import NoteLamp
 from incidents.model import Incident, IncidentState
 
 NOUNS: Mapping[str, Vocabulary] = {
@@ -23,8 +25,10 @@ NOUNS: Mapping[str, Vocabulary] = {
     ),
     "assignment": Vocabulary(
         states=frozenset(AssignmentState),
-        flags=frozenset({"unit", "room", "primary", "exercise"}),
-        moments=frozenset({"ordered", "delivered", "accepted", "en_route", "on_scene", "promised", "checked"}),
+        flags=frozenset({"unit", "room", "primary", "exercise", "check_owed"}),
+        moments=frozenset(
+            {"ordered", "delivered", "accepted", "en_route", "on_scene", "promised", "checked", "check_asked"}
+        ),
     ),
     "call": Vocabulary(
         states=frozenset(
@@ -69,16 +73,25 @@ def assignment(a: Assignment, of: Incident) -> Standing:
         flags.add("primary")
     if of.exercise:
         flags.add("exercise")
-    names = ("ordered", "delivered", "accepted", "en_route", "on_scene")
+    names = ("ordered", "delivered", "accepted", "en_route", "on_scene", "check_asked")
     moments = {name: a.times[name] for name in names if name in a.times}
     if "on_scene" in moments:
-        moments["checked"] = moments["on_scene"]
+        moments["checked"] = max(moments["on_scene"], a.times.get("checked", 0))
+        if moments.get("check_asked", 0) > a.times.get("checked", 0):
+            flags.add("check_owed")
     if a.promised_at is not None:
         moments["promised"] = round(a.promised_at.timestamp() * 1000)
     return Standing(
         noun="assignment", id=a.id, incident_id=a.incident_id, state=a.state, priority=of.priority,
         flags=frozenset(flags), moments=moments,
     )  # fmt: skip
+
+
+def note(lamp: NoteLamp, incident_id: UUID, *, on_it: bool = True) -> Standing:
+    """An urgent note as one unit has it; on_it: whether that unit is still on the incident."""
+    state = "over" if not on_it else "unread" if lamp.read_at is None else "read"
+    sent = {"sent": round(lamp.sent_at.timestamp() * 1000)}
+    return Standing(noun="note", id=lamp.id, incident_id=incident_id, state=state, moments=sent)
 
 
 def read_rules(file: Mapping[str, Any], version: int, effects: Iterable[str]) -> Rules:

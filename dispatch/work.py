@@ -129,10 +129,6 @@ class Work:
         """Say how an entity stands after this act; its timers are made, left or dropped when the act ends."""
         self._followed[(standing.noun, standing.id)] = standing
 
-    def at_end(self, key: object, duty: Callable[[], Awaitable[None]]) -> None:
-        """Do this once before the act ends, however often it was asked for under this key."""
-        self._last[key] = duty
-
     def count_timers(self, since: datetime | None, of: Mapping[UUID, datetime] | None = None) -> None:
         """Let new timers run from another moment than this act; `of`: that of single incidents or other entities.
 

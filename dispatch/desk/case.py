@@ -35,6 +35,7 @@ class Case:
         self.assignments = {a.id: a for a in assignments}
         self._restarted = False
         self._joined: set[UUID] = set()
+        self._left: set[UUID] = set()
         self._dirty_incidents: set[UUID] = set()
         self._dirty_assignments: set[UUID] = set()
 
@@ -78,13 +79,16 @@ class Case:
         self.assignments[id_] = changed
         self.w.append("assignment", id_, changed.version, changed.incident_id, fact)
         self._dirty_assignments.add(id_)
-        if isinstance(fact, ae.Placed | ae.Sent) and changed.is_open and changed.unit_id:
+        if changed.unit_id and changed.is_open and isinstance(fact, ae.Placed | ae.Sent):
             self._joined.add(changed.unit_id)
+            self._brief()
+        elif changed.unit_id and changed.is_over and isinstance(fact, ae.Stepped | ae.Ended):
+            self._left.add(changed.unit_id)
             self._brief()
 
     def _brief(self) -> None:
-        """Once everything of this act was said, tell the units on it what they must know."""
-        self.w.at_end(("brief", self.id), lambda: briefing.joined(self.w, self, self._joined))
+        """Once everything of this act was said, tell the units on it what they must know, and wait for no other."""
+        self.w.at_end(("brief", self.id), lambda: briefing.settle(self.w, self, self._joined, self._left))
 
     async def follow(self, anew: bool = False) -> None:
         """Let the incident's state follow its assignments, and the final form close the circle.

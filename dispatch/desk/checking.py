@@ -4,6 +4,7 @@ Rules ask and notice silence; here is what asking and hearing mean. A dispatcher
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -11,14 +12,14 @@ from uuid_utils.compat import uuid7
 from dispatch import acts, store
 from dispatch import commands as ac
 from dispatch.desk import radio
-from dispatch.desk.case import Case, open_case
+from dispatch.desk.case import open_case
 from dispatch.desk.messaging import unit_of
 from dispatch.errors import Invalid, NotFound
-from dispatch.model import Assignment
 from dispatch.model import AssignmentState as A
 from dispatch.talk import events as te
 from dispatch.talk import store as talk_store
 from dispatch.talk.model import RollCall
+from dispatch.timers import Timer
 from dispatch.work import Work, ms
 from units import store as unit_store
 from units.model import Unit
@@ -29,13 +30,22 @@ CLOCKS_MS = 10_000
 """So far the clock of a terminal may be behind: an answer dated earlier than the question is an older reply come late."""
 
 
-async def ask(w: Work, case: Case, assignment: Assignment) -> None:
-    """Ask a unit on scene whether all is well; the caller saves the case."""
+async def ask_status(w: Work, timer: Timer) -> datetime | None:
+    """The effect of a rule: ask a unit on scene whether all is well, by its terminal."""
+    if timer.incident_id is None:
+        return None
+    case = await open_case(w, timer.incident_id, follow_merge=True)
+    assignment = case.assignments[timer.entity_id]
     if case.tell_assignment(assignment.id, ac.Check("asked", ms(w.now))) and assignment.unit_id:
+        await case.save()
         unit = (await unit_store.read_units(w.conn, [assignment.unit_id]))[assignment.unit_id]
-        text = "是否平安 status check: answer please"
-        more = {"text": text, "prompt": "status_check", "about": assignment.id}
+        more: dict[str, Any] = {
+            "text": "是否平安 status check: answer please",
+            "prompt": "status_check",
+            "about": assignment.id,
+        }
         await radio.say(w, unit, "message", case.incident, assignment, **more)
+    return None
 
 
 async def check(w: Work, unit_id: UUID) -> Unit:

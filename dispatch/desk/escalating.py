@@ -9,7 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from dispatch.desk.briefing import follow_notes
 from dispatch.desk.case import Case, open_cases
+from dispatch.desk.checking import ask_status
 from dispatch.rules import Standing
 from dispatch.timers import Timer
 from dispatch.work import Work, ms
@@ -32,6 +34,7 @@ async def alert(w: Work, timer: Timer) -> datetime | None:  # noqa: ARG001  # on
 
 EFFECTS: Mapping[str, Effect] = {
     "alert": alert,
+    "ask_status": ask_status,
     "second_bearer": alert,
     "sms_or_phone": alert,
     "watch_arrival": alert,
@@ -56,7 +59,7 @@ FIRED: Mapping[str, Fire] = {}
 """For timers that belong to no incident, by noun."""
 
 
-PARTS: Sequence[Part] = ()
+PARTS: Sequence[Part] = (follow_notes,)
 """Whatever belongs to incidents and has timers of its own beside orders: told anew when rules change."""
 
 

@@ -3,6 +3,7 @@
 A note nobody has read after 30 s comes back to the dispatcher; what ends that is here.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from dispatch import acts, store
@@ -38,38 +39,37 @@ async def read_note(w: Work, note_id: UUID, unit_id: UUID | None = None) -> UUID
     lamps = await talk_store.lock_lamps(w.conn, [note_id], [unit_id])
     if not lamps:
         raise NotFound(f"This note was not sent to {unit.call_sign}.", noun="note")
-    await _read(w, lamps, incident_id)
+    await _read(w, [(lamp, incident_id) for lamp in lamps])
     return incident_id
 
 
-async def heard_read(w: Work, unit: Unit, note_id: UUID | None) -> bool:
-    """The terminal says `read`: of this note, or of everything it was sent for its present job. Whether it was news."""
+async def heard_read(w: Work, unit: Unit, note_id: UUID | None) -> None:
+    """The terminal says `read`: of this note, or of everything it was sent for its present job."""
     if note_id is not None:
         incident_id = await talk_store.incident_of_note(w.conn, note_id)
-        lamps = await talk_store.lock_lamps(w.conn, [note_id], [unit.id])
-    else:
-        held = await store.holders(w.conn, [unit.id])
-        incident_id = held[unit.id]["incident_id"] if unit.id in held else None
-        family = [incident_id, *await _merged_with(w, incident_id)] if incident_id else []
-        lamps = await talk_store.unread_lamps(w.conn, [unit.id], family) if family else []
-    return incident_id is not None and await _read(w, lamps, incident_id)
+        if incident_id is not None:
+            lamps = await talk_store.lock_lamps(w.conn, [note_id], [unit.id])
+            await _read(w, [(lamp, incident_id) for lamp in lamps])
+        return
+    job = (await store.holders(w.conn, [unit.id])).get(unit.id)
+    if job is not None:
+        family = await _family(w, job["incident_id"])
+        await _read(w, await talk_store.unread_lamps(w.conn, [unit.id], family))
 
 
-async def _merged_with(w: Work, incident_id: UUID) -> list[UUID]:
-    """The incident this one was merged into, with all that was merged into it."""
+async def _family(w: Work, incident_id: UUID) -> list[UUID]:
+    """The incident, or the one it was merged into, with all that was merged into it."""
     incident = (await incident_store.read_incidents(w.conn, [incident_id]))[incident_id]
     survivor = incident.merged_into or incident_id
     return [survivor, *await incident_store.children(w.conn, [survivor])]
 
 
-async def _read(w: Work, lamps: list[NoteLamp], incident_id: UUID) -> bool:
-    news = [lamp for lamp in lamps if lamp.read_at is None]
-    read = [
-        told(
-            w, lamp, lamp.id, te.NoteRead(note_id=lamp.note_id, unit_id=lamp.unit_id, read_at=w.now), incident_id
-        )
-        for lamp in news
-    ]  # fmt: skip
+async def _read(w: Work, lamps: Sequence[tuple[NoteLamp, UUID]]) -> None:
+    """Each with the incident of its note; what was read before stays as it was."""
+    read = []
+    for lamp, incident_id in lamps:
+        if lamp.read_at is None:
+            fact = te.NoteRead(note_id=lamp.note_id, unit_id=lamp.unit_id, read_at=w.now)
+            read.append(told(w, lamp, lamp.id, fact, incident_id))
     if read:
         await talk_store.save_lamps(w.conn, read)
-    return bool(read)

@@ -34,7 +34,7 @@ def _excluded(columns: str) -> str:
 # Notes and their lamps
 
 NOTES_STANDING = """
-SELECT n.id, n.narrative_id FROM note n WHERE n.incident_id = ANY($1::uuid[]) AND n.urgent ORDER BY n.recorded_at, n.id
+SELECT n.id, n.incident_id, n.narrative_id FROM note n WHERE n.incident_id = ANY($1::uuid[]) AND n.urgent ORDER BY n.recorded_at, n.id
 """
 NOTE_INCIDENT = "SELECT incident_id FROM note WHERE id = $1"
 LAMP_SAVE = f"""
@@ -46,10 +46,9 @@ SELECT to_jsonb(r)::text FROM note_read r WHERE note_id = ANY($1::uuid[]) AND un
 ORDER BY id FOR UPDATE
 """
 LAMPS_UNREAD = """
-SELECT to_jsonb(r)::text FROM note_read r
-WHERE unit_id = ANY($1::uuid[]) AND read_at IS NULL
-    AND note_id IN (SELECT n.id FROM note n WHERE n.incident_id = ANY($2::uuid[]))
-ORDER BY id FOR UPDATE
+SELECT to_jsonb(r)::text, n.incident_id FROM note_read r JOIN note n ON n.id = r.note_id
+WHERE r.unit_id = ANY($1::uuid[]) AND r.read_at IS NULL AND n.incident_id = ANY($2::uuid[])
+ORDER BY r.id FOR UPDATE OF r
 """
 
 # Messages
@@ -147,6 +146,14 @@ _backup = msgspec.json.Decoder(Backup)
 _call = msgspec.json.Decoder(RollCall)
 
 
+class UrgentNote(msgspec.Struct, frozen=True):
+    """A note that every unit on its incident must read; its text lies sealed."""
+
+    id: UUID
+    incident_id: UUID
+    narrative_id: UUID
+
+
 class OnDuty(msgspec.Struct, frozen=True):
     """Enough of a unit to say something to its terminal."""
 
@@ -160,9 +167,9 @@ def _rows(structs: Sequence[msgspec.Struct]) -> str:
     return msgspec.json.encode(list(structs)).decode()
 
 
-async def standing_notes(conn: Connection, incident_ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Urgent notes of these incidents, oldest first: note → its sealed text."""
-    return {row[0]: row[1] for row in await conn.fetch(NOTES_STANDING, list(incident_ids))}
+async def standing_notes(conn: Connection, incident_ids: Iterable[UUID]) -> list[UrgentNote]:
+    """Urgent notes of these incidents, oldest first."""
+    return [UrgentNote(*row) for row in await conn.fetch(NOTES_STANDING, list(incident_ids))]
 
 
 async def incident_of_note(conn: Connection, note_id: UUID) -> UUID | None:
@@ -184,10 +191,10 @@ async def lock_lamps(conn: Connection, note_ids: Iterable[UUID], unit_ids: Itera
 
 async def unread_lamps(
     conn: Connection, unit_ids: Iterable[UUID], incident_ids: Iterable[UUID]
-) -> list[NoteLamp]:
-    """Lock and read what these units were sent about these incidents and have not read."""
+) -> list[tuple[NoteLamp, UUID]]:
+    """Lock and read what these units were sent about these incidents and have not read, each with its incident."""
     rows = await conn.fetch(LAMPS_UNREAD, list(unit_ids), list(incident_ids))
-    return [_lamp.decode(row[0]) for row in rows]
+    return [(_lamp.decode(row[0]), row[1]) for row in rows]
 
 
 async def save_message(conn: Connection, message: Message) -> None:

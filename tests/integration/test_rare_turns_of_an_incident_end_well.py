@@ -7,7 +7,7 @@ import pytest
 
 from dispatch import store
 from dispatch.acts import Principal
-from dispatch.desk import closing, describing, going, hearing, joining, ordering, viewing
+from dispatch.desk import closing, describing, going, joining, ordering, viewing
 from dispatch.desk.closing import Form
 from dispatch.desk.ordering import Order
 from dispatch.desk.reports import PlaceIn, ReportAlarm, prepare
@@ -266,22 +266,6 @@ async def test_a_unit_that_comes_upon_what_was_settled_starts_it_anew(town: Town
 
     incident = await town.do(boss, come_upon)
     assert (incident.id, incident.state) == (id_, S.ON_SCENE)
-
-
-async def test_a_word_by_radio_is_a_note_on_its_incident(town: Town, boss: Principal) -> None:
-    id_ = await report(town, boss)
-    await order(town, boss, id_, N1)
-    gateway = Principal(id="gateway:sim", roles=frozenset({"gateway"}), gateway="sim")
-
-    async def say(w: Work) -> dict[str, object]:
-        unit = await hearing.unit_of(w, N1.int)
-        assert unit is not None
-        return await hearing.hear(w, unit, hearing.Reply(reply_id="r", act="backup", at=w.now, text="人多"))
-
-    assert (await town.do(gateway, say))["incident"] == id_
-    foreign = Principal(id="gateway:other", roles=frozenset({"gateway"}), gateway="other")
-    with pytest.raises(NotFound):
-        await town.do(foreign, say)
 
 
 async def test_a_drill_and_real_life_never_become_one(town: Town, boss: Principal) -> None:
