@@ -4,7 +4,7 @@ Rows are whole structs as in `incidents.store`; incidents are always locked befo
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -146,6 +146,15 @@ RADIO_EXPECTED = """
 SELECT handle, gateway, assignment_id, n, kind, expires_at, prompt, about FROM radio_message WHERE order_id = $1
 """
 
+# What a batch of alarms needs to know first: the time, the city's day, whether a key was used, places in the day's count.
+REPORTS_BEGIN = """
+SELECT t.now, t.day,
+    EXISTS (SELECT FROM unnest($1::text[], $2::text[], $3::text[]) AS k(p, r, k), LATERAL (
+        SELECT FROM idempotency i WHERE (i.principal, i.route, i.key) = (k.p, k.r, k.k) OFFSET 0) used),
+    ARRAY(SELECT nextval('incident_number') - d.base FROM number_day d, generate_series(1, cardinality($1::text[]))
+          WHERE d.day = t.day)
+FROM (SELECT n.now, (n.now AT TIME ZONE $4::text)::date AS day FROM (SELECT cad_now() AS now OFFSET 0) n) t
+"""
 # A batch of alarms with all that belongs to it, in one statement: the round trips are what a batch of few would wait for.
 REPORTS_WRITE = f"""
 WITH i AS (
@@ -175,6 +184,11 @@ WITH i AS (
         AS r(noun, id, version, incident_id, fact, who, via, why, claimed_at, recorded_at, body, n)
     ORDER BY n
     RETURNING position
+), taken AS (
+    INSERT INTO idempotency (principal, route, key, body_hash, ids, created_at)
+    SELECT p, r, k, h, i::jsonb, $27
+    FROM unnest($28::text[], $29::text[], $30::text[], $31::bytea[], $32::text[]) AS u(p, r, k, h, i)
+    ORDER BY p, r, k
 )
 INSERT INTO outbox (position) SELECT position FROM j
 """
@@ -321,7 +335,7 @@ async def read_recommendation(
 class Reports(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of one batch of alarms. salts: (key id, salt); persons and narratives as in incidents.store.
 
-    followed: the new incidents that the engine shall look at, due `now`.
+    followed: the new incidents that the engine shall look at, due `now`. keys: those not taken yet, with their ids as JSON.
     """
 
     incidents: Sequence[Incident]
@@ -333,10 +347,29 @@ class Reports(msgspec.Struct, frozen=True, kw_only=True):
     facts: Sequence[journal.JournalRow]
     followed: Sequence[UUID]
     now: datetime
+    keys: Sequence[tuple[str, str, str, bytes, str]] = ()
+
+
+class Begun(NamedTuple):
+    """What a batch of alarms starts from. places: in the count of the city's day, one for each."""
+
+    now: datetime
+    day: date
+    places: list[int]
+
+
+async def begin_reports(conn: Connection, scopes: Sequence[tuple[str, str, str]], zone: str) -> Begun | None:
+    """The time and a number for each; None when one of the keys was used before, or nobody has opened the day yet."""
+    columns = [[scope[i] for scope in scopes] for i in range(3)]
+    now, day, used, places = await conn.fetchrow(REPORTS_BEGIN, *columns, zone)
+    return None if used or not places else Begun(now, day, sorted(places))
 
 
 async def write_reports(conn: Connection, batch: Reports) -> None:
-    """Write new incidents and alarms, who sees them, people's sealed words, the facts and their outbox rows."""
+    """Write new incidents and alarms, who sees them, people's sealed words, the facts and their outbox rows.
+
+    Raises asyncpg.UniqueViolationError of the table idempotency when one of `keys` was used before.
+    """
     await conn.execute(
         REPORTS_WRITE,
         _rows(batch.incidents),
@@ -348,6 +381,7 @@ async def write_reports(conn: Connection, batch: Reports) -> None:
         *journal.columns(batch.facts),
         list(batch.followed),
         batch.now,
+        *_columns(batch.keys, 5),
     )
 
 

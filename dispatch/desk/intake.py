@@ -225,6 +225,14 @@ async def _open(w: Work, judged: Sequence[tuple[Report, _Times]]) -> list[Report
     return made
 
 
+def opened(w: Work, report: Report, number: str) -> Reported:
+    """What one report alone opens, as the facts so far tell it. Raises BadClaim."""
+    times = _times(w, report)
+    incident = _open_one(w, report, number, times)
+    alarm = _alarm(w, report, incident.id, times.flags)
+    return Reported(alarm, incident.id, number, incident.room_id, incident, report.number_hmac)
+
+
 def _open_one(w: Work, report: Report, number: str, times: _Times) -> Incident:
     place = report.place
     fact = ie.Opened(
@@ -316,7 +324,22 @@ async def _write(
     as_written: the opened incidents with what else these reports told of them.
     """
     made = [(r, o) for r, o in zip(reports, outcomes, strict=True) if isinstance(o, Reported)]
-    salts = await _salts(w, {o.incident_id: r for r, o in made if r.caller or r.command.text})
+    if made:
+        salts = await _salts(w, {o.incident_id: r for r, o in made if r.caller or r.command.text})
+        await store.write_reports(w.conn, batch(w, made, list(as_written.values()), salts))
+    refused = [
+        r.scope
+        for r, o in zip(reports, outcomes, strict=True)
+        if isinstance(o, Exception) and r.scope is not None
+    ]
+    if refused:
+        await store.drop_keys(w.conn, refused)
+
+
+def batch(
+    w: Work, made: Sequence[tuple[Report, Reported]], opened: Sequence[Incident], salts: dict[UUID, bytes]
+) -> store.Reports:
+    """All rows of these reports and of the facts so far, people's words sealed; opened: as the facts leave them."""
     seal = w.centre.seal
     persons, narratives = [], []
     for report, outcome in made:
@@ -327,21 +350,11 @@ async def _write(
         if report.command.text and report.narrative_id is not None:
             sealed = seal.seal(salts[key_id], report.command.text.encode())
             narratives.append((report.narrative_id, key_id, sealed))
-    if made:
-        opened = list(as_written.values())
-        batch = store.Reports(
-            incidents=opened, audience=_audience(w, opened), salts=list(salts.items()), persons=persons,
-            narratives=narratives, alarms=[o.alarm for _, o in made], facts=w.take_rows(),
-            followed=[o.incident_id for r, o in made if o.opened is not None and w.armed_by(r.actor)], now=w.now,
-        )  # fmt: skip
-        await store.write_reports(w.conn, batch)
-    refused = [
-        r.scope
-        for r, o in zip(reports, outcomes, strict=True)
-        if isinstance(o, Exception) and r.scope is not None
-    ]
-    if refused:
-        await store.drop_keys(w.conn, refused)
+    return store.Reports(
+        incidents=opened, audience=_audience(w, opened), salts=list(salts.items()), persons=persons,
+        narratives=narratives, alarms=[o.alarm for _, o in made], facts=w.take_rows(),
+        followed=[o.incident_id for r, o in made if o.opened is not None and w.armed_by(r.actor)], now=w.now,
+    )  # fmt: skip
 
 
 def _audience(w: Work, opened: Sequence[Incident]) -> list[tuple[UUID, UUID, str]]:

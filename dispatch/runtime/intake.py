@@ -7,6 +7,7 @@ cost of their transactions. A batch that fails is written again one by one: a ba
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
@@ -16,7 +17,8 @@ import structlog
 from dispatch import store
 from dispatch.acts import Principal
 from dispatch.centre import Centre
-from dispatch.desk.intake import Reported, report_many
+from dispatch.desk.intake import Refusal, Reported, report_many
+from dispatch.desk.opening import open_many, opens_for_sure
 from dispatch.desk.reports import Report
 from dispatch.errors import KeyReused, Unavailable
 from dispatch.runtime.acting import COLLIDED, TRIES
@@ -91,7 +93,11 @@ class Intake:
                 self._wake.clear()
                 await self._wake.wait()
                 continue
-            await self._write(batch)
+            straight = [waiting for waiting in batch if opens_for_sure(waiting.report)]
+            if straight:
+                await self._write(straight)
+            if len(straight) < len(batch):
+                await self._write([waiting for waiting in batch if not opens_for_sure(waiting.report)])
 
     def _take(self) -> list[_Waiting]:
         """The next reports, at most one press of each call point: a later one must find what the first made."""
@@ -139,9 +145,8 @@ class Intake:
         waiting.fail(Unavailable())
 
     async def _settle(self, batch: Sequence[_Waiting]) -> None:
-        async with work(self._pool, self._centre, SYSTEM) as w:
-            outcomes = await report_many(w, [waiting.report for waiting in batch])
-            now_ms = ms(w.now)
+        now, outcomes = await self._put_down([waiting.report for waiting in batch])
+        now_ms = ms(now)
         self._committed()
         for waiting, outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, Reported):
@@ -151,6 +156,17 @@ class Intake:
                 await self._answer_again(waiting)
             else:
                 waiting.fail(outcome)
+
+    async def _put_down(
+        self, reports: Sequence[Report]
+    ) -> tuple[datetime, Sequence[Reported | Refusal | None]]:
+        if all(map(opens_for_sure, reports)):
+            async with self._pool.acquire() as conn:
+                opened = await open_many(conn, self._centre, SYSTEM, reports)
+            if opened is not None:
+                return opened
+        async with work(self._pool, self._centre, SYSTEM) as w:
+            return w.now, await report_many(w, reports)
 
     async def _answer_again(self, waiting: _Waiting) -> None:
         """The key was used before: give what it made the first time."""

@@ -7,10 +7,12 @@ from typing import Any
 import asyncpg
 import pytest
 
-from dispatch.desk.intake import report_many
+from dispatch.centre import Centre
+from dispatch.desk.opening import open_many
 from dispatch.desk.reports import Report
+from dispatch.journal import Connection
 from dispatch.runtime import intake
-from dispatch.work import Work
+from dispatch.work import Actor
 from tests.harness.doors import Doors
 
 GUARD_S = 30.0
@@ -23,11 +25,12 @@ async def test_a_line_that_breaks_in_mid_batch_asks_all_to_send_again(
 ) -> None:
     seat = await doors.seat("call_taker")
 
-    async def breaks(w: Work, reports: Sequence[Report]) -> list[Any]:
+    async def breaks(*_: Any) -> Any:
         raise lost
 
     with monkeypatch.context() as patched:
         patched.setattr(intake, "report_many", breaks)
+        patched.setattr(intake, "open_many", breaks)
         async with asyncio.timeout(GUARD_S):
             told = await asyncio.gather(*(seat.post("/alarms", {"source": "call"}) for _ in range(5)))
     assert {(one.status_code, one.json()["code"]) for one in told} == {(503, "unavailable")}
@@ -40,12 +43,12 @@ async def test_a_report_that_nobody_foresaw_spoils_only_itself(
 ) -> None:
     seat = await doors.seat("call_taker")
 
-    async def stumbles(w: Work, reports: Sequence[Report]) -> list[Any]:
+    async def stumbles(conn: Connection, centre: Centre, actor: Actor, reports: Sequence[Report]) -> Any:
         if any(report.command.text == "stumble" for report in reports):
             raise KeyError("a mistake of ours")
-        return list(await report_many(w, reports))
+        return await open_many(conn, centre, actor, reports)
 
-    monkeypatch.setattr(intake, "report_many", stumbles)
+    monkeypatch.setattr(intake, "open_many", stumbles)
     texts = ["before", "stumble", "after"]
     async with asyncio.timeout(GUARD_S):
         told = await asyncio.gather(*(seat.post("/alarms", {"source": "call", "text": t}) for t in texts))
