@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from dispatch.rooms import Reference
 from dispatch.standings import shipped_rules
+from incidents.call_points.heard import Heard
 from incidents.duplicates import OpenIncidents
 from incidents.sealing import Seal
 from units.doubts import Bounds
@@ -35,6 +36,7 @@ class Centre:
         self.open_incidents = OpenIncidents(reference.types)
         self.posts = Posts(reference.positions, zone)
         self.zone = zone
+        self.heard = Heard()
         self.order_expires_s = order_expires_s
         self.rules = shipped_rules()
         live.within(_surroundings(reference))

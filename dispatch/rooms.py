@@ -82,6 +82,11 @@ class Rooms:
         return self._below.get(room_id, frozenset())
 
     @property
+    def everything(self) -> frozenset[UUID]:
+        """Every room there is."""
+        return frozenset(self.by_id)
+
+    @property
     def root(self) -> Room:
         """The room above all others. Raises Invalid when there is none yet."""
         found = next((room for room in self.by_id.values() if room.parent_id is None), None)
@@ -136,7 +141,11 @@ class Reference(msgspec.Struct, frozen=True):
     def answering(self, point: CallPoint) -> tuple[UUID, ...]:
         """The rooms whose talk link rings for a call point, one after the other: its own, then those above it."""
         named = self.rooms.by_id.get(point.answering_room_id) if point.answering_room_id else None
-        return (named or self.rooms.by_id[self.owner(point.lon, point.lat)]).lineage
+        return (named or self.rooms.by_id[self.owner_of(point)]).lineage
+
+    def owner_of(self, point: CallPoint) -> UUID:
+        """The room in whose jurisdiction a call point stands."""
+        return self.owner(point.lon, point.lat)
 
     def audience(
         self, room_id: UUID, lon: float | None, lat: float | None, priority: int

@@ -11,7 +11,7 @@ import msgspec
 
 MANY = 5
 WITHIN_MS = 180_000
-_KEPT = 8
+KEPT = 8
 
 
 class Surge(msgspec.Struct, frozen=True):
@@ -29,7 +29,7 @@ def reported(surge: Surge | None, times: Iterable[int]) -> Surge:
     """The same after more reports at these times."""
     known = surge or Surge()
     added = tuple(times)
-    recent = tuple(sorted((*known.recent, *added))[-_KEPT:])
+    recent = tuple(sorted((*known.recent, *added))[-KEPT:])
     count = known.count + len(added) if known.since is not None else 0
     return msgspec.structs.replace(known, recent=recent, count=count)
 

@@ -4,6 +4,7 @@ A merge moves no row: the incident that ends keeps its alarms and assignments, t
 computed over them, and units on the way are told the survivor's number.
 """
 
+from datetime import timedelta
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -24,7 +25,11 @@ from incidents import store as incident_store
 from incidents.errors import MergeRefused
 from incidents.model import OPEN, SETTLING, Absorbed, Alarm, Incident
 from incidents.model import IncidentState as S
+from incidents.surges import KEPT
 from units import store as unit_store
+
+RECENTLY = timedelta(hours=1)
+"""Older alarms make no surge of anything."""
 
 
 async def attach(w: Work, incident_id: UUID, alarm_id: UUID) -> Incident:
@@ -48,7 +53,8 @@ async def attach(w: Work, incident_id: UUID, alarm_id: UUID) -> Incident:
     at, _ = w.step_time(None)
     left = await _move(w, alarm, to_id, old)
     old.tell(ic.DropAlarm(alarm_id))
-    to.tell(ic.CountAlarm(alarm_id, (), at))
+    at = ms(alarm.recorded_at) if alarm.claimed_at is None else at
+    to.tell(ic.CountAlarm(alarm_id, (), at, fresh=w.now - alarm.recorded_at <= RECENTLY))
     if not left and old.incident.state in OPEN:
         await _merge(w, old, to)
     await old.save()
@@ -108,7 +114,7 @@ async def _merge(w: Work, ending: Case, survivor: Case) -> None:
     ending.tell(ic.MergeInto(survivor.id))
     for child_id in [id_ for id_ in ending.family if id_ != ending.id]:
         ending.tell(ic.FollowMerge(survivor.id), of=child_id)
-    survivor.tell(ic.Absorb(tuple(absorbed)))
+    survivor.tell(ic.Absorb(tuple(absorbed), await _reported(w, ending)))
     survivor.assignments |= ending.assignments
     survivor.family |= ending.family
     await survivor.follow()
@@ -119,6 +125,19 @@ async def _merge(w: Work, ending: Case, survivor: Case) -> None:
         + [(survivor.id, ending.incident.room_id, "lent")]
         + [(id_, survivor.incident.room_id, "lent") for id_ in sorted(ending.family)],
     )
+
+
+async def _reported(w: Work, ending: Case) -> tuple[int, ...]:
+    """When its newest alarms came: merged with those of the survivor they may be a surge. Presses again count for none."""
+    seen: set[UUID] = set()
+    came = []
+    for alarm in await incident_store.alarms_of(w.conn, ending.family):
+        again = alarm.call_point_id is not None and alarm.call_point_id in seen
+        if alarm.call_point_id is not None:
+            seen.add(alarm.call_point_id)
+        if not again and w.now - alarm.recorded_at <= RECENTLY:
+            came.append(ms(alarm.recorded_at))
+    return tuple(came[-KEPT:])
 
 
 async def _tell_units(w: Work, incident: Incident, jobs: list[Assignment]) -> None:

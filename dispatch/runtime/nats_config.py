@@ -33,8 +33,8 @@ def gateway_inbox(name: str) -> str:
 def gateway_permissions(name: str, prefixes: Iterable[str] = ("",)) -> Config:
     """What gateway `name` may publish and subscribe.
 
-    `cad.alarm.*.*` is open to every gateway: devices roam between gateways, and an alarm that is refused at the door is
-    worse than one that has to be checked. A switchboard is a gateway too: it tells of its own calls. Creating consumers is not: a gateway that could choose where a consumer
+    `cad.alarm.*.*` and heartbeats are open to every gateway: devices roam between gateways, and an alarm that is refused
+    at the door is worse than one that has to be checked. A switchboard is a gateway too: it tells of its own calls. Creating consumers is not: a gateway that could choose where a consumer
     delivers could write to any subject. Its own durable consumer is created by the centre; it may ask about it, pull from
     it and acknowledge.
 
@@ -54,6 +54,7 @@ def gateway_permissions(name: str, prefixes: Iterable[str] = ("",)) -> Config:
             f"{prefix}cad.fix.{name}",
             f"{prefix}cad.fixb.{name}",
             f"{prefix}cad.alarm.*.*",
+            f"{prefix}cad.call_point.*.heartbeat",
             f"{prefix}cad.call.{name}.*",
             f"{prefix}cad.radio.reply.{name}.>",
         ]
