@@ -24,6 +24,7 @@ from dispatch.runtime.errors import RuntimeRefused, SchemaRefused
 from dispatch.runtime.postgres import wait_for_database
 from dispatch.runtime.settings import Settings
 from web.app import create_app
+from web.corked import CorkedProtocol
 
 log = structlog.get_logger(__name__)
 
@@ -99,7 +100,7 @@ def _config(app: Litestar, certificate: Certificate | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="none",
-        http="httptools",
+        http=CorkedProtocol,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=WEBSOCKET_BYTES,

@@ -24,6 +24,8 @@ LEASE_NAME = "relay"
 BATCH_ROWS = 1000
 POLL_S = 0.25
 POKE_PAUSE_S = 0.002
+PASS_PAUSE_S = 0.004
+"""Between the beginnings of two batches, unless they are full: what comes alone waits for nothing, a flood shares batches."""
 FRAME_BYTES = 900_000
 """Below the server's 1 MiB; a fact too large even for its own frame reaches the replicas through PostgreSQL."""
 RETRY_S = 0.1
@@ -72,14 +74,18 @@ class Relay:
             tasks.create_task(self._poke_the_holder())
 
     async def _pass_on_while_held(self) -> None:
+        loop = asyncio.get_running_loop()
         while True:
             term = await self._lease.wait_held()
             try:
                 async with self._pool.acquire() as conn:
+                    rested_at = loop.time()
                     while self._lease.term == term:
                         self._wake.clear()
                         if await self.pass_on(conn, term) < BATCH_ROWS:
                             await self._wait_for_facts()
+                            await asyncio.sleep(max(rested_at - loop.time(), 0))
+                        rested_at = loop.time() + PASS_PAUSE_S
             except LeaseLost as lost:
                 log.warning("relay_deposed", reason=str(lost))
             except Exception as error:  # noqa: BLE001  # a task loop: the next batch is tried

@@ -25,6 +25,8 @@ from dispatch.timers import CREATED, FOLLOWING, Timer
 from dispatch.work import Actor, Work, work
 
 POLL_S = 0.1
+BREATH_S = 0.02
+"""Between two rounds: what falls due meanwhile shares a transaction."""
 RETRY_S = 0.1
 PUT_ASIDE_S = 30.0
 SYSTEM = Actor(principal=Principal(id="system:rules", roles=frozenset()), via="system")
@@ -72,7 +74,7 @@ class Timekeeper:
             except Exception as error:  # noqa: BLE001  # a task loop: what is not marked is done the next time
                 survived("timers", error)
                 done = 0
-            await asyncio.sleep(0 if done else POLL_S)
+            await asyncio.sleep(BREATH_S if done else POLL_S)
 
     async def fire_due(self) -> int:
         """Do some of what is due, in each lane once; how many rows that was. 0: nothing is due, or others have it."""
