@@ -15,13 +15,14 @@ from dispatch.readiness import SENTENCES as READY_SENTENCES
 from dispatch.readiness import eligible, goes_last, held_elsewhere, lent_away, speaks_against, speaks_for
 from dispatch.response import SENTENCES as CARD_SENTENCES
 from dispatch.response import Requirement, Suitability, compose, shortfalls, suitable
+from geo.coordinates import distance_m
 from incidents.reasons import Catalogue, Reason, sentence
 from incidents.types import TypeTree
 from units.answers import Near
 from units.live import LiveUnits
 from units.model import Unit
 from units.posts import Posts
-from units.roll import PROGRESS, Filter
+from units.roll import PROGRESS, Filter, UnknownHandle
 
 # Mean ratio of road to straight distance in cities is 1.3 to 1.4 (Ballou, Rahardja, Sakai 2002, Transp. Res. A 36).
 DETOUR = 1.35
@@ -142,6 +143,22 @@ class _Candidate(NamedTuple):
     unit: Unit
 
 
+def seconds_for(straight_m: float, unit: Unit) -> float:
+    """How long a unit takes over a distance on the map."""
+    return straight_m * DETOUR / SPEED_MPS[unit.kind]
+
+
+def arrival_s(live: LiveUnits, unit: Unit, lon: float, lat: float, now_ms: int) -> float | None:
+    """In how many seconds a unit will be at a place; None while nobody knows well where it is."""
+    try:
+        fix = live.fix(unit.handle, now_ms)
+    except UnknownHandle:
+        return None
+    if fix is None or fix.quality not in ("good", "poor"):
+        return None
+    return seconds_for(distance_m(fix.lon, fix.lat, lon, lat), unit)
+
+
 class _Ranker:
     """One question with all that its answer leans on."""
 
@@ -226,7 +243,7 @@ class _Ranker:
         warnings = [Reason("straight_line"), *speaks_against(unit, self._now, post, fix)]
         return Row(
             unit_id=unit.id, handle=unit.handle, call_sign=unit.call_sign,
-            eta_s=round(near.distance_m * DETOUR / SPEED_MPS[unit.kind], 1), road_m=None,
+            eta_s=round(seconds_for(near.distance_m, unit), 1), road_m=None,
             straight_m=round(near.distance_m, 1), fix_age_s=round(fix.age_s, 1) if fix else None,
             state=near.entry.state, skills=unit.skills,
             reasons=tuple(said(r) for r in reasons), warnings=tuple(said(r) for r in warnings),

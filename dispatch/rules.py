@@ -7,6 +7,7 @@ and the difference is written with the act. No rule acts from here: the engine f
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from string import Formatter
 from typing import Literal
 from uuid import UUID
 
@@ -16,6 +17,10 @@ Noun = Literal["incident", "assignment", "call", "call_point", "unit", "note"]
 On = Literal["room", "seat", "unit", "primary", "device"]
 """Who is waited for: the incident's room, the seat that answers or ordered, the one ordered, the primary, the device."""
 
+CREATED = "rules:created"
+CHANGED = "rules:changed"
+FOLLOWING = (CREATED, CHANGED)
+"""Kinds of rows that only ask the engine to look at an entity; they have no rule and leave no trace."""
 AHEAD_MS = 10_000
 """A moment this far ahead of the act is a promise and counts from itself."""
 MAX_AFTER_S = 7 * 24 * 3600.0
@@ -154,7 +159,7 @@ class Vocabulary(msgspec.Struct, frozen=True):
     moments: frozenset[str]
 
 
-WORDS = frozenset({"unit", "room", "number", "address", "type", "after", "n"})
+WORDS = frozenset({"unit", "room", "number", "address", "type", "after"})
 """What a phrase may fill in."""
 
 
@@ -209,9 +214,15 @@ def _phrase_faults(rule: Rule) -> list[str]:
         for text in (phrase.zh, phrase.en):
             if not text.strip():
                 return ["has an empty phrase; both languages are needed"]
-            try:
-                text.format(**dict.fromkeys(WORDS, ""))
-            except (KeyError, IndexError, ValueError, AttributeError):
+            if not _fillable(text):
                 may = ", ".join(sorted(WORDS))
                 return [f"has a phrase that cannot be filled in: {text!r}; it may use {may} in braces"]
     return []
+
+
+def _fillable(text: str) -> bool:
+    try:
+        fields = list(Formatter().parse(text))
+    except ValueError:
+        return False
+    return all(name is None or (name in WORDS and not spec and not how) for _, name, spec, how in fields)

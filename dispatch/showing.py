@@ -4,14 +4,16 @@ The last step of every act and every read. Pure: sealed texts are opened before 
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
 
+from dispatch.bearers.store import Said
+from dispatch.instants import EPOCH, instant
 from dispatch.journal import FeedRow
 from dispatch.model import Assignment, Feedback
+from dispatch.points import briefs, press_shown, surge_shown
 from dispatch.shown import (
     AbsorbedShown,
     AlarmShown,
@@ -35,30 +37,19 @@ from dispatch.shown import (
     ReadLamp,
     ReadRow,
     RingBackShown,
+    SaidShown,
     TimelineRow,
     UnitBrief,
     UnitRow,
     UnitShown,
 )  # fmt: skip
+from dispatch.waiting import Spoken, alerts_of, first_timer, rows_of, waiting_for
 from incidents.model import Alarm, Incident, Place, RingBack
 from units.doubts import DOUBTS, Doubt
 from units.live import LiveUnits
 from units.posts import AtPost, Posts
 from units.roll import UnknownHandle
 from units.standing import Good
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def instant(at: datetime | int | None) -> str | None:
-    """A time (or ms since 1970, UTC) as RFC 3339 with milliseconds."""
-    return None if at is None else _instant(at)
-
-
-@lru_cache(maxsize=8_192)  # the times of one act, and of all acts of one batch, are mostly the same
-def _instant(at: datetime | int) -> str:
-    moment = _EPOCH + timedelta(milliseconds=at) if isinstance(at, int) else at.astimezone(UTC)
-    return moment.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def masked_number(number: str | None) -> str | None:
@@ -189,6 +180,12 @@ def assignment_shown(
     )
 
 
+def said_shown(said: Said) -> SaidShown:
+    """A message about an order."""
+    values = msgspec.structs.asdict(said)
+    return SaidShown(**values | {name: instant(values[name]) for name in ("recorded_at", "sent_at")})
+
+
 def _instants(times: Mapping[str, int], kind: type[msgspec.Struct]) -> dict[str, str | None]:
     return {name: instant(times[name]) for name in kind.__struct_fields__ if name in times}
 
@@ -214,9 +211,10 @@ def lamps(note_id: UUID, reads: list[ReadRow]) -> tuple[ReadLamp, ...]:
     )
 
 
-def incident_shown(family: Family, opened: Opened) -> IncidentShown:
+def incident_shown(family: Family, opened: Opened, spoken: Spoken) -> IncidentShown:
     """An incident with everything that belongs to it."""
     i = family.incident
+    timers = rows_of(family, spoken)
     units = {unit.id: unit for unit in family.units}
     clocks = {a.id: a.clock for a in i.absorbed}
     return IncidentShown(
@@ -244,19 +242,25 @@ def incident_shown(family: Family, opened: Opened) -> IncidentShown:
         notes_total=family.notes_total,
         primary_id=i.primary_id,
         call_point_id=i.call_point_id,
+        call_points=briefs(spoken.reference, (i.call_point_id, *(a.call_point_id for a in family.alarms))),
+        press=press_shown(i.press),
+        surge=surge_shown(i),
         follows=i.follows,
         times=_merged_times(i),
-        waiting=None,
+        waiting=waiting_for(family, timers, spoken),
+        alerts=alerts_of(family, timers, spoken),
         external_refs=i.external_refs,
         opened_at=instant(i.opened_at),
     )
 
 
-def just_opened(incident: Incident, alarm: AlarmShown) -> IncidentShown:
-    """An incident that its first alarm has opened in this very act: nothing else belongs to it yet."""
-    return msgspec.structs.replace(
-        incident_shown(Family(incident=incident), Opened()), alarms=(alarm,), alarms_total=1
-    )
+def just_opened(incident: Incident, alarm: AlarmShown, spoken: Spoken, fresh: bool) -> IncidentShown:
+    """An incident that its first alarm has opened in this very act: nothing else belongs to it yet.
+
+    fresh: whether it is waited for, as it is unless it was keyed in later.
+    """
+    family = Family(incident=incident, timers=[first_timer(incident)] if fresh else [])
+    return msgspec.structs.replace(incident_shown(family, Opened(), spoken), alarms=(alarm,), alarms_total=1)
 
 
 def _merged_times(incident: Incident) -> IncidentTimes:
@@ -290,7 +294,7 @@ def timeline_row(row: FeedRow, note: NoteRow | None, reads: list[ReadRow], opene
 def unit_shown(live: LiveUnits, posts: Posts, row: UnitRow, now_ms: int) -> UnitShown:
     """A unit with its newest fix and its post; `now_ms` is the time everything counts to."""
     u, job = row.unit, row.job
-    now = _EPOCH + timedelta(milliseconds=now_ms)
+    now = EPOCH + timedelta(milliseconds=now_ms)
     fix = _fix_shown(live, u.handle, now_ms)
     lost = fix is not None and fix.quality == "lost"
     return UnitShown(

@@ -5,13 +5,15 @@ The last step of every act and every read ends in one of these; `showing` makes 
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
+from dispatch.instants import Instant
 from dispatch.model import Assignment, Feedback, FeedbackKind, FeedbackState, Role
 from dispatch.model import AssignmentState as A
+from dispatch.points import CallPointBrief, PressShown, SurgeShown
 from incidents.model import (
     Alarm,
     AlarmSource,
@@ -24,9 +26,6 @@ from incidents.model import (
 from incidents.model import IncidentState as S
 from incidents.sealing import Caller
 from units.model import Cause, Duty, Unit, UnitClass, UnitKind
-
-INSTANT_SAID = "UTC, RFC 3339 with milliseconds"
-Instant = Annotated[str, msgspec.Meta(description=INSTANT_SAID, extra_json_schema={"format": "date-time"})]
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -175,6 +174,23 @@ class AssignmentShown(msgspec.Struct, frozen=True, kw_only=True):
     feedback: tuple[FeedbackShown, ...]
 
 
+class SaidShown(msgspec.Struct, frozen=True, kw_only=True):
+    """One message about an order: by which bearer, through which gateway or provider, when it went, or why it did not.
+
+    body: what was written beside the radio, by language; null for a radio message, which carries the incident.
+    """
+
+    id: UUID
+    bearer: Literal["radio", "sms", "phone"]
+    by: str | None
+    kind: str
+    n: int | None
+    body: dict[str, str] | None
+    recorded_at: Instant
+    sent_at: Instant | None
+    failure: str | None
+
+
 class ReadLamp(msgspec.Struct, frozen=True):
     """Whether a unit has read an urgent note."""
 
@@ -230,13 +246,48 @@ class IncidentTimes(msgspec.Struct, frozen=True, kw_only=True):
     closed: Instant | None = None
 
 
+class WaitingWords(msgspec.Struct, frozen=True):
+    """What is waited for, on whom and what happens then, as people say it."""
+
+    what: str
+    on: str
+    then: str
+
+
 class Waiting(msgspec.Struct, frozen=True):
-    """What an incident waits for, on whom, until when, and what happens then."""
+    """What an incident waits for (a rule's id), on whom, until when, and what happens then (the rule's effect).
+
+    noun, id: what the timer belongs to; said: the same in words, by language (`zh`, `en`).
+    """
 
     what: str
     on: str
     until: Instant
     then: str
+    noun: str
+    id: UUID
+    said: dict[Literal["zh", "en"], WaitingWords]
+
+
+class AlertWords(msgspec.Struct, frozen=True):
+    """What has happened, to whom, and a line ready to be spoken, where there is one."""
+
+    what: str
+    on: str
+    say: str | None
+
+
+class AlertShown(msgspec.Struct, frozen=True):
+    """Something that fell due and still stands: by which rule, since when it was waited for, when it fired."""
+
+    rule: str
+    what: str
+    on: str
+    since: Instant
+    fired_at: Instant
+    noun: str
+    id: UUID
+    said: dict[Literal["zh", "en"], AlertWords]
 
 
 class IncidentShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -266,9 +317,13 @@ class IncidentShown(msgspec.Struct, frozen=True, kw_only=True):
     notes_total: int
     primary_id: UUID | None
     call_point_id: UUID | None
+    call_points: tuple[CallPointBrief, ...]
+    press: PressShown | None
+    surge: SurgeShown | None
     follows: UUID | None
     times: IncidentTimes
     waiting: Waiting | None
+    alerts: tuple[AlertShown, ...]
     external_refs: tuple[ExternalRef, ...]
     opened_at: Instant | None
 
@@ -406,6 +461,19 @@ class ReadRow(msgspec.Struct, frozen=True):
     read_at: datetime | None
 
 
+class TimerRow(msgspec.Struct, frozen=True):
+    """A row of `timer`: unfired it is waited for, fired it is an alert."""
+
+    noun: str
+    entity_id: UUID
+    incident_id: UUID | None
+    kind: str
+    rule: str
+    armed_at: datetime
+    due_at: datetime
+    fired_at: datetime | None = None
+
+
 class Named(msgspec.Struct, frozen=True):
     """An incident's id and number."""
 
@@ -427,6 +495,7 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     units: list[UnitBrief] = []
     absorbed: list[Named] = []
     rooms: list[UUID] = []
+    timers: list[TimerRow] = []
 
 
 class Job(msgspec.Struct, frozen=True):

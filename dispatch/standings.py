@@ -15,26 +15,30 @@ from dispatch.errors import Invalid
 from dispatch.model import Assignment, AssignmentState
 from dispatch.rules import RuleFile, Rules, Standing, Vocabulary, faults
 from dispatch.talk.model import NoteLamp
+from incidents.call_points.health import Health
 from incidents.model import Incident, IncidentState
+from incidents.telephone.model import Call
+from units.model import Unit
 
 NOUNS: Mapping[str, Vocabulary] = {
     "incident": Vocabulary(
         states=frozenset(IncidentState),
-        flags=frozenset({"place", "exercise"}),
-        moments=frozenset({"opened", "unassigned", "handled"}),
+        flags=frozenset({"place", "exercise", "rings", "unanswered", "surge"}),
+        moments=frozenset({"opened", "unassigned", "handled", "rang", "unanswered", "reported"}),
     ),
     "assignment": Vocabulary(
         states=frozenset(AssignmentState),
-        flags=frozenset({"unit", "room", "primary", "exercise", "check_owed"}),
+        flags=frozenset({"unit", "room", "primary", "exercise", "check_owed", "out_of_touch"}),
         moments=frozenset(
             {"ordered", "delivered", "accepted", "en_route", "on_scene", "promised", "checked", "check_asked"}
+            | {"heard", "touch_lost"}
         ),
     ),
     "call": Vocabulary(
         states=frozenset(
             {"ringing", "answered", "held", "conferenced", "transferred", "released", "abandoned"}
         ),
-        flags=frozenset({"exercise"}),
+        flags=frozenset({"exercise", "owed", "number"}),
         moments=frozenset({"ringing", "abandoned"}),
     ),
     "call_point": Vocabulary(
@@ -44,8 +48,8 @@ NOUNS: Mapping[str, Vocabulary] = {
     ),
     "unit": Vocabulary(
         states=frozenset({"available", "busy", "break", "out_of_service", "off_duty"}),
-        flags=frozenset(),
-        moments=frozenset(),
+        flags=frozenset({"lent"}),
+        moments=frozenset({"duty_until", "shift_ends", "lent_until"}),
     ),
     "note": Vocabulary(states=frozenset({"unread"}), flags=frozenset(), moments=frozenset({"sent"})),
 }
@@ -55,15 +59,42 @@ NOUNS: Mapping[str, Vocabulary] = {
 def incident(i: Incident, assignments: Iterable[Assignment] = ()) -> Standing:
     """An incident. unassigned: since when nobody is sent: its entry, its reopening or the end of its last order."""
     flags = {"place"} if i.place is not None and (i.place.located or i.place.address) else set()
+    flags |= {"exercise"} if i.exercise else set()
     entered = i.times.get("entered", i.times.get("ringing", 0))
     ends = [max(a.times.values()) for a in assignments if a.is_over and a.times]
     moments = {"opened": entered, "unassigned": max([entered, *ends])}
     if "handled" in i.times:
         moments["handled"] = i.times["handled"]
+    told = _reports(i)
     return Standing(
         noun="incident", id=i.id, incident_id=i.id, state=i.state, priority=i.priority,
-        flags=frozenset(flags | ({"exercise"} if i.exercise else set())), moments=moments,
+        flags=frozenset(flags | told.keys()), moments=moments | {_MOMENTS[flag]: at for flag, at in told.items()},
     )  # fmt: skip
+
+
+_MOMENTS = {"rings": "rang", "unanswered": "unanswered", "surge": "reported"}
+
+
+def _reports(i: Incident) -> dict[str, int]:
+    """What a press or a surge asks for: flag -> the moment it counts from."""
+    told = {}
+    if i.press is not None and i.press.ring is not None:
+        told["rings"] = i.press.ring.since
+    if i.press is not None and i.press.unanswered_at is not None and i.press.answer is None:
+        told["unanswered"] = i.press.unanswered_at
+    if i.surge is not None and i.surge.since is not None:
+        told["surge"] = i.surge.recent[-1]
+    return told
+
+
+def call_point(health: Health) -> Standing:
+    """A device: since when it is as it is; whether it was heard since, the effect of the rule asks."""
+    return Standing(
+        noun="call_point",
+        id=health.id,
+        state=health.state,
+        moments={"heard": round(health.since.timestamp() * 1000)},
+    )
 
 
 def assignment(a: Assignment, of: Incident) -> Standing:
@@ -73,17 +104,38 @@ def assignment(a: Assignment, of: Incident) -> Standing:
         flags.add("primary")
     if of.exercise:
         flags.add("exercise")
-    names = ("ordered", "delivered", "accepted", "en_route", "on_scene", "check_asked")
+    names = ("ordered", "delivered", "accepted", "en_route", "on_scene", "check_asked", "touch_lost")
     moments = {name: a.times[name] for name in names if name in a.times}
     if "on_scene" in moments:
         moments["checked"] = max(moments["on_scene"], a.times.get("checked", 0))
         if moments.get("check_asked", 0) > a.times.get("checked", 0):
             flags.add("check_owed")
+        moments["heard"] = max(moments["checked"], a.times.get("touch_regained", 0))
+    if a.is_out_of_touch:
+        flags.add("out_of_touch")
     if a.promised_at is not None:
         moments["promised"] = round(a.promised_at.timestamp() * 1000)
     return Standing(
         noun="assignment", id=a.id, incident_id=a.incident_id, state=a.state, priority=of.priority,
         flags=frozenset(flags), moments=moments,
+    )  # fmt: skip
+
+
+def call(c: Call) -> Standing:
+    """A telephone call. owed: it was given up and nobody has rung back; number: there is one to be rung."""
+    said = {"exercise": c.exercise, "owed": c.owes_ring_back, "number": c.person_id is not None}
+    return Standing(
+        noun="call", id=c.id, state=c.state, flags=frozenset(flag for flag, applies in said.items() if applies),
+        moments={name: c.times[name] for name in ("ringing", "abandoned") if name in c.times},
+    )  # fmt: skip
+
+
+def unit(u: Unit) -> Standing:
+    """A unit's duty and the times it said; its jobs are watched as assignments."""
+    times = {"duty_until": u.duty_until, "shift_ends": u.shift_ends_at, "lent_until": u.lent_until}
+    return Standing(
+        noun="unit", id=u.id, state=u.duty, flags=frozenset({"lent"} if u.lent_to else ()),
+        moments={name: round(at.timestamp() * 1000) for name, at in times.items() if at is not None},
     )  # fmt: skip
 
 
@@ -94,17 +146,13 @@ def note(lamp: NoteLamp, incident_id: UUID, *, on_it: bool = True) -> Standing:
     return Standing(noun="note", id=lamp.id, incident_id=incident_id, state=state, moments=sent)
 
 
-def read_rules(file: Mapping[str, Any], version: int, effects: Iterable[str]) -> Rules:
-    """A file's rules, checked. Raises Invalid with the first fault and how many more there are."""
-    try:
-        rules = msgspec.convert(file, RuleFile).rules
-    except msgspec.ValidationError as wrong:
-        raise Invalid(f"These rules cannot be read: {wrong}.", field="rules") from wrong
-    found = faults(rules, NOUNS, {"alert", *effects})
+def checked(file: RuleFile, version: int, effects: Iterable[str]) -> Rules:
+    """A file's rules, when they can be used. Raises Invalid with the first fault and how many more there are."""
+    found = faults(file.rules, NOUNS, frozenset(effects))
     if found:
-        more = f" ({len(found) - 1} more faults.)" if len(found) > 1 else ""
+        more = f" ({len(found) - 1} more faults in this file.)" if len(found) > 1 else ""
         raise Invalid(found[0] + more, field="rules", faults=found)
-    return Rules(version, rules)
+    return Rules(version, file.rules)
 
 
 def shipped_file() -> dict[str, Any]:

@@ -11,12 +11,14 @@ from uuid import UUID
 import msgspec
 
 from dispatch import store as dispatch_store
+from dispatch import timers
 from dispatch.acts import Principal, authorise
 from dispatch.centre import Centre
 from dispatch.errors import NotFound
+from dispatch.instants import Instant, instant
 from dispatch.journal import Connection
 from dispatch.showing import masked_number, place_shown, ring_back_shown
-from dispatch.shown import Instant, Opened, PlaceShown, RingBackShown, instant
+from dispatch.shown import Opened, PlaceShown, RingBackShown, TimerRow
 from dispatch.unsealing import open_sealed
 from incidents.telephone import store
 from incidents.telephone.model import Call, CallState
@@ -55,7 +57,8 @@ class EarlierShown(msgspec.Struct, frozen=True):
 class CallShown(msgspec.Struct, frozen=True, kw_only=True):
     """One telephone call. call_id: the switchboard's own name for it; answer_s: from first ring to first answer.
 
-    owes_ring_back: given up before anybody spoke, and nobody has spoken since. earlier: newest first, at most 20, only
+    owes_ring_back: given up before anybody spoke, and nobody has spoken since; ring_back_by: when it becomes an
+    incident unless somebody rings back. earlier: newest first, at most 20, only
     where one call is read.
     """
 
@@ -82,6 +85,7 @@ class CallShown(msgspec.Struct, frozen=True, kw_only=True):
     ring_backs: tuple[RingBackShown, ...]
     redialled_by: UUID | None
     owes_ring_back: bool
+    ring_back_by: Instant | None
     earlier: tuple[EarlierShown, ...] = ()
 
 
@@ -136,10 +140,14 @@ async def calls_now(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> di
     """These calls, whoever asks, each with the rooms that may see it; unknown ids are absent."""
     found = await store.linked(conn, ids)
     opened = await _opened(conn, centre, [one.call for one in found.values()])
+    owing = [one.call.id for one in found.values() if one.call.owes_ring_back]
+    due = await timers.of_entities(conn, "call", owing) if owing else {}
     rooms = centre.reference.rooms.by_id
     return {
         id_: CallNow(
-            call_shown(one, opened, labelled=_labelled(centre, one.call, opened)),
+            call_shown(
+                one, opened, _next_due(due.get(id_, [])), labelled=_labelled(centre, one.call, opened)
+            ),
             frozenset([*rooms[one.call.room_id].lineage, *one.rooms]),
         )
         for id_, one in found.items()
@@ -207,8 +215,8 @@ def figures_shown(span: tuple[datetime, datetime], counts: Counts) -> CallFigure
     return CallFigures(instant(span[0]), instant(span[1]), counts.calls, counts.abandoned, answer)
 
 
-def call_shown(linked: Linked, opened: Opened, labelled: bool) -> CallShown:
-    """A call with its number masked; `labelled`: as a nuisance number."""
+def call_shown(linked: Linked, opened: Opened, due: datetime | None, *, labelled: bool) -> CallShown:
+    """A call with its number masked. due: when a rule acts on it; labelled: as a nuisance number."""
     one = linked.call
     caller = opened.callers.get(one.person_id) if one.person_id else None
     return CallShown(
@@ -235,7 +243,12 @@ def call_shown(linked: Linked, opened: Opened, labelled: bool) -> CallShown:
         ring_backs=tuple(ring_back_shown(back, opened) for back in one.ring_backs),
         redialled_by=one.redialled_by,
         owes_ring_back=one.owes_ring_back,
+        ring_back_by=instant(due),
     )
+
+
+def _next_due(rows: Iterable[TimerRow]) -> datetime | None:
+    return min((row.due_at for row in rows if row.fired_at is None), default=None)
 
 
 def _labelled(centre: Centre, one: Call, opened: Opened) -> bool:

@@ -12,13 +12,9 @@ from uuid import UUID
 import msgspec
 
 from dispatch.journal import Connection
-from dispatch.rules import RuleFile, Rules, Wanted
+from dispatch.rules import CHANGED, RuleFile, Rules, Wanted
+from dispatch.shown import TimerRow
 from dispatch.standings import shipped_rules
-
-CREATED = "rules:created"
-CHANGED = "rules:changed"
-FOLLOWING = (CREATED, CHANGED)
-"""Kinds of rows that only ask the engine to look at an entity; they have no rule and leave no trace."""
 
 # A wanted row that stands is left as it is, but for a rule whose time or effect was changed meanwhile.
 SYNC = """
@@ -51,6 +47,7 @@ SELECT id, key, kind, noun, entity_id, incident_id, rule, armed_at, due_at FROM 
 WHERE fired_at IS NULL AND due_at <= $1 AND kind = ANY($2::text[]) AND NOT id = ANY($4::bigint[])
 ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
 """
+OF_ENTITIES = "SELECT to_jsonb(t)::text FROM timer t WHERE t.noun = $1 AND t.entity_id = ANY($2::uuid[])"
 FIRED = "UPDATE timer SET fired_at = $2 WHERE id = ANY($1::bigint[])"
 PUT_OFF = "UPDATE timer SET armed_at = armed_at + ($2 - due_at), due_at = $2 WHERE id = $1"
 DROP = "DELETE FROM timer WHERE id = ANY($1::bigint[])"
@@ -75,7 +72,9 @@ SELECT '{CHANGED}:' || id, '{CHANGED}', noun, id, incident_id, 'rules', $1, $1, 
     UNION ALL
     SELECT 'unit', id, NULL FROM unit WHERE duty <> 'off_duty'
     UNION ALL
-    SELECT 'call', id, NULL FROM call WHERE state <> 'released'
+    SELECT 'call', id, NULL FROM call
+    WHERE state NOT IN ('released', 'abandoned')
+        OR (state = 'abandoned' AND alarm_id IS NULL AND redialled_by IS NULL)
     UNION ALL
     SELECT 'call_point', id, NULL FROM call_point
 ) open
@@ -96,19 +95,6 @@ class Timer(msgspec.Struct, frozen=True):
     rule: str
     armed_at: datetime
     due_at: datetime
-
-
-class TimerRow(msgspec.Struct, frozen=True):
-    """A row as views read it."""
-
-    noun: str
-    entity_id: UUID
-    incident_id: UUID | None
-    kind: str
-    rule: str
-    armed_at: datetime
-    due_at: datetime
-    fired_at: datetime | None = None
 
 
 async def sync(
@@ -174,6 +160,15 @@ async def put_off(conn: Connection, timer: Timer, until: datetime) -> None:
 async def drop(conn: Connection, timers: Iterable[Timer]) -> None:
     """They have done what they were for and leave no trace."""
     await conn.execute(DROP, [timer.id for timer in timers])
+
+
+async def of_entities(conn: Connection, noun: str, ids: Iterable[UUID]) -> dict[UUID, list[TimerRow]]:
+    """The timers of these entities, for views of what belongs to no incident."""
+    found: dict[UUID, list[TimerRow]] = {}
+    for (text,) in await conn.fetch(OF_ENTITIES, noun, list(ids)):
+        row = msgspec.json.decode(text, type=TimerRow)
+        found.setdefault(row.entity_id, []).append(row)
+    return found
 
 
 async def read_rules(conn: Connection) -> Rules:

@@ -14,6 +14,7 @@ import msgspec
 from dispatch import journal
 from dispatch.acts import Principal, authorise
 from dispatch.centre import Centre
+from dispatch.devices import devices_now
 from dispatch.errors import NotFound
 from dispatch.journal import Connection
 from dispatch.model import Assignment, Feedback
@@ -41,6 +42,7 @@ from dispatch.shown import (
 )
 from dispatch.telephone import calls_now
 from dispatch.unsealing import open_sealed
+from dispatch.waiting import Spoken
 from incidents import store as incident_store
 from incidents.model import Alarm
 
@@ -78,7 +80,8 @@ SELECT json_build_object(
         SELECT s.unit_id FROM assignment s WHERE s.incident_id = ANY(f.ids))),
     'absorbed', (SELECT coalesce(json_agg(json_build_object('id', m.id, 'number', m.number) ORDER BY m.id), '[]')
         FROM incident m WHERE m.merged_into = i.id),
-    'rooms', (SELECT coalesce(json_agg(DISTINCT v.room_id), '[]') FROM audience v WHERE v.incident_id = i.id)
+    'rooms', (SELECT coalesce(json_agg(DISTINCT v.room_id), '[]') FROM audience v WHERE v.incident_id = i.id),
+    'timers', (SELECT coalesce(json_agg(t), '[]') FROM timer t WHERE t.incident_id = ANY(f.ids))
 )::text
 FROM incident i CROSS JOIN LATERAL (
     SELECT array_prepend(i.id, ARRAY(SELECT m.id FROM incident m WHERE m.merged_into = i.id)) AS ids) f
@@ -195,7 +198,12 @@ async def incidents(
     """These incidents in the order of `ids`, whoever asks; unknown ids are left out."""
     families = await _families(conn, ids, at_most)
     opened = await _open_families(conn, centre, families.values())
-    return [incident_shown(families[id_], opened) for id_ in ids if id_ in families]
+    return [incident_shown(families[id_], opened, spoken(centre)) for id_ in ids if id_ in families]
+
+
+def spoken(centre: Centre) -> Spoken:
+    """What the words of alerts are made of."""
+    return Spoken(centre.rules, centre.reference, centre.units)
 
 
 async def incident(conn: Connection, centre: Centre, principal: Principal, id_: UUID) -> IncidentShown:
@@ -364,7 +372,7 @@ async def unit_page(
 async def entities_now(conn: Connection, centre: Centre, noun: str, ids: Sequence[UUID]) -> dict[UUID, Now]:
     """What these entities look like now and who may see them, for the live feed; unknown ones are absent.
 
-    Nouns: incident, alarm, assignment, feedback (its assignment, under the form's id), unit, room, call.
+    Nouns: incident, alarm, assignment, feedback (its assignment, under the form's id), unit, room, call, call_point_health.
     """
     if noun not in _NOW:
         return {}
@@ -378,7 +386,7 @@ async def _incidents_now(conn: Connection, centre: Centre, ids: Sequence[UUID]) 
         id_: Now(
             family.incident.version,
             frozenset(family.rooms),
-            msgspec.Raw(_encode(incident_shown(family, opened))),
+            msgspec.Raw(_encode(incident_shown(family, opened, spoken(centre)))),
             frozenset(unit.id for unit in family.units),
         )
         for id_, family in families.items()
@@ -442,6 +450,13 @@ async def _calls_now(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> d
     }
 
 
+async def _devices_now(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> dict[UUID, Now]:
+    return {
+        one.id: Now(one.version, rooms, msgspec.Raw(_encode(one)))
+        for one, rooms in await devices_now(conn, centre, ids)
+    }
+
+
 _NOW: dict[str, Callable[[Connection, Centre, Sequence[UUID]], Awaitable[dict[UUID, Now]]]] = {
     "incident": _incidents_now,
     "alarm": _alarms_now,
@@ -450,6 +465,7 @@ _NOW: dict[str, Callable[[Connection, Centre, Sequence[UUID]], Awaitable[dict[UU
     "unit": _units_now,
     "room": _rooms_now,
     "call": _calls_now,
+    "call_point_health": _devices_now,
 }
 
 

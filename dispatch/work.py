@@ -39,6 +39,10 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     key: str | None = None
     body_hash: bytes = b""
 
+    def arms_timers(self, now: datetime) -> bool:
+        """Whether its act is fresh: what is claimed long ago, or keyed in later, arms no timer."""
+        return not self.back_entry and (self.claimed_at is None or now - self.claimed_at <= OLD)
+
 
 def body_hash(body: bytes) -> bytes:
     """Digest of a request's body, kept with its key."""
@@ -82,11 +86,7 @@ class Work:
     @property
     def arms_timers(self) -> bool:
         """Whether the act is fresh: acts claimed long ago, and back entries, arm no timer."""
-        return self.armed_by(self.actor)
-
-    def armed_by(self, actor: Actor) -> bool:
-        """The same of one of several actors whose acts are done together."""
-        return not actor.back_entry and (actor.claimed_at is None or self.now - actor.claimed_at <= OLD)
+        return self.actor.arms_timers(self.now)
 
     def append(
         self, noun: str, id_: UUID, version: int, incident_id: UUID | None, fact: msgspec.Struct

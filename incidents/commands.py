@@ -231,6 +231,12 @@ class FireRule(msgspec.Struct, frozen=True):
     due_at: int
 
 
+class FollowRules(msgspec.Struct, frozen=True):
+    """Other rules hold: what it waits for may be something else."""
+
+    version: int
+
+
 Command = (
     Amend
     | CountAlarm
@@ -259,4 +265,5 @@ Command = (
     | Separate
     | HandOver
     | FireRule
+    | FollowRules
 )

@@ -236,6 +236,10 @@ class RuleFired(Fact, frozen=True, kw_only=True, tag="rule_fired"):
     due_at: int
 
 
+class RulesChanged(Fact, frozen=True, kw_only=True, tag="rules_changed"):
+    version: int
+
+
 class HandedOver(Fact, frozen=True, kw_only=True, tag="handed_over"):
     room_id: UUID
 
@@ -271,4 +275,5 @@ IncidentFact = (
     | Separated
     | HandedOver
     | RuleFired
+    | RulesChanged
 )

@@ -165,6 +165,10 @@ def _fire_rule(_: Incident, command: c.FireRule) -> list[e.IncidentFact]:
     return [e.RuleFired(**msgspec.structs.asdict(command))]
 
 
+def _follow_rules(_: Incident, command: c.FollowRules) -> list[e.IncidentFact]:
+    return [e.RulesChanged(version=command.version)]
+
+
 def _drop_alarm(_: Incident, command: c.DropAlarm) -> list[e.IncidentFact]:
     return [e.AlarmDropped(alarm_id=command.alarm_id)]
 
@@ -211,6 +215,7 @@ _DECIDE: dict[type, Callable[[Incident, Any], list[e.IncidentFact]]] = {
     c.Separate: _separate,
     c.HandOver: _hand_over,
     c.FireRule: _fire_rule,
+    c.FollowRules: _follow_rules,
 }
 
 
@@ -258,7 +263,7 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:
     match fact:
         case e.Opened():
             raise ValueError(f"incident {incident.number} is opened twice")
-        case e.RuleFired():
+        case e.RuleFired() | e.RulesChanged():
             return {}
         case e.Amended() | e.AlarmDropped() | e.Noted() | e.CalledBack() | e.HandedOver():
             return _better_known(incident, fact)

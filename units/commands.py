@@ -22,6 +22,8 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
     skills: tuple[str, ...] = ()
     talk_group: str | None = None
     gateway: str | None = None
+    second_gateway: str | None = None
+    duty_phone: str | None = None
 
 
 class LogOn(msgspec.Struct, frozen=True):
@@ -70,4 +72,12 @@ class OfferJob(msgspec.Struct, frozen=True):
     incident_id: UUID
 
 
-Command = Register | LogOn | LogOff | ChangeDuty | EndBreak | Lend | GiveBack | OfferJob
+class FireRule(msgspec.Struct, frozen=True):
+    """A rule about it fell due; armed_at, due_at: ms since 1970, UTC."""
+
+    rule: str
+    armed_at: int
+    due_at: int
+
+
+Command = Register | LogOn | LogOff | ChangeDuty | EndBreak | Lend | GiveBack | OfferJob | FireRule

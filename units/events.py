@@ -26,6 +26,8 @@ class Registered(Fact, frozen=True, kw_only=True, tag="registered"):
     skills: tuple[str, ...] = ()
     talk_group: str | None = None
     gateway: str | None = None
+    second_gateway: str | None = None
+    duty_phone: str | None = None
 
 
 class LoggedOn(Fact, frozen=True, kw_only=True, tag="logged_on"):
@@ -65,4 +67,12 @@ class JobOffered(Fact, frozen=True, kw_only=True, tag="job_offered"):
     incident_id: UUID
 
 
-UnitFact = Registered | LoggedOn | LoggedOff | DutyChanged | Lent | GivenBack | JobOffered
+class RuleFired(Fact, frozen=True, kw_only=True, tag="rule_fired"):
+    """A rule about it fell due; armed_at, due_at: ms since 1970, UTC."""
+
+    rule: str
+    armed_at: int
+    due_at: int
+
+
+UnitFact = Registered | LoggedOn | LoggedOff | DutyChanged | Lent | GivenBack | JobOffered | RuleFired

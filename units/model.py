@@ -33,6 +33,7 @@ SHIFT_ENDING = timedelta(minutes=20)
 class Unit(msgspec.Struct, frozen=True, kw_only=True, rename={"unit_class": "class"}):
     """A unit. handle: u32, never reused; crew: badge numbers, never names; duty_until: end of a break.
 
+    second_gateway: its other bearer; duty_phone: its own handset, nobody's private number;
     duty_cause: why it is out of service; shift_ends_at: as said at log-on; lent_to, lent_until: the room that may order it
     meanwhile, and for how long.
     """
@@ -49,11 +50,17 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True, rename={"unit_class": "cla
     crew: tuple[str, ...] = ()
     talk_group: str | None = None
     gateway: str | None = None
+    second_gateway: str | None = None
+    duty_phone: str | None = None
     duty_cause: Cause | None = None
     shift_ends_at: datetime | None = None
     lent_to: UUID | None = None
     lent_until: datetime | None = None
     version: int
+
+    def speaks_through(self, gateway: str | None) -> bool:
+        """Whether this gateway carries one of its bearers."""
+        return gateway is not None and gateway in (self.gateway, self.second_gateway)
 
     @property
     def on_duty(self) -> bool:

@@ -19,7 +19,7 @@ from units.model import Unit
 type Connection = asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]
 
 _CHANGING = (
-    "call_sign, kind, class, room_id, duty, duty_until, skills, crew, talk_group, gateway, duty_cause, shift_ends_at, "
+    "call_sign, kind, class, room_id, duty, duty_until, skills, crew, talk_group, gateway, second_gateway, duty_phone, duty_cause, shift_ends_at, "
     "lent_to, lent_until, version"
 )
 _UNIT = f"id, handle, {_CHANGING}"
@@ -45,6 +45,9 @@ SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::double precis
 ON CONFLICT (handle) DO UPDATE SET (t, received_at, lon, lat, speed, heading, accuracy) =
     (excluded.t, excluded.received_at, excluded.lon, excluded.lat, excluded.speed, excluded.heading, excluded.accuracy)
 WHERE (excluded.t, excluded.received_at) > (unit_last_fix.t, unit_last_fix.received_at)
+"""
+FIX_RECEIVED = """
+SELECT f.received_at FROM unit u JOIN unit_last_fix f ON f.handle = u.handle WHERE u.id = $1
 """
 FIXES_READ = """
 SELECT handle, t, received_at, lon, lat, speed, heading, accuracy FROM unit_last_fix ORDER BY handle
@@ -97,6 +100,12 @@ async def keep_fixes(conn: Connection, columns: Sequence[Sequence[Any]]) -> None
     Newest (t, received_at) wins, so that replicas may write in any order.
     """
     await conn.execute(FIXES_KEEP, *columns)
+
+
+async def last_received(conn: Connection, unit_id: UUID) -> int | None:
+    """When the last stored fix of a unit was received (ms), None when it never had one."""
+    at: int | None = await conn.fetchval(FIX_RECEIVED, unit_id)
+    return at
 
 
 async def last_fixes(conn: Connection) -> list[tuple[Any, ...]]:

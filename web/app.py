@@ -31,6 +31,7 @@ from web.openapi import describe
 from web.routes import (
     alarms,
     assignments,
+    call_points,
     calls,
     courses,
     fixed_positions,
@@ -39,6 +40,7 @@ from web.routes import (
     page,
     reference,
     registry,
+    rules,
     system,
     units,
 )
@@ -60,6 +62,7 @@ SAFE = (
 TAGS = (
     Tag("alarms", "Reports that come in."),
     Tag("calls", "Telephone calls, from the first ring; ringing back; how soon they are answered."),
+    Tag("call points", "One-touch alarm devices: how they are, who answers a press."),
     Tag("incidents", "What is happening, where, how urgent."),
     Tag("assignments", "Orders to units and rooms."),
     Tag("units", "Who can go, where they are now."),
@@ -68,6 +71,20 @@ TAGS = (
         "Rooms, jurisdictions, call points, fixed positions, units, types: whole lists in and out.",
     ),
     Tag("system", "Alive, ready, counted; who am I."),
+)
+API = (
+    *alarms.HANDLERS,
+    *call_points.HANDLERS,
+    *calls.HANDLERS,
+    *incidents.HANDLERS,
+    *courses.HANDLERS,
+    *assignments.HANDLERS,
+    *units.HANDLERS,
+    *reference.HANDLERS,
+    *rules.HANDLERS,
+    *ground.HANDLERS,
+    *registry.HANDLERS,
+    *fixed_positions.HANDLERS,
 )
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SIGN_IN = "/sign-in/"
@@ -79,18 +96,7 @@ def create_app(runtime: Runtime) -> Litestar:
     feed = LiveFeed(runtime.pool, runtime.centre, runtime.feed, now_ms)
     api = Router(
         path="/api/v1",
-        route_handlers=[
-            *alarms.HANDLERS,
-            *calls.HANDLERS,
-            *incidents.HANDLERS,
-            *courses.HANDLERS,
-            *assignments.HANDLERS,
-            *units.HANDLERS,
-            *reference.HANDLERS,
-            *ground.HANDLERS,
-            *registry.HANDLERS,
-            *fixed_positions.HANDLERS,
-        ],
+        route_handlers=API,
     )
     app = Front.from_config(
         AppConfig(

@@ -13,8 +13,10 @@ import msgspec
 from dispatch.desk.answering import PositionIn
 from dispatch.desk.ordering import Order
 from dispatch.desk.reports import CallerIn, PlaceIn, TimesIn
-from dispatch.shown import AlarmShown, AssignmentShown, IncidentShown, Instant
+from dispatch.instants import Instant
+from dispatch.shown import AlarmShown, AssignmentShown, IncidentShown
 from geo.areas import Layer
+from incidents.call_points.presses import AnswerOutcome
 from incidents.model import AlarmSource, CallBackOutcome, NoteKind, RingBackOutcome
 from incidents.sealing import Caller
 from incidents.telephone.model import CallAct
@@ -210,6 +212,12 @@ class NuisanceIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     call_id: UUID | None = None
 
 
+class AnswerIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was heard over the talk link: somebody spoke (or was seen), or nobody did."""
+
+    outcome: AnswerOutcome
+
+
 class OnViewIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a unit came upon; without a place its own last position counts."""
 
@@ -381,7 +389,7 @@ class JurisdictionIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 class UnitEntry(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"unit_class": "class"}
 ):
-    """A unit of the registry. Without id it is known by its call sign, or new; a new one without handle is given one."""
+    """A unit of the registry. second_gateway: its other bearer; duty_phone: its own handset. Without id it is known by its call sign, or new; a new one without handle is given one."""
 
     id: UUID | None = None
     handle: Annotated[int, msgspec.Meta(ge=1, le=4_294_967_295)] | None = None
@@ -392,6 +400,8 @@ class UnitEntry(
     skills: Annotated[tuple[Short, ...], msgspec.Meta(max_length=100)] = ()
     talk_group: Short | None = None
     gateway: Short | None = None
+    second_gateway: Short | None = None
+    duty_phone: Short | None = None
     version: int = 1
 
 

@@ -35,6 +35,7 @@ class Case:
         self.assignments = {a.id: a for a in assignments}
         self._restarted = False
         self._joined: set[UUID] = set()
+        self._surged: set[UUID] = set()
         self._left: set[UUID] = set()
         self._dirty_incidents: set[UUID] = set()
         self._dirty_assignments: set[UUID] = set()
@@ -60,6 +61,8 @@ class Case:
             self._dirty_incidents.add(id_)
             if isinstance(fact, ie.TookIn):
                 self._brief()
+            if isinstance(fact, ie.Surged):
+                self._surged.add(id_)
         return bool(facts)
 
     def tell_assignment(self, id_: UUID, command: ac.Command) -> bool:
@@ -126,7 +129,7 @@ class Case:
             self._restarted = True
 
     async def save(self) -> None:
-        """Write changed rows: incidents first, then assignments."""
+        """Write changed rows: incidents first, then assignments. A surge is seen by every call-taker, so by every room."""
         if self._dirty_incidents:
             await incident_store.save_incidents(
                 self.w.conn, [self.family[i] for i in sorted(self._dirty_incidents)]
@@ -135,6 +138,10 @@ class Case:
             await store.save_assignments(
                 self.w.conn, [self.assignments[i] for i in sorted(self._dirty_assignments)]
             )
+        if self._surged:
+            everybody = self.w.centre.reference.rooms.everything
+            rows = [(id_, room, "surge") for id_ in self._surged for room in everybody]
+            await store.add_audience(self.w.conn, sorted(rows))
         if self._dirty_incidents or self._dirty_assignments:
             self.follow_timers()
 
@@ -206,7 +213,7 @@ async def relations(w: Work, case: Case) -> set[str]:
         found.add("assigned")
     if principal.gateway is not None:
         units = await unit_store.read_units(w.conn, [a.unit_id for a in case.open_assignments if a.unit_id])
-        if any(unit.gateway == principal.gateway for unit in units.values()):
+        if any(unit.speaks_through(principal.gateway) for unit in units.values()):
             found.add("gateway")
     if "call_taker" in principal.roles:
         takers = {alarm.taken_by for alarm in await incident_store.alarms_of(w.conn, case.family)}

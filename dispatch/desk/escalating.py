@@ -9,13 +9,19 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from dispatch import standings, timers
+from dispatch.acts import authorise
+from dispatch.desk import devices, expiring, giving_up, picking_up, reaching, safety
 from dispatch.desk.briefing import follow_notes
 from dispatch.desk.case import Case, open_cases
 from dispatch.desk.checking import ask_status
-from dispatch.rules import Standing
+from dispatch.places import Changed
+from dispatch.rules import RuleFile, Rules, Standing
 from dispatch.timers import Timer
 from dispatch.work import Work, ms
 from incidents import commands as ic
+
+RULES_ID = UUID(int=112)
 
 type Effect = Callable[[Work, Timer], Awaitable[datetime | None]]
 """Does what a rule says. None: it has fired. A time: nothing to be done yet, look again then; leaves no trace."""
@@ -35,9 +41,18 @@ async def alert(w: Work, timer: Timer) -> datetime | None:  # noqa: ARG001  # on
 EFFECTS: Mapping[str, Effect] = {
     "alert": alert,
     "ask_status": ask_status,
-    "second_bearer": alert,
-    "sms_or_phone": alert,
-    "watch_arrival": alert,
+    "second_bearer": reaching.second_bearer,
+    "sms": reaching.sms,
+    "phone": reaching.phone,
+    "watch_arrival": reaching.watch_arrival,
+    "pass_ring_on": picking_up.pass_on,
+    "end_surge": picking_up.end_surge,
+    devices.SILENCE: devices.silence,
+    "report_abandoned": giving_up.report_abandoned,
+    "watch_touch": safety.watch_touch,
+    "watch_return": safety.watch_return,
+    "end_break": expiring.end_break,
+    "end_lending": expiring.end_lending,
 }
 """Name in the rules file -> what is done. An effect runs as the system and must be quick: 900 ms are all it has."""
 
@@ -55,7 +70,11 @@ async def fire_on_incidents(w: Work, timers: Sequence[Timer], survivors: Mapping
         await cases[id_].save()
 
 
-FIRED: Mapping[str, Fire] = {}
+FIRED: Mapping[str, Fire] = {
+    "call": giving_up.fire_on_calls,
+    "call_point": devices.fire,
+    "unit": expiring.fire_on_units,
+}
 """For timers that belong to no incident, by noun."""
 
 
@@ -73,5 +92,27 @@ async def stand_incidents(w: Work, ids: Sequence[UUID]) -> list[Standing]:
     return []
 
 
-STANDING: Mapping[str, Stand] = {"incident": stand_incidents}
+async def tell_of_rules(w: Work, ids: Sequence[UUID]) -> None:
+    """Tell these incidents that other rules hold, so that every seat learns what they wait for now."""
+    cases = await open_cases(w, ids)
+    for id_ in sorted(cases):
+        cases[id_].tell(ic.FollowRules(w.centre.rules.version))
+        await cases[id_].save()
+
+
+STANDING: Mapping[str, Stand] = {
+    "incident": stand_incidents,
+    "call": giving_up.stand_calls,
+    "call_point": devices.stand,
+    "unit": expiring.stand_units,
+}
 """Asked for every open entity of a noun when rules change, and for a new incident."""
+
+
+async def put_rules(w: Work, file: RuleFile) -> Rules:
+    """Put in rules as the next version; the engine looks at everything that is open. Raises Invalid, NotAllowed."""
+    authorise(w.principal, "reference", "administer")
+    rules = standings.checked(file, await timers.rules_version(w.conn) + 1, EFFECTS)
+    await timers.add_rules(w.conn, rules, w.now, STANDING)
+    w.append("rule_set", RULES_ID, rules.version, None, Changed(version=rules.version))
+    return rules

@@ -133,7 +133,7 @@ def relations(w: Work, case: Case, assignment: Assignment, unit: Unit | None) ->
         found.add("room")
     if principal.unit_id is not None and principal.unit_id == assignment.unit_id:
         found.add("unit")
-    if principal.gateway is not None and unit is not None and unit.gateway == principal.gateway:
+    if unit is not None and unit.speaks_through(principal.gateway):
         found.add("gateway")
     return found
 

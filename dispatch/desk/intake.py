@@ -353,7 +353,7 @@ def batch(
     return store.Reports(
         incidents=opened, audience=_audience(w, opened), salts=list(salts.items()), persons=persons,
         narratives=narratives, alarms=[o.alarm for _, o in made], facts=w.take_rows(),
-        followed=[o.incident_id for r, o in made if o.opened is not None and w.armed_by(r.actor)], now=w.now,
+        followed=[o.incident_id for r, o in made if o.opened is not None and r.actor.arms_timers(w.now)], now=w.now,
     )  # fmt: skip
 
 

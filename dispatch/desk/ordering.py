@@ -16,6 +16,7 @@ from dispatch import commands as ac
 from dispatch import store
 from dispatch.desk import preempting, radio
 from dispatch.desk.case import Case, authorised, open_case, open_cases
+from dispatch.desk.reaching import promise
 from dispatch.errors import (
     Invalid,
     NotAllowed,
@@ -291,7 +292,8 @@ def _place(w: Work, case: Case, o: Order, sending: _Sending) -> Assignment:
             case.tell_assignment(kept.id, ac.Send(at, case.incident.round, unit.crew, sending.flags))
             return case.assignments[kept.id]
         case.tell_assignment(kept.id, ac.TakeExit("recalled", at))  # kept elsewhere: it goes out from here
-    more = {"parent_id": parent_id, "recommendation_id": sending.recommendation_id}
+    promised = promise(w, case.incident, unit) if sending.state is A.ORDERED else None
+    more = {"parent_id": parent_id, "recommendation_id": sending.recommendation_id, "promised_at": promised}
     return _write(w, case, sending, unit_id=unit.id, crew=unit.crew, **more)
 
 

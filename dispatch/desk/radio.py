@@ -37,9 +37,10 @@ async def say(
 
     `more` may hold answers (a reply_id), text, narrative_id (a sealed text opened when it is published), and prompt with
     about: of what a reply to it speaks. paced: nothing is lost if a later message is read instead, so that however often
-    this is said, the terminal hears the newest of it and no more than one in PACE.
+    this is said, the terminal hears the newest of it and no more than one in PACE. gateway: another bearer than the usual.
     """
-    if unit.gateway is None:
+    gateway = more.pop("gateway", unit.gateway)
+    if gateway is None:
         return None
     order_id: UUID = uuid7()
     narrative_id = more.pop("narrative_id", None)
@@ -55,7 +56,7 @@ async def say(
         **more,
     }
     columns = (
-        order_id, unit.gateway, unit.handle, assignment.id if assignment else None, kind,
+        order_id, gateway, unit.handle, assignment.id if assignment else None, kind,
         msgspec.json.encode(body).decode(), narrative_id, expires_at, w.now, more.get("prompt"), more.get("about"),
     )  # fmt: skip
     if paced:

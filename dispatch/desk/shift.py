@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from dispatch import acts, store
+from dispatch import acts, standings, store
 from dispatch.desk import relieving
 from dispatch.errors import Invalid, NotFound
 from dispatch.texts import check_texts
@@ -63,6 +63,8 @@ async def change_duty(
     the act's reason.
     """
     if duty is Duty.BREAK:
+        if not w.arms_timers:
+            raise Invalid("A break is granted from now on, not afterwards; leave `at` out.", field="at")
         until = until or w.now + BREAK
         if not w.now < until <= w.now + BREAK_AT_MOST:
             raise Invalid("A break ends ahead of now, within 4 hours.", field="until")
@@ -128,6 +130,7 @@ def tell(w: Work, unit: Unit, command: uc.Command) -> Unit:
     for fact in lifecycle.decide(unit, command):
         unit = lifecycle.evolve(unit, unit.id, fact)
         w.append("unit", unit.id, unit.version, None, fact)
+    w.follow(standings.unit(unit))
     return unit
 
 
@@ -140,6 +143,6 @@ def relations(w: Work, unit: Unit) -> set[str]:
         found.add("lent")
     if w.principal.unit_id == unit.id:
         found.add("unit")
-    if w.principal.gateway is not None and w.principal.gateway == unit.gateway:
+    if unit.speaks_through(w.principal.gateway):
         found.add("gateway")
     return found

@@ -30,7 +30,8 @@ CREATE TABLE outward_message (
     incident_id uuid NOT NULL,
     assignment_id uuid NOT NULL,
     unit_id uuid NOT NULL,
-    body text NOT NULL,                                 -- number, kind, place; never a person's words
+    exercise boolean NOT NULL,                          -- never reaches a real provider
+    body jsonb NOT NULL,                                -- language -> number, kind, place; never a person's words
     recorded_at timestamptz NOT NULL,
     sent_at timestamptz,
     provider text,

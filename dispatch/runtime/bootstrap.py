@@ -23,11 +23,13 @@ from dispatch.runtime.consumer import Consumer
 from dispatch.runtime.copies import Copies
 from dispatch.runtime.feeds import Feed
 from dispatch.runtime.followers import Followers, unit_state
+from dispatch.runtime.heartbeats import Heartbeats
 from dispatch.runtime.housekeeping import Housekeeping
 from dispatch.runtime.intake import Intake
 from dispatch.runtime.lease import Lease
 from dispatch.runtime.listening import ALARMS, CALLS_IN, REPLIES_IN, Listening
 from dispatch.runtime.mailboxes import Mailboxes
+from dispatch.runtime.outward import Outward
 from dispatch.runtime.positions import Positions, now_ms
 from dispatch.runtime.postgres import Pool, engine_pool, request_pool, wait_for_database
 from dispatch.runtime.radio import Radio
@@ -64,6 +66,7 @@ class Runtime:
         self.followers = Followers(pool, centre, self._unit_changed)
         self.intake = Intake(pool, centre, self.relay.wake)
         self.acting = Acting(pool, centre, self._committed)
+        self.heartbeats = Heartbeats(pool, self.bus, self.lease, centre, self.relay.wake)
         self._loaded = False
 
     def _committed(self) -> None:
@@ -85,6 +88,8 @@ class Runtime:
         await self.feed.start()
         await self.followers.load()
         self.feed.subscribe(self.followers.apply)
+        self.feed.subscribe(self.heartbeats.follow)
+        await self.heartbeats.load()
         await self.positions.load()
         self.relay.listeners.append(self.feed.offer)
         self.relay.listeners.append(self._orders_may_wait)
@@ -127,7 +132,9 @@ class Runtime:
             "copies": Copies(self.engine, self.lease, self.bus).run,
             "housekeeping": Housekeeping(self.pool, self.lease).run,
             "positions": self.positions.run,
+            "heartbeats": self.heartbeats.run,
             "intake": self.intake.run,
+            "outward": Outward(self.engine, self.lease).run,
             "timers": Timekeeper(self.engine, self.centre, self._committed).run,
             "alarms": Consumer(self.bus, ALARMS, listening.alarm, listening.alarm_refused).run,
             "calls": Consumer(self.bus, CALLS_IN, listening.call).run,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from dispatch import places, store
+from dispatch import places, store, timers
 from dispatch.centre import Centre
 from dispatch.journal import Connection, FeedRow
 from dispatch.runtime.postgres import Pool
@@ -56,6 +56,8 @@ class Followers:
         """Follow consecutive facts."""
         nouns = {row.noun for row in rows}
         async with self._pool.acquire() as conn:
+            if "rule_set" in nouns:
+                self._centre.rules = await timers.read_rules(conn)
             if nouns & REFERENCE:
                 self._centre.use(await places.load(conn))
             if "nuisance_number" in nouns:

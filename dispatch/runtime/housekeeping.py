@@ -9,6 +9,7 @@ from datetime import timedelta
 import structlog
 
 from dispatch import store
+from dispatch.bearers import store as outward
 from dispatch.runtime.lease import Lease
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.trouble import survived
@@ -45,3 +46,4 @@ class Housekeeping:
             await store.forget_keys(conn, now - KEYS_KEPT)
             await store.forget_recommendations(conn, now - RECOMMENDATIONS_KEPT)
             await store.forget_radio(conn, now - RADIO_KEPT)
+            await outward.forget(conn, now - RADIO_KEPT)

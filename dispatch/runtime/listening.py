@@ -136,7 +136,7 @@ class Listening:
     async def _hear(self, actor: Actor, gateway: str, handle: int, reply: hearing.Reply) -> None:
         async def do(w: Work) -> dict[str, Any]:
             unit = await hearing.unit_of(w, handle)
-            if unit is None or unit.gateway != gateway:
+            if unit is None or not unit.speaks_through(gateway):
                 raise Poison(f"Gateway {gateway} has no unit {handle}.")
             return await hearing.hear(w, unit, reply)
 

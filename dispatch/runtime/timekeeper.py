@@ -16,12 +16,13 @@ import structlog
 from dispatch import timers
 from dispatch.acts import Principal
 from dispatch.centre import Centre
-from dispatch.desk.escalating import EFFECTS, FIRED, STANDING, alert, fire_on_incidents
+from dispatch.desk.escalating import EFFECTS, FIRED, STANDING, alert, fire_on_incidents, tell_of_rules
+from dispatch.rules import CREATED, FOLLOWING
 from dispatch.runtime.acting import COLLIDED
 from dispatch.runtime.metrics import TIMERS_FIRED, TIMERS_LATE
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.trouble import passes, survived
-from dispatch.timers import CREATED, FOLLOWING, Timer
+from dispatch.timers import Timer
 from dispatch.work import Actor, Work, work
 
 POLL_S = 0.1
@@ -124,13 +125,16 @@ class Timekeeper:
             if await timers.rules_version(w.conn) != self._centre.rules.version:
                 self._centre.rules = await timers.read_rules(w.conn)
             if lane.kinds == FOLLOWING:
-                return await _follow(w, self._claimed)
-            fired = await _fire(w, self._claimed)
+                done = await _follow(w, self._claimed)
+                fired: list[Timer] = []
+            else:
+                fired = await _fire(w, self._claimed)
+                done = len(fired)
         self._committed()
         for timer in fired:
             TIMERS_FIRED.labels(timer.rule).inc()
             TIMERS_LATE.observe((w.now - timer.due_at).total_seconds())
-        return len(fired)
+        return done
 
 
 async def _free(w: Work, claimed: Collection[Timer]) -> tuple[list[Timer], dict[UUID, UUID]]:
@@ -178,6 +182,7 @@ async def _follow(w: Work, claimed: Sequence[Timer]) -> int:
             w.count_timers(w.now, {t.entity_id: t.due_at for t in some})
         else:
             w.count_timers(None)
+            await tell_of_rules(w, sorted({survivors[t.entity_id] for t in some if t.noun == "incident"}))
         for noun in sorted({t.noun for t in some}):
             ids = {survivors.get(t.entity_id, t.entity_id) for t in some if t.noun == noun}
             for standing in await STANDING[noun](w, sorted(ids)):

@@ -57,7 +57,9 @@ async def _taken(request: Asked, report: Prepared, accepted: Accepted) -> AlarmT
     candidates = tuple(map(_candidate_shown, accepted.candidates))
     if reported.opened is not None and reported.alarm.person_id == report.person_id:
         told = alarm_shown(reported.alarm, _as_typed(report))
-        return AlarmTaken(told, just_opened(reported.opened, told), candidates)
+        fresh = report.actor.arms_timers(reported.opened.opened_at)
+        words = views.spoken(runtime_of(request).centre)
+        return AlarmTaken(told, just_opened(reported.opened, told, words, fresh), candidates)
     alarm = (await shown(request, views.alarms, [reported.alarm.id]))[0]
     incident = (await shown(request, views.incidents, [alarm.incident_id]))[0]
     return AlarmTaken(alarm, incident, candidates)

@@ -10,12 +10,14 @@ from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 
 from dispatch import views
+from dispatch.bearers import store as outward
 from dispatch.desk import closing, going
 from dispatch.desk.going import StepName
-from dispatch.shown import AssignmentShown
+from dispatch.showing import said_shown
+from dispatch.shown import AssignmentShown, SaidShown
 from dispatch.work import Work
 from web.acting import Asked, acts, answer, perform, runtime_of, shown
-from web.schemas import Act, ClearIn, FormIn
+from web.schemas import Act, ClearIn, FormIn, Items
 
 TAGS = ["assignments"]
 ONE = "/assignments/{assignment_id:uuid}"
@@ -27,6 +29,16 @@ async def read_assignment(request: Asked, assignment_id: FromPath[UUID]) -> Resp
     runtime = runtime_of(request)
     async with runtime.pool.acquire() as conn:
         return answer(await views.assignment(conn, runtime.centre, request.user, assignment_id))
+
+
+@get(f"{ONE}/messages", opt=acts("incident.read"), tags=TAGS)
+async def read_messages(request: Asked, assignment_id: FromPath[UUID]) -> Response[Items[SaidShown]]:
+    """All that was said to the unit about its order, by radio, second bearer, SMS or telephone."""
+    runtime = runtime_of(request)
+    async with runtime.pool.acquire() as conn:
+        await views.assignment(conn, runtime.centre, request.user, assignment_id)
+        said = await outward.said_of(conn, assignment_id)
+    return Response(Items([said_shown(one) for one in said]))
 
 
 async def _step(
@@ -143,6 +155,7 @@ async def feed_back(
 
 HANDLERS = (
     read_assignment,
+    read_messages,
     deliver,
     accept,
     en_route,

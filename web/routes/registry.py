@@ -47,6 +47,8 @@ def _entry(unit: Unit) -> UnitEntry:
         skills=unit.skills,
         talk_group=unit.talk_group,
         gateway=unit.gateway,
+        second_gateway=unit.second_gateway,
+        duty_phone=unit.duty_phone,
         version=unit.version,
     )
 
@@ -108,6 +110,8 @@ def _register(row: UnitEntry, handle: int) -> Register:
         skills=row.skills,
         talk_group=row.talk_group,
         gateway=row.gateway,
+        second_gateway=row.second_gateway,
+        duty_phone=row.duty_phone,
     )
 
 

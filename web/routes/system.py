@@ -12,8 +12,8 @@ from litestar.response import Redirect
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from dispatch import store as dispatch_store
+from dispatch.instants import instant
 from dispatch.runtime.trouble import DATABASE_TROUBLE, passes
-from dispatch.showing import instant
 from web import asyncapi, auth, store
 from web.acting import Asked, runtime_of
 from web.errors import NotReady

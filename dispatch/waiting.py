@@ -1,0 +1,188 @@
+"""What a row waits for, on whom, until when and what happens then; and what has fallen due and still stands.
+
+Read off the timers of an incident and of all that belongs to it, in the words of the rules, in both languages. Pure.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from dispatch import standings
+from dispatch.instants import instant
+from dispatch.model import Assignment
+from dispatch.rooms import Reference
+from dispatch.rules import CREATED, FOLLOWING, Rule, Rules, timers_for
+from dispatch.shown import AlertShown, AlertWords, Family, TimerRow, Waiting, WaitingWords
+from incidents.model import Incident
+from units.model import Unit
+
+UNPLACED = {"zh": "位置待核", "en": "a place still unknown"}
+UNTYPED = {"zh": "类别待定", "en": "of a kind still unknown"}
+NOBODY = {"zh": "单位", "en": "a unit"}
+LANGUAGES: tuple[Literal["zh", "en"], ...] = ("zh", "en")
+
+type Names = Mapping[str, Mapping[str, str]]
+"""Language -> what fills a phrase."""
+
+
+class Spoken(msgspec.Struct, frozen=True):
+    """What phrases are filled from: the rules, the city's rooms and types, and call signs of units."""
+
+    rules: Rules
+    reference: Reference
+    units: Mapping[UUID, Unit]
+
+
+def rows_of(family: Family, spoken: Spoken) -> list[TimerRow]:
+    """The timers of an incident with those that the engine is about to make of a new one."""
+    rows = [row for row in family.timers if row.kind not in FOLLOWING]
+    asked = next((row for row in family.timers if row.kind == CREATED), None)
+    if asked is None:
+        return rows
+    return rows + at_first(family, spoken, round(asked.due_at.timestamp() * 1000))
+
+
+def first_timer(incident: Incident) -> TimerRow:
+    """What a new incident's report left for the engine."""
+    at = incident.opened_at
+    return TimerRow("incident", incident.id, incident.id, CREATED, "rules", at, at)
+
+
+def at_first(family: Family, spoken: Spoken, opened_ms: int) -> list[TimerRow]:
+    """What a new incident will wait for, counted from when it was entered (ms)."""
+    standing = standings.incident(family.incident)
+    return [
+        TimerRow(w.noun, w.entity_id, w.incident_id, w.kind, w.rule, w.armed_at, w.due_at)
+        for w in timers_for(standing, spoken.rules, opened_ms)
+    ]
+
+
+def waiting_for(family: Family, rows: Iterable[TimerRow], spoken: Spoken) -> Waiting | None:
+    """The next of them to fall due; None when nothing is waited for."""
+    rules = spoken.rules.by_id
+    ahead = [r for r in rows if r.fired_at is None and r.rule in rules and not rules[r.rule].quiet]
+    if not ahead:
+        return None
+    row = min(ahead, key=lambda one: (one.due_at, one.rule))
+    rule = rules[row.rule]
+    names = _names(family, row, rule, spoken)
+    return Waiting(
+        what=rule.id,
+        on=names["zh"]["on"],
+        until=instant(row.due_at),
+        then=rule.effect,
+        noun=row.noun,
+        id=row.entity_id,
+        said={
+            "zh": WaitingWords(
+                *(text.format(**names["zh"]) for text in (rule.what.zh, "{on}", rule.then.zh))
+            ),
+            "en": WaitingWords(
+                *(text.format(**names["en"]) for text in (rule.what.en, "{on}", rule.then.en))
+            ),
+        },
+    )
+
+
+def alerts_of(family: Family, rows: Iterable[TimerRow], spoken: Spoken) -> tuple[AlertShown, ...]:
+    """What of an incident has fallen due and still stands, the oldest first."""
+    return tuple(
+        _alert(row, rule, _names(family, row, rule, spoken)) for row, rule in _standing(rows, spoken)
+    )
+
+
+def alerts_on(rows: Iterable[TimerRow], spoken: Spoken, name: str) -> tuple[AlertShown, ...]:
+    """What has fallen due of something that belongs to no incident, called by its name."""
+    said = {"on": name, "unit": name, "room": "", "number": "", "address": "", "type": ""}
+    return tuple(
+        _alert(
+            row, rule, {lang: said | {"after": _after(row.due_at - row.armed_at, lang)} for lang in LANGUAGES}
+        )
+        for row, rule in _standing(rows, spoken)
+    )
+
+
+def _standing(rows: Iterable[TimerRow], spoken: Spoken) -> list[tuple[TimerRow, Rule]]:
+    fired = [row for row in rows if row.fired_at is not None and row.rule in spoken.rules.by_id]
+    fired.sort(key=lambda row: (str(row.fired_at), row.due_at, row.rule))
+    return [(row, spoken.rules.by_id[row.rule]) for row in fired]
+
+
+def _alert(row: TimerRow, rule: Rule, names: Names) -> AlertShown:
+    zh, en = names["zh"], names["en"]
+    return AlertShown(
+        rule=rule.id,
+        what=rule.what.zh.format(**zh),
+        on=zh["on"],
+        since=instant(row.armed_at),
+        fired_at=instant(row.fired_at or row.due_at),
+        noun=row.noun,
+        id=row.entity_id,
+        said={
+            "zh": AlertWords(
+                rule.what.zh.format(**zh), zh["on"], rule.say.zh.format(**zh) if rule.say else None
+            ),
+            "en": AlertWords(
+                rule.what.en.format(**en), en["on"], rule.say.en.format(**en) if rule.say else None
+            ),
+        },
+    )
+
+
+def _names(family: Family, row: TimerRow, rule: Rule, spoken: Spoken) -> Names:
+    i = family.incident
+    order = next((a for a in family.assignments if a.id == row.entity_id), None)
+    if order is None and rule.on == "primary":
+        order = next((a for a in family.assignments if a.id == i.primary_id), None)
+    return names_of(i, order, rule, row.due_at - row.armed_at, spoken)
+
+
+def names_of(i: Incident, order: Assignment | None, rule: Rule, after: timedelta, spoken: Spoken) -> Names:
+    """What fills the phrases of a rule for an incident, or for one of its orders."""
+    names: dict[str, Mapping[str, str]] = {}
+    for lang in LANGUAGES:
+        unit = _ordered(order, spoken, lang) if order else ""
+        names[lang] = {
+            "on": unit if unit and rule.on in ("unit", "primary") else _room(spoken, i.room_id, lang),
+            "unit": unit or NOBODY[lang],
+            "room": _room(spoken, order.ordered_by if order else i.room_id, lang),
+            "number": i.number,
+            "address": _address(i) or UNPLACED[lang],
+            "type": _type(i, spoken, lang),
+            "after": _after(after, lang),
+        }
+    return names
+
+
+def _ordered(order: Assignment, spoken: Spoken, lang: str) -> str:
+    if order.room_id is not None:
+        return _room(spoken, order.room_id, lang)
+    unit = spoken.units.get(order.unit_id) if order.unit_id else None
+    return unit.call_sign if unit else NOBODY[lang]
+
+
+def _room(spoken: Spoken, id_: UUID, lang: str) -> str:
+    room = spoken.reference.rooms.by_id.get(id_)
+    return "" if room is None else room.name_zh if lang == "zh" else room.name_en
+
+
+def _address(i: Incident) -> str | None:
+    return (i.place.address or i.place.code) if i.place else None
+
+
+def _type(i: Incident, spoken: Spoken, lang: str) -> str:
+    code = i.type_verified or i.type_reported
+    if code is None or code not in spoken.reference.types:
+        return UNTYPED[lang]
+    kind = spoken.reference.types.get(code)
+    return kind.name_zh if lang == "zh" else kind.name_en
+
+
+def _after(after: timedelta, lang: str) -> str:
+    seconds = round(after.total_seconds())
+    if seconds >= 120 and seconds % 60 == 0:
+        return f"{seconds // 60}分钟" if lang == "zh" else f"{seconds // 60} min"
+    return f"{seconds}秒" if lang == "zh" else f"{seconds} s"
