@@ -15,6 +15,9 @@ from dispatch.model import AssignmentState as A
 from incidents import lifecycle as incident_lifecycle
 from incidents.model import ENDED, OPEN, RESPONDING, SETTLING
 from incidents.model import IncidentState as S
+from incidents.telephone import lifecycle as call_lifecycle
+from incidents.telephone.model import ENDED as CALL_ENDED
+from incidents.telephone.model import LIVE, CallState
 from tests.house.source import ROOT
 from units import lifecycle as unit_lifecycle
 from units.model import Duty
@@ -94,6 +97,7 @@ MACHINES = (
         "An assignment", A.ORDERED, assignment_lifecycle.TRANSITIONS,
         {"standing": OPEN_ASSIGNMENT, "sent": OPEN_ASSIGNMENT - {A.UNABLE, A.EXPIRED}, "over": OVER},
     ),
+    Machine("A telephone call", CallState.RINGING, call_lifecycle.TRANSITIONS, {"live": LIVE, "over": CALL_ENDED}),
     Machine("The duty of a unit", Duty.OFF_DUTY, unit_lifecycle.TRANSITIONS, {"on_duty": set(Duty) - {Duty.OFF_DUTY}}),
 )  # fmt: skip
 

@@ -12,6 +12,8 @@ from dispatch import lifecycle as assignment_lifecycle
 from dispatch.model import OPEN, OVER, AssignmentState
 from incidents import lifecycle as incident_lifecycle
 from incidents.model import IncidentState
+from incidents.telephone import lifecycle as call_lifecycle
+from incidents.telephone.model import CallState
 from tests.harness.databases import Databases
 from tests.harness.diagrams import MACHINES, Machine, drawn, in_readme, read_back
 from units import lifecycle as unit_lifecycle
@@ -20,6 +22,7 @@ from units.model import Duty
 TABLES: dict[tuple[str, str], tuple[type[StrEnum], Mapping[Any, Collection[StrEnum]]]] = {
     ("incident", "state"): (IncidentState, incident_lifecycle.TRANSITIONS),
     ("assignment", "state"): (AssignmentState, assignment_lifecycle.TRANSITIONS),
+    ("call", "state"): (CallState, call_lifecycle.TRANSITIONS),
     ("unit", "duty"): (Duty, unit_lifecycle.TRANSITIONS),
 }
 CHECKS = """
@@ -80,6 +83,7 @@ def test_every_state_can_be_reached() -> None:
     first: dict[type[StrEnum], set[StrEnum]] = {
         IncidentState: {IncidentState.RECEIVED},
         AssignmentState: {AssignmentState.STACKED},
+        CallState: {CallState.RINGING},
         Duty: {Duty.OFF_DUTY},
     }
     for enum, transitions in TABLES.values():

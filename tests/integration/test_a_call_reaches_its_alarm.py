@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
+from random import Random
 from typing import Any
 from uuid import uuid4
 
@@ -11,10 +12,13 @@ import pytest
 from dispatch.folds import FOLDS
 from dispatch.runtime.embedded import Embedded
 from dispatch.verify import verify
+from incidents.telephone import simulator
 from tests.harness import town
 from tests.harness.doors import Doors
 from tests.harness.reporters import nats_client
 from tests.harness.switchboard import GUARD_S, Switchboard, awaited, call_when, moment
+from web.drive import Devices
+from web.telephone import Telephone
 
 NUMBER = "13800138000"
 
@@ -247,6 +251,38 @@ async def test_the_figures_say_how_soon_calls_are_answered_and_never_a_mean(door
             {"target_s": 20.0, "wanted_share": 0.95, "n": 0, "share": None},
         ],
     }  # fmt: skip
+
+
+async def test_a_simulated_evening_is_answered_and_all_of_its_calls_come_to_an_end(
+    doors: Doors, servers: Embedded
+) -> None:
+    """Through NATS, with tellings late and twice, two hundred times as fast."""
+    chance = Random(110)
+    board = simulator.Switchboard(chance, "north", ("J1", "J2", "J3"))
+    async with (
+        nats_client(servers.nats_url) as client,
+        Telephone.open(Devices(client), board, 200.0, Random(111)) as telephone,
+    ):
+        ringing = [telephone.ring(f"1370001{n:04}", exercise=True) for n in range(40)]
+        connected = await asyncio.gather(*ringing)
+    seat = await doors.seat("call_taker", of=town.NORTH)
+    ended: dict[str, str] = {}
+    for one in connected:
+        call = await call_when(
+            seat,
+            one.call_id,
+            lambda call: call["state"] in {"released", "abandoned"} and call["times"]["ringing"],
+        )
+        ended[one.call_id] = call["state"]
+        assert call["exercise"]
+        assert (call["answer_s"] is not None) == one.answered
+    assert ended == {one.call_id: "released" if one.answered else "abandoned" for one in connected}
+    assert set(ended.values()) == {"released", "abandoned"}
+    real = (await seat.get("/calls/figures")).json()
+    drill = (await seat.get("/calls/figures", exercise=True)).json()
+    assert drill["calls"] == 40
+    assert drill["answer"]["n"] + drill["abandoned"] == 40
+    assert real["calls"] < 40
 
 
 async def test_what_was_told_of_calls_still_folds_to_their_rows_and_holds_no_number(doors: Doors) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from dispatch import views
+from dispatch import telephone, views
 from dispatch.acts import Principal
 from dispatch.desk import answering, closing, describing, nuisance, ringing_back
 from dispatch.desk.answering import Said
@@ -95,6 +95,10 @@ async def test_a_call_given_up_and_not_rung_back_becomes_an_incident_after_a_min
 ) -> None:
     call = await given_up(town)
     assert call.owes_ring_back
+    async with town.pool.acquire() as conn:
+        before = (await telephone.calls(conn, town.centre, [call.id]))[0]
+    assert before.ring_back_by is not None
+    assert before.ring_back_by > (before.times.abandoned or "")
     assert await led_to(town, call) is None
     await a_minute_later(town, clock)
     incident = await led_to(town, call)

@@ -133,6 +133,27 @@ async def test_what_was_missed_is_told_once_after_coming_back(outside: Street) -
     assert [e["seq"] for e in told] == list(range(left + 1, left + 1 + len(told)))
 
 
+async def test_a_call_is_before_its_rooms_from_the_first_ring_to_its_end(outside: Street) -> None:
+    north = await outside.doors.seat("call_taker", of=town.NORTH)
+    before = await north.made("/calls", {"act": "ringing", "number": "13800138000"}, 201)
+    city = await outside.doors.seat("dispatcher")
+    south = await outside.doors.seat("dispatcher", of=town.SOUTH)
+    async with outside.as_seat(city) as above, outside.as_seat(south) as beside:
+        await subscribe(above, town.CITY)
+        [shown] = [call for call in (await hear(above, "snapshot"))["calls"] if call["id"] == before["id"]]
+        assert (shown["state"], shown["number"]) == ("ringing", "138****8000")
+        await subscribe(beside, town.SOUTH)
+        assert (await hear(beside, "snapshot"))["calls"] == []
+        await north.made("/calls", {"act": "answered", "call_id": before["id"], "seat": "N1"}, 201)
+        told = (await events_until(above, "answered", before["id"]))[-1]
+        assert (told["noun"], told["now"]["state"], told["now"]["seat"]) == ("call", "answered", "N1")
+        await north.made("/calls", {"act": "released", "call_id": before["id"]}, 201)
+        assert (await events_until(above, "released", before["id"]))[-1]["now"]["state"] == "released"
+    async with outside.as_seat(city) as above:
+        await subscribe(above, town.CITY)
+        assert (await hear(above, "snapshot"))["calls"] == []
+
+
 async def test_positions_come_as_frames_of_the_units_one_may_see(outside: Street) -> None:
     live = outside.doors.runtime.centre.live
     dispatcher = await outside.doors.seat("dispatcher")
