@@ -39,9 +39,9 @@ class Send(msgspec.Struct, frozen=True):
 
 
 class Check(msgspec.Struct, frozen=True):
-    """Ask the unit on scene whether all is well, or note that it was heard."""
+    """Ask the unit on scene whether all is well, or note that it was heard, or its position lost or found again."""
 
-    step: Literal["asked", "heard"]
+    step: Literal["asked", "heard", "touch_lost", "touch_regained"]
     at: int
 
 

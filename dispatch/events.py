@@ -78,6 +78,18 @@ class Checked(Fact, frozen=True, kw_only=True, tag="checked"):
     at: int
 
 
+class TouchLost(Fact, frozen=True, kw_only=True, tag="touch_lost"):
+    """Its unit is on scene and nothing is received of its position any more."""
+
+    at: int
+
+
+class TouchRegained(Fact, frozen=True, kw_only=True, tag="touch_regained"):
+    """The position of its unit is received again."""
+
+    at: int
+
+
 class FormSubmitted(Fact, frozen=True, kw_only=True, tag="submitted"):
     """A feedback form came in."""
 
@@ -107,5 +119,5 @@ class FormReplaced(Fact, frozen=True, kw_only=True, tag="replaced"):
     """A corrected form took its place."""
 
 
-AssignmentFact = Placed | Sent | Stepped | Ended | RoleChanged | CheckAsked | Checked
+AssignmentFact = Placed | Sent | Stepped | Ended | RoleChanged | CheckAsked | Checked | TouchLost | TouchRegained
 FeedbackFact = FormSubmitted | FormAccepted | FormReturned | FormReplaced

@@ -101,7 +101,12 @@ def _check(assignment: Assignment, command: c.Check) -> list[e.AssignmentFact]:
         return []
     if command.step == "asked":
         return [e.CheckAsked(at=command.at)]
-    return [e.Checked(at=max(command.at, assignment.times.get("check_asked", 0)))]
+    if command.step == "touch_lost":
+        return [] if assignment.is_out_of_touch else [e.TouchLost(at=command.at)]
+    if command.step == "touch_regained":
+        return [e.TouchRegained(at=command.at)] if assignment.is_out_of_touch else []
+    last = max(assignment.times.get("check_asked", 0), assignment.times.get("touch_lost", 0))
+    return [e.Checked(at=max(command.at, last))]
 
 
 def evolve(assignment: Assignment | None, assignment_id: UUID, fact: e.AssignmentFact) -> Assignment:
@@ -147,6 +152,10 @@ def _changes(assignment: Assignment, fact: e.AssignmentFact) -> dict[str, Any]:
             return {"times": assignment.times | {"check_asked": at}}
         case e.Checked(at=at):
             return {"times": assignment.times | {"checked": at}}
+        case e.TouchLost(at=at):
+            return {"times": assignment.times | {"touch_lost": at}}
+        case e.TouchRegained(at=at):
+            return {"times": assignment.times | {"touch_regained": at}}
         case _:
             assert_never(fact)
 

@@ -69,6 +69,13 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     def is_over(self) -> bool:
         return self.state in OVER
 
+    @property
+    def is_out_of_touch(self) -> bool:
+        """Whether its unit is on scene, its position was lost, and neither that nor a word of it has come since."""
+        lost = self.times.get("touch_lost")
+        heard = max(self.times.get("touch_regained", 0), self.times.get("checked", 0))
+        return self.state is A.ON_SCENE and lost is not None and lost > heard
+
 
 class Feedback(msgspec.Struct, frozen=True, kw_only=True):
     """One form about one assignment. The text and the people lie sealed apart; people_count is how many."""

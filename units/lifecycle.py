@@ -43,6 +43,8 @@ def decide(unit: Unit, command: c.Command) -> list[e.UnitFact]:
             return [] if unit.lent_to is None else [e.GivenBack()]
         case c.OfferJob(assignment_id=assignment_id, incident_id=incident_id):
             return [e.JobOffered(assignment_id=assignment_id, incident_id=incident_id)]
+        case c.FireRule(rule=rule, armed_at=armed_at, due_at=due_at):
+            return [e.RuleFired(rule=rule, armed_at=armed_at, due_at=due_at)]
         case _:
             assert_never(command)
 
@@ -118,7 +120,7 @@ def evolve(unit: Unit | None, unit_id: UUID, fact: e.UnitFact) -> Unit:
             changes = {"lent_to": room_id, "lent_until": until}
         case e.GivenBack():
             changes = {"lent_to": None, "lent_until": None}
-        case e.JobOffered():  # who holds what is the assignments' to say
+        case e.JobOffered() | e.RuleFired():  # told, nothing more: who holds what is the assignments' to say
             changes = {}
         case _:
             assert_never(fact)

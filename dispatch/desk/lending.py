@@ -20,6 +20,8 @@ AT_MOST = timedelta(days=7)
 
 async def lend(w: Work, unit_id: UUID, room_id: UUID, until: datetime) -> Unit:
     """Let that room order the unit until then. Raises Invalid, NotFound, NotAllowed, NotNow."""
+    if not w.arms_timers:
+        raise Invalid("A unit is lent from now on, not afterwards; leave `at` out.", field="at")
     if not w.now < until <= w.now + AT_MOST:
         raise Invalid("A unit is lent until a time that lies ahead, by 7 days at most.", field="until")
     if room_id not in w.centre.reference.rooms.by_id:
