@@ -12,6 +12,7 @@ from dispatch.verify import Fold
 from incidents import events as incident_events
 from incidents import lifecycle as incident_lifecycle
 from incidents import model as incident_model
+from incidents.call_points import health
 from incidents.telephone import events as call_events
 from incidents.telephone import lifecycle as call_lifecycle
 from incidents.telephone import model as call_model
@@ -39,6 +40,7 @@ FOLDS: tuple[Fold[Any, Any], ...] = (
         nuisance.NuisanceFact,
         nuisance.evolve,
     ),
+    Fold("call_point_health", "call_point_health", health.Health, health.HealthFact, health.evolve),
     Fold("note_read", "note_read", talk_model.NoteLamp, talk.NoteLampFact, talk.evolve_lamp),
     Fold("message", "unit_message", talk_model.Message, talk.MessageFact, talk.evolve_message),
     Fold("emergency", "emergency", talk_model.Emergency, talk.EmergencyFact, talk.evolve_emergency),

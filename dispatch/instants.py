@@ -1,4 +1,7 @@
-"""Times as the contract writes them: RFC 3339, UTC, with milliseconds. Used wherever an entity is shown."""
+"""Times as the contract writes them: RFC 3339, UTC, with milliseconds.
+
+The last step of every entity on its way to a seat.
+"""
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache

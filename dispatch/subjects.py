@@ -56,6 +56,14 @@ class RadioOrder(msgspec.Struct, frozen=True, kw_only=True):
     pressed_at: int | None = None
 
 
+class Heartbeat(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A call point's device is alive. battery: per cent; fault: in its own words, or whether there is one."""
+
+    at: datetime
+    battery: float | None = None
+    fault: str | bool | None = None
+
+
 class UnitState(msgspec.Struct, frozen=True):
     """What a unit is there for, what it is doing, how good its position is."""
 
@@ -126,6 +134,11 @@ SUBJECTS: tuple[Subject, ...] = (
         text="What a switchboard tells of a telephone call; call_id is its own name for it. Tellings may come in any "
         "order and twice. Nats-Msg-Id is a UUID or <acd>:<boot>:<counter>. A switchboard named like a room's code "
         "rings in that room, any other in the one above all.",
+    ),
+    Subject(
+        name="heartbeats", address="cad.call_point.{device}.heartbeat", direction="in", payload=Heartbeat,
+        text="A call point's device, by its code, says that it is alive. What it says becomes a fact when it changes; a "
+        "rule notices silence.",
     ),
     Subject(
         name="acknowledgements", address="cad.ack.{device}", direction="out", payload=AlarmAck,

@@ -164,13 +164,21 @@ def cursor(value: object) -> str:
 
 def _opened(mark: str) -> str:
     padded = mark + "=" * (-len(mark) % 4)
-    return base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True).decode("ascii")
+    return base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True).decode()
 
 
 def uuid_after(mark: str | None) -> UUID | None:
     """The id behind a mark. Raises Invalid."""
     try:
         return None if mark is None else UUID(_opened(mark))
+    except ValueError:
+        raise _not_a_mark() from None
+
+
+def text_after(mark: str | None) -> str | None:
+    """The text behind a mark. Raises Invalid."""
+    try:
+        return None if mark is None else _opened(mark)
     except ValueError:
         raise _not_a_mark() from None
 

@@ -10,7 +10,7 @@ from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, 
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.routes import HTTPRoute
 
-from dispatch.shown import INSTANT_SAID
+from dispatch.instants import INSTANT_SAID
 from web.errors import MEDIA_TYPE
 
 PROBLEM = Schema(

@@ -5,7 +5,6 @@ cost of their transactions. A batch that fails is written again one by one: a ba
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -19,9 +18,11 @@ from dispatch.acts import Principal
 from dispatch.centre import Centre
 from dispatch.desk.intake import Refusal, Reported, report_many
 from dispatch.desk.opening import open_many, opens_for_sure
+from dispatch.desk.pressed import is_live, point_of
 from dispatch.desk.reports import Report
 from dispatch.errors import KeyReused, Unavailable
 from dispatch.runtime.acting import COLLIDED, TRIES
+from dispatch.runtime.lineup import Lineup
 from dispatch.runtime.metrics import ALARMS, INTAKE_BATCH
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.trouble import passes
@@ -48,11 +49,13 @@ class Accepted(msgspec.Struct, frozen=True):
 class _Waiting:
     """A report with the future of its answer."""
 
-    __slots__ = ("answer", "report")
+    __slots__ = ("answer", "report", "since_s")
 
     def __init__(self, report: Report) -> None:
+        loop = asyncio.get_running_loop()
         self.report = report
-        self.answer: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
+        self.since_s = loop.time()
+        self.answer: asyncio.Future[Accepted] = loop.create_future()
 
     def succeed(self, accepted: Accepted) -> None:
         if not self.answer.done():
@@ -70,13 +73,13 @@ class Intake:
         self._pool = pool
         self._centre = centre
         self._committed = committed
-        self._queue: deque[_Waiting] = deque()
+        self._queue: Lineup[_Waiting] = Lineup()
         self._wake = asyncio.Event()
 
     async def submit(self, report: Report) -> Accepted:
         """Hand in a report and wait until it is committed. Raises what it is refused with, or Unavailable."""
         waiting = _Waiting(report)
-        self._queue.append(waiting)
+        self._queue.append(waiting, report.priority, waiting.since_s)
         self._wake.set()
         return await waiting.answer
 
@@ -100,20 +103,25 @@ class Intake:
                 await self._write([waiting for waiting in batch if not opens_for_sure(waiting.report)])
 
     def _take(self) -> list[_Waiting]:
-        """The next reports, at most one press of each call point: a later one must find what the first made."""
+        """The next reports, the urgent first. Of the presses of one call point that are told later only the first.
+
+        The next of those must find what the first made, and when; presses that come as they happen go together.
+        """
         batch: list[_Waiting] = []
         later: list[_Waiting] = []
-        pressed: set[UUID] = set()
+        told: set[tuple[UUID, bool]] = set()
+        now_s = asyncio.get_running_loop().time()
         while self._queue and len(batch) < BATCH_ROWS:
-            waiting = self._queue.popleft()
-            point = waiting.report.call_point
-            if point is not None and point.id in pressed:
-                later.append(waiting)
-                continue
-            if point is not None:
-                pressed.add(point.id)
+            waiting = self._queue.popleft(now_s)
+            point = point_of(waiting.report)
+            if point is not None and not is_live(waiting.report):
+                if point in told:
+                    later.append(waiting)
+                    continue
+                told.add(point)
             batch.append(waiting)
-        self._queue.extendleft(reversed(later))
+        for waiting in reversed(later):
+            self._queue.put_back(waiting, waiting.report.priority, waiting.since_s)
         return batch
 
     async def _write(self, batch: list[_Waiting]) -> None:
@@ -176,7 +184,7 @@ class Intake:
         async with self._pool.acquire() as conn:
             kept = await store.read_key(conn, report.scope)
             if kept is None:  # the twin was undone after all
-                self._queue.append(waiting)
+                self._queue.append(waiting, report.priority, waiting.since_s)
                 self._wake.set()
                 return
             if kept[0] != report.actor.body_hash:

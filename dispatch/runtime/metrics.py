@@ -35,6 +35,7 @@ INTAKE_BATCH = Histogram(
     "Alarms written with one transaction.",
     buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
 )
+HEARTBEATS = Counter("cad_heartbeats_total", "Heartbeats of call points, by what became of them.", ["outcome"])
 FIXES = Counter("cad_fixes_total", "Fixes taken in, by what was judged of them.", ["verdict"])
 REPLIES = Counter("cad_radio_replies_total", "Replies of terminals.", ["act", "outcome"])
 REFUSALS = Counter("cad_http_refusals_total", "Requests that were refused.", ["status", "code"])
