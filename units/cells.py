@@ -43,7 +43,7 @@ class CellTable:
 
     def move(self, slots: Slots, lon: Vector, lat: Vector, xyz: Vector) -> None:
         """These slots are now at (lon, lat), which is `xyz` of shape (n, 3) in metres."""
-        circle = self._circle[slots]
+        circle = self._circle.take(slots, axis=0)
         step = xyz - circle[:, :3]
         left = np.vecdot(step, step) > circle[:, 3]
         if np.count_nonzero(left):

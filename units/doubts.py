@@ -25,6 +25,10 @@ SLACK_M = 100.0  # two sound fixes of one place may lie this far apart between h
 MOST_ACCURACY_M = 500.0  # a fix less accurate than this says the district, not the street
 MOVING_MPS = 3.0
 FROZEN_M = 2.0
+FROZEN_DEG = (
+    2.5e-4  # by longitude and latitude together: more than FROZEN_M anywhere up to 85 degrees of latitude
+)
+MOST_M_A_DEGREE = 111_700.0  # no degree of longitude or latitude is longer
 FROZEN_MS, FROZEN_WITHIN_MS = 10_000, 120_000
 
 
@@ -132,15 +136,35 @@ CHECKS: tuple[tuple[Doubt, Callable[[_Seen], Bools]], ...] = (
 
 def doubt(recent: Recent, city: Bounds | None) -> NDArray[np.uint8]:
     """The `Doubt` of every newest fix, as a column of u8. `city`: west, south, east, north; None: nobody is outside."""
+    doubts = np.zeros(len(recent.t_ms), np.uint8)
+    rows = np.flatnonzero(~_plainly_sound(recent, city))
+    if not len(rows):
+        return doubts
+    recent = recent.rows(rows)
     known = recent.before_t_ms != NEVER_MS
     step_m = approx_distances_m(
         recent.before_lon, recent.before_lat, recent.lon[:, np.newaxis], recent.lat[:, np.newaxis]
     )
     step_ms = np.where(known, recent.t_ms[:, np.newaxis] - recent.before_t_ms, 0)
     seen = _Seen(recent, city, step_m, step_ms, known)
-    doubts = np.zeros(len(recent.t_ms), np.uint8)
     for name, check in CHECKS:
-        bitten = check(seen)
-        if np.count_nonzero(bitten):
-            doubts[bitten & (doubts == Doubt.NONE)] = name
+        bitten = rows[check(seen)]
+        doubts[bitten[doubts[bitten] == Doubt.NONE]] = name
     return doubts
+
+
+def _plainly_sound(recent: Recent, city: Bounds | None) -> Bools:
+    """Those whom none of the checks can bite, told by a few cheap comparisons: nearly everybody."""
+    sound = ~recent.suspected & ~(recent.accuracy_m > MOST_ACCURACY_M)
+    if city is not None:
+        west, south, east, north = city
+        sound &= (recent.lon >= west) & (recent.lon <= east) & (recent.lat >= south) & (recent.lat <= north)
+    frozen = recent.speed_mps >= MOVING_MPS
+    for back in range(recent.before_t_ms.shape[1]):
+        far_deg = np.abs(recent.lon - recent.before_lon[:, back]) + np.abs(
+            recent.lat - recent.before_lat[:, back]
+        )
+        reach_m = recent.top_mps * ((recent.t_ms - recent.before_t_ms[:, back]) / 1000) + SLACK_M
+        sound &= (far_deg * MOST_M_A_DEGREE <= reach_m) | (recent.before_t_ms[:, back] == NEVER_MS)
+        frozen &= far_deg < FROZEN_DEG
+    return sound & ~frozen

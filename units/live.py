@@ -204,7 +204,9 @@ class LiveUnits:
         self, slots: Slots, frame: Frame, t_ms: NDArray[np.int64], received: int | NDArray[np.int64]
     ) -> None:
         fixes = self._fixes
-        self._standing.replaced(slots, self._newest(slots), t_ms)
+        passed = self._standing.pieces_ended(fixes.t_ms[slots], t_ms)
+        if len(passed):
+            self._standing.replaced(slots[passed], self._newest(slots[passed]))
         fixes.t_ms[slots] = t_ms
         fixes.received_ms[slots] = received
         fixes.speed_mps[slots] = frame.speed_mps

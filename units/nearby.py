@@ -29,6 +29,9 @@ OFTEN = 3  # a filter asked for so often between two buildings gets a tree of it
 MOST_TREES = 4  # ... while there are fewer than this
 MOST_QUESTIONS = 256
 
+# What belongs to one unit lies side by side in memory, lon, lat, xyz, anchor: one fix touches one place.
+XYZ, ANCHOR = slice(2, 5), slice(5, 8)
+
 type Slots = NDArray[np.intp]
 type Vector = NDArray[np.float64]
 type Where = tuple[int, int, int]
@@ -60,20 +63,20 @@ class Places:
         self._take_rows(np.concatenate((self._rows, _no_places(more))))
         self._loose = np.append(self._loose, np.zeros(more, np.bool_))
 
-    def _take_rows(self, rows: NDArray[np.void]) -> None:
+    def _take_rows(self, rows: Vector) -> None:
         self._rows = rows
-        self.lon, self.lat, self.xyz = rows["lon"], rows["lat"], rows["xyz"]
-        self._anchor = rows["anchor"]  # where the tree has it; NaN: not in the tree
+        self.lon, self.lat, self.xyz = rows[:, 0], rows[:, 1], rows[:, XYZ]
+        self._anchor = rows[:, ANCHOR]  # where the trees have it; NaN: not in the trees
 
-    def move(self, slots: Slots, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+    def move(self, slots: Slots, lon: Vector, lat: Vector) -> Vector:
         """Set the positions of these slots (each named once); returns their xyz, shape (n, 3)."""
         xyz = xyzs_m(lon, lat)
-        self.lon[slots] = lon
-        self.lat[slots] = lat
-        self.xyz[slots] = xyz
-        step = xyz - self._anchor[slots]
+        rows = self._rows.take(slots, axis=0)
+        rows[:, 0], rows[:, 1], rows[:, XYZ] = lon, lat, xyz
+        self._rows[slots] = rows
+        step = xyz - rows[:, ANCHOR]
         drift_2 = np.vecdot(step, step)
-        near = drift_2 <= MAX_DRIFT_M**2  # false for NaN as well: not in the tree
+        near = drift_2 <= MAX_DRIFT_M**2  # false for NaN as well: not in the trees
         if np.count_nonzero(near) < len(near):
             self.let_loose(slots[~near])
             drift_2 = drift_2[near]
@@ -237,9 +240,5 @@ class _Asked:
         self.reach_m[key] = reach_m
 
 
-def _no_places(count: int) -> NDArray[np.void]:
-    # What belongs to one unit lies side by side in memory: one fix touches one place.
-    rows = np.empty(count, [("lon", "f8"), ("lat", "f8"), ("xyz", "f8", 3), ("anchor", "f8", 3)])
-    for name in ("lon", "lat", "xyz", "anchor"):
-        rows[name] = np.nan
-    return rows
+def _no_places(count: int) -> Vector:
+    return np.full((count, 8), np.nan)

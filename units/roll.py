@@ -148,6 +148,9 @@ class Roll:
         self._gateways: _Names[str] = _Names()
         self._slots: dict[int, int] = {}
         self._sorted: tuple[NDArray[np.uint32], Slots] | None = None
+        self._direct: Slots | None = (
+            None  # the slot of each handle, where handles lie close enough for a table
+        )
         self._choices: dict[Filter, Choice] = {}
 
     def __len__(self) -> int:
@@ -182,9 +185,16 @@ class Roll:
         if self._sorted is None:
             order = np.argsort(self.handle[: len(self)], kind="stable")
             self._sorted = (self.handle[order], order)
+            self._direct = _direct_table(*self._sorted)
         keys, slots_by_key = self._sorted
         if not len(keys):
             return np.zeros(len(handles), np.intp), np.zeros(len(handles), np.bool_)
+        if self._direct is not None:
+            slots = self._direct.take(handles, mode="clip")  # what is too great meets the empty last row
+            known = slots >= 0
+            if np.count_nonzero(known) < len(known):
+                slots[~known] = 0
+            return slots, known & self.listed[slots]
         at = keys.searchsorted(handles)
         np.minimum(at, len(keys) - 1, out=at)
         slots = slots_by_key[at]
@@ -271,3 +281,13 @@ class Roll:
             return np.zeros_like(mask) if nobody else mask
 
         return passes
+
+
+def _direct_table(keys: NDArray[np.uint32], slots: Slots) -> Slots | None:
+    """By handle its slot, -1 where there is none; None when the handles are too far apart for a table."""
+    size = int(keys[-1]) + 2 if len(keys) else 0
+    if not 0 < size <= 65_536 + 8 * len(keys):
+        return None
+    table = np.full(size, -1, np.intp)
+    table[keys] = slots
+    return table

@@ -62,12 +62,13 @@ class Standing:
 
     # Fixes go by
 
-    def replaced(self, slots: Slots, old: Newest, t_ms: NDArray[np.int64]) -> None:
-        """The newest fixes of these slots give way to others of t_ms."""
-        passed = np.flatnonzero((old.t_ms // PIECE_MS != t_ms // PIECE_MS) & (old.t_ms != NEVER_MS))
-        if len(passed):
-            place = (old.lon[passed], old.lat[passed])
-            self._history.push(slots[passed], old.t_ms[passed], place, old.speed_mps[passed])
+    def pieces_ended(self, old_t_ms: NDArray[np.int64], t_ms: NDArray[np.int64]) -> Slots:
+        """The rows whose newest fix gives way to one of a later piece of time."""
+        return np.flatnonzero((old_t_ms // PIECE_MS != t_ms // PIECE_MS) & (old_t_ms != NEVER_MS))
+
+    def replaced(self, slots: Slots, old: Newest) -> None:
+        """The newest fixes of these slots give way to others of a later piece."""
+        self._history.push(slots, old.t_ms, (old.lon, old.lat), old.speed_mps)
 
     def late(self, slot: int, newest_t_ms: int, fix: tuple[int, float, float, float]) -> bool:
         """A fix (t, lon, lat, speed) older than the newest; whether that may change what is thought of the newest."""

@@ -7,7 +7,6 @@ the holder, to whom nobody publishes, reads what the others kept.
 
 import asyncio
 import time
-from collections import Counter
 
 import structlog
 
@@ -18,9 +17,7 @@ from dispatch.runtime.metrics import FIXES, TASK_ERRORS
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.trouble import DATABASE_TROUBLE
 from units import store as unit_store
-from units.frames import FrameError
-from units.gateways import columns, packed
-from units.positions import Verdict
+from units.gathering import DECODERS, Gathering, Refused
 from units.snapshots import SnapshotUnreadable
 
 KEEP_S = 10.0
@@ -28,7 +25,6 @@ SNAPSHOT_S = 5.0
 REFRESH_S = 1.0
 LEARN_ROUNDS = 3
 """Keepings after a reconnection in which what was stored is read too: by then every other replica has stored once."""
-CODECS = {"cad.fix": columns.decode, "cad.fixb": packed.decode}
 
 log = structlog.get_logger(__name__)
 
@@ -48,10 +44,13 @@ class Positions:
         self._live = centre.live
         self._waiting: list[tuple[str, bytes, int]] | None = []
         self._kept_revision = -1
+        self._gathering = Gathering(centre.live)
+        self._due = False
+        self._putting_aside: set[asyncio.Task[None]] = set()
 
     async def subscribe(self) -> None:
         """Hear every frame from now on."""
-        for subject in CODECS:
+        for subject in DECODERS:
             await self._bus.subscribe(f"{subject}.*", self._received)
         await self._bus.subscribe("cad.live.snapshot.*", self._snapshot)
 
@@ -60,7 +59,8 @@ class Positions:
         await self.learn()
         waiting, self._waiting = self._waiting or [], None
         for subject, data, received_at in waiting:
-            await self._apply(subject, data, received_at)
+            self._gathering.add(subject, data)
+            self._take_in(received_at)
         self._live.settle()
 
     async def learn(self) -> None:
@@ -71,27 +71,30 @@ class Positions:
             frame, received = unit_store.as_frame(rows)
             self._live.load_last_fixes(frame, received)
 
-    async def _received(self, subject: str, data: bytes) -> None:
-        received_at = now_ms()
+    def _received(self, subject: str, data: bytes) -> None:
         if self._waiting is not None:
-            self._waiting.append((subject, data, received_at))
-        else:
-            await self._apply(subject, data, received_at)
+            self._waiting.append((subject, data, now_ms()))
+        elif self._gathering.add(subject, data):
+            self._take_in()
+        elif not self._due:
+            self._due = True
+            asyncio.get_running_loop().call_soon(self._take_in)  # after all that has arrived with it
 
-    async def _apply(self, subject: str, data: bytes, received_at: int) -> None:
-        kind, _, gateway = subject.rpartition(".")
-        try:
-            frame = CODECS[kind](data)
-        except FrameError as error:
-            await self._bus.quarantine(subject, data, str(error))
-            return
-        if frame.rejected:
-            FIXES.labels("rejected_row").inc(len(frame.rejected))
-        self._count(self._live.apply(frame, received_at, gateway).verdict.tolist())
+    def _take_in(self, received_at: int | None = None) -> None:
+        self._due = False
+        taken = self._gathering.take_in(received_at or now_ms())
+        for verdict, rows in taken.verdicts.items():
+            FIXES.labels(verdict.name.lower()).inc(rows)
+        if taken.rejected_rows:
+            FIXES.labels("rejected_row").inc(taken.rejected_rows)
+        if taken.refused:
+            task = asyncio.get_running_loop().create_task(self._put_aside(taken.refused))
+            self._putting_aside.add(task)
+            task.add_done_callback(self._putting_aside.discard)
 
-    def _count(self, verdicts: list[int]) -> None:
-        for verdict, rows in Counter(verdicts).items():
-            FIXES.labels(Verdict(verdict).name.lower()).inc(rows)
+    async def _put_aside(self, refused: list[Refused]) -> None:
+        for frame in refused:
+            await self._bus.quarantine(frame.subject, frame.payload, frame.reason)
 
     async def _snapshot(self, subject: str, data: bytes) -> None:
         if self._waiting is not None:

@@ -1,7 +1,7 @@
 """Fixes in: from the bus into the live index, one fix a message and in frames, in microseconds of the processor a fix.
 
 The sender is a process of its own and the broker another, so what is measured is what a replica spends: receiving, decoding,
-judging, and moving units in the index. One fix a message is done as simply as Python allows: unpack, compare times, keep.
+judging, doubting, and moving units in the index, its trees included. One fix a message is done as simply as Python allows: unpack, compare times, keep.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from dispatch.runtime.programs import installed_programs
 from load_tests.patrols import START_MS, Patrols
 from load_tests.rows import Row, Size
 from units.gateways import columns, packed
+from units.gathering import Gathering
 from units.live import LiveUnits
 
 NAME = "fixes_in"
@@ -57,8 +58,7 @@ async def _one_city(url: str, count: int) -> list[Row]:
     rows = [Row(path=PATH, what=f"{title}: one fix a message", figure=single_us, unit="us")]
     for name, codec in (("cad.fixb", packed), ("cad.fix", columns)):
         for frame_rows in FRAME_ROWS:
-            live = patrols.index()
-            a_fix_us = await _measure(url, patrols, frame_rows, codec.encode, _into(live, codec.decode))
+            a_fix_us = await _measure(url, patrols, frame_rows, codec.encode, _Replica(patrols.index(), name))
             rows.append(
                 Row(
                     path=PATH,
@@ -111,11 +111,31 @@ def _one_by_one() -> Take:
     return take
 
 
-def _into(live: LiveUnits, decode: Callable[[bytes], Any]) -> Take:
-    def take(payload: bytes, received_at_ms: int) -> None:
-        live.apply(decode(payload), received_at_ms)
+class _Replica:
+    """What a replica does with frames: gathers those of one turn of the loop, takes them in, judges all once a second."""
 
-    return take
+    def __init__(self, live: LiveUnits, kind: str) -> None:
+        self._live = live
+        self._gathering = Gathering(live)
+        self._subject = f"{kind}.load"
+        self._due = False
+
+    def __call__(self, payload: bytes, received_at_ms: int) -> None:
+        if self._gathering.add(self._subject, payload):
+            self._take_in(received_at_ms)
+        elif not self._due:
+            self._due = True
+            asyncio.get_running_loop().call_soon(self._take_in, received_at_ms)
+
+    def _take_in(self, received_at_ms: int) -> None:
+        self._due = False
+        self._gathering.take_in(received_at_ms)
+
+    def second(self, received_at_ms: int) -> None:
+        """A second of everybody's fixes is in."""
+        self._take_in(received_at_ms)
+        self._live.refresh_quality(received_at_ms)
+        self._live.settle()
 
 
 async def _measure(
@@ -156,6 +176,8 @@ async def _receive(url: str, file: Path, total_and_first: tuple[int, int], take:
         nonlocal received, started
         take(message.data, received_at_ms)
         received += 1
+        if received % first == 0 and isinstance(take, _Replica):
+            take.second(received_at_ms)
         if received == first:
             started = time.process_time()
         elif received == total:

@@ -5,6 +5,8 @@ A record, little-endian: u32 handle, u32 flags, i64 t in ms, i32 lon and i32 lat
 2 GCJ02, 3 BD09), the same in all records of a frame; the other bits are ignored.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,6 +30,7 @@ UNKNOWN = 0xFFFF
 DATUMS = (Datum.WGS84, Datum.CGCS2000, Datum.GCJ02, Datum.BD09)
 
 _DATUM_BITS = 0x3
+_MOST_BYTES = MAX_ROWS * RECORD.itemsize
 _MOTION = slice(12, 15)  # speed, heading and accuracy are three neighbours of the 16 u16 of a record
 _MOTION_UNITS = np.array((0.01, 0.01, 0.1), np.float32)
 
@@ -39,12 +42,28 @@ def decode(payload: bytes) -> Frame:
         raise FrameError(
             f"A packed frame is 1 to {MAX_ROWS} records of {RECORD.itemsize} bytes; this one has {len(payload)} bytes."
         )
+    frame = _read(payload)
+    if frame is None:
+        raise FrameError("The records of a packed frame must all have the same datum in their flags.")
+    return frame
+
+
+def decode_together(payloads: Sequence[bytes]) -> Frame | None:
+    """Many packed frames as one; None when that can't be done and each must be decoded by itself."""
+    if not all(
+        0 < len(payload) <= _MOST_BYTES and not len(payload) % RECORD.itemsize for payload in payloads
+    ):
+        return None
+    return _read(b"".join(payloads))
+
+
+def _read(payload: bytes) -> Frame | None:
     records = np.frombuffer(payload, RECORD)
     datums = records["flags"] & _DATUM_BITS
     if np.count_nonzero(datums != datums[0]):
-        raise FrameError("The records of a packed frame must all have the same datum in their flags.")
+        return None
     place = (records["lon"] * 1e-7, records["lat"] * 1e-7, DATUMS[datums[0]])
-    codes = records.view("<u2").reshape(rows, -1)[:, _MOTION]
+    codes = records.view("<u2").reshape(len(records), -1)[:, _MOTION]
     motion = codes * _MOTION_UNITS
     motion[codes == UNKNOWN] = np.nan
     return frame_of(records["handle"], records["t_ms"], place, motion)
