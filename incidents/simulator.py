@@ -139,7 +139,7 @@ class Callers:
         """One happening by everybody who reports it, each from where he stands and in his own words."""
         rng = self._rng
         spot = self._where(rng, script.at)
-        yield self._call(at_s, script, spot, rng.choice(script.texts))
+        yield self._call(at_s, script, spot, rng.choice(script.texts), lost=True)
         if rng.random() < script.more:
             for n in range(rng.randrange(1, MOST_WITNESSES + 1)):
                 lon, lat = destination(spot.lon, spot.lat, rng.uniform(0, 360), rng.uniform(5, 60))
@@ -147,18 +147,16 @@ class Callers:
                 words = script.others or script.texts
                 yield self._call(at_s + rng.uniform(10, 45) * (n + 1), script, seen, words[n % len(words)])
 
-    def _call(self, after_s: float, script: Script, spot: Spot, text: str) -> Call:
+    def _call(self, after_s: float, script: Script, spot: Spot, text: str, *, lost: bool = False) -> Call:
+        """One report. lost: this caller may not know where he is, or be somewhere else than the network says."""
         rng = self._rng
         sources, weights = zip(*_SOURCES, strict=True)
         spoken = script.type in (SILENT, MISDIALLED, NUISANCE)
         source: AlarmSource = "call" if spoken else rng.choices(sources, weights)[0]
         datum = rng.choice(_APP_DATUMS) if source == "app" else Datum.WGS84
-        wrong = source == "call" and rng.random() < WRONG_PLACE_SHARE
-        nowhere = (
-            source == "call"
-            and not wrong
-            and (script.type in (MISDIALLED, NUISANCE) or rng.random() < NO_PLACE_SHARE)
-        )
+        drawn, lost = rng.random(), lost and source == "call"
+        wrong = lost and not spoken and drawn < WRONG_PLACE_SHARE
+        nowhere = script.type in (MISDIALLED, NUISANCE) or (lost and drawn > 1 - NO_PLACE_SHARE)
         lon, lat = spot.lon, spot.lat
         if wrong:
             lon, lat = destination(lon, lat, rng.uniform(0, 360), rng.uniform(700, 2_200))
@@ -172,7 +170,7 @@ class Callers:
             name="" if spoken else rng.choice(_SURNAMES) + rng.choice(_CALLED),
             language="en" if text.isascii() or text.startswith(("H", "E")) else "zh",
             type=None if script.type == SILENT or rng.random() < UNTYPED_SHARE else script.type,
-            text=text.replace("{address}", "这附近，我也说不清是哪里" if nowhere else spot.address),
+            text=_worded(text, "这附近，我也说不清是哪里" if nowhere else spot.address),
             spot=spot,
             lon=None if nowhere else round(lon, 6),
             lat=None if nowhere else round(lat, 6),
@@ -182,3 +180,11 @@ class Callers:
             confidential=rng.random() < HIDDEN_SHARE,
             do_not_contact=rng.random() < HIDDEN_SHARE,
         )
+
+
+def _worded(text: str, address: str) -> str:
+    """What is said with its place; nobody says 路口路口 or 附近门口."""
+    if address.endswith(("路口", "附近", "海边", "中段", "哪里")):
+        for end in ("路口", "附近", "门口", "旁边", "边上"):
+            text = text.replace("{address}" + end, "{address}")
+    return text.replace("{address}", address)

@@ -226,7 +226,7 @@ async def _gateway(standing: Standing, options: DemoOptions, nkey_seed: str) -> 
         habits=Habits(**{**_as_dict(HABITS), "pace": options.speed}),
         chance=options.seed,
         answers=not options.no_traffic,
-        map=standing.map_folder / MAP_FILE if standing.map_folder else None,
+        map=str(standing.map_folder / MAP_FILE) if standing.map_folder else None,
     )
     file = _secret_file(standing, "station.json", station)
     return standing.child("gateway", ("-m", "dispatch.runtime.gateway", str(file)), ready=_at_once)
@@ -275,7 +275,7 @@ def _traffic(standing: Standing, options: DemoOptions, points_nkey_seed: str) ->
         chance=options.seed,
         speed=options.speed,
         per_hour=REPORTS_PER_HOUR,
-        map=standing.map_folder / MAP_FILE if standing.map_folder else None,
+        map=str(standing.map_folder / MAP_FILE) if standing.map_folder else None,
         exercise=options.exercise,
     )
     file = _secret_file(standing, "traffic.json", traffic)

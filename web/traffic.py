@@ -49,7 +49,7 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     chance: int
     speed: float
     per_hour: float
-    map: Path | None = None
+    map: str | None = None
     zone: str = "Asia/Shanghai"
     exercise: bool = False
 
@@ -101,7 +101,7 @@ async def play(traffic: Traffic) -> None:
 async def _where(traffic: Traffic, desk: Door) -> Where | None:
     """Where callers are; None in a city without a map and without areas."""
     if traffic.map is not None:
-        return Town(read_extract(traffic.map)).spot
+        return Town(read_extract(Path(traffic.map))).spot
     areas = [one["geometry"] for one in (await desk.get("/admin/jurisdictions"))["items"]]
     return Anywhere(areas).spot if areas else None
 

@@ -68,7 +68,7 @@ class Station(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     chance: int = 110
     answers: bool = True
     prefix: str = ""
-    map: Path | None = None
+    map: str | None = None
 
 
 class Line:
@@ -156,7 +156,7 @@ class Line:
 async def run(station: Station) -> None:
     """Simulated radios on a line: they hear, answer, drive and report where they are, until cancelled."""
     started_ms = _now_ms()
-    ways = Roads(read_extract(station.map)).way if station.map is not None and station.answers else None
+    ways = Roads(read_extract(Path(station.map))).way if station.map is not None and station.answers else None
     radios = Radios(
         station.terminals, station.habits, Random(station.chance), now_ms=started_ms, boot=started_ms, ways=ways  # noqa: S311 - simulated
     )  # fmt: skip

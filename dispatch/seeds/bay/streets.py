@@ -158,7 +158,7 @@ class Net:
         for column in range(COLUMNS):
             for row in range(ROWS):
                 lanes = style_of(column // SUPER, row // SUPER).lanes
-                if self._rng.random() >= lanes:
+                if self._rng.random() >= lanes or column == RIVER:
                     continue
                 north = self._rng.random() < 0.5
                 sides = (("row", column, row), ("row", column, row + 1)) if north else (
