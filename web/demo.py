@@ -38,10 +38,16 @@ POINTS = "demo-points"
 SIGN_IN_ROLES = ("call_taker", "dispatcher", "leader", "reviewer", "admin")
 READY_WITHIN_S = 120.0
 SILENT_S = 1.0
-REPORTS_PER_HOUR = 90.0
+REPORTS_PER_HOUR = 110.0
 # Radios as they are: orders that don't arrive, replies sent again or twice, crews that don't answer or can't go.
 HABITS = Habits(
-    order_loss=0.01, reply_loss=0.03, duplicates=0.02, silence=0.02, unable=0.02, outage_every_s=2_400.0
+    order_loss=0.01,
+    reply_loss=0.03,
+    duplicates=0.02,
+    silence=0.02,
+    unable=0.03,
+    scene_s=(90.0, 600.0),
+    outage_every_s=2_400.0,
 )
 CITY_FOLDER = "city"
 OPEN = "received,dispatched,accepted,en_route,on_scene,handled,fed_back,reviewed"

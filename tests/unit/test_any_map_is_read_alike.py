@@ -1,7 +1,6 @@
 """An OpenStreetMap file, drawn here or a city's real extract, gives roads, places and shores; a damaged one a sentence."""
 
 import gzip
-import os
 from pathlib import Path
 
 import msgspec
@@ -12,8 +11,8 @@ from geo.errors import BadMap
 from geo.osm import Extract, Written, read_extract, write_extract
 from geo.roads import Roads
 from geo.sketch import sea_of, sketch
+from tests.harness.shared_data import MISSING, shared_data_folder
 
-SHARED = Path(os.environ.get("DISPATCH_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 #   land   4--3   node 5 is a lamp in the middle of the main street
 #   ~~~~  /       a shore leads east with the land to its left (north)
 #   sea  1--5--2
@@ -76,7 +75,8 @@ def test_steps_of_a_drawing_lead_back_to_where_things_are(tmp_path: Path) -> Non
     drawing = sketch(drawn(tmp_path))
     main = next(street for street in drawing.streets if street.name == "主街")
     x, y = drawing.origin[0] + main.line[0] * drawing.unit, drawing.origin[1] + main.line[1] * drawing.unit
-    assert (x, y) == (pytest.approx(10.0, abs=1e-5), pytest.approx(50.0, abs=1e-5))
+    assert x == pytest.approx(10.0, abs=1e-5)
+    assert y == pytest.approx(50.0, abs=1e-5)
     assert sum(main.line[0::2]) * drawing.unit == pytest.approx(0.02, abs=2e-5)
 
 
@@ -96,10 +96,10 @@ def test_a_file_that_is_no_map_is_one_sentence(tmp_path: Path) -> None:
     ("name", "roads", "places"), [("monaco.osm.pbf", 1_500, 300), ("baltimore.osm.pbf", 1_500, 50)]
 )
 def test_a_real_extract_takes_the_place_of_the_invented_city(name: str, roads: int, places: int) -> None:
-    path = SHARED / name
-    if not path.exists():
-        pytest.skip(f"{path} is not there; set DISPATCH_SHARED_DATA to the shared data folder")
-    extract = read_extract(path)
+    folder = shared_data_folder()
+    if folder is None:
+        pytest.skip(MISSING)
+    extract = read_extract(folder / name)
     assert len(extract.roads) >= roads
     assert len(extract.places) >= places
     net = Roads(extract)
