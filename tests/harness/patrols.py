@@ -20,7 +20,7 @@ SKILLS = (frozenset[str](), frozenset({"dog"}), frozenset({"dog", "water"}))
 
 
 def entry(handle: int) -> Entry:
-    """A unit whose room, kind, state and skills follow from its handle."""
+    """A unit whose room, kind, state, skills and lending follow from its handle."""
     return Entry(
         handle,
         UUID(int=handle),
@@ -29,6 +29,7 @@ def entry(handle: int) -> Entry:
         ROOMS[handle % 5],
         SKILLS[handle % 7 % 3],
         STATES[handle % 4 % 3],
+        lent_to=ROOMS[handle % 3] if handle % 7 == 0 else None,
     )
 
 
@@ -66,7 +67,8 @@ def passes(unit: Entry, which: Filter) -> bool:
         and (which.kinds is None or unit.kind in which.kinds)
         and (which.classes is None or unit.unit_class in which.classes)
         and which.skills <= unit.skills
-        and (which.rooms is None or unit.room_id in which.rooms)
+        and (which.rooms is None or bool({unit.room_id, unit.lent_to} & which.rooms))
+        and (which.ordered_by is None or (unit.lent_to or unit.room_id) in which.ordered_by)
         and unit.handle not in which.exclude
     )
 

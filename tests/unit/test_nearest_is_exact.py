@@ -29,6 +29,7 @@ subsets = {
     "skills": st.frozensets(st.sampled_from(("dog", "water", "unheard of")), max_size=2),
     "rooms": st.none() | st.frozensets(st.sampled_from(ROOMS)),
     "exclude": st.frozensets(st.integers(1, 400), max_size=5),
+    "ordered_by": st.none() | st.frozensets(st.sampled_from(ROOMS)),
 }
 filters = st.builds(Filter, **subsets)
 
