@@ -163,7 +163,7 @@ async def calls(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> list[C
 async def call(conn: Connection, centre: Centre, principal: Principal, name: str) -> CallShown:
     """One call by our id or the switchboard's, with earlier calls of its number. Raises NotFound, also when unseen."""
     authorise(principal, "call", "read", {"room"})
-    id_ = await store.named(conn, name)
+    id_ = await store.named(conn, name, principal.rooms)
     found = await calls_now(conn, centre, [id_]) if id_ else {}
     if id_ is None or not found or not found[id_].rooms & principal.rooms:
         raise NotFound(f"There is no call {name[:200]!r}.", noun="call")
@@ -190,11 +190,16 @@ async def open_ids(conn: Connection, principal: Principal) -> list[UUID]:
 
 
 async def figures(
-    conn: Connection, principal: Principal, span: tuple[datetime, datetime], exercise: bool
+    conn: Connection,
+    principal: Principal,
+    rooms: Iterable[UUID] | None,
+    span: tuple[datetime, datetime],
+    exercise: bool,
 ) -> CallFigures:
-    """How soon the calls of the principal's rooms were answered."""
+    """How soon the calls of these rooms (None: all of the principal's) were answered."""
     authorise(principal, "call", "read", {"room"})
-    counts = await store.figures(conn, span, sorted(principal.rooms), exercise, ANSWER_TARGETS_MS)
+    mine = principal.rooms if rooms is None else principal.rooms & set(rooms)
+    counts = await store.figures(conn, span, sorted(mine), exercise, ANSWER_TARGETS_MS)
     return figures_shown(span, counts)
 
 

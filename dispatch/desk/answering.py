@@ -91,11 +91,12 @@ async def hear(w: Work, said: Said) -> Taken:
     is left out and flagged, because the call itself matters more. NotAllowed, NotNow: another room's call, or over.
     """
     check_texts(said)
-    before = await store.lock_told(w.conn, said.acd, said.reference)
+    at, replaced = w.step_time(None)
+    named = await store.lock_told(w.conn, said.acd, said.reference)
+    before = lifecycle.meant(named, at)
     _authorise(w, before)
     place, flags = _place(w, said.position)
-    at, replaced = w.step_time(None)
-    call = before or _register(w, said)
+    call = before or _register(w, said, 1 + max((one.nth for one in named), default=0))
     known = await store.digest_of(w.conn, call.person_id) if call.person_id else None
     digest = w.centre.seal.number_index(said.number) if said.number else known
     told = Hear(
@@ -136,14 +137,14 @@ def _place(w: Work, given: PositionIn | None) -> tuple[Place | None, tuple[str, 
     return Place(lon=lon, lat=lat, accuracy_m=given.accuracy_m, source="network"), ()
 
 
-def _register(w: Work, said: Said) -> Call:
+def _register(w: Work, said: Said, nth: int) -> Call:
     rooms = w.centre.reference.rooms
     named = rooms.by_code.get(said.acd)
     if named is not None and not w.principal.is_device and named.id not in w.principal.rooms:
         named = None
     own = w.principal.room_id if w.principal.room_id in rooms.by_id else None
     fact = Registered(
-        acd=said.acd, line=said.line, reference=said.reference,
+        acd=said.acd, line=said.line, reference=said.reference, nth=nth,
         room_id=named.id if named else own or rooms.root.id, exercise=said.exercise, opened_at=w.now,
     )  # fmt: skip
     id_: UUID = uuid7()

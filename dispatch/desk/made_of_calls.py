@@ -4,7 +4,7 @@ Beside the intake: before alarms are written their calls are locked and asked, a
 """
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -19,6 +19,8 @@ from incidents.sealing import Caller
 from incidents.telephone import lifecycle, store
 from incidents.telephone.model import Call, CallState
 
+LATELY = timedelta(days=1)
+
 
 async def take_up(
     w: Work, reports: Sequence[Report], which: Collection[int]
@@ -32,18 +34,24 @@ async def take_up(
         return list(reports), {}
     ids = {id_ for name in named.values() if (id_ := store.as_uuid(name))}
     calls = await store.lock_calls(w.conn, ids, set(named.values()))
-    meant = {i: call for i, name in named.items() if (call := _meant(calls, name, reports[i]))}
+    meant = {i: call for i, name in named.items() if (call := _meant(w, calls, name, reports[i]))}
     callers = await _callers(w, meant.values())
     taken = [_with_call(w, one, meant[i], callers) if i in meant else one for i, one in enumerate(reports)]
     return taken, {reports[i].alarm_id: call for i, call in meant.items()}
 
 
-def _meant(calls: Sequence[Call], name: str, report: Report) -> Call | None:
-    """Our id goes before a reference; of several calls with that reference the one that began last."""
+def _meant(w: Work, calls: Sequence[Call], name: str, report: Report) -> Call | None:
+    """Our id goes before a reference; of several calls with that reference the one that began last, within a day.
+
+    A person's report is made only of calls of their rooms.
+    """
+    who = report.actor.principal
     fitting = [
         call
         for call in calls
-        if name in (str(call.id), call.reference) and call.exercise == report.command.exercise
+        if call.exercise == report.command.exercise
+        and (who.is_device or call.room_id in who.rooms)
+        and (name == str(call.id) or (name == call.reference and w.now - call.opened_at <= LATELY))
     ]
     return max(fitting, key=lambda call: (str(call.id) == name, call.opened_at, call.id), default=None)
 

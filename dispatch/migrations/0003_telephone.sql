@@ -1,6 +1,7 @@
 -- Telephone calls in full, ring-backs of alarms, and the registry of nuisance numbers.
 
 ALTER TABLE call
+    ADD COLUMN nth integer NOT NULL DEFAULT 1,           -- switchboards begin their counting anew
     ADD COLUMN room_id uuid NOT NULL REFERENCES room,
     ADD COLUMN stamps jsonb NOT NULL DEFAULT '{}',       -- field -> [at, rank] of the telling its value is from
     ADD COLUMN flags text[] NOT NULL DEFAULT '{}',
@@ -9,6 +10,7 @@ ALTER TABLE call
     ADD COLUMN alarm_id uuid,                            -- the first alarm that was made of it
     ADD COLUMN ring_backs jsonb NOT NULL DEFAULT '[]',
     ADD COLUMN redialled_by uuid;                        -- the later call in which the same caller was spoken with
+ALTER TABLE call DROP CONSTRAINT call_acd_reference_key, ADD UNIQUE (acd, reference, nth);
 CREATE INDEX call_reference ON call (reference);
 CREATE INDEX call_opened ON call (opened_at);
 CREATE INDEX call_person ON call (person_id) WHERE person_id IS NOT NULL;

@@ -6,6 +6,38 @@ CREATE FUNCTION cad_now() RETURNS timestamp with time zone
     LANGUAGE sql
     AS $$ SELECT date_trunc('milliseconds', clock_timestamp()) $$;
 
+CREATE FUNCTION track_forget(before_day integer) RETURNS integer
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    old text;
+    dropped integer := 0;
+BEGIN
+    FOR old IN
+        SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'track'::regclass AND substr(c.relname, 7)::integer < before_day
+    LOOP
+        EXECUTE format('DROP TABLE %I', old);
+        dropped := dropped + 1;
+    END LOOP;
+    RETURN dropped;
+END
+$$;
+
+CREATE FUNCTION track_make_room(day integer) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+DECLARE
+    name text := format('track_%s', day);
+BEGIN
+    IF to_regclass(name) IS NULL THEN
+        PERFORM pg_advisory_xact_lock(110, day);
+        EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF track FOR VALUES FROM (%s) TO (%s)',
+            name, day * 1440, (day + 1) * 1440);
+    END IF;
+END
+$$;
+
 CREATE TABLE alarm (
     id uuid NOT NULL,
     incident_id uuid NOT NULL,
@@ -103,6 +135,7 @@ CREATE TABLE call (
     place jsonb,
     times jsonb DEFAULT '{}'::jsonb NOT NULL,
     version integer NOT NULL,
+    nth integer DEFAULT 1 NOT NULL,
     room_id uuid NOT NULL,
     stamps jsonb DEFAULT '{}'::jsonb NOT NULL,
     flags text[] DEFAULT '{}'::text[] NOT NULL,
@@ -395,6 +428,14 @@ ALTER TABLE outward_message ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
+CREATE TABLE paper_form (
+    number text NOT NULL,
+    incident_id uuid NOT NULL,
+    content bytea NOT NULL,
+    entered_by text NOT NULL,
+    recorded_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE person (
     id uuid NOT NULL,
     key_id uuid NOT NULL,
@@ -534,6 +575,20 @@ ALTER TABLE timer ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE track (
+    handle bigint NOT NULL,
+    minute integer NOT NULL,
+    fixes integer NOT NULL,
+    data bytea NOT NULL,
+    CONSTRAINT track_fixes_check CHECK ((fixes > 0))
+)
+PARTITION BY RANGE (minute);
+
+CREATE TABLE track_written (
+    through integer NOT NULL,
+    written_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE type_tree (
     version integer NOT NULL,
     body jsonb NOT NULL,
@@ -621,7 +676,7 @@ ALTER TABLE ONLY backup
     ADD CONSTRAINT backup_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY call
-    ADD CONSTRAINT call_acd_reference_key UNIQUE (acd, reference);
+    ADD CONSTRAINT call_acd_reference_nth_key UNIQUE (acd, reference, nth);
 
 ALTER TABLE ONLY call
     ADD CONSTRAINT call_pkey PRIMARY KEY (id);
@@ -707,6 +762,9 @@ ALTER TABLE ONLY outward_message
 ALTER TABLE ONLY outward_message
     ADD CONSTRAINT outward_message_position_key UNIQUE ("position");
 
+ALTER TABLE ONLY paper_form
+    ADD CONSTRAINT paper_form_pkey PRIMARY KEY (number);
+
 ALTER TABLE ONLY person
     ADD CONSTRAINT person_pkey PRIMARY KEY (id);
 
@@ -757,6 +815,12 @@ ALTER TABLE ONLY timer
 
 ALTER TABLE ONLY timer
     ADD CONSTRAINT timer_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY track
+    ADD CONSTRAINT track_pkey PRIMARY KEY (handle, minute);
+
+ALTER TABLE ONLY track_written
+    ADD CONSTRAINT track_written_pkey PRIMARY KEY (through);
 
 ALTER TABLE ONLY type_tree
     ADD CONSTRAINT type_tree_pkey PRIMARY KEY (version);
@@ -833,6 +897,8 @@ CREATE UNIQUE INDEX one_open_assignment_a_unit ON assignment USING btree (unit_i
 CREATE INDEX outward_assignment ON outward_message USING btree (assignment_id);
 
 CREATE INDEX outward_unsent ON outward_message USING btree ("position") WHERE ((sent_at IS NULL) AND (failure IS NULL));
+
+CREATE INDEX paper_form_incident ON paper_form USING btree (incident_id);
 
 CREATE INDEX person_number ON person USING btree (number_hmac) WHERE (number_hmac IS NOT NULL);
 
@@ -949,6 +1015,9 @@ ALTER TABLE ONLY note_read
 
 ALTER TABLE ONLY note_read
     ADD CONSTRAINT note_read_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES unit(id);
+
+ALTER TABLE ONLY paper_form
+    ADD CONSTRAINT paper_form_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
 
 ALTER TABLE ONLY recommendation
     ADD CONSTRAINT recommendation_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);

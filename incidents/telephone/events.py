@@ -21,6 +21,7 @@ class Registered(Fact, frozen=True, kw_only=True, tag="registered"):
     acd: str
     line: str
     reference: str
+    nth: int = 1
     room_id: UUID
     exercise: bool = False
     opened_at: datetime

@@ -4,6 +4,7 @@ Every telling names its own time, so a call is folded from the set of its tellin
 counts, of each field the newest, and the state follows from the times.
 """
 
+from collections.abc import Sequence
 from typing import Any, assert_never
 from uuid import UUID
 
@@ -26,6 +27,8 @@ TRANSITIONS: dict[S, frozenset[S]] = {
     S.RELEASED: frozenset({S.ABANDONED}),
     S.ABANDONED: frozenset({S.RELEASED}),
 }
+ENDED_AGAIN_MS, LIVE_AGAIN_MS = 3_600_000, 86_400_000
+"""A switchboard's name for a call, heard so long after that call, ended or never ended, is another call's."""
 _ACTS: dict[type[e.Telling], CallAct] = {kind: act for act, kind in e.TELLINGS.items()}
 _RANK = {act: rank for rank, act in enumerate(e.TELLINGS)}
 _FIRST = frozenset({"ringing", "released", "abandoned"})
@@ -44,6 +47,21 @@ class Hear(msgspec.Struct, frozen=True, kw_only=True):
     person_id: UUID | None = None
     place: Place | None = None
     flags: tuple[str, ...] = ()
+
+
+def meant(calls: Sequence[Call], at: int) -> Call | None:
+    """Which of the calls of one name, the newest first, a telling of that time (ms) is about; None: a new one.
+
+    Small switchboards count anew after a restart or a wrap: a name heard again long after its call is another call, and
+    to take its ring for that of the old one would lose it.
+    """
+    for call in calls:
+        last, first = max(call.times.values(), default=at), min(call.times.values(), default=at)
+        if at - last > (ENDED_AGAIN_MS if call.state in ENDED else LIVE_AGAIN_MS):
+            return None
+        if first - at <= ENDED_AGAIN_MS:
+            return call
+    return calls[-1] if calls else None
 
 
 def hear(call: Call, told: Hear) -> list[e.CallFact]:
@@ -90,6 +108,7 @@ def _registered(call_id: UUID, fact: e.Registered) -> Call:
         acd=fact.acd,
         line=fact.line,
         reference=fact.reference,
+        nth=fact.nth,
         room_id=fact.room_id,
         state=S.RINGING,
         version=1,

@@ -37,7 +37,7 @@ SPOKEN = ("answered", "held", "conferenced")
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """One telephone call. `reference`: the switchboard's own name for it, unique within that `acd`.
+    """One telephone call. `reference`: the switchboard's own name for it; `nth`: how often it has used that name.
 
     times: name -> ms since 1970, UTC: ringing, answered and the ends as first told, `resumed` (answered again), held,
     conferenced and transferred as last told. stamps: field -> (at, rank) of the telling that the field's value is from.
@@ -47,6 +47,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     acd: str
     line: str
     reference: str
+    nth: int = 1
     room_id: UUID
     state: CallState
     version: int

@@ -14,7 +14,7 @@ from incidents.telephone.model import Call
 from incidents.telephone.nuisance import NuisanceNumber
 
 _CALL = (
-    "id, acd, line, reference, room_id, state, version, seat, recording_ref, person_id, place, times, stamps, flags, "
+    "id, acd, line, reference, nth, room_id, state, version, seat, recording_ref, person_id, place, times, stamps, flags, "
     "exercise, opened_at, alarm_id, ring_backs, redialled_by"
 )
 _NUISANCE = "id, person_id, standing, version, by, recorded_at"
@@ -28,19 +28,24 @@ CALL_SAVE = f"""
 INSERT INTO call ({_CALL}) SELECT {_CALL} FROM jsonb_populate_recordset(NULL::call, $1::jsonb)
 ON CONFLICT (id) DO UPDATE SET ({_CALL}) = ({_excluded(_CALL)})
 """
-CALL_LOCK_TOLD = "SELECT to_jsonb(c)::text FROM call c WHERE acd = $1 AND reference = $2 FOR UPDATE"
+CALL_LOCK_TOLD = """
+SELECT to_jsonb(c)::text FROM call c WHERE acd = $1 AND reference = $2 ORDER BY nth DESC LIMIT 3 FOR UPDATE
+"""
 # Two switchboards may use one reference: the call that began last is meant.
 CALLS_LOCK = """
 SELECT to_jsonb(c)::text FROM call c WHERE id = ANY($1::uuid[]) OR reference = ANY($2::text[])
 ORDER BY id FOR UPDATE
 """
 CALLS_NAMED = """
-SELECT id FROM call WHERE id = $1 OR reference = $2 ORDER BY id = $1 DESC NULLS LAST, opened_at DESC, id DESC LIMIT 1
+SELECT id FROM call WHERE id = $1 OR reference = $2
+ORDER BY id = $1 DESC NULLS LAST, room_id = ANY($3::uuid[]) DESC, opened_at DESC, id DESC LIMIT 1
 """
 CALLS_READ = "SELECT to_jsonb(c)::text FROM call c WHERE id = ANY($1::uuid[]) ORDER BY id"
 OF_ALARMS = "SELECT to_jsonb(c)::text FROM call c WHERE alarm_id = ANY($1::uuid[]) ORDER BY id"
 ALARM_OF_CALL = """
-SELECT id FROM alarm WHERE call_id = ANY($1::text[]) AND exercise = $2 ORDER BY recorded_at, id LIMIT 1
+SELECT id FROM alarm a WHERE call_id = ANY($1::text[]) AND exercise = $2 AND recorded_at > $3::timestamptz - interval '1 day'
+    AND NOT EXISTS (SELECT FROM call c WHERE c.alarm_id = a.id)
+ORDER BY recorded_at, id LIMIT 1
 """
 # The calls of one caller around a moment, locked: those given up that nobody has spoken about, and those answered.
 SAME_CALLER_LOCK = """
@@ -65,7 +70,9 @@ WHERE c.room_id = ANY($1::uuid[])
   AND ($4::timestamptz IS NULL OR c.opened_at >= $4)
   AND ($5::uuid IS NULL OR a.incident_id = $5)
   AND ($6::bytea IS NULL OR c.person_id IN (SELECT id FROM person WHERE number_hmac = $6))
-ORDER BY c.id DESC LIMIT $7
+  AND (NOT $7::boolean OR (c.state = 'abandoned' AND c.alarm_id IS NULL AND c.redialled_by IS NULL
+       AND NOT jsonb_path_exists(c.ring_backs, '$[*] ? (@.outcome != "needs_help")')))
+ORDER BY c.id DESC LIMIT $8
 """
 # What a room has before it: every call that lives, and of those given up in the last day the ones still owed a ring-back.
 CALLS_OPEN = """
@@ -162,10 +169,9 @@ async def save_calls(conn: Connection, calls: Sequence[Call]) -> None:
         await conn.execute(CALL_SAVE, encode_rows(calls))
 
 
-async def lock_told(conn: Connection, acd: str, reference: str) -> Call | None:
-    """Lock the call a switchboard tells of."""
-    text = await conn.fetchval(CALL_LOCK_TOLD, acd, reference)
-    return None if text is None else _call.decode(text)
+async def lock_told(conn: Connection, acd: str, reference: str) -> list[Call]:
+    """Lock the last calls a switchboard has given this name, the newest first."""
+    return [_call.decode(row[0]) for row in await conn.fetch(CALL_LOCK_TOLD, acd, reference)]
 
 
 async def lock_calls(conn: Connection, ids: Iterable[UUID], references: Iterable[str] = ()) -> list[Call]:
@@ -188,9 +194,9 @@ async def read_calls(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, Call]:
     return {call.id: call for call in (_call.decode(row[0]) for row in rows)}
 
 
-async def named(conn: Connection, name: str) -> UUID | None:
-    """The call known under our id or a switchboard's reference; of several the one that began last."""
-    found: UUID | None = await conn.fetchval(CALLS_NAMED, as_uuid(name), name)
+async def named(conn: Connection, name: str, rooms: Iterable[UUID]) -> UUID | None:
+    """The call known under our id or a switchboard's reference; of several that of these rooms that began last."""
+    found: UUID | None = await conn.fetchval(CALLS_NAMED, as_uuid(name), name, list(rooms))
     return found
 
 
@@ -203,8 +209,10 @@ def as_uuid(text: str) -> UUID | None:
 
 
 async def alarm_of(conn: Connection, call: Call) -> UUID | None:
-    """The first alarm that names this call, by our id or its reference."""
-    found: UUID | None = await conn.fetchval(ALARM_OF_CALL, [str(call.id), call.reference], call.exercise)
+    """The first alarm of its day that names this call, by our id or its reference, and no other call."""
+    found: UUID | None = await conn.fetchval(
+        ALARM_OF_CALL, [str(call.id), call.reference], call.exercise, call.opened_at
+    )
     return found
 
 
@@ -235,12 +243,13 @@ async def earlier(conn: Connection, call: Call, at_most: int) -> list[EarlierCal
 
 
 class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which calls a list is about; None lets all pass. digest: of a whole number."""
+    """Which calls a list is about; None lets all pass. digest: of a whole number; owing: only those owed a ring-back."""
 
     states: list[str] | None = None
     since: datetime | None = None
     incident_id: UUID | None = None
     digest: bytes | None = None
+    owing: bool = False
 
 
 async def call_ids(
@@ -248,7 +257,15 @@ async def call_ids(
 ) -> list[UUID]:
     """The newest calls of these rooms below `page[0]`, at most `page[1]`, newest first."""
     rows = await conn.fetch(
-        CALL_LIST, list(rooms), page[0], which.states, which.since, which.incident_id, which.digest, page[1]
+        CALL_LIST,
+        list(rooms),
+        page[0],
+        which.states,
+        which.since,
+        which.incident_id,
+        which.digest,
+        which.owing,
+        page[1],
     )
     return [row[0] for row in rows]
 

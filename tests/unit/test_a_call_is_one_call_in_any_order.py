@@ -107,10 +107,7 @@ def test_the_state_follows_from_what_was_told(acts: dict[str, int], state: str) 
 
 
 def test_a_call_taken_up_again_is_answered_again_and_keeps_its_first_answer() -> None:
-    call = told(
-        begun(), *(Hear(act=act, at=at) for act, at in [("ringing", 0), ("answered", 4), ("held", 9)])
-    )  # type: ignore[arg-type]
-    call = told(call, Hear(act="answered", at=12, seat="J2"))
+    call = told(told_so(ringing=0, answered=4, held=9), Hear(act="answered", at=12, seat="J2"))
     assert (call.state, call.seat, call.answer_ms) == (CallState.ANSWERED, "J2", 4)
 
 
@@ -162,3 +159,24 @@ def test_who_dials_again_and_is_spoken_with_is_owed_nothing_for_the_first_call()
     assert lifecycle.redial(given_up, later(ringing=20)) == [], "nobody has spoken with them yet"
     assert lifecycle.redial(later(ringing=20, abandoned=22), given_up) == [], "that was before"
     assert lifecycle.redial(told_so(ringing=1, answered=2, released=9), later(ringing=20, answered=25)) == []
+
+
+HOUR, DAY = 3_600_000, 86_400_000
+
+
+def test_a_switchboard_that_counts_anew_loses_no_call() -> None:
+    old = told_so(ringing=0, answered=5_000, released=60_000)
+    assert lifecycle.meant([], 0) is None
+    assert lifecycle.meant([old], 61_000) == old, "told late, of the call that is over"
+    assert lifecycle.meant([old], 60_000 + HOUR + 1) is None, "the same name long after is another call"
+    new = msgspec.structs.replace(told_so(ringing=2 * DAY), nth=2)
+    assert lifecycle.meant([new, old], 2 * DAY + 1_000) == new
+    assert lifecycle.meant([new, old], 59_000) == old, (
+        "and what is told late of the first is still the first's"
+    )
+
+
+def test_a_call_whose_end_was_never_told_is_not_taken_for_tomorrows() -> None:
+    hanging = told_so(ringing=0, answered=5_000)
+    assert lifecycle.meant([hanging], 2 * HOUR) == hanging, "people do talk for two hours"
+    assert lifecycle.meant([hanging], 5_000 + DAY + 1) is None

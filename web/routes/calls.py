@@ -20,14 +20,14 @@ from dispatch.telephone import CallFigures, CallShown, NuisanceShown
 from dispatch.views import alarms
 from dispatch.work import Work
 from incidents.telephone import store as call_store
-from incidents.telephone.model import LIVE, CallState
+from incidents.telephone.model import LIVE, Call, CallState
 from web.acting import Asked, acts, answer, perform, runtime_of, shown
-from web.listing import After, Limit, States, chosen, known_only, page_of, uuid_after
+from web.listing import After, Limit, States, chosen, known_only, page_of, rooms_below, uuid_after
 from web.schemas import Act, CallIn, NuisanceIn, Page, RingBackIn
 
 TAGS = ["calls"]
-BY_HAND = "desk"
-"""The switchboard of a centre that has none."""
+NO_LINE = "desk"
+"""The line of a call that no switchboard has brought."""
 Number = Annotated[str | None, QueryParameter(name="number", description="a whole telephone number")]
 
 
@@ -38,11 +38,12 @@ async def list_calls(  # noqa: PLR0913, PLR0917 - one argument a query parameter
     since: FromQuery[datetime | None] = None,
     incident: FromQuery[UUID | None] = None,
     number: Number = None,
+    owing: FromQuery[bool] = False,
     limit: Limit = 100,
     after: After = None,
 ) -> Page[CallShown]:
-    """Calls of this seat's rooms, newest first; with `incident` those that led to it. `open`: none of the ends."""
-    known_only(request, ("state", "since", "incident", "number", "limit", "after"))
+    """Calls of this seat's rooms, newest first; with `incident` those that led to it, with `owing` those owed a ring-back."""
+    known_only(request, ("state", "since", "incident", "number", "owing", "limit", "after"))
     runtime = runtime_of(request)
     wanted = chosen(states, [*(state.value for state in CallState), "open"], "state")
     if wanted is not None and "open" in wanted:
@@ -52,6 +53,7 @@ async def list_calls(  # noqa: PLR0913, PLR0917 - one argument a query parameter
         since=_zoned(since, "since"),
         incident_id=incident,
         digest=runtime.centre.seal.number_index(number) if number else None,
+        owing=owing,
     )
     async with runtime.pool.acquire() as conn:
         found = await telephone.page(
@@ -65,17 +67,20 @@ async def read_figures(
     request: Asked,
     since: FromQuery[datetime | None] = None,
     until: FromQuery[datetime | None] = None,
+    room: FromQuery[UUID | None] = None,
     exercise: FromQuery[bool] = False,
 ) -> CallFigures:
     """How soon calls were answered, of those that began from `since` up to `until`; by default the last 24 hours."""
-    known_only(request, ("since", "until", "exercise"))
+    known_only(request, ("since", "until", "room", "exercise"))
     runtime = runtime_of(request)
     async with runtime.pool.acquire() as conn:
         end = _zoned(until, "until") or await store.now(conn)
         begin = _zoned(since, "since") or end - timedelta(days=1)
         if begin > end:
             raise Invalid("since lies after until.", field="since")
-        return await telephone.figures(conn, request.user, (begin, end), exercise)
+        return await telephone.figures(
+            conn, request.user, rooms_below(runtime.centre, room), (begin, end), exercise
+        )
 
 
 def _zoned(at: datetime | None, field: str) -> datetime | None:
@@ -106,11 +111,10 @@ async def tell_of_call(request: Asked, data: JSONBody[CallIn]) -> Response[CallS
 
 
 async def _said(w: Work, data: CallIn) -> Said:
-    known = await call_store.named(w.conn, data.call_id) if data.call_id else None
-    call = (await call_store.read_calls(w.conn, [known]))[known] if known and data.acd is None else None
+    call = await _known(w, data)
     return Said(
-        acd=call.acd if call else data.acd or BY_HAND,
-        line=data.line or (call.line if call else data.seat or BY_HAND),
+        acd=call.acd if call else data.acd or _own_acd(w),
+        line=data.line or (call.line if call else data.seat or NO_LINE),
         reference=call.reference if call else data.call_id or answering.new_reference(),
         act=data.act,
         number=data.number,
@@ -119,6 +123,26 @@ async def _said(w: Work, data: CallIn) -> Said:
         position=data.position,
         exercise=data.exercise,
     )
+
+
+async def _known(w: Work, data: CallIn) -> Call | None:
+    """The call that is meant: by our id any, by a switchboard's name one of the own rooms."""
+    if data.call_id is None or data.acd is not None:
+        return None
+    id_ = await call_store.named(w.conn, data.call_id, w.principal.rooms)
+    call = (await call_store.read_calls(w.conn, [id_]))[id_] if id_ else None
+    if call is not None and (
+        call.id == call_store.as_uuid(data.call_id) or call.room_id in w.principal.rooms
+    ):
+        return call
+    return None
+
+
+def _own_acd(w: Work) -> str:
+    """Who tells by hand tells for their room, as a switchboard of its name would."""
+    rooms = w.centre.reference.rooms
+    room = rooms.by_id.get(w.principal.room_id) if w.principal.room_id else None
+    return w.principal.gateway or (room or rooms.root).code
 
 
 @post(
@@ -133,7 +157,7 @@ async def ring_back_call(
     """Record that the caller was rung back; of a call that led to an alarm it is that alarm's ring-back."""
 
     async def do(w: Work) -> dict[str, Any]:
-        id_ = await call_store.named(w.conn, call_id)
+        id_ = await call_store.named(w.conn, call_id, w.principal.rooms)
         if id_ is None:
             raise NotFound(f"There is no call {call_id[:200]!r}.", noun="call")
         return {"call": (await ringing_back.ring_back_call(w, id_, data.outcome, data.text)).id}
