@@ -1,0 +1,82 @@
+"""Timers under test: the engine run by hand, what stands, what has fired, and what should stand by a fold from scratch."""
+
+from collections import Counter
+from uuid import UUID
+
+from dispatch import standings, timers
+from dispatch.journal import Connection
+from dispatch.rules import FOLLOWING, Rules, Standing, timers_for
+from dispatch.runtime.timekeeper import Timekeeper
+from tests.harness.town import Town
+from tests.harness.wandering import see
+
+STANDING = (
+    "SELECT key, kind, rule, entity_id, armed_at, due_at, fired_at FROM timer WHERE noun = ANY($1::text[])"
+)
+ENDED_WITH_TIMERS = """
+SELECT i.number, i.state, t.key FROM incident i JOIN timer t ON t.incident_id = i.id
+WHERE i.state IN ('closed', 'void', 'advised', 'transferred') AND NOT t.kind = ANY($1::text[])
+"""
+FIRINGS = """
+SELECT body->>'rule', body->>'entity_id', body->>'armed_at' FROM journal WHERE fact = 'rule_fired' ORDER BY position
+"""
+
+
+def keeper_of(town: Town) -> Timekeeper:
+    """An engine that runs only when it is told to."""
+    return Timekeeper(town.pool, town.centre, lambda: None)
+
+
+async def all_due(*keepers: Timekeeper) -> None:
+    """Let engines do what is due, until nothing is."""
+    for keeper in keepers:
+        while await keeper.fire_due():
+            pass
+
+
+async def rules_of(town: Town, fired: bool) -> set[str]:
+    """The rules whose timers stand."""
+    async with town.pool.acquire() as conn:
+        rows = await conn.fetch(
+            "SELECT rule FROM timer WHERE (fired_at IS NOT NULL) = $1 AND rule <> 'rules'", fired
+        )
+    return {row[0] for row in rows}
+
+
+async def firings(town: Town) -> list[str]:
+    """The rules that have fired, in order."""
+    async with town.pool.acquire() as conn:
+        return [row[0] for row in await conn.fetch(FIRINGS)]
+
+
+async def wanted_from_scratch(conn: Connection) -> set[str]:
+    """The keys that the rows of incidents and orders ask for, by the newest rules."""
+    rules = await timers.read_rules(conn)
+    world = await see(conn)
+    keys = set()
+    for i in world.incidents.values():
+        survivor = world.incidents[i.merged_into or i.id]
+        of_it = [
+            standings.assignment(a, survivor) for a in world.assignments.values() if a.incident_id == i.id
+        ]
+        for one in [standings.incident(i, world.orders(survivor.id)), *of_it]:
+            keys |= _keys(one, rules)
+    return keys
+
+
+def _keys(standing: Standing, rules: Rules) -> set[str]:
+    return {wanted.key for wanted in timers_for(standing, rules)}
+
+
+async def check_timers(conn: Connection) -> None:
+    """Raise AssertionError naming the timer that stands and should not, or should and does not."""
+    rows = await conn.fetch(STANDING, ["incident", "assignment"])
+    to_look_at: set[UUID] = {row["entity_id"] for row in rows if row["kind"] in FOLLOWING}
+    standing = {row["key"] for row in rows if row["kind"] not in FOLLOWING}
+    wanted = await wanted_from_scratch(conn)
+    unseen = {key for key in wanted - standing if UUID(key.split(":")[1]) in to_look_at}
+    assert standing == wanted - unseen, f"too many {standing - wanted}, missing {wanted - unseen - standing}"
+    left = await conn.fetch(ENDED_WITH_TIMERS, list(FOLLOWING))
+    assert not left, f"an ended incident is waited for: {left[0]}"
+    twice = [one for one, times in Counter(map(tuple, await conn.fetch(FIRINGS))).items() if times > 1]
+    assert not twice, f"fired twice: {twice[0]}"
