@@ -21,6 +21,7 @@ from dispatch.desk import (
     hearing,
     intake,
     joining,
+    lending,
     ordering,
     reports,
     shift,
@@ -451,13 +452,34 @@ def duty(night: Night, who: Principal) -> Do:
     unit_id, rng = night.rng.choice(UNITS), night.rng
     choice = rng.randrange(4)
     if choice == 0:
-        return lambda w: shift.log_off(w, unit_id)
+        by = rng.choice([None, None, *UNITS])
+        return lambda w: shift.log_off(w, unit_id, by)
     if choice == 1:
         return lambda w: shift.log_on(w, unit_id, ("0110", str(rng.randrange(9))))
     wanted = rng.choice(
         [Duty.AVAILABLE, Duty.AVAILABLE, Duty.BUSY, Duty.BREAK, Duty.OUT_OF_SERVICE, Duty.OFF_DUTY]
     )
     return lambda w: shift.change_duty(w, unit_id, wanted)
+
+
+def take_away(night: Night, who: Principal) -> Do | None:
+    """Order units that have another job, for whatever is more urgent."""
+    held = night.some([a for a in night.world.assignments.values() if a.is_open and a.unit_id])
+    urgent = [i for i in night.world.incidents.values() if i.priority == 1]
+    target = night.some(urgent) if night.rng.random() < 0.8 else None
+    if held is None:
+        return None
+    id_ = target.id if target else night.incident(S.RECEIVED)
+    orders = [ordering.Order(unit_id=u) for u in {held.unit_id, *night.rng.sample(UNITS, 1)}]
+    return lambda w: ordering.order(w, id_, orders, preempt=True)
+
+
+def lend(night: Night, who: Principal) -> Do:
+    unit_id, room, rng = night.rng.choice(UNITS), night.rng.choice([NORTH, SOUTH, CITY]), night.rng
+    if rng.random() < 0.5:
+        return lambda w: lending.give_back(w, unit_id)
+    hours = rng.choice([1, 2, 24 * 30])
+    return lambda w: lending.lend(w, unit_id, room, w.now + timedelta(hours=hours))
 
 
 type Make = Callable[[Night, Principal], Do | None]
@@ -467,4 +489,5 @@ ACTS: tuple[tuple[str, Make, int], ...] = (
     ("feed_back", feed_back, 10), ("review", review, 8), ("call_back", call_back, 4), ("close", close, 5), ("settle", settle, 14),
     ("reopen", reopen, 4), ("end", end, 3), ("handle", handle, 4), ("hand_over", hand_over, 3), ("amend", amend, 6),
     ("note", note, 3), ("recommend", recommend, 1), ("on_view", come_upon, 5), ("radio", radio, 6), ("duty", duty, 6),
+    ("take_away", take_away, 6), ("lend", lend, 3),
 )  # fmt: skip
