@@ -20,6 +20,12 @@ class NotInThisState(IncidentError):
     code = "not_in_this_state"
 
 
+class NothingRings(IncidentError):
+    """There is no press of a call point here to answer."""
+
+    code = "nothing_rings"
+
+
 class AlreadyAnswered(IncidentError):
     """Somebody else answered this press."""
 

@@ -14,7 +14,7 @@ from incidents import events as e
 from incidents import surges
 from incidents.call_points import presses
 from incidents.call_points.presses import Answer, Press, Ring
-from incidents.errors import AlreadyAnswered, NotInThisState
+from incidents.errors import AlreadyAnswered, NothingRings, NotInThisState
 from incidents.model import ENDED, OPEN, RESPONDING, Incident
 from incidents.model import IncidentState as S
 
@@ -59,9 +59,8 @@ def _answer_press(incident: Incident, command: c.AnswerPress) -> list[e.Incident
     must(incident, frozenset(S) - ENDED, "answered")
     press = incident.press
     if press is None:
-        raise NotInThisState(
-            f"Nobody pressed a call point for incident {incident.number}; there is no ring to answer.",
-            state=incident.state,
+        raise NothingRings(
+            f"Nobody pressed a call point for incident {incident.number}; there is no ring to answer."
         )
     if press.answer is not None:
         raise AlreadyAnswered(

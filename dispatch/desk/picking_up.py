@@ -15,14 +15,14 @@ from dispatch.work import Work, ms
 from incidents import commands as ic
 from incidents import store as incident_store
 from incidents.call_points.presses import AnswerOutcome, Ring
-from incidents.errors import NotInThisState
+from incidents.errors import NothingRings
 from incidents.model import Incident
 
 
 async def answer(w: Work, alarm_id: UUID, outcome: AnswerOutcome) -> Incident:
     """Take the press that an alarm reports, and say what was heard; the incident where it rang.
 
-    Raises NotFound, NotAllowed, NotNow, NotInThisState, and AlreadyAnswered naming who was first.
+    Raises NotFound, NotAllowed, NotNow, NothingRings, and AlreadyAnswered naming who was first.
     """
     found = (await incident_store.read_alarms(w.conn, [alarm_id])).get(alarm_id)
     if found is None:
@@ -33,7 +33,7 @@ async def answer(w: Work, alarm_id: UUID, outcome: AnswerOutcome) -> Incident:
         raise NotFound(f"There is no alarm {alarm_id}.", noun="alarm")
     acts.authorise(w.principal, "alarm", "answer", related, case.incident.state)
     if found.source != "call_point":
-        raise NotInThisState(
+        raise NothingRings(
             f"Alarm {alarm_id} is no press of a call point; there is no talk link to answer."
         )
     where = _pressed(case, found.incident_id)

@@ -21,7 +21,7 @@ from dispatch.runtime.timekeeper import Timekeeper
 from dispatch.verify import verify
 from dispatch.work import Work
 from incidents import store as incident_store
-from incidents.errors import AlreadyAnswered, NotInThisState
+from incidents.errors import AlreadyAnswered, NothingRings
 from incidents.model import Incident
 from incidents.model import IncidentState as S
 from tests.harness import town as t
@@ -283,7 +283,7 @@ async def test_only_a_seat_that_sees_it_answers(town: Town, device: Principal) -
 
 async def test_a_telephone_call_has_no_talk_link(town: Town, taker: Principal) -> None:
     call = await town.report(taker, ReportAlarm(source="call", text="x"))
-    with pytest.raises(NotInThisState):
+    with pytest.raises(NothingRings):
         await town.do(taker, lambda w: picking_up.answer(w, call.alarm.id, "spoken"))
 
 
