@@ -86,6 +86,18 @@ class BadClaim(DispatchError):
     code = "bad_claim"
 
 
+class FormTaken(DispatchError):
+    """A form with this number was keyed in before, and something else stood on it."""
+
+    code = "form_taken"
+
+
+class FormsRefused(DispatchError):
+    """Some of these forms can't be keyed in, so none was."""
+
+    code = "forms_refused"
+
+
 class Unavailable(DispatchError):
     """The database cannot be reached just now; the act was not accepted, send it again with the same key."""
 

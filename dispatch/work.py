@@ -158,6 +158,22 @@ class Work:
         at = of.get(standing.incident_id or standing.id, usual)
         return None if at is None else ms(at)
 
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """A part of the act that may fail by itself: then it leaves no trace, and the act may go on without it."""
+        await journal.append(self.conn, self.take_rows())
+        kept = self.actor, dict(self._last), dict(self._followed)
+        try:
+            async with self.conn.transaction():
+                yield
+                await journal.append(self.conn, self.take_rows())
+        except BaseException:
+            self._rows = []
+            _, self._last, self._followed = kept
+            raise
+        finally:
+            self.actor = kept[0]
+
     def take_rows(self) -> list[journal.JournalRow]:
         """The facts so far, for a statement that writes them together with what they made true."""
         rows, self._rows = self._rows, []

@@ -31,6 +31,7 @@ from web.openapi import describe
 from web.routes import (
     alarms,
     assignments,
+    back_entries,
     call_points,
     calls,
     courses,
@@ -74,6 +75,7 @@ TAGS = (
 )
 API = (
     *alarms.HANDLERS,
+    *back_entries.HANDLERS,
     *call_points.HANDLERS,
     *calls.HANDLERS,
     *incidents.HANDLERS,

@@ -249,6 +249,7 @@ def _open_one(w: Work, report: Report, number: str, times: _Times) -> Incident:
         call_point_id=report.call_point.id if report.call_point else None,
         follows=times.follows,
         times=times.times,
+        external_refs=report.external_refs,
         opened_at=w.now,
         alarm_id=report.alarm_id,
         press=pressed.first(w, report, times.times["ringing"]),

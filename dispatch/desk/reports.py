@@ -20,7 +20,7 @@ from geo.areas import Layer
 from geo.cells import cell15
 from geo.coordinates import check_position
 from geo.datums import parse_datum, to_wgs84
-from incidents.model import AlarmSource, Place
+from incidents.model import AlarmSource, ExternalRef, Place
 from incidents.sealing import Caller
 from incidents.triage import Circumstances, Triage, assess
 
@@ -114,7 +114,8 @@ class AlarmIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """An alarm made ready: ids given, place in WGS-84 with its cell and owner, urgency judged, people apart.
 
-    marks: what its call was like (silent, abandoned, cannot_talk, nuisance), kept as flags of the alarm.
+    marks: what its call was like (silent, abandoned, cannot_talk, nuisance), kept as flags of the alarm. external_refs: what
+    the incident it opens is called elsewhere.
     """
 
     actor: Actor
@@ -132,6 +133,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     person_id: UUID | None
     narrative_id: UUID | None
     marks: tuple[str, ...] = ()
+    external_refs: tuple[ExternalRef, ...] = ()
 
     @property
     def scope(self) -> tuple[str, str, str] | None:
