@@ -34,7 +34,7 @@ class Day:
         self.chance = chance
         self.ids: dict[str, list[str]] = {
             "incident": [], "alarm": [], "assignment": [], "recommendation": [str(UUID(int=7))],
-            "unit": [str(unit) for unit in town.UNITS], "room": [str(room.id) for room in town.ROOMS],
+            "call": ["c1", str(UUID(int=7))], "unit": [str(unit) for unit in town.UNITS], "room": [str(room.id) for room in town.ROOMS],
         }  # fmt: skip
 
     def some(self, noun: str) -> str:
@@ -47,6 +47,8 @@ class Day:
         for noun in ("incident", "alarm", "assignment"):
             if isinstance(told.get(noun), dict):
                 self.ids[noun].append(told[noun]["id"])
+        if "owes_ring_back" in told:
+            self.ids["call"] += [told["id"], told["call_id"]]
         for item in told.get("items") or ():
             if isinstance(item, dict) and "incident_id" in item and "role" in item:
                 self.ids["assignment"].append(item["id"])
@@ -63,6 +65,16 @@ class Day:
         return {
             "source": "call", "scheduled_for": "2026-12-01T08:00:00+08:00", "call_id": "c1", "caller": caller, "place": PLACE,
             "type": "200100", "text": "有人打架", "exercise": False, "times": times, **ACT,
+        }  # fmt: skip
+
+    def call(self) -> dict[str, Any]:
+        act = self.chance.choice(
+            ["ringing", "answered", "held", "conferenced", "transferred", "released", "abandoned"]
+        )
+        return {
+            "act": act, "call_id": self.some("call"), "line": "7", "number": "13812341234", "seat": "J1",
+            "recording_ref": "rec/1", "position": {"lon": 114.02, "lat": 22.54, "datum": "GCJ02", "accuracy_m": 300.0},
+            "exercise": False, **self.chance.choice([{}, {"acd": "north"}, {"at": "2026-05-01T08:00:00Z", "via": "phone"}]),
         }  # fmt: skip
 
     def request(self) -> tuple[str, str, Any]:
@@ -101,6 +113,12 @@ class Day:
             ("POST", f"{incident}/review", {"accept": True, "assignment_id": self.some("assignment")}),
             ("POST", f"{incident}/close", {}),
             ("POST", f"{incident}/reopen", {"to": "received", "reason": "又来"}),
+            ("POST", "/calls", self.call()),
+            ("POST", "/calls", self.call()),
+            ("POST", f"/calls/{quote(self.some('call'), safe='')}/ring-back", {"outcome": "no_answer", "text": "无人应答"}),
+            ("POST", f"{alarm}/ring-back", {"outcome": chance.choice(["spoken", "no_number"]), "text": "误拨"}),
+            ("POST", "/nuisance-numbers", {"alarm_id": self.some("alarm"), "reason": "骚扰"}),
+            ("POST", "/nuisance-numbers", {"number": "13812341234", "call_id": str(UUID(int=7)), "reason": "骚扰"}),
             ("POST", f"{alarm}/call-back", {"outcome": "satisfied", "text": "好"}),
             ("POST", f"{unit}/on-view", {"place": PLACE, "type": "200100", "text": "路遇", "exercise": False}),
             ("POST", f"{unit}/log-on", {"crew": ["0110", "0111"]}),
@@ -114,7 +132,8 @@ class Day:
         path = chance.choice([
             "/incidents", f"/incidents/{self.some('incident')}", f"/incidents/{self.some('incident')}/timeline",
             f"/incidents/{self.some('incident')}/recommendation", "/units", f"/units/{self.some('unit')}",
-            f"/assignments/{self.some('assignment')}", "/admin/units", "/admin/types",
+            f"/assignments/{self.some('assignment')}", "/admin/units", "/admin/types", "/calls", "/calls/figures",
+            f"/calls/{quote(self.some('call'), safe='')}", "/nuisance-numbers",
         ])  # fmt: skip
         names = (
             "state",
@@ -129,10 +148,15 @@ class Day:
             "near",
             "units",
             "waves",
+            "until",
+            "incident",
+            "number",
+            "owing",
         )
         good = {
             "state": "received", "room": str(town.NORTH), "limit": "3", "near": "114.02,22.54", "waves": "2",
             "cell": "8f411ca2d6c8a5b", "since": "2026-05-01T00:00:00Z", "priority": "2", "q": "北门",
+            "until": "2026-12-01T00:00:00Z", "number": "13812341234", "owing": "true",
         }  # fmt: skip
         asked = [
             f"{name}={quote(str(good.get(name, '1') if chance.random() < 0.6 else chance.choice(EVIL)))}"
