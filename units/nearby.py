@@ -79,6 +79,8 @@ class Places:
         near = drift_2 <= MAX_DRIFT_M**2  # false for NaN as well: not in the trees
         if np.count_nonzero(near) < len(near):
             self.let_loose(slots[~near])
+            if np.isnan(drift_2).any():  # placed for the first time, though it may long have been on the list
+                self._loose_slots = None
             drift_2 = drift_2[near]
         self._moves += len(slots)
         if len(drift_2):

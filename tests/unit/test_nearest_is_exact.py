@@ -191,3 +191,13 @@ def test_inside_takes_bounds_polygons_and_the_border_and_crosses_the_antimeridia
     triangle = shapely.Polygon([(116.4, 39.8), (116.7, 39.8), (116.4, 40.0)])
     assert [unit.handle for unit in live.inside(triangle)] == [3]
     assert live.inside(square, Filter(exclude=frozenset({3, 4}))) == []
+
+
+def test_whoever_was_asked_for_before_its_first_fix_is_found_after_it() -> None:
+    live = index_of([1, 2])
+    which = Filter(rooms=frozenset(ROOMS))
+    assert live.nearest(114.0, 22.5, 5, which) == []
+    live.apply(frame([1], [114.0], [22.5]), NOW_MS)
+    assert [near.entry.handle for near in live.nearest(114.0, 22.5, 5, which)] == [1]
+    live.apply(frame([2], [114.001], [22.5]), NOW_MS)
+    assert [near.entry.handle for near in live.nearest(114.0, 22.5, 5, which)] == [1, 2]
