@@ -169,7 +169,7 @@ class Callers:
             else f"1990000{rng.randrange(9_000):04}",
             name="" if spoken else rng.choice(_SURNAMES) + rng.choice(_CALLED),
             language="en" if text.isascii() or text.startswith(("H", "E")) else "zh",
-            type=None if script.type == SILENT or rng.random() < UNTYPED_SHARE else script.type,
+            type=None if script.type != SILENT and rng.random() < UNTYPED_SHARE else script.type,
             text=_worded(text, "这附近，我也说不清是哪里" if nowhere else spot.address),
             spot=spot,
             lon=None if nowhere else round(lon, 6),

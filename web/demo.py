@@ -34,7 +34,7 @@ from web.premises import DEMO_FILE
 from web.standing import GATEWAY, Ground, Standing, standing_centre
 from web.traffic import Traffic
 
-POINTS = "demo-points"
+POINTS, SWITCHBOARD = "demo-points", "demo-acd"
 SIGN_IN_ROLES = ("call_taker", "dispatcher", "leader", "reviewer", "admin")
 READY_WITHIN_S = 120.0
 SILENT_S = 1.0
@@ -189,10 +189,10 @@ async def _tell(standing: Standing, say: Say) -> None:
 @asynccontextmanager
 async def _companions(standing: Standing, options: DemoOptions) -> AsyncIterator[list[Child]]:
     """The gateway with its radios, and the callers with the shift, as long as the block."""
-    seeds = {name: await _admit(standing, name) for name in (GATEWAY, POINTS)}
+    seeds = {name: await _admit(standing, name) for name in (GATEWAY, POINTS, SWITCHBOARD)}
     children = [await _gateway(standing, options, seeds[GATEWAY])]
     if not options.no_traffic:
-        children.append(_traffic(standing, options, seeds[POINTS]))
+        children.append(_traffic(standing, options, seeds))
     started: list[Child] = []
     try:
         for child in children:
@@ -271,13 +271,15 @@ def _patrol_ground(standing: Standing, options: DemoOptions) -> PatrolGround:
     return PatrolGround(city, map_of(standing.map_folder), chance)
 
 
-def _traffic(standing: Standing, options: DemoOptions, points_nkey_seed: str) -> Child:
+def _traffic(standing: Standing, options: DemoOptions, nkey_seeds: dict[str, str]) -> Child:
     traffic = Traffic(
         url=standing.url,
         keys={role: standing.keys[role] for role in ("call_taker", "dispatcher", "leader", "reviewer")},
         nats=_nats_address(standing),
         points=POINTS,
-        points_nkey_seed=points_nkey_seed,
+        points_nkey_seed=nkey_seeds[POINTS],
+        switchboard=SWITCHBOARD,
+        switchboard_nkey_seed=nkey_seeds[SWITCHBOARD],
         chance=options.seed,
         speed=options.speed,
         per_hour=REPORTS_PER_HOUR,

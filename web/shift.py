@@ -29,10 +29,11 @@ ADVISED = {
     "500200": "已登记，告知失物招领电话 referred to lost property",
     "300122": "已指导双方拍照快处 told to photograph and move on",
 }
+SILENT = "999930"
 EMPTY = {
     "999920": "误拨，已确认 misdialled, confirmed",
     "999910": "骚扰电话，已教育 nuisance call, warned",
-    "999930": "无声电话，回拨无异常 silent, rung back, nothing wrong",
+    SILENT: "无声电话，回拨无异常 silent, rung back, nothing wrong",
 }
 NOTES: tuple[tuple[str, str, bool], ...] = (
     ("caller", "报警人在现场等候，穿红色外套。", False),
@@ -151,12 +152,20 @@ class Shift:
         """Whether nobody needs to go: nothing was wrong, or a word of advice was enough."""
         type_ = incident["type_reported"]
         if type_ in EMPTY:
+            if type_ == SILENT:
+                await self._ring_back(incident)
             await self._door.post(f"{path}/void", f"{key}:void", {"reason": EMPTY[type_]})
             return True
         if type_ in ADVISED and Random(f"advise {incident['id']}").random() < ADVISED_SHARE:  # noqa: S311
             await self._door.post(f"{path}/advise", f"{key}:advise", {"reason": ADVISED[type_]})
             return True
         return False
+
+    async def _ring_back(self, incident: Shown) -> None:
+        """Nobody calls a silent caller nothing before he was rung back."""
+        for alarm in incident["alarms"]:
+            body = {"outcome": "spoken", "text": "已回拨，对方称无事，背景正常。"}
+            await self._door.post(f"/alarms/{alarm['id']}/ring-back", f"shift:{alarm['id']}:ring-back", body)
 
     async def _note(self, incident: Shown, path: str) -> None:
         """Tell the units something they should know, now and then."""

@@ -20,6 +20,7 @@ from dispatch.runtime.nats_config import gateway_inbox
 from geo.osm import read_extract
 from geo.polygons import polygon_from_geojson
 from incidents.simulator import Call, Callers, Press, Where
+from incidents.telephone.simulator import Switchboard
 from incidents.town import Spot, Town
 from incidents.types import load_tree
 from web.call_takers import CallTaker
@@ -28,15 +29,17 @@ from web.logs import begin_logging
 from web.relief import Relief
 from web.seats import Seats
 from web.shift import Shift
+from web.telephone import Telephone
 
 RETRY_S = 1.0
+ANSWERING = tuple(f"接警席{n}" for n in range(1, 9))
 FRONT_S = 3.0  # the first report comes this soon, whatever the rate
 
 log = structlog.get_logger(__name__)
 
 
 class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to play. nats: without credentials; points: the gateway that carries call points, with its nkey's seed.
+    """What to play. nats: without credentials; points, switchboard: gateways of call points and telephone, with nkey seeds.
 
     keys: by role; map: of the city, None: nobody has drawn one; zone: of its local time.
     """
@@ -46,6 +49,8 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     nats: str
     points: str
     points_nkey_seed: str
+    switchboard: str
+    switchboard_nkey_seed: str
     chance: int
     speed: float
     per_hour: float
@@ -74,10 +79,12 @@ class Anywhere:
 async def play(traffic: Traffic) -> None:
     """Play until cancelled."""
     loop = asyncio.get_running_loop()
-    inbox = gateway_inbox(traffic.points)
     async with (
         Door.open(traffic.url, traffic.keys["dispatcher"]) as desk,
-        Devices.open(traffic.nats, traffic.points_nkey_seed, inbox) as devices,
+        Devices.open(traffic.nats, traffic.points_nkey_seed, gateway_inbox(traffic.points)) as devices,
+        Devices.open(
+            traffic.nats, traffic.switchboard_nkey_seed, gateway_inbox(traffic.switchboard)
+        ) as lines,
     ):
         tree = load_tree(msgspec.json.encode(await desk.get("/admin/types")))
         points = [one["code"] for one in (await desk.get("/admin/call-points"))["items"]]
@@ -93,9 +100,12 @@ async def play(traffic: Traffic) -> None:
                     chance, where, points, traffic.per_hour, opening=True,
                     hour_at=lambda after_s: local_hour(traffic.zone, after_s),
                 )  # fmt: skip
-                await _report_all(
-                    callers, CallTaker(seats, traffic.speed, exercise=traffic.exercise), devices, traffic
-                )
+                board = Switchboard(Random(chance.random()), traffic.switchboard, ANSWERING)  # noqa: S311 - simulated
+                async with Telephone.open(lines, board, traffic.speed, Random(chance.random())) as telephone:  # noqa: S311
+                    taker = CallTaker(
+                        seats, telephone, Random(chance.random()), traffic.speed, exercise=traffic.exercise  # noqa: S311
+                    )  # fmt: skip
+                    await _report_all(callers, taker, devices, traffic)
 
 
 async def _where(traffic: Traffic, desk: Door) -> Where | None:

@@ -89,7 +89,7 @@ def test_sources_datums_silence_nuisance_and_places_unknown_or_wrong_all_occur()
     assert {one.source for one in said} == {"call", "app", "sms", "self_service"}
     assert {one.datum for one in said if one.source == "app"} == {Datum.GCJ02, Datum.BD09, Datum.WGS84}
     assert all(one.datum is Datum.WGS84 for one in said if one.source != "app")
-    assert any(one.type is None and one.text.startswith("（") for one in said)
+    assert any(one.type == SILENT and one.text.startswith("（") for one in said)
     assert any(one.lon is None for one in said)
     assert any(one.wrong for one in said)
     assert any(one.confidential for one in said)
