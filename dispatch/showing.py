@@ -5,6 +5,7 @@ The last step of every act and every read. Pure: sealed texts are opened before 
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -43,6 +44,8 @@ from dispatch.shown import (
     UnitRow,
     UnitShown,
 )  # fmt: skip
+from dispatch.talk.alerts import backup_alerts, emergency_alerts
+from dispatch.talk.shown import Named, backup_shown, emergency_shown
 from dispatch.waiting import Spoken, alerts_of, first_timer, rows_of, waiting_for
 from incidents.model import Alarm, Incident, Place, RingBack
 from units.doubts import DOUBTS, Doubt
@@ -214,7 +217,6 @@ def lamps(note_id: UUID, reads: list[ReadRow]) -> tuple[ReadLamp, ...]:
 def incident_shown(family: Family, opened: Opened, spoken: Spoken) -> IncidentShown:
     """An incident with everything that belongs to it."""
     i = family.incident
-    timers = rows_of(family, spoken)
     units = {unit.id: unit for unit in family.units}
     clocks = {a.id: a.clock for a in i.absorbed}
     return IncidentShown(
@@ -247,11 +249,24 @@ def incident_shown(family: Family, opened: Opened, spoken: Spoken) -> IncidentSh
         surge=surge_shown(i),
         follows=i.follows,
         times=_merged_times(i),
-        waiting=waiting_for(family, timers, spoken),
-        alerts=alerts_of(family, timers, spoken),
+        **_outstanding(family, opened, spoken),
         external_refs=i.external_refs,
         opened_at=instant(i.opened_at),
     )
+
+
+def _outstanding(family: Family, opened: Opened, spoken: Spoken) -> dict[str, Any]:
+    """What an incident waits for, and all that stands against it: officers in danger first."""
+    timers = rows_of(family, spoken)
+    names = {unit.id: Named(unit.handle, unit.call_sign, unit.room_id) for unit in family.units}
+    emergencies = tuple(emergency_shown(e, names, opened.texts) for e in family.emergencies)
+    backups = tuple(backup_shown(b, names, opened.texts) for b in family.backups)
+    return {
+        "waiting": waiting_for(family, timers, spoken),
+        "alerts": emergency_alerts(emergencies) + backup_alerts(backups) + alerts_of(family, timers, spoken),
+        "emergencies": emergencies,
+        "backups": backups,
+    }
 
 
 def just_opened(incident: Incident, alarm: AlarmShown, spoken: Spoken, fresh: bool) -> IncidentShown:

@@ -5,7 +5,7 @@ The last step of every act and every read ends in one of these; `showing` makes 
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -14,6 +14,8 @@ from dispatch.instants import Instant
 from dispatch.model import Assignment, Feedback, FeedbackKind, FeedbackState, Role
 from dispatch.model import AssignmentState as A
 from dispatch.points import CallPointBrief, PressShown, SurgeShown
+from dispatch.talk.model import Backup, Emergency
+from dispatch.talk.shown import BackupShown, EmergencyShown
 from incidents.model import (
     Alarm,
     AlarmSource,
@@ -324,6 +326,8 @@ class IncidentShown(msgspec.Struct, frozen=True, kw_only=True):
     times: IncidentTimes
     waiting: Waiting | None
     alerts: tuple[AlertShown, ...]
+    emergencies: tuple[EmergencyShown, ...]
+    backups: tuple[BackupShown, ...]
     external_refs: tuple[ExternalRef, ...]
     opened_at: Instant | None
 
@@ -455,6 +459,7 @@ class NoteRow(msgspec.Struct, frozen=True):
 class ReadRow(msgspec.Struct, frozen=True):
     """A row of `note_read`."""
 
+    id: UUID
     note_id: UUID
     unit_id: UUID
     sent_at: datetime
@@ -496,6 +501,8 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     absorbed: list[Named] = []
     rooms: list[UUID] = []
     timers: list[TimerRow] = []
+    emergencies: list[Emergency] = []
+    backups: list[Backup] = []
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -504,6 +511,15 @@ class Job(msgspec.Struct, frozen=True):
     id: UUID
     state: str
     incident_id: UUID
+
+
+class Now(NamedTuple):
+    """What an entity looks like after the newest fact: `entity` is encoded once, `rooms` and `units` may see it."""
+
+    version: int
+    rooms: frozenset[UUID]
+    entity: msgspec.Raw
+    units: frozenset[UUID] = frozenset()
 
 
 class UnitRow(msgspec.Struct, frozen=True):

@@ -6,7 +6,6 @@ like now. What a principal may see is audience ∩ its rooms; a unit sees the in
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -33,6 +32,7 @@ from dispatch.shown import (
     IncidentShown,
     NoteRow,
     NoteShown,
+    Now,
     Opened,
     ReadRow,
     TimelineRow,
@@ -80,6 +80,11 @@ SELECT json_build_object(
         SELECT s.unit_id FROM assignment s WHERE s.incident_id = ANY(f.ids))),
     'absorbed', (SELECT coalesce(json_agg(json_build_object('id', m.id, 'number', m.number) ORDER BY m.id), '[]')
         FROM incident m WHERE m.merged_into = i.id),
+    'emergencies', (SELECT coalesce(json_agg(e ORDER BY e.id), '[]') FROM emergency e WHERE e.reset_at IS NULL
+        AND (e.incident_id = ANY(f.ids) OR e.unit_id IN (
+            SELECT s.unit_id FROM assignment s WHERE s.incident_id = ANY(f.ids) AND s.state IN {_OPEN_JOB}))),
+    'backups', (SELECT coalesce(json_agg(b ORDER BY b.id), '[]') FROM backup b JOIN assignment s ON s.id = b.assignment_id
+        WHERE b.incident_id = ANY(f.ids) AND b.answered_at IS NULL AND s.state IN {_OPEN_JOB}),
     'rooms', (SELECT coalesce(json_agg(DISTINCT v.room_id), '[]') FROM audience v WHERE v.incident_id = i.id),
     'timers', (SELECT coalesce(json_agg(t), '[]') FROM timer t WHERE t.incident_id = ANY(f.ids))
 )::text
@@ -165,15 +170,6 @@ class UnitFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     rooms: list[UUID] | None = None
     states: list[str] | None = None
-
-
-class Now(NamedTuple):
-    """What an entity looks like after the newest fact: `entity` is encoded once, `rooms` and `units` may see it."""
-
-    version: int
-    rooms: frozenset[UUID]
-    entity: msgspec.Raw
-    units: frozenset[UUID] = frozenset()
 
 
 class _AssignmentRow(msgspec.Struct, frozen=True):
@@ -483,6 +479,8 @@ async def _open_families(conn: Connection, centre: Centre, families: Iterable[Fa
         persons += alarm_persons
         texts += [note.narrative_id for note in family.notes]
         texts += [form.narrative_id for form in family.forms if form.narrative_id]
+        texts += [e.narrative_id for e in family.emergencies if e.narrative_id]
+        texts += [b.narrative_id for b in family.backups if b.narrative_id]
     return await open_sealed(conn, centre, texts, persons)
 
 

@@ -135,6 +135,9 @@ def _alert(row: TimerRow, rule: Rule, names: Names) -> AlertShown:
 def _names(family: Family, row: TimerRow, rule: Rule, spoken: Spoken) -> Names:
     i = family.incident
     order = next((a for a in family.assignments if a.id == row.entity_id), None)
+    if row.noun == "note":
+        reader = next((lamp.unit_id for lamp in family.reads if lamp.id == row.entity_id), None)
+        order = next((a for a in family.assignments if a.unit_id == reader and a.is_open), None)
     if order is None and rule.on == "primary":
         order = next((a for a in family.assignments if a.id == i.primary_id), None)
     return names_of(i, order, rule, row.due_at - row.armed_at, spoken)

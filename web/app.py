@@ -44,6 +44,7 @@ from web.routes import (
     rules,
     system,
     units,
+    words,
 )
 
 log = structlog.get_logger("dispatch110.access")
@@ -82,6 +83,7 @@ API = (
     *courses.HANDLERS,
     *assignments.HANDLERS,
     *units.HANDLERS,
+    *words.HANDLERS,
     *reference.HANDLERS,
     *rules.HANDLERS,
     *ground.HANDLERS,

@@ -15,6 +15,7 @@ from dispatch import journal, telephone, views
 from dispatch.acts import Principal
 from dispatch.centre import Centre
 from dispatch.journal import Connection, FeedRow
+from dispatch.shown import Now
 from web.live_follow import Picture
 from web.live_messages import Change, Entity, Key
 
@@ -102,7 +103,7 @@ class _Found:
     def __init__(self, conn: Connection, centre: Centre) -> None:
         self._conn = conn
         self._centre = centre
-        self._now: dict[Key, views.Now | None] = {}
+        self._now: dict[Key, Now | None] = {}
         self._entities: dict[Key, Entity] = {}
 
     async def read(self, keys: Sequence[Key]) -> None:

@@ -51,6 +51,11 @@ WHERE r.unit_id = ANY($1::uuid[]) AND r.read_at IS NULL AND n.incident_id = ANY(
 ORDER BY r.id FOR UPDATE OF r
 """
 
+LAMPS_READ = """
+SELECT to_jsonb(r)::text, n.incident_id FROM note_read r JOIN note n ON n.id = r.note_id
+WHERE r.id = ANY($1::uuid[]) ORDER BY r.id
+"""
+
 # Messages
 
 MESSAGE_SAVE = f"""
@@ -195,6 +200,11 @@ async def unread_lamps(
     """Lock and read what these units were sent about these incidents and have not read, each with its incident."""
     rows = await conn.fetch(LAMPS_UNREAD, list(unit_ids), list(incident_ids))
     return [(_lamp.decode(row[0]), row[1]) for row in rows]
+
+
+async def read_lamps(conn: Connection, ids: Iterable[UUID]) -> list[tuple[NoteLamp, UUID]]:
+    """These lamps, each with the incident of its note."""
+    return [(_lamp.decode(row[0]), row[1]) for row in await conn.fetch(LAMPS_READ, list(ids))]
 
 
 async def save_message(conn: Connection, message: Message) -> None:

@@ -11,7 +11,7 @@ from dispatch.desk import closing, describing, going, joining, ordering, viewing
 from dispatch.desk.closing import Form
 from dispatch.desk.ordering import Order
 from dispatch.desk.reports import PlaceIn, ReportAlarm, prepare
-from dispatch.errors import Invalid, NotFound, NotNow, UnitTaken
+from dispatch.errors import Invalid, NotNow, UnitTaken
 from dispatch.model import Assignment
 from dispatch.model import AssignmentState as A
 from dispatch.runtime.postgres import Pool

@@ -1,28 +1,19 @@
 """Notes promise: an urgent note reaches every unit on its incident, also those ordered later, and is read or comes back."""
 
-from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 
 from dispatch.acts import Principal
-from dispatch.desk import describing, going, hearing, joining, ordering, reading
-from dispatch.desk.ordering import Order
-from dispatch.desk.reports import PlaceIn, ReportAlarm
+from dispatch.desk import describing, going, joining, reading
+from dispatch.desk.reports import PlaceIn
 from dispatch.errors import Invalid, NotFound
-from dispatch.folds import FOLDS
-from dispatch.model import Assignment
 from dispatch.runtime.postgres import Pool
-from dispatch.runtime.timekeeper import Timekeeper
-from dispatch.verify import verify
-from dispatch.work import Work
 from tests.harness import town as t
 from tests.harness.clock import Clock
+from tests.harness.terminals import assert_sound, order, pass_time, reply, report, standing, told
 from tests.harness.town import N1, N2, S1, Town
-
-GATEWAY = Principal(id="gateway:sim", roles=frozenset({"gateway"}), gateway="sim")
 
 
 @pytest.fixture
@@ -35,28 +26,8 @@ def boss(town: Town) -> Principal:
     return town.somebody("dispatcher", "leader")
 
 
-async def report(town: Town, boss: Principal) -> UUID:
-    command = ReportAlarm(source="call", type="200100", place=PlaceIn(lon=114.02, lat=22.54))
-    return (await town.report(boss, command)).incident_id
-
-
-async def order(town: Town, boss: Principal, id_: UUID, *units: UUID) -> list[Assignment]:
-    return await town.do(boss, lambda w: ordering.order(w, id_, [Order(unit_id=unit) for unit in units]))
-
-
 async def note(town: Town, boss: Principal, id_: UUID, text: str = "他有刀", urgent: bool = True) -> UUID:
     return (await town.do(boss, lambda w: describing.add_note(w, id_, "hazard", text, urgent)))[1]
-
-
-async def said(town: Town, unit: UUID, prompt: str | None = "note") -> list[dict[str, Any]]:
-    """What its terminal was told with this prompt, in order."""
-    async with town.pool.acquire() as conn:
-        rows = await conn.fetch(
-            "SELECT order_id, about, n, kind, assignment_id FROM radio_message "
-            "WHERE handle = $1 AND prompt IS NOT DISTINCT FROM $2 ORDER BY position",
-            unit.int, prompt,
-        )  # fmt: skip
-    return [dict(row) for row in rows]
 
 
 async def lamps(town: Town, note_id: UUID) -> dict[UUID, bool]:
@@ -66,36 +37,6 @@ async def lamps(town: Town, note_id: UUID) -> dict[UUID, bool]:
     return {row["unit_id"]: row["read_at"] is not None for row in rows}
 
 
-async def reply(town: Town, unit: UUID, act: Any, **more: Any) -> dict[str, object]:
-    async def do(w: Work) -> dict[str, object]:
-        known = await hearing.unit_of(w, unit.int)
-        assert known is not None
-        return await hearing.hear(w, known, hearing.Reply(reply_id="r", act=act, at=w.now, **more))
-
-    return await town.do(GATEWAY, do, via="radio")
-
-
-async def standing(town: Town, *, fired: bool) -> list[str]:
-    async with town.pool.acquire() as conn:
-        rows = await conn.fetch(
-            "SELECT rule FROM timer WHERE noun = 'note' AND (fired_at IS NOT NULL) = $1", fired
-        )
-    return [row[0] for row in rows]
-
-
-async def due(town: Town, clock: Clock, seconds: float) -> None:
-    await clock.forward(timedelta(seconds=seconds))
-    keeper = Timekeeper(town.pool, town.centre, lambda: None)
-    while await keeper.fire_due():
-        pass
-
-
-async def sound(pool: Pool) -> None:
-    """The journal tells exactly what the tables hold."""
-    async with pool.acquire() as conn:
-        assert (await verify(conn, FOLDS)).broken == ()
-
-
 async def test_every_unit_on_it_is_sent_the_note_and_each_has_its_own_lamp(
     town: Town, boss: Principal, pool: Pool
 ) -> None:
@@ -103,12 +44,12 @@ async def test_every_unit_on_it_is_sent_the_note_and_each_has_its_own_lamp(
     await order(town, boss, id_, N1, N2)
     note_id = await note(town, boss, id_)
     assert await lamps(town, note_id) == {N1: False, N2: False}
-    [sent] = await said(town, N1)
+    [sent] = await told(town, N1, "note")
     assert (sent["about"], sent["kind"], sent["n"]) == (note_id, "update", 2)
     await reply(town, N1, "read", order_id=sent["order_id"])
     assert await lamps(town, note_id) == {N1: True, N2: False}
     await reply(town, N1, "read", order_id=sent["order_id"])  # once more changes nothing
-    await sound(pool)
+    await assert_sound(pool)
 
 
 async def test_an_ordinary_note_is_nobodys_to_read(town: Town, boss: Principal) -> None:
@@ -123,10 +64,10 @@ async def test_a_unit_ordered_later_gets_the_notes_that_stand_after_its_order(
     id_ = await report(town, boss)
     first, second = await note(town, boss, id_), await note(town, boss, id_, "后门")
     [a] = await order(town, boss, id_, N1)
-    [ordered], told = await said(town, N1, None), await said(town, N1)
-    assert [row["about"] for row in told] == [first, second]
-    assert [ordered["n"], *[row["n"] for row in told]] == [1, 2, 3]
-    assert {row["assignment_id"] for row in told} == {a.id}
+    [ordered], sent = await told(town, N1, None), await told(town, N1, "note")
+    assert [row["about"] for row in sent] == [first, second]
+    assert [ordered["n"], *[row["n"] for row in sent]] == [1, 2, 3]
+    assert {row["assignment_id"] for row in sent} == {a.id}
 
 
 async def test_reading_an_order_reads_all_that_came_with_it(town: Town, boss: Principal) -> None:
@@ -144,7 +85,7 @@ async def test_a_unit_ordered_anew_is_sent_again_what_it_never_read(town: Town, 
     await town.do(town.unit(N1), lambda w: reading.read_note(w, read))
     await town.do(boss, lambda w: going.recall(w, a.id))
     await order(town, boss, id_, N1)
-    assert [row["about"] for row in await said(town, N1)] == [unread, read, unread]
+    assert [row["about"] for row in await told(town, N1, "note")] == [unread, read, unread]
 
 
 async def test_incidents_that_become_one_share_their_notes(town: Town, boss: Principal, pool: Pool) -> None:
@@ -155,12 +96,12 @@ async def test_incidents_that_become_one_share_their_notes(town: Town, boss: Pri
     await town.do(boss, lambda w: joining.merge(w, other, one))
     assert await lamps(town, first) == {N1: False, N2: False}
     assert await lamps(town, second) == {N1: False, N2: False}
-    updates = [row["kind"] for row in await said(town, N2, None)]
+    updates = [row["kind"] for row in await told(town, N2, None)]
     assert updates == ["order", "update"]  # the number it goes on under
     await reply(town, N2, "read")
     assert (await lamps(town, first))[N2]
     assert (await lamps(town, second))[N2]
-    await sound(pool)
+    await assert_sound(pool)
 
 
 async def test_a_note_unread_after_half_a_minute_comes_back_and_goes_when_it_is_read(
@@ -170,22 +111,22 @@ async def test_a_note_unread_after_half_a_minute_comes_back_and_goes_when_it_is_
     await order(town, boss, id_, N1, N2)
     note_id = await note(town, boss, id_)
     await town.do(town.unit(N2), lambda w: reading.read_note(w, note_id))
-    await due(town, clock, 29)
-    assert await standing(town, fired=False) == ["note_unread"]
-    await due(town, clock, 2)
-    assert await standing(town, fired=True) == ["note_unread"]
+    await pass_time(town, clock, 29)
+    assert await standing(town, "note_unread", fired=False) == ["note_unread"]
+    await pass_time(town, clock, 2)
+    assert await standing(town, "note_unread", fired=True) == ["note_unread"]
     await town.do(boss, lambda w: reading.read_note(w, note_id, N1), via="voice")
-    assert await standing(town, fired=True) == []
+    assert await standing(town, "note_unread", fired=True) == []
 
 
 async def test_who_has_left_need_not_read_any_more(town: Town, boss: Principal, clock: Clock) -> None:
     id_ = await report(town, boss)
     [a] = await order(town, boss, id_, N1)
     await note(town, boss, id_)
-    await due(town, clock, 31)
-    assert await standing(town, fired=True) == ["note_unread"]
+    await pass_time(town, clock, 31)
+    assert await standing(town, "note_unread", fired=True) == ["note_unread"]
     await town.do(boss, lambda w: going.recall(w, a.id))
-    assert await standing(town, fired=True) == []
+    assert await standing(town, "note_unread", fired=True) == []
 
 
 async def test_only_the_unit_its_gateway_or_its_rooms_say_that_it_was_read(
@@ -227,7 +168,7 @@ async def test_a_type_or_place_known_better_reaches_the_terminal_numbered(
         describing.Changes(labels=("夜间",)),
     ):
         await town.do(boss, lambda w, c=changes: describing.amend(w, id_, None, c))  # type: ignore[misc]
-    assert [(row["kind"], row["n"]) for row in await said(town, N1, None)] == [
+    assert [(row["kind"], row["n"]) for row in await told(town, N1, None)] == [
         ("order", 1),
         ("update", 2),
         ("update", 3),
