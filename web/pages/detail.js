@@ -4,7 +4,9 @@ import { el, glyph, say } from './dom.js';
 import { OPEN } from './picture.js';
 import { clockOf } from './order.js';
 import { placeText } from './queue.js';
-import { ageText, clockText, fill, momentText, t } from './text.js';
+import { leftS, wordsOf } from './signals.js';
+import { unitCard } from './unit_card.js';
+import { clockText, fill, momentText, t } from './text.js';
 
 const STEPS = [['accept', 'accepted'], ['en-route', 'en_route'], ['on-scene', 'on_scene']];
 const RANK = { ordered: 0, delivered: 0, expired: 0, accepted: 1, en_route: 2, on_scene: 3 };
@@ -71,7 +73,7 @@ export class Detail {
     const incident = seat.incident ?? (this.of ? this.last : null);
     if (this.body.contains(document.activeElement) && ['SELECT', 'INPUT', 'TEXTAREA'].includes(document.activeElement.tagName)) return;
     const scroll = this.body.scrollTop;
-    const unit = seat.unit && this.#unit(seat.unit);
+    const unit = seat.unit && unitCard(seat, seat.unit);
     if (!incident) this.body.replaceChildren(...(unit ? [unit] : [el('p.empty', {}, t('detail.choose'))]));
     else this.body.replaceChildren(...[unit, ...this.#incident(incident)].filter(Boolean));
     this.body.scrollTop = scroll;
@@ -89,13 +91,45 @@ export class Detail {
         el('div.now', {}, el('span.state', {}, glyph(incident.state), t(`state.${incident.state}`)), this.age)),
       incident.exercise && el('p.exercise-mark', {}, t('exercise')),
       el('p.place', {}, placeText(incident, reference)),
+      ...this.#signals(incident),
       ...this.#said(incident),
+      this.#press(incident),
       this.#times(incident),
       this.#orders(incident),
       this.#acts(incident),
       this.#notes(incident),
       this.#story(),
     ].filter(Boolean);
+  }
+
+  /** What fell due and stands, with the line to say; then what is waited for. */
+  #signals(incident) {
+    const due = (incident.alerts ?? []).map((alert) => {
+      const { what, say: line } = wordsOf(alert);
+      return el('p.signal-line.due', {}, el('b', {}, what), el('span.dim.number', {}, momentText(alert.fired_at)), line && el('span.line', {}, line));
+    });
+    this.left = null;
+    if (!incident.waiting) return due;
+    const { what, then } = wordsOf(incident.waiting);
+    this.left = el('b.number');
+    return [...due, el('p.signal-line', {}, el('span', {}, what), this.left, el('span.dim', {}, `→ ${then}`))];
+  }
+
+  /** A press that rings: who is asked, the speaker and the cameras beside it, and the answer. */
+  #press(incident) {
+    const { press } = incident;
+    const points = incident.call_points ?? [];
+    if (!press && !points.length) return null;
+    const link = (name, href) => (href ? el('a', { href, target: '_blank', rel: 'noopener noreferrer' }, name) : el('span.dim', {}, name));
+    const ringing = press && ['ringing', 'unanswered'].includes(press.state);
+    const alarm = ringing && [...incident.alarms].reverse().find((one) => one.source === 'call_point');
+    const answer = (outcome) => () => this.seat.act(`/alarms/${alarm.id}/answer`, { outcome });
+    return el('section.press', {},
+      press && el('p', {}, el('b', {}, t('press.count', { n: press.count })), el('span.dim', {}, ` ${t(`press.${press.state}`)} ${momentText(press.at)}`)),
+      ...points.map((point) => el('p.point', {}, el('span', {}, `${point.name} ${point.code}`), point.talk_link && link(t('press.talk'), point.talk_link),
+        ...point.cameras.map((camera) => link(camera.name, camera.link)))),
+      alarm && el('div.buttons', {}, el('button.primary', { type: 'button', on: { click: answer('spoken') } }, t('press.answered')),
+        el('button', { type: 'button', on: { click: answer('silent') } }, t('press.silent'))));
   }
 
   #said(incident) {
@@ -207,7 +241,14 @@ export class Detail {
   #notes(incident) {
     if (!incident.notes.length) return null;
     return el('section.notes', {}, el('h3', {}, t('detail.notes', { n: incident.notes_total })), ...incident.notes.slice(-10).map((note) => el('p', {},
-      el('span.dim.number', {}, momentText(note.recorded_at)), note.urgent && el('span.tag.urgent', {}, t('note.urgent')), ` ${note.text ?? ''}`)));
+      el('span.dim.number', {}, momentText(note.recorded_at)), note.urgent && el('span.tag.urgent', {}, t('note.urgent')), ` ${note.text ?? ''}`,
+      ...note.reads.map((lamp) => this.#lamp(lamp)))));
+  }
+
+  /** Whether a unit has read an urgent note. */
+  #lamp({ unit_id: unitId, read_at: readAt }) {
+    const sign = this.seat.picture.units.get(unitId)?.call_sign ?? '—';
+    return el(`span.lamp${readAt ? '.read' : ''}`, { title: momentText(readAt) }, `${sign} ${t(readAt ? 'note.read' : 'note.unread')}`);
   }
 
   #story() {
@@ -234,26 +275,9 @@ export class Detail {
     return incident?.assignments.find((one) => one.id === id) ?? null;
   }
 
-  #unit(unit) {
-    const { seat } = this;
-    const { reference, picture } = seat;
-    const incident = picture.incidents.get(unit.incident_id);
-    const age = picture.fixAge(unit.handle, Date.now());
-    const place = picture.positions.get(unit.handle);
-    const fact = (key, value) => value && el('div', {}, el('dt', {}, t(key)), el('dd', {}, value));
-    return el('section.unit-card', {},
-      el('div.order-head', {}, glyph(unit.state), el('b', {}, unit.call_sign), el('span.state', {}, t(`unit.${unit.state}`)), el('span.gap'),
-        incident && el('button.quiet', { type: 'button', on: { click: () => seat.select({ incident: incident.id, unit: unit.id }) } }, incident.number),
-        place && el('button.quiet', { type: 'button', on: { click: () => seat.tell('go', place) } }, t('unit.locate')),
-        el('button.quiet', { type: 'button', 'aria-label': t('close'), on: { click: () => seat.select({ incident: seat.incidentId }) } }, '×')),
-      el('dl.times', {},
-        fact('unit.room', reference.roomName(unit.room)), fact('unit.kind', reference.term('kinds', unit.kind)),
-        fact('unit.skills', unit.skills.map((skill) => reference.term('skills', skill)).join(t('list.and'))),
-        fact('unit.crew', unit.crew.join(' ')), fact('unit.talk_group', unit.talk_group), fact('unit.fix', ageText(age))));
-  }
-
   #tick() {
     const incident = this.seat.incident ?? this.last;
+    if (incident?.waiting && this.left) say(this.left, clockText(Math.max(0, leftS(incident.waiting, this.seat.now()))));
     if (incident && this.age) say(this.age, clockText((this.seat.now() - clockOf(incident)) / 1000));
   }
 }

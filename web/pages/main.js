@@ -4,6 +4,7 @@ import { Alerts } from './alerts.js';
 import { AlarmForm } from './alarm_form.js';
 import { Api, Refused } from './api.js';
 import { Board } from './board.js';
+import { Calls } from './calls.js';
 import { CityMap } from './map.js';
 import { Detail } from './detail.js';
 import { el } from './dom.js';
@@ -38,6 +39,9 @@ async function main() {
   const missing = await seat.reference.load();
   if (missing.length) seat.tell('toast', { kind: 'bad', text: t('reference.missing', { n: missing.map((one) => one.name).join(', ') }) });
   seat.tell('reference');
+  api.get('/ground').then((sketch) => seat.tell('ground', sketch), (error) => {
+    if (!(error instanceof Refused && error.status === 404)) seat.tell('toast', { kind: 'bad', text: t('map.no_ground') }); // a city may have no map
+  });
   follow(seat);
   keys(seat, panels);
   setInterval(() => seat.tell('beat'), 1000);
@@ -57,7 +61,7 @@ function furnish(seat) {
   const panels = {
     strip: new Strip(seat, $('strip')), queue: new Queue(seat, $('queue')), board: new Board(seat, $('board')),
     map: new CityMap(seat, $('map')), plan: new Plan(seat, $('plan')), detail: new Detail(seat, $('detail')),
-    form: new AlarmForm(seat, $('alarm-form')), toasts: new Toasts(seat, $('toasts')),
+    calls: new Calls(seat, $('calls')), form: new AlarmForm(seat, $('alarm-form')), toasts: new Toasts(seat, $('toasts')),
     alerts: new Alerts(seat, $('banner'), $('bell'), new Sound()),
   };
   $('new-alarm').addEventListener('click', () => panels.form.open());

@@ -1,6 +1,7 @@
 // A plain map: outlines of jurisdictions, call points, incidents, and units where their last fix was.
 
 import { el, LOOK, SHAPES, say } from './dom.js';
+import { Ground } from './ground.js';
 import { Projection } from './projection.js';
 import { Taken } from './taken.js';
 import { ageText, distanceText, fill, t } from './text.js';
@@ -16,13 +17,16 @@ const HOLLOW_S = 60;
 const LEGEND = ['available', 'ordered', 'en_route', 'on_scene', 'busy', 'lost'];
 const PATHS = Object.fromEntries(Object.entries(SHAPES).map(([name, path]) => [name, new Path2D(path)]));
 const COLOURS = ['ground', 'grid', 'area', 'border', 'text', 'dim', 'halo', 'ok', 'ordered', 'enroute', 'scene', 'lost', 'idle', 'crit',
-  'edge', 'p1', 'p2', 'p3', 'p4', 'on-p1', 'on-p', 'accent', 'point'];
+  'edge', 'p1', 'p2', 'p3', 'p4', 'on-p1', 'on-p', 'accent', 'point', 'sea',
+  'green', 'street', 'road', 'rail', 'street-name'];
 
 export class CityMap {
   constructor(seat, root) {
     this.seat = seat;
     this.root = root;
     this.projection = new Projection();
+    this.ground = new Ground();
+    this.credit = el('span.credit');
     this.fitted = false;
     this.canvas = el('canvas', { tabindex: '0', 'data-t-label': 'map.label' });
     this.ink = this.canvas.getContext('2d');
@@ -34,7 +38,7 @@ export class CityMap {
     root.append(
       el('h2.unseen', { id: 'map-title', 'data-t': 'map.title' }), this.canvas,
       el('div.map-tools', {}, button('map.closer', '+', () => this.#zoom(1.6)), button('map.farther', '−', () => this.#zoom(1 / 1.6)), button('map.fit', '⤢', () => this.fit())),
-      this.legend, this.under, this.hint, this.stale,
+      this.legend, this.credit, this.under, this.hint, this.stale,
     );
     fill(root);
     this.#listen();
@@ -49,6 +53,7 @@ export class CityMap {
       this.canvas.classList.toggle('aiming', Boolean(seat.picking));
       this.draw();
     });
+    seat.on('ground', ({ detail }) => { this.ground.use(detail); say(this.credit, detail.credit ?? ''); this.draw(); });
     seat.on('go', ({ detail }) => this.go(detail.lon, detail.lat));
   }
 
@@ -109,7 +114,8 @@ export class CityMap {
     ink.fillStyle = colour.ground;
     ink.fillRect(0, 0, projection.width, projection.height);
     this.taken = new Taken();
-    this.#grid();
+    if (this.ground.sketch) this.ground.lay(ink, projection, colour, this.#family());
+    else this.#grid();
     this.#areas();
     this.#callPoints();
     this.#lines();
@@ -147,7 +153,7 @@ export class CityMap {
         ink.closePath();
       }
       ink.fillStyle = colour.area;
-      ink.globalAlpha = outline.room === owner ? 1 : 0.45;
+      ink.globalAlpha = this.ground.sketch ? (outline.room === owner ? 0.5 : 0) : outline.room === owner ? 1 : 0.45;
       ink.fill('evenodd');
       ink.globalAlpha = 1;
       ink.strokeStyle = colour.border;
@@ -363,8 +369,12 @@ export class CityMap {
   }
 
   #font(size, weight) {
+    return `${weight} ${size}px ${this.#family()}`;
+  }
+
+  #family() {
     this.family ??= getComputedStyle(document.body).fontFamily;
-    return `${weight} ${size}px ${this.family}`;
+    return this.family;
   }
 
   #inside(lon, lat) {

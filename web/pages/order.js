@@ -3,8 +3,9 @@
 import { OPEN } from './picture.js';
 
 /** Lanes from the most to the least pressing. */
-export const LANES = ['waiting', 'no_place', 'going', 'settling'];
+export const LANES = ['surge', 'waiting', 'no_place', 'going', 'settling'];
 const GOING = new Set(['dispatched', 'accepted', 'en_route', 'on_scene']);
+const RESPONDING = new Set(['received', ...GOING]);
 const STUCK = new Set(['unable', 'expired']);
 
 const clocks = new WeakMap(); // entities are replaced, never changed, so what was worked out of one stays true
@@ -34,6 +35,7 @@ export function isStuck(incident) {
 }
 
 export function laneOf(incident) {
+  if (incident.surge && RESPONDING.has(incident.state)) return 'surge';
   if (incident.state === 'received') return incident.place?.lon == null ? 'no_place' : 'waiting';
   if (GOING.has(incident.state)) return isStuck(incident) ? 'waiting' : 'going';
   return 'settling';

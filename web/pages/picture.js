@@ -1,8 +1,9 @@
-// What this seat knows: incidents and units as the feed last told them. No rules of the desk live here; the server
+// What this seat knows: incidents, units and calls as the feed last told them. No rules of the desk live here; the server
 // sends entities, the page replaces them.
 
+const HUNG_UP = new Set(['released', 'abandoned']);
 export const ENDED = new Set(['closed', 'merged', 'void', 'advised', 'transferred']);
-const LISTS = { incident: 'incidents', unit: 'units' };
+const LISTS = { incident: 'incidents', unit: 'units', call: 'calls', emergency: 'emergencies' };
 
 export class Picture {
   constructor() {
@@ -10,6 +11,8 @@ export class Picture {
     this.seq = null;
     this.incidents = new Map();
     this.units = new Map();
+    this.calls = new Map();
+    this.emergencies = new Map();
     this.byHandle = new Map();
     this.positions = new Map();
   }
@@ -19,6 +22,8 @@ export class Picture {
     this.seq = snapshot.seq;
     this.incidents = new Map(snapshot.incidents.map((incident) => [incident.id, incident]));
     this.units = new Map(snapshot.units.map((unit) => [unit.id, unit]));
+    this.calls = new Map((snapshot.calls ?? []).map((call) => [call.id, call]));
+    this.emergencies = new Map((snapshot.emergencies ?? []).map((one) => [one.id, one]));
     this.byHandle = new Map(snapshot.units.map((unit) => [unit.handle, unit]));
     const known = new Map();
     for (const unit of snapshot.units) {
@@ -54,6 +59,8 @@ export class Picture {
       if (noun === 'unit') this.byHandle.set(now.handle, now);
     }
     if (noun === 'incident' && now && ENDED.has(now.state)) list.delete(id);
+    if (noun === 'emergency' && now?.reset_at) list.delete(id);
+    if (noun === 'call' && now && HUNG_UP.has(now.state) && !now.owes_ring_back) list.delete(id);
   }
 
   /** Take a frame of positions; `heardMs` is when it came, by this machine's clock. */

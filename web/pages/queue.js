@@ -1,6 +1,7 @@
 // The queue: every open incident, the most pressing on top, with its age, its place and who is on it.
 
 import { el, glyph, mark, say, turn } from './dom.js';
+import { alertOf, hasSignal, leftS, wordsOf } from './signals.js';
 import { clockOf, isStuck, queueRows, shortNumber, standing } from './order.js';
 import { clockText, fill, t } from './text.js';
 import { WindowedList } from './windowed.js';
@@ -14,7 +15,7 @@ export class Queue {
     this.frozen = null;
     this.list = new WindowedList({
       label: 'queue.list',
-      heights: (row) => (row.lane ? 1.75 : 3.5),
+      heights: (row) => (row.lane ? 1.75 : hasSignal(row.incident) ? 4.75 : 3.5),
       kind: (row) => (row.lane ? 'lane' : 'incident'),
       choosable: (row) => !row.lane,
       make: (row) => (row.lane ? makeLane() : makeIncident()),
@@ -63,7 +64,7 @@ export class Queue {
   }
 
   #update(node, incident) {
-    const { prio, type, number, place, who, state } = node.parts;
+    const { prio, type, number, place, who, state, signal } = node.parts;
     const { reference } = this.seat;
     say(prio, String(incident.priority));
     prio.className = `prio p${incident.priority}`;
@@ -72,6 +73,11 @@ export class Queue {
     number.title = incident.number;
     say(place, placeText(incident, reference));
     turn(state, isStuck(incident) ? 'unable' : incident.state);
+    const alert = alertOf(incident);
+    signal.hidden = !hasSignal(incident);
+    mark(node, 'signalled', !signal.hidden);
+    mark(signal, 'due', Boolean(alert));
+    say(node.parts.badge, badge(incident));
     mark(node, 'waiting', incident.state === 'received' || isStuck(incident));
     mark(node, 'exercise', incident.exercise);
     node.setAttribute('aria-label', this.#said(incident, type.textContent, place.textContent));
@@ -98,10 +104,26 @@ export class Queue {
   }
 
   #tick(node, incident) {
+    say(node.parts.signal, signalText(incident, this.seat.now()));
     const age = (this.seat.now() - clockOf(incident)) / 1000;
     say(node.parts.age, clockText(age));
     mark(node, 'late', incident.state === 'received' && age > LATE_S[incident.priority]);
   }
+}
+
+/** What has fallen due, or else what it waits for, how long yet, and what happens then. */
+export function signalText(incident, nowMs) {
+  const alert = alertOf(incident);
+  if (alert) return `! ${wordsOf(alert).what}`;
+  if (!incident.waiting) return '';
+  const { what, then } = wordsOf(incident.waiting);
+  return t('waiting.row', { what, then, left: clockText(Math.max(0, leftS(incident.waiting, nowMs))) });
+}
+
+/** How many presses or callers, where that says something. */
+function badge({ press, surge }) {
+  if (surge) return t('badge.surge', { n: surge.count });
+  return press?.count > 1 ? t('badge.presses', { n: press.count }) : '';
 }
 
 /** Where an incident is, in words. */
@@ -129,10 +151,10 @@ function updateLane(node, row) {
 function makeIncident() {
   const parts = {
     prio: el('span.prio'), type: el('span.type'), number: el('span.number'), age: el('span.age'),
-    place: el('span.place'), who: el('span.who'), state: glyph('received'),
+    place: el('span.place'), who: el('span.who'), state: glyph('received'), badge: el('span.badge'), signal: el('span.signal'),
   };
-  const second = el('span.second', {}, parts.place, parts.who, parts.state);
-  const node = el('div.incident', {}, parts.prio, parts.type, parts.number, parts.age, second);
+  const second = el('span.second', {}, parts.badge, parts.place, parts.who, parts.state);
+  const node = el('div.incident', {}, parts.prio, parts.type, parts.number, parts.age, second, parts.signal);
   node.parts = parts;
   return node;
 }

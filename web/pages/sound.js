@@ -1,6 +1,6 @@
-// Three notes for a P1, two for a P2, repeated until told otherwise. One window of a seat sounds.
+// Four notes for an officer in danger, three for a P1, two for the rest, repeated until told otherwise. One window of a seat sounds.
 
-const PATTERNS = { 1: { notes: [880, 660, 880], everyMs: 1500 }, 2: { notes: [660, 660], everyMs: 3000 } };
+const PATTERNS = { 0: { notes: [990, 990, 740, 990], everyMs: 1100 }, 1: { notes: [880, 660, 880], everyMs: 1500 }, 2: { notes: [660, 660], everyMs: 3000 } };
 const NOTE_S = 0.14;
 const LOUD = 0.18;
 
@@ -28,12 +28,12 @@ export class Sound {
     if (this.context.state === 'suspended') this.context.resume();
   }
 
-  /** Sound for this priority, or stop with null. */
-  play(priority) {
-    if (priority === this.playing) return;
-    this.playing = priority;
+  /** Sound for this level, or stop with null. */
+  play(level) {
+    if (level === this.playing) return;
+    this.playing = level;
     clearInterval(this.timer);
-    const pattern = PATTERNS[priority];
+    const pattern = PATTERNS[level];
     if (!pattern) return;
     const once = () => this.ready && this.mine && pattern.notes.forEach((hertz, n) => this.#note(hertz, n));
     once();
