@@ -46,7 +46,7 @@ from dispatch.shown import (
 )  # fmt: skip
 from dispatch.talk.alerts import backup_alerts, emergency_alerts
 from dispatch.talk.shown import Named, backup_shown, emergency_shown
-from dispatch.waiting import Spoken, alerts_of, first_timer, rows_of, waiting_for
+from dispatch.waiting import Spoken, alerts_of, alerts_on, first_timer, rows_of, waiting_for
 from incidents.model import Alarm, Incident, Place, RingBack
 from units.doubts import DOUBTS, Doubt
 from units.live import LiveUnits
@@ -306,7 +306,7 @@ def timeline_row(row: FeedRow, note: NoteRow | None, reads: list[ReadRow], opene
     )
 
 
-def unit_shown(live: LiveUnits, posts: Posts, row: UnitRow, now_ms: int) -> UnitShown:
+def unit_shown(live: LiveUnits, posts: Posts, row: UnitRow, spoken: Spoken, now_ms: int) -> UnitShown:
     """A unit with its newest fix and its post; `now_ms` is the time everything counts to."""
     u, job = row.unit, row.job
     now = EPOCH + timedelta(milliseconds=now_ms)
@@ -330,6 +330,7 @@ def unit_shown(live: LiveUnits, posts: Posts, row: UnitRow, now_ms: int) -> Unit
         lost=lost,
         ghost=lost and u.on_duty,
         kept=row.kept,
+        alerts=alerts_on(row.timers, spoken, u.call_sign),
         state=job.state if job else u.duty.value,
         skills=u.skills,
         crew=u.crew,

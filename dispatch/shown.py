@@ -413,6 +413,7 @@ class UnitShown(msgspec.Struct, frozen=True, kw_only=True):
     lost: bool
     ghost: bool
     kept: tuple[KeptJob, ...]
+    alerts: tuple[AlertShown, ...]
     state: str
     skills: tuple[str, ...]
     crew: tuple[str, ...]
@@ -528,3 +529,4 @@ class UnitRow(msgspec.Struct, frozen=True):
     unit: Unit
     job: Job | None
     kept: tuple[KeptJob, ...] = ()
+    timers: tuple[TimerRow, ...] = ()

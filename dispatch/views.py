@@ -133,7 +133,9 @@ SELECT json_build_object('unit', row_to_json(u),
         WHERE s.unit_id = u.id AND s.state IN {_OPEN_JOB}),
     'kept', (SELECT coalesce(json_agg(json_build_object('assignment_id', s.id, 'incident_id', coalesce(i.merged_into, i.id),
         'number', i.number, 'priority', i.priority) ORDER BY i.priority, (s.times->>'stacked')::bigint, s.id), '[]')
-        FROM assignment s JOIN incident i ON i.id = s.incident_id WHERE s.unit_id = u.id AND s.state = 'stacked'))::text
+        FROM assignment s JOIN incident i ON i.id = s.incident_id WHERE s.unit_id = u.id AND s.state = 'stacked'),
+    'timers', (SELECT coalesce(json_agg(t), '[]') FROM timer t
+        WHERE t.noun = 'unit' AND t.entity_id = u.id AND t.fired_at IS NOT NULL))::text
 FROM unit u
 """
 UNITS = f"{_UNITS} WHERE u.id = ANY($1::uuid[])"
@@ -340,7 +342,7 @@ async def units(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> list[U
     """These units in the order of `ids`, whoever asks; unknown ids are left out."""
     now_ms: int = await conn.fetchval(NOW_MS)
     rows = [_unit.decode(row[0]) for row in await conn.fetch(UNITS, list(ids))]
-    found = {row.unit.id: unit_shown(centre.live, centre.posts, row, now_ms) for row in rows}
+    found = {row.unit.id: unit_shown(centre.live, centre.posts, row, spoken(centre), now_ms) for row in rows}
     return [found[id_] for id_ in ids if id_ in found]
 
 
@@ -362,7 +364,8 @@ async def unit_page(
     rows = await conn.fetch(
         UNIT_LIST, list(principal.rooms), principal.unit_id, page[0], which.rooms, which.states, page[1]
     )
-    return [unit_shown(centre.live, centre.posts, _unit.decode(row[0]), now_ms) for row in rows]
+    words = spoken(centre)
+    return [unit_shown(centre.live, centre.posts, _unit.decode(row[0]), words, now_ms) for row in rows]
 
 
 async def entities_now(conn: Connection, centre: Centre, noun: str, ids: Sequence[UUID]) -> dict[UUID, Now]:

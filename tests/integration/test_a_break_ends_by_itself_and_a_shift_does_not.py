@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from dispatch import views
 from dispatch.desk import describing, lending, ordering, shift
 from dispatch.desk.ordering import Order
 from dispatch.desk.reports import PlaceIn, ReportAlarm
@@ -133,6 +134,13 @@ async def test_a_shift_that_is_over_is_told_once_and_nobody_is_logged_off(
     assert (await facts(town)).count(("rule_fired", "system")) == 1
     standing = await unit(town)
     assert (standing.duty, standing.shift_ends_at) == (Duty.AVAILABLE, ends_at)
+    await town.followers.load()
+    async with town.pool.acquire() as conn:
+        [board] = await views.units(conn, town.centre, [N1])
+    assert (board.over_time, [alert.said["en"].what for alert in board.alerts]) == (
+        True,
+        ["the shift of 118 is over"],
+    )
     assert standing.is_over_time(await now(town))
     await town.do(town.unit(N1), lambda w: shift.log_off(w, N1))
     gone = await unit(town)
