@@ -229,6 +229,11 @@ class Devices:
         """Tell what became of a telephone call; whether NATS has kept it. `acd` is the name of this gateway."""
         return await self._publish(f"cad.call.{acd}.{line}", msg_id, event)
 
+    async def beat(self, device: str, heartbeat: Mapping[str, Any]) -> None:
+        """A call point's device says that it is alive; nobody keeps that, and the next one comes soon."""
+        if self._client.is_connected:
+            await self._client.publish(f"cad.call_point.{device}.heartbeat", msgspec.json.encode(heartbeat))
+
     async def _publish(self, subject: str, msg_id: str, content: Mapping[str, Any]) -> bool:
         data, headers = msgspec.json.encode(content), {"Nats-Msg-Id": msg_id}
         try:

@@ -21,6 +21,7 @@ from web.seats import Seats
 ROUND_S, SHORTEST_ROUND_S = 3.0, 0.5
 LEFT_SHARE = 0.25
 NOTED_SHARE = 0.35
+ANSWERED_SHARE, SPOKEN_SHARE = 0.7, 0.8  # presses of call points
 ADVISED_SHARE = 0.5
 # Settled by telephone, often: what is said then.
 ADVISED = {
@@ -64,6 +65,7 @@ type Shown = dict[str, Any]
 class Patience(msgspec.Struct, frozen=True):
     """How long people wait, in seconds at speed 1; from, to."""
 
+    before_answer: tuple[float, float] = (2.0, 7.0)
     before_order: tuple[float, float] = (6.0, 25.0)
     left_alone: tuple[float, float] = (150.0, 240.0)
     unanswered: tuple[float, float] = (75.0, 90.0)
@@ -131,7 +133,24 @@ class Shift:
         )
         return now >= due
 
+    async def _answer_press(self, incident: Shown) -> None:
+        """Take most presses over their talk link before the next room's rings; the others are left to roll over."""
+        press, habit = incident["press"], Random(f"press {incident['id']}")  # noqa: S311 - a habit
+        if (
+            press is None
+            or press["answered_at"]
+            or press["unanswered_at"]
+            or habit.random() >= ANSWERED_SHARE
+        ):
+            return
+        if self._is_due(incident, "answer press", self._patience.before_answer):
+            outcome = "spoken" if habit.random() < SPOKEN_SHARE else "silent"
+            key = f"shift:{incident['id']}:{press['count']}:answer"
+            path = f"/alarms/{incident['alarms'][0]['id']}/answer"
+            await self._seats.doors["call_taker"].post(path, key, {"outcome": outcome})
+
     async def _received(self, incident: Shown) -> None:
+        await self._answer_press(incident)
         left = Random(incident["id"]).random() < LEFT_SHARE  # noqa: S311 - a habit, and the same each time
         span = self._patience.left_alone if left else self._patience.before_order
         if not self._is_due(incident, f"order {len(incident['assignments'])}", span):

@@ -25,6 +25,7 @@ from incidents.town import Spot, Town
 from incidents.types import load_tree
 from web.call_takers import CallTaker
 from web.drive import Devices, Door, local_hour
+from web.heartbeats import Heartbeats
 from web.logs import begin_logging
 from web.relief import Relief
 from web.seats import Seats
@@ -94,6 +95,7 @@ async def play(traffic: Traffic) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(Shift(seats, tree, chance, loop.time, traffic.speed).work())
             tasks.create_task(Relief(seats, Random(f"relief {chance.random()}"), traffic.speed).work())  # noqa: S311
+            tasks.create_task(Heartbeats(devices, points, Random(traffic.chance)).work())  # noqa: S311 - simulated
             where = await _where(traffic, desk)
             if where is not None:
                 callers = Callers(

@@ -63,3 +63,4 @@ async def _put(w: Work, city: City) -> None:
     ]  # fmt: skip
     await shift.register_many(w, entries)
     await shift.log_on_many(w, {unit.id: unit.crew for unit in city.units})
+    await places.put_positions(w, city.positions)

@@ -11,6 +11,7 @@ import msgspec
 
 from dispatch.rooms import CallPoint, Jurisdiction, Room
 from units.model import UnitClass, UnitKind
+from units.posts import FixedPosition
 
 # 2026-01-01T00:00:00Z: seeds have no moment of their own, and an id that changes with the clock could not be found again.
 _EPOCH_MS = 1_767_225_600_000
@@ -41,24 +42,6 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
     geometry: dict[str, object]
 
 
-class Hours(msgspec.Struct, frozen=True, kw_only=True):
-    """When a fixed position is to be held: days as mon-fri, from and to as HH:MM, local time."""
-
-    days: str
-    begin: str = msgspec.field(name="from")
-    end: str = msgspec.field(name="to")
-
-
-class Post(msgspec.Struct, frozen=True, kw_only=True):
-    """A fixed position 岗 of a room: WGS-84 degrees, and when somebody stands there."""
-
-    room_id: UUID
-    name: str
-    lon: float
-    lat: float
-    hours: tuple[Hours, ...] = ()
-
-
 class City(msgspec.Struct, frozen=True, kw_only=True):
     """Reference data of one centre. rooms: the root first; zone: IANA name of its local time."""
 
@@ -70,7 +53,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
     call_points: Sequence[CallPoint]
     units: Sequence[SeedUnit]
     beats: Sequence[Beat] = ()
-    posts: Sequence[Post] = ()
+    positions: Sequence[FixedPosition] = ()
 
     @property
     def root(self) -> Room:

@@ -13,8 +13,9 @@ import shapely
 
 from dispatch.errors import Invalid
 from dispatch.rooms import CallPoint, Jurisdiction, Room
-from dispatch.seeds.city import Beat, City, Hours, Post, seeded_id
+from dispatch.seeds.city import Beat, City, seeded_id
 from dispatch.seeds.manning import crews
+from dispatch.seeds.posting import Hours, Post, manned
 from geo.areas import Layer
 from geo.osm import Extract, Place, read_extract
 from geo.polygons import polygon_from_geojson
@@ -82,6 +83,8 @@ def read_city(folder: Path, unit_count: int, seed: int, gateway: str | None = No
     ids = {f.properties.code: seeded_id("room", f.properties.code) for f in areas.of("room")}
     jurisdictions = [_jurisdiction(feature, ids) for feature in areas.of("jurisdiction")]
     rooms = _rooms(areas.of("room"), ids, jurisdictions)
+    units = crews(rooms, jurisdictions, extract, unit_count, seed, gateway)
+    positions, units = manned([_post(feature, ids) for feature in areas.of("fixed_position")], units)
     told = next((feature.properties for feature in areas.of("city")), Told(kind="city"))
     return City(
         name_zh=told.name_zh,
@@ -90,9 +93,9 @@ def read_city(folder: Path, unit_count: int, seed: int, gateway: str | None = No
         rooms=rooms,
         jurisdictions=jurisdictions,
         call_points=[_call_point(place) for place in extract.places if _is_call_point(place)],
-        units=crews(rooms, jurisdictions, extract, unit_count, seed, gateway),
+        units=units,
         beats=[_beat(feature, ids) for feature in areas.of("beat")],
-        posts=[_post(feature, ids) for feature in areas.of("fixed_position")],
+        positions=positions,
     )
 
 

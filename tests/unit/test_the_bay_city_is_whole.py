@@ -176,10 +176,15 @@ def test_places_have_names_of_their_own_and_school_gates_are_held_in_the_morning
         "bank",
         "police",
     } <= kinds
-    gates = [post for post in city.posts if post.name.endswith("护学岗")]
+    gates = [post for post in city.positions if post.name.endswith("护学岗")]
     assert len(gates) >= 20
-    assert all(post.hours[0].begin < "08:00" < post.hours[0].end for post in gates)
-    assert all(shapely.intersects_xy(land(seed), post.lon, post.lat) for post in city.posts)
+    assert all(shapely.intersects_xy(land(seed), post.lon, post.lat) for post in city.positions)
+    units = {unit.id: unit for unit in city.units}
+    turns = [(post, turn) for post in city.positions for turn in post.turns]
+    assert any(turn.starts < "08:00" < turn.ends and turn.days == (1, 2, 3, 4, 5) for _, turn in turns)
+    assert all(
+        (units[turn.unit_id].lon, units[turn.unit_id].lat) == (post.lon, post.lat) for post, turn in turns
+    )
     assert len(city.beats) > 100
 
 
