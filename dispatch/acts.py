@@ -88,6 +88,7 @@ _SAID = {
     "reset_emergency": "reset the emergency of",
     "ring_back": "record a ring-back about",
     "recommend": "ask for a recommendation for",
+    "track": "see the track of",
 }
 """How an act is called in a sentence before its noun, where its own name would not do."""
 _BY_ACT: dict[tuple[str, str], list[Rule]] = {}

@@ -20,15 +20,17 @@ from units.doubts import Bounds, Doubt
 from units.frames import Frame
 from units.nearby import Places
 from units.positions import FUTURE_MS, NEVER_MS, Beside, Verdict, judge
-from units.roll import Entry, Filter, Roll
+from units.roll import PROGRESS, Entry, Filter, Roll
 from units.snapshots import Fixes, decode_fixes, encode_fixes
 from units.standing import Newest, Standing
+from units.tracks.recording import Recorder
 from units.wire import QUALITY, PositionColumns
 
 SNAPSHOT_ROWS = 4_096
 SETTLE_DRIFT_M = 20.0
 SETTLE_LOOSE = 32
 EVERYBODY = Filter()
+OFF_DUTY = PROGRESS.index("off_duty")
 
 GOOD, POOR, LOST, NEVER, DOUBTFUL = range(len(QUALITY))
 
@@ -43,6 +45,7 @@ class LiveUnits:
         self.limits = limits or Limits()
         self.revision = 0  # rises with every change; see `changed_since`
         self.clocks = Clocks()
+        self.recorder: Recorder | None = None  # hears of every accepted fix of units on duty
         self._roll = Roll(capacity)
         self._places = Places(capacity, self._roll.choice)
         self._cells = CellTable(capacity)
@@ -138,7 +141,27 @@ class LiveUnits:
             if len(rows):
                 self._store(slots[rows], frame.rows(rows), t_ms[rows], received_at_ms)
             self._keep_late(slots, frame, t_ms, verdict)
+        if self.recorder is not None:
+            self._record(self.recorder, slots, frame, t_ms, verdict)
         return Applied(verdict)
+
+    def _record(
+        self,
+        recorder: Recorder,
+        slots: Slots,
+        frame: Frame,
+        t_ms: NDArray[np.int64],
+        verdict: NDArray[np.uint8],
+    ) -> None:
+        """Keep the accepted and the late fixes of units on duty for their tracks; nobody off duty is tracked."""
+        wanted = ((verdict == Verdict.NEWEST) | (verdict == Verdict.LATE)) & (
+            self._roll.state[slots] != OFF_DUTY
+        )
+        count = np.count_nonzero(wanted)
+        if count == len(frame):
+            recorder.take(frame, t_ms)
+        elif count:
+            recorder.take(frame.rows(wanted), t_ms[wanted])
 
     def _keep_late(
         self, slots: Slots, frame: Frame, t_ms: NDArray[np.int64], verdict: NDArray[np.uint8]

@@ -8,6 +8,7 @@ import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -36,15 +37,18 @@ from dispatch.runtime.radio import Radio
 from dispatch.runtime.relay import LEASE_NAME, Frame, Relay
 from dispatch.runtime.settings import Settings, read_master_key
 from dispatch.runtime.timekeeper import Timekeeper
+from dispatch.runtime.tracks import Tracks
 from dispatch.runtime.trouble import survived
 from incidents import store as incident_store
 from incidents.sealing import Seal
 from units.live import LiveUnits
 from units.model import Unit
+from units.tracks.recording import Recorder
 
 log = structlog.get_logger(__name__)
 
 LOOP_AGAIN_S = 0.5
+DAY_MS = 86_400_000
 
 type Loop = Callable[[], Awaitable[None]]
 
@@ -67,6 +71,10 @@ class Runtime:
         self.intake = Intake(pool, centre, self.relay.wake)
         self.acting = Acting(pool, centre, self._committed)
         self.heartbeats = Heartbeats(pool, self.bus, self.lease, centre, self.relay.wake)
+        self.tracks: Tracks | None = None
+        if settings.track_days:
+            centre.live.recorder = Recorder(settings.track_days * DAY_MS)
+            self.tracks = Tracks(pool, self.lease, centre.live.recorder)
         self._loaded = False
 
     def _committed(self) -> None:
@@ -130,7 +138,7 @@ class Runtime:
             "radio": self.radio.run,
             "mailboxes": Mailboxes(self.engine, self.bus).run,
             "copies": Copies(self.engine, self.lease, self.bus).run,
-            "housekeeping": Housekeeping(self.pool, self.lease).run,
+            "housekeeping": Housekeeping(self.pool, self.lease, timedelta(days=self.settings.track_days)).run,
             "positions": self.positions.run,
             "heartbeats": self.heartbeats.run,
             "intake": self.intake.run,
@@ -140,6 +148,8 @@ class Runtime:
             "calls": Consumer(self.bus, CALLS_IN, listening.call).run,
             "replies": Consumer(self.bus, REPLIES_IN, listening.reply).run,
         }
+        if self.tracks is not None:
+            loops["tracks"] = self.tracks.run
         if self.settings.anchor_file is not None:
             loops["anchoring"] = Anchoring(self.engine, self.lease, self.settings.anchor_file).run
         return loops

@@ -1,4 +1,4 @@
-"""Forgetting in time: keys after a week, recommendations nobody followed after a day, sent radio messages after a month.
+"""Forgetting in time: keys after a week, recommendations nobody followed after a day, radio messages and tracks later.
 
 The lease holder does it now and then; what it drops no act and no verification asks for again.
 """
@@ -13,11 +13,13 @@ from dispatch.bearers import store as outward
 from dispatch.runtime.lease import Lease
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.trouble import survived
+from units.tracks import store as track_store
 
 EVERY_S = 600.0
 KEYS_KEPT = timedelta(days=7)
 RECOMMENDATIONS_KEPT = timedelta(days=1)
 RADIO_KEPT = timedelta(days=30)
+TRACKS_KEPT = timedelta(days=30)
 
 log = structlog.get_logger(__name__)
 
@@ -25,9 +27,10 @@ log = structlog.get_logger(__name__)
 class Housekeeping:
     """Drops what is past its time while the lease is held. pool: any."""
 
-    def __init__(self, pool: Pool, lease: Lease) -> None:
+    def __init__(self, pool: Pool, lease: Lease, tracks_kept: timedelta = TRACKS_KEPT) -> None:
         self._pool = pool
         self._lease = lease
+        self._tracks_kept = tracks_kept
 
     async def run(self) -> None:
         """Tidy now and then, until cancelled."""
@@ -46,4 +49,5 @@ class Housekeeping:
             await store.forget_keys(conn, now - KEYS_KEPT)
             await store.forget_recommendations(conn, now - RECOMMENDATIONS_KEPT)
             await store.forget_radio(conn, now - RADIO_KEPT)
+            await track_store.forget(conn, int((now - self._tracks_kept).timestamp()) // 60)
             await outward.forget(conn, now - RADIO_KEPT)

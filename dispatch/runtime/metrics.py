@@ -35,8 +35,14 @@ INTAKE_BATCH = Histogram(
     "Alarms written with one transaction.",
     buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256),
 )
-HEARTBEATS = Counter("cad_heartbeats_total", "Heartbeats of call points, by what became of them.", ["outcome"])
+HEARTBEATS = Counter(
+    "cad_heartbeats_total", "Heartbeats of call points, by what became of them.", ["outcome"]
+)
 FIXES = Counter("cad_fixes_total", "Fixes taken in, by what was judged of them.", ["verdict"])
+TRACK_FIXES = Counter("cad_track_fixes_total", "Fixes written into tracks by this replica.")
+TRACK_ROWS_DROPPED = Counter(
+    "cad_track_rows_dropped_total", "Minutes of units that no database took in time."
+)
 REPLIES = Counter("cad_radio_replies_total", "Replies of terminals.", ["act", "outcome"])
 REFUSALS = Counter("cad_http_refusals_total", "Requests that were refused.", ["status", "code"])
 TIMERS_FIRED = Counter("cad_timers_fired_total", "Timers this replica has fired.", ["rule"])

@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         log_level: debug, info, warning or error.
         time_zone: of the city, for the day in numbers (IANA name).
         anchor_file: where the ledger's heads are written now and then, outside the database; None: nowhere.
+        track_days: how many days the tracks of units on duty are kept; 0: none are.
         await_fixes: how many units must have a fix before the replica calls itself ready.
     """
 
@@ -45,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: str = "info"
     time_zone: str = "Asia/Shanghai"
     anchor_file: Path | None = None
+    track_days: int = 30
     await_fixes: int = 0
 
 
@@ -72,6 +74,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         log_level=_one_of(given, "DISPATCH_LOG_LEVEL", ("info", "debug", "warning", "error")),
         time_zone=_zone(given.get("DISPATCH_TIME_ZONE", "Asia/Shanghai")),
         anchor_file=Path(anchor) if (anchor := given.get("DISPATCH_ANCHOR_FILE")) else None,
+        track_days=_count(given, "DISPATCH_TRACK_DAYS", 30, (0, 3_660)),
         await_fixes=_count(given, "DISPATCH_AWAIT_FIXES", 0, (0, 1_000_000)),
     )
 

@@ -31,6 +31,7 @@ from web.listing import (
     page_of,
     unit_filter,
 )
+from web.routes import tracks
 from web.schemas import Act, DutyIn, LendIn, LogOffIn, LogOnIn, OnViewIn, OnViewTaken, Page
 
 TAGS = ["units"]
@@ -168,4 +169,4 @@ async def give_back(request: Asked, unit_id: FromPath[UUID], data: JSONBody[Act]
     return answer((await shown(request, views.units, [unit_id]))[0])
 
 
-HANDLERS = (list_units, read_unit, on_view, log_on, log_off, change_duty, lend, give_back)
+HANDLERS = (*tracks.HANDLERS, list_units, read_unit, on_view, log_on, log_off, change_duty, lend, give_back)
