@@ -91,10 +91,15 @@ def knock(port: int, clients: int, asked: list[bytes]) -> Knocked:
         whole_s = time.perf_counter() - began
     took.sort()
     return Knocked(
-        (len(asked) - refused) / whole_s, took[len(took) // 2] * 1000, took[int(len(took) * 0.99)] * 1000, refused
+        (len(asked) - refused) / whole_s,
+        took[len(took) // 2] * 1000,
+        took[int(len(took) * 0.99)] * 1000,
+        refused,
     )
 
 
 if __name__ == "__main__":
     _port, _key, _clients, _count, _tag = sys.argv[1:]
-    sys.stdout.buffer.write(msgspec.json.encode(knock(int(_port), int(_clients), requests(_key, int(_count), _tag))))
+    sys.stdout.buffer.write(
+        msgspec.json.encode(knock(int(_port), int(_clients), requests(_key, int(_count), _tag)))
+    )

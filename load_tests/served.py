@@ -39,14 +39,14 @@ class Served(msgspec.Struct, frozen=True):
 async def served(program: str = "web.cli") -> AsyncIterator[Served]:
     """One replica inside the block. `program`: the module whose `main` knows the command `serve`."""
     with tempfile.TemporaryDirectory(prefix="dispatch110-load-") as folder:
-        Path(folder).chmod(0o711)  # root's PostgreSQL runs as another user, who must reach its data
-        async with embedded(Path(folder) / "data") as servers:
+        async with embedded(_reachable(folder) / "data") as servers:
             await migrate(servers.database_url)
             async with asyncpg.create_pool(
                 servers.database_url, min_size=1, max_size=4, server_settings={"timezone": "UTC"}
             ) as pool:
                 await town.build(pool)
-                issued = await auth.issue_key(pool, "load", ["call_taker", "dispatcher"], town.CITY)
+                async with pool.acquire() as conn:
+                    issued = await auth.issue_key(conn, "load", ["call_taker", "dispatcher"], town.CITY)
             port = free_port()
             started = f"import sys; from {program} import main; sys.exit(main())"
             process = await asyncio.create_subprocess_exec(
@@ -54,10 +54,16 @@ async def served(program: str = "web.cli") -> AsyncIterator[Served]:
                 env={**servers.environment(), "DISPATCH_LOG_LEVEL": "warning", "PYTHONPATH": str(Path(__file__).parents[1])},
             )  # fmt: skip
             try:
-                async with asyncio.timeout(READY_WITHIN_S):
-                    while not await drive.is_ready(f"http://{LOOPBACK}:{port}"):
-                        await asyncio.sleep(0.1)
+                await drive.wait_ready(f"http://{LOOPBACK}:{port}", READY_WITHIN_S)
                 yield Served(port, issued.secret, servers.database_url, process.pid)
             finally:
-                process.terminate()
+                if process.returncode is None:
+                    process.terminate()
                 await process.wait()
+
+
+def _reachable(folder: str) -> Path:
+    """Root's PostgreSQL runs as another user, who must reach its data."""
+    path = Path(folder)
+    path.chmod(0o711)
+    return path
