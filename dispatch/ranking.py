@@ -5,7 +5,8 @@ speed by kind, good for order of magnitude only. Who is to be sent last comes af
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from incidents.reasons import Catalogue, Reason, sentence
 from incidents.types import TypeTree
 from units.answers import Near
 from units.live import LiveUnits
-from units.model import Unit
+from units.model import SHIFT_ENDING, Unit
 from units.posts import Posts
 from units.roll import PROGRESS, Filter, UnknownHandle
 
@@ -194,7 +195,11 @@ class _Ranker:
         )
 
     def _fill(self) -> tuple[list[list[_Candidate]], bool]:
-        """The waves, and whether they are full. Those who go last are looked at when nobody else is left."""
+        """The waves, and whether they are full. Those who go last are looked at when nobody else is left.
+
+        Mostly the few nearest of all are enough. If not, those who may go in their turn are looked for among all units at
+        once, and only when there are no more of them the nearest of the rest.
+        """
         question = self._question
         free = Filter(
             states=eligible(question.priority),
@@ -202,15 +207,32 @@ class _Ranker:
             classes=frozenset({"regular"}),
         )
         k = 4 * max(question.needed.count, question.units or 0, 1) * question.waves + 16
+        ordinary, _ = self._parted(self._live.nearest(question.lon, question.lat, k, free))
+        waves = _waves(question, ordinary)
+        while not _full(question, waves):
+            near = self._sure(k, free)
+            ordinary, _ = self._parted(near)
+            waves = _waves(question, ordinary)
+            if len(near) < k:
+                return self._fill_up(ordinary, k, free)
+            k *= 4
+        return waves, True
+
+    def _sure(self, k: int, free: Filter) -> list[Near]:
+        question = self._question
+        lasting = self._now_ms + SHIFT_ENDING / timedelta(milliseconds=1) if question.priority > 1 else -1
+        return self._live.nearest_sure(question.lon, question.lat, k, free, self._now_ms, round(lasting))
+
+    def _fill_up(
+        self, ordinary: list[_Candidate], k: int, free: Filter
+    ) -> tuple[list[list[_Candidate]], bool]:
+        """All who go in their turn are known and too few: the nearest of those who go last come after them."""
+        question = self._question
         while True:
             near = self._live.nearest(question.lon, question.lat, k, free)
-            fitting = [one for one in self._candidates(near) if self._suit(one.unit).fits]
-            ordinary, last = self._parted(fitting)
-            waves = _waves(question, ordinary)
-            if _full(question, waves):
-                return waves, True
-            if len(near) < k:
-                waves = _waves(question, ordinary + last)
+            _, last = self._parted(near)
+            waves = _waves(question, ordinary + last)
+            if _full(question, waves) or len(near) < k:
                 return waves, _full(question, waves)
             k *= 4
 
@@ -223,9 +245,10 @@ class _Ranker:
             self._suits[key] = suitable(self._tree, self._question.needed, unit)
         return self._suits[key]
 
-    def _parted(self, fitting: list[_Candidate]) -> tuple[list[_Candidate], list[_Candidate]]:
-        """Those who go in their turn and those who go last, nearest first both."""
+    def _parted(self, near: Sequence[Near]) -> tuple[list[_Candidate], list[_Candidate]]:
+        """Of those that fit: who goes in turn and who goes last, nearest first both."""
         parts: tuple[list[_Candidate], list[_Candidate]] = [], []
+        fitting = [one for one in self._candidates(near) if self._suit(one.unit).fits]
         lost = self._live.lost([one.near.entry.handle for one in fitting], self._now_ms)
         for one, is_lost in zip(fitting, lost, strict=True):
             post = self._question.posts.of(one.unit.id, self._now)
@@ -311,12 +334,12 @@ def _waves(question: Question, fitting: list[_Candidate]) -> list[list[_Candidat
     """Wave by wave the units that fill the run card best; what `units` asks beyond it is the next in order."""
     left, waves = list(fitting), []
     for _ in range(question.waves):
-        chosen = compose(question.needed, [one.unit for one in left]) if question.needed.seats else []
+        chosen = set(compose(question.needed, [one.unit for one in left]) if question.needed.seats else ())
         size = question.units or question.needed.count or 1
-        more = [i for i in range(len(left)) if i not in set(chosen)][: max(size - len(chosen), 0)]
-        picked = sorted([*chosen, *more])
+        others = (i for i in range(len(left)) if i not in chosen)
+        picked = chosen | set(islice(others, max(size - len(chosen), 0)))
         if not picked:
             break
-        waves.append([left[i] for i in picked])
-        left = [one for i, one in enumerate(left) if i not in set(picked)]
+        waves.append([left[i] for i in sorted(picked)])
+        left = [one for i, one in enumerate(left) if i not in picked]
     return waves

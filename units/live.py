@@ -337,6 +337,16 @@ class LiveUnits:
         slots, _ = self._roll.slots_of(np.array(list(handles), np.uint32))
         return [quality in (LOST, NEVER, DOUBTFUL) for quality in self._qualities(slots, now_ms).tolist()]
 
+    def nearest_sure(
+        self, lon: float, lat: float, k: int, which: Filter, now_ms: int, lasting_ms: int
+    ) -> list[Near]:
+        """As `nearest`, only those whose place is not in doubt and whose shift lasts beyond `lasting_ms`."""
+        slots = np.arange(len(self._roll))
+        slots = slots[self._roll.choice(which)(slots) & (self._roll.shift_ends_ms[slots] > lasting_ms)]
+        slots = slots[~np.isin(self._qualities(slots, now_ms), (LOST, NEVER, DOUBTFUL))]
+        found, distances = self._places.nearest_of(slots, lon, lat, k, self._roll.handle)
+        return list(map(Near, map(self._roll.entries.__getitem__, found), distances))
+
     def never_seen(self, which: Filter) -> list[Entry]:
         """Units that no fix ever came of, by handle: they have no distance, and must not be forgotten for that."""
         count = len(self._roll)

@@ -30,6 +30,7 @@ PROGRESS = (
 )
 
 STRUCK_OFF = len(PROGRESS)
+NO_END_MS = 1 << 62  # the end of a shift that nobody has said
 
 type Slots = NDArray[np.intp]
 type Bools = NDArray[np.bool_]
@@ -46,7 +47,7 @@ class UnknownHandle(KeyError):
 class Entry:
     """A unit as the live index needs it. `gateway` None: any gateway may report it. `state` is one of PROGRESS.
 
-    `lent_to`: the room that orders it meanwhile; its own room and this one see it.
+    `lent_to`: the room that orders it meanwhile; its own room and this one see it. `shift_ends_ms`: since 1970, UTC.
     """
 
     handle: int
@@ -58,6 +59,7 @@ class Entry:
     state: str = "off_duty"
     gateway: str | None = None
     lent_to: UUID | None = None
+    shift_ends_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ class Roll:
         self.room = np.zeros(capacity, np.int32)
         self.gateway = np.full(capacity, -1, np.int32)  # -1: any
         self.top_mps = np.zeros(capacity, np.float64)  # faster than this nobody of its kind can be
+        self.shift_ends_ms = np.zeros(capacity, np.int64)
         self.listed = np.zeros(capacity, np.bool_)
         self.rooms = _RoomGroups()
         self.states: _Names[str] = _Names(PROGRESS)
@@ -162,7 +165,7 @@ class Roll:
 
     def grow(self, capacity: int) -> None:
         more = capacity - self.capacity
-        for name in ("handle", "state", "room", "top_mps", "listed", "_kind", "_class"):
+        for name in ("handle", "state", "room", "top_mps", "shift_ends_ms", "listed", "_kind", "_class"):
             column = getattr(self, name)
             setattr(self, name, np.append(column, np.zeros(more, column.dtype)))
         self.gateway = np.append(self.gateway, np.full(more, -1, np.int32))
@@ -217,6 +220,7 @@ class Roll:
         self.top_mps[slot] = TOP_MPS.get(entry.kind, ANY_TOP_MPS)
         self._class[slot] = self._classes.code(entry.unit_class)
         self._write_skills(slot, entry.skills)
+        self.shift_ends_ms[slot] = NO_END_MS if entry.shift_ends_ms is None else entry.shift_ends_ms
         self.listed[slot] = True
         self._choices.clear()
         return slot

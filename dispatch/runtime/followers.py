@@ -4,6 +4,7 @@ Everything is loaded once at the start and again, a batch at a time, for whateve
 newer than the fact that caused the reading, never older, so every replica ends with the same.
 """
 
+import math
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from uuid import UUID
 
@@ -105,6 +106,7 @@ class Followers:
         entry = Entry(
             handle=unit.handle, unit_id=unit.id, kind=unit.kind, unit_class=unit.unit_class, room_id=unit.room_id,
             skills=frozenset(unit.skills), state=state, gateway=unit.gateway, lent_to=unit.lent_to,
+            shift_ends_ms=math.ceil(unit.shift_ends_at.timestamp() * 1000) if unit.shift_ends_at else None,
         )  # fmt: skip
         if known == unit and live.entry(unit.handle) == entry:
             return False

@@ -1,5 +1,6 @@
 """Whoever should rather not go is proposed last, in words, and never left out: end of shift, posts, lost fixes, lent units."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -40,7 +41,11 @@ class Fleet:
         unit = Unit(
             id=UUID(int=n), handle=n, call_sign=f"{n}", kind="car", unit_class="regular", version=1, **given
         )  # type: ignore[arg-type]
-        entry = Entry(n, unit.id, "car", "regular", unit.room_id, state=state, lent_to=unit.lent_to)
+        ends_at = unit.shift_ends_at
+        entry = Entry(
+            n, unit.id, "car", "regular", unit.room_id, state=state, lent_to=unit.lent_to,
+            shift_ends_ms=math.ceil(ends_at.timestamp() * 1000) if ends_at else None,
+        )  # fmt: skip
         self.live.register(entry)
         self.units[unit.id] = unit
         if metres is not None:
