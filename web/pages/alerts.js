@@ -4,18 +4,20 @@
 import { el, refill } from './dom.js';
 import { placeText } from './queue.js';
 import { alertKey, wordsOf } from './signals.js';
-import { t } from './text.js';
+import { distanceText, t } from './text.js';
 
 const PRESSING = 2;
 
 /** All there is to notice now, by a key each, the most pressing first. level: 0 an officer in danger, 1 a P1, 2 the rest. */
 export function noticeable(picture) {
-  const found = [...picture.emergencies.values()].filter((one) => !one.reset_at)
+  const dangers = new Map(picture.emergencies);
+  for (const incident of picture.incidents.values()) for (const one of incident.emergencies ?? []) dangers.set(one.id, one);
+  const found = [...dangers.values()].filter((one) => !one.reset_at)
     .map((emergency) => ({ key: `${emergency.id}:${emergency.presses}`, level: 0, emergency }));
   for (const incident of picture.incidents.values()) {
     const level = incident.priority === 1 ? 1 : 2;
     if (incident.state === 'received' && incident.priority <= PRESSING) found.push({ key: `${incident.id}:${incident.press?.count ?? 0}`, level, incident });
-    for (const alert of incident.alerts ?? []) found.push({ key: alertKey(incident, alert), level, incident, alert });
+    for (const alert of incident.alerts ?? []) if (alert.noun !== 'emergency') found.push({ key: alertKey(incident, alert), level, incident, alert });
   }
   for (const call of picture.calls.values()) if (call.owes_ring_back) found.push({ key: call.id, level: 2, call });
   return found.sort((a, b) => a.level - b.level || Boolean(a.alert) - Boolean(b.alert));
@@ -82,9 +84,11 @@ export class Alerts {
   #words({ emergency, incident, alert, call }) {
     const { reference, picture } = this.seat;
     if (emergency) {
-      const unit = picture.units.get(emergency.unit_id);
-      return [el('b', {}, t('emergency.title')), el('b', {}, unit?.call_sign ?? ''),
-        el('span.place', {}, t('emergency.words', { crew: emergency.crew.join(' '), group: emergency.talk_group ?? '', n: emergency.presses }))];
+      const near = emergency.nearest.map((one) => `${one.call_sign} ${distanceText(one.straight_m)}`).join('  ');
+      const reset = () => this.seat.act(`/units/${emergency.unit_id}/reset-emergency`, { voice_contact: true, presses: emergency.presses });
+      return [el('b', {}, t('emergency.title')), el('b', {}, emergency.call_sign ?? picture.units.get(emergency.unit_id)?.call_sign ?? ''),
+        el('span.place', {}, t('emergency.words', { crew: emergency.crew.join(' '), group: emergency.talk_group ?? '—', n: emergency.presses, near })),
+        this.seat.may('dispatcher', 'leader') && el('button', { type: 'button', on: { click: reset } }, t('emergency.reset'))];
     }
     if (call) return [el('b', {}, t('call.ring_back')), el('span.number', {}, call.number ?? t('call.no_number'))];
     return [el(`span.prio.p${incident.priority}`, {}, String(incident.priority)),
@@ -93,7 +97,10 @@ export class Alerts {
   }
 
   #open({ emergency, incident, call }) {
-    if (emergency) this.seat.select({ incident: emergency.incident_id, unit: emergency.unit_id });
+    if (emergency) {
+      this.seat.select({ incident: emergency.incident_id, unit: emergency.unit_id });
+      if (emergency.fix) this.seat.tell('go', emergency.fix);
+    }
     else if (incident) this.seat.select({ incident: incident.id });
     else if (call.incident_id) this.seat.select({ incident: call.incident_id });
     this.acknowledge();

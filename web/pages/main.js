@@ -13,6 +13,7 @@ import { Picture } from './picture.js';
 import { Plan } from './plan.js';
 import { Queue } from './queue.js';
 import { Reference } from './reference.js';
+import { Roll } from './roll.js';
 import { Seat } from './seat.js';
 import { Sound } from './sound.js';
 import { Strip } from './strip.js';
@@ -61,7 +62,7 @@ function furnish(seat) {
   const panels = {
     strip: new Strip(seat, $('strip')), queue: new Queue(seat, $('queue')), board: new Board(seat, $('board')),
     map: new CityMap(seat, $('map')), plan: new Plan(seat, $('plan')), detail: new Detail(seat, $('detail')),
-    calls: new Calls(seat, $('calls')), form: new AlarmForm(seat, $('alarm-form')), toasts: new Toasts(seat, $('toasts')),
+    calls: new Calls(seat, $('calls')), roll: new Roll(seat, $('roll'), $('roll-call')), form: new AlarmForm(seat, $('alarm-form')), toasts: new Toasts(seat, $('toasts')),
     alerts: new Alerts(seat, $('banner'), $('bell'), new Sound()),
   };
   $('new-alarm').addEventListener('click', () => panels.form.open());

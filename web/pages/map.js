@@ -8,6 +8,7 @@ import { ageText, distanceText, fill, t } from './text.js';
 
 const NEAR_PX = 16;
 const LABELS_MOST = 300;
+const IDLE_NAMED_MOST = 60;
 const POINTS_MOST = 400;
 const PINS_MOST = 500;
 const NUMBERS_MOST = 150;
@@ -228,9 +229,11 @@ export class CityMap {
       labels.push({ x, y: y + 18, age: gone ? age : null, unit, near: unit.id === seat.unitId || unit.state !== 'available' });
     }
     if (labels.length > LABELS_MOST) return;
+    const close = labels.length <= IDLE_NAMED_MOST;
     ink.font = this.#font(12, 500);
     labels.sort((a, b) => b.near - a.near);
-    for (const { x, y, age, unit } of labels) {
+    for (const { x, y, age, unit, near } of labels) {
+      if (!near && !close) continue; // seen from afar only who is on a job has a name
       this.#label(age === null ? unit.call_sign : `${unit.call_sign} ${ageText(age)}`, x, y, age === null ? colour.text : colour.dim);
     }
   }

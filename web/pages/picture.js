@@ -3,7 +3,7 @@
 
 const HUNG_UP = new Set(['released', 'abandoned']);
 export const ENDED = new Set(['closed', 'merged', 'void', 'advised', 'transferred']);
-const LISTS = { incident: 'incidents', unit: 'units', call: 'calls', emergency: 'emergencies' };
+const LISTS = { incident: 'incidents', unit: 'units', call: 'calls', emergency: 'emergencies', roll_call: 'rollCalls' };
 
 export class Picture {
   constructor() {
@@ -13,6 +13,7 @@ export class Picture {
     this.units = new Map();
     this.calls = new Map();
     this.emergencies = new Map();
+    this.rollCalls = new Map();
     this.byHandle = new Map();
     this.positions = new Map();
   }

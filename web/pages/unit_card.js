@@ -1,6 +1,7 @@
 // One unit on the detail panel: what it does, until when, where it should be, why its place is doubted, what is kept for it.
 
 import { el, glyph } from './dom.js';
+import { wordsOf } from './signals.js';
 import { ageText, momentText, t, wording } from './text.js';
 
 export function unitCard(seat, unit) {
@@ -22,7 +23,7 @@ export function unitCard(seat, unit) {
       fact('unit.duty_until', momentText(unit.duty_until)), fact('unit.shift_ends', momentText(unit.shift_ends_at)),
       fact('unit.post', unit.post && `${unit.post.name} ${momentText(unit.post.until)}`),
       fact('unit.lent', unit.lent_to && `${reference.roomName(unit.lent_to)} ${momentText(unit.lent_until)}`)),
-    kept(seat, unit));
+    kept(seat, unit), words(seat, unit));
 }
 
 /** What speaks against relying on it, one line each. */
@@ -30,10 +31,27 @@ function warnings(unit) {
   const said = [
     unit.ghost && t('unit.ghost'),
     unit.over_time && t('unit.over_time'),
+    ...(unit.alerts ?? []).map((alert) => wordsOf(alert).what),
     unit.fix?.doubt && wording(unit.fix.doubt),
     unit.fix?.clock_ahead_s > 0 && t('unit.clock_ahead', { n: Math.round(unit.fix.clock_ahead_s) }),
   ].filter(Boolean);
   return said.map((text) => el('p.short', {}, text));
+}
+
+/** A short word to the crew, and that they said all is well. */
+function words(seat, unit) {
+  if (!seat.may('dispatcher', 'leader') || unit.duty === 'off_duty') return null;
+  const text = el('input', { type: 'text', maxlength: '500', 'aria-label': t('unit.message'), placeholder: t('unit.message') });
+  const send = async (event) => {
+    event.preventDefault();
+    if (text.value.trim() && await seat.act(`/units/${unit.id}/message`, { text: text.value.trim() })) {
+      text.value = '';
+      seat.tell('toast', { text: t('unit.message_sent', { unit: unit.call_sign }) });
+    }
+    text.blur();
+  };
+  return el('form.buttons', { on: { submit: send } }, text, el('button', { type: 'submit' }, t('unit.send_message')),
+    unit.state === 'on_scene' && el('button', { type: 'button', on: { click: () => seat.act(`/units/${unit.id}/checked`) } }, t('unit.checked')));
 }
 
 function kept(seat, unit) {
