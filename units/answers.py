@@ -1,4 +1,7 @@
-"""What the live index answers: what became of a frame, who is near, and the newest fix of a unit with how far to trust it."""
+"""What the live index answers: what became of a frame, who is near, and the newest fix of a unit with how far to trust it.
+
+Small values without behaviour; dispatchers see them as rows of a ranking and as dots on the map.
+"""
 
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,4 +1,7 @@
-"""Tracks at the door: where a unit was while it was on duty, a page at a time."""
+"""Tracks at the door: where a unit was while it was on duty, a page at a time.
+
+Asked for when an incident is reviewed, and by the unit itself; who asks is logged.
+"""
 
 from datetime import datetime
 from typing import Annotated
