@@ -7,7 +7,6 @@ Simulated patrols drive along these courses.
 import itertools
 from collections.abc import Sequence
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
@@ -15,6 +14,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
 from geo.coordinates import approx_distance_m, approx_distances_m, xyzs_m
+from geo.courses import Course
 from geo.osm import Extract, Road
 
 # Free flow where the map names no limit, km/h; on foot one walks.
@@ -28,20 +28,6 @@ _FAR_FACTOR = (
     4.0  # a search gives up beyond so many times the time in a straight line, and then searches everywhere
 )
 _AT_LEAST_S = 120.0
-
-
-class Course(msgspec.Struct, frozen=True):
-    """A way along roads: corners as (lon, lat), the speed to the next corner in m/s, and at which corners lights may stop it."""
-
-    corners: tuple[tuple[float, float], ...]
-    speeds_mps: tuple[float, ...]
-    lit: tuple[bool, ...]
-
-    @property
-    def length_m(self) -> float:
-        """Along all corners."""
-        pairs = zip(self.corners, self.corners[1:], strict=False)
-        return sum(approx_distance_m(*one, *other) for one, other in pairs)
 
 
 class Roads:

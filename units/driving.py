@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from geo.coordinates import approx_distance_m, bearing_deg
-from geo.roads import Course
+from geo.courses import Course
 
 type Place = tuple[float, float]
 """lon, lat in WGS-84 degrees."""

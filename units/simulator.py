@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from geo.coordinates import approx_distance_m
-from geo.roads import Course
+from geo.courses import Course
 from units.driving import Drive, Place, Ways, Whereabouts, straight
 from units.frames import MAX_ROWS, Frame
 
@@ -141,6 +141,10 @@ class Radios:
         for radio in self._radios.values():
             self._patrol_later(radio, now_ms)
             self._lose_later(radio, now_ms)
+
+    def know(self, ways: Ways) -> None:
+        """From now on they drive along these roads."""
+        self._ways = ways
 
     def __contains__(self, handle: int) -> bool:
         return handle in self._radios

@@ -35,8 +35,7 @@ from nats.js.errors import Error as JetStreamError
 from dispatch.runtime.nats_config import STREAM, gateway_consumer, gateway_inbox
 from dispatch.runtime.streams import subject_with
 from dispatch.runtime.trouble import NATS_TROUBLE
-from geo.osm import read_extract
-from geo.roads import Roads
+from units.driving import Ways
 from units.frames import Frame
 from units.gateways import packed
 from units.simulator import Habits, Radios, Reply, Terminal
@@ -156,17 +155,25 @@ class Line:
 async def run(station: Station) -> None:
     """Simulated radios on a line: they hear, answer, drive and report where they are, until cancelled."""
     started_ms = _now_ms()
-    ways = Roads(read_extract(Path(station.map))).way if station.map is not None and station.answers else None
-    radios = Radios(
-        station.terminals, station.habits, Random(station.chance), now_ms=started_ms, boot=started_ms, ways=ways  # noqa: S311 - simulated
-    )  # fmt: skip
+    chance = Random(station.chance)  # noqa: S311 - simulated
+    radios = Radios(station.terminals, station.habits, chance, now_ms=started_ms, boot=started_ms)
     async with Line.open(station) as line, asyncio.TaskGroup() as tasks:
         tasks.create_task(_report_places(line, radios, still=not station.answers))
         if station.answers:
+            if station.map is not None:
+                radios.know(await asyncio.to_thread(_ways, station.map))
             said: asyncio.Queue[Reply] = asyncio.Queue()
             tasks.create_task(line.orders(lambda handle, message: radios.hear(handle, message, _now_ms())))
             tasks.create_task(_let_time_pass(radios, said))
             tasks.create_task(_bring_replies(line, said))
+
+
+def _ways(path: str) -> Ways:
+    """The roads of a map; loading them takes a second, while the centre already waits for the first fixes."""
+    from geo.osm import read_extract
+    from geo.roads import Roads
+
+    return Roads(read_extract(Path(path))).way
 
 
 def _now_ms() -> int:
