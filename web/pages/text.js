@@ -74,5 +74,6 @@ export function momentText(iso) {
 }
 
 export function distanceText(metres) {
+  if (metres === null) return '—';
   return metres < 1000 ? `${Math.round(metres)} m` : `${(metres / 1000).toFixed(1)} km`;
 }
