@@ -19,6 +19,12 @@ test('the pressing stand on top: waiting, without a place, under way, to settle'
   assert.deepEqual(keys(rows), ['waiting', 'waits', 'no_place', 'nowhere', 'going', 'going', 'settling', 'settled'].map(String));
 });
 
+test('an officer in danger stands above all, a surge above what merely waits', () => {
+  const rows = queueRows([incident('waits', { priority: 1 }), incident('many', { surge: { count: 5 } }), incident('danger', { priority: 4, emergencies: [{ id: 'e' }] })]);
+  assert.deepEqual(keys(rows), ['danger', 'danger', 'surge', 'many', 'waiting', 'waits']);
+  assert.equal(laneOf(incident('over', { state: 'handled', surge: { count: 5 } })), 'settling');
+});
+
 test('within a lane priority counts first, then who has waited longer', () => {
   const rows = queueRows([incident('later'), incident('urgent', { priority: 1 }), incident('low', { priority: 4 })]);
   assert.deepEqual(keys(rows), ['waiting', 'urgent', 'later', 'low']);

@@ -3,7 +3,7 @@
 import { OPEN } from './picture.js';
 
 /** Lanes from the most to the least pressing. */
-export const LANES = ['surge', 'waiting', 'no_place', 'going', 'settling'];
+export const LANES = ['danger', 'surge', 'waiting', 'no_place', 'going', 'settling'];
 const GOING = new Set(['dispatched', 'accepted', 'en_route', 'on_scene']);
 const RESPONDING = new Set(['received', ...GOING]);
 const STUCK = new Set(['unable', 'expired']);
@@ -35,6 +35,7 @@ export function isStuck(incident) {
 }
 
 export function laneOf(incident) {
+  if (incident.emergencies?.length) return 'danger';
   if (incident.surge && RESPONDING.has(incident.state)) return 'surge';
   if (incident.state === 'received') return incident.place?.lon == null ? 'no_place' : 'waiting';
   if (GOING.has(incident.state)) return isStuck(incident) ? 'waiting' : 'going';

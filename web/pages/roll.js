@@ -12,7 +12,15 @@ export class Roll {
     button.hidden = !seat.may('dispatcher', 'leader');
     button.addEventListener('click', () => (this.#standing() ? this.#show() : this.#call()));
     seat.on('picture', ({ detail }) => { if (this.id && (!detail.ids || detail.ids.has(this.id))) this.#show(true); this.draw(); });
+    seat.on('reference', () => this.#learn());
     seat.on('language', () => { this.draw(); if (root.open) this.#show(true); });
+    this.draw();
+  }
+
+  /** A roll that was called before this page came up. */
+  async #learn() {
+    const page = await this.seat.api.get('/roll-calls?limit=5').catch(() => ({ items: [] })); // without it the next one is shown
+    for (const roll of page.items) this.seat.picture.rollCalls.set(roll.id, roll);
     this.draw();
   }
 
