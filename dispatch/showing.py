@@ -338,6 +338,7 @@ def unit_shown(live: LiveUnits, posts: Posts, row: UnitRow, spoken: Spoken, now_
         incident_id=job.incident_id if job else None,
         talk_group=u.talk_group,
         gateway=u.gateway,
+        emergency_id=row.emergency_id,
         version=u.version,
         fix=fix,
     )

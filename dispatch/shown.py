@@ -393,7 +393,7 @@ class UnitShown(msgspec.Struct, frozen=True, kw_only=True):
 
     duty_until: end of a break; duty_cause: why out of service; over_time: its shift should have ended; lent_to: the room that
     orders it until lent_until. lost: nothing was heard of its position for two minutes, which says nothing of its duty;
-    ghost: lost while on duty, drawn at its last point. kept: jobs for later, the next one first.
+    ghost: lost while on duty, drawn at its last point. kept: jobs for later, the next one first. emergency_id: it calls for help.
     """
 
     id: UUID
@@ -421,6 +421,7 @@ class UnitShown(msgspec.Struct, frozen=True, kw_only=True):
     incident_id: UUID | None
     talk_group: str | None
     gateway: str | None
+    emergency_id: UUID | None
     version: int
     fix: FixShown | None
 
@@ -530,3 +531,4 @@ class UnitRow(msgspec.Struct, frozen=True):
     job: Job | None
     kept: tuple[KeptJob, ...] = ()
     timers: tuple[TimerRow, ...] = ()
+    emergency_id: UUID | None = None

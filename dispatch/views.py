@@ -131,6 +131,7 @@ _UNITS = f"""
 SELECT json_build_object('unit', row_to_json(u),
     'job', (SELECT json_build_object('id', s.id, 'state', s.state, 'incident_id', s.incident_id) FROM assignment s
         WHERE s.unit_id = u.id AND s.state IN {_OPEN_JOB}),
+    'emergency_id', (SELECT e.id FROM emergency e WHERE e.unit_id = u.id AND e.reset_at IS NULL),
     'kept', (SELECT coalesce(json_agg(json_build_object('assignment_id', s.id, 'incident_id', coalesce(i.merged_into, i.id),
         'number', i.number, 'priority', i.priority) ORDER BY i.priority, (s.times->>'stacked')::bigint, s.id), '[]')
         FROM assignment s JOIN incident i ON i.id = s.incident_id WHERE s.unit_id = u.id AND s.state = 'stacked'),

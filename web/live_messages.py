@@ -29,9 +29,12 @@ type Key = tuple[str, UUID]
 
 
 class Subscribe(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Show me a room and everything below it; `after`: the last seq I have, None for a snapshot."""
+    """Show me a room and everything below it; `after`: the last seq I have, None for a snapshot.
 
-    room: UUID
+    Without a room: what concerns the unit whose key this is.
+    """
+
+    room: UUID | None = None
     after: int | None = None
 
 
@@ -55,7 +58,7 @@ class BadRequest(Exception):
 
 
 class Entity(msgspec.Struct, frozen=True):
-    """One thing as seats may see it: its JSON, encoded once, and the rooms that may see it (None: every seat)."""
+    """One thing as seats may see it: its JSON, encoded once, and the rooms and units that may (None: every seat)."""
 
     version: int
     json: bytes
@@ -110,8 +113,8 @@ def said(kind: str, content: object) -> bytes:
     return msgspec.json.encode({kind: content})
 
 
-def snapshot(seq: int, at_ms: int, room_id: UUID, lists: Mapping[str, Sequence[Entity]]) -> bytes:
-    """The whole picture of a room: `{"snapshot": {seq, at, room, <list>: [entity, ...], ...}}`."""
+def snapshot(seq: int, at_ms: int, room_id: UUID | None, lists: Mapping[str, Sequence[Entity]]) -> bytes:
+    """The whole picture of a room, or of a unit: `{"snapshot": {seq, at, room, <list>: [entity, ...], ...}}`."""
     head = msgspec.json.encode({"seq": seq, "at": rfc3339(at_ms), "room": room_id})[:-1]
     parts = [
         b'"%s":[%s]' % (name.encode(), b",".join(e.json for e in items)) for name, items in lists.items()

@@ -93,19 +93,20 @@ class Outbox:
 
 
 class Seat:
-    """One socket that follows a room. Plain: no network, no clock.
+    """One socket that follows a room, or a unit. Plain: no network, no clock.
 
     Args:
-        room_id: the room it subscribed to.
+        room_id: the room it subscribed to; None: what concerns the principal's own unit.
         principal: who sits there, its rooms narrowed to that room and those below it.
         everything: these are all rooms there are, so nothing ever leaves its sight.
         outbox: where its messages go.
     """
 
-    def __init__(self, room_id: UUID, principal: Principal, everything: bool, outbox: Outbox) -> None:
+    def __init__(self, room_id: UUID | None, principal: Principal, everything: bool, outbox: Outbox) -> None:
         self.room_id = room_id
         self.principal = principal
-        self.rooms = principal.rooms
+        own = frozenset({principal.unit_id}) if principal.unit_id and room_id is None else None
+        self.rooms = own or principal.rooms  # ids of rooms and of units never meet
         self.outbox = outbox
         self.cursor = 0  # every row up to here was told, or is none of its business
         self.sent = 0  # seq of the last event or snapshot that was sent

@@ -87,6 +87,7 @@ class Session:
             "principal": self.principal.id,
             "roles": sorted(self.principal.roles),
             "room": self.principal.room_id,
+            "unit": self.principal.unit_id,
             "heartbeat_s": HEARTBEAT_S,
         }
 
@@ -107,18 +108,25 @@ class Session:
             await self._subscribe(request.subscribe)
 
     async def _subscribe(self, wish: Subscribe) -> None:
+        if wish.room is None and self.principal.unit_id is None:
+            raise BadRequest("Say which room you want to follow; only a unit's own key may leave it out.")
         rooms = self._desk.rooms()
-        mine = rooms.subtree(wish.room) & self.principal.rooms
-        if not mine:
+        mine = self._mine(wish.room, rooms)
+        if wish.room is not None and not mine:
             raise NotFound(f"There is no room {wish.room} that this seat may see.", noun="room")
         async with self._moving:
             await self._move(wish, rooms, mine)
 
+    def _mine(self, room_id: UUID | None, rooms: Rooms) -> frozenset[UUID]:
+        return frozenset() if room_id is None else rooms.subtree(room_id) & self.principal.rooms
+
     async def _move(self, wish: Subscribe, rooms: Rooms, mine: frozenset[UUID]) -> None:
         await _ended(self._following)
         self._leave()
-        narrowed = msgspec.structs.replace(self.principal, rooms=mine, unit_id=None)
-        seat = Seat(wish.room, narrowed, mine == frozenset(rooms.by_id), self.outbox)
+        own = self.principal.unit_id if wish.room is None else None
+        narrowed = msgspec.structs.replace(self.principal, rooms=mine, unit_id=own)
+        everything = wish.room is not None and mine == frozenset(rooms.by_id)
+        seat = Seat(wish.room, narrowed, everything, self.outbox)
         seat.view = None if self._view is None else self._view.bounds
         self._seat = seat
         self._following = asyncio.create_task(self._follow(seat, wish.after))
@@ -155,8 +163,10 @@ class Session:
             self.outbox.put(said("error", {"code": error.code, "detail": str(error)}))
 
     def _is_current(self, seat: Seat) -> bool:
+        if seat.room_id is None:
+            return self.principal.unit_id in seat.rooms
         rooms = self._desk.rooms()
-        mine = rooms.subtree(seat.room_id) & self.principal.rooms
+        mine = self._mine(seat.room_id, rooms)
         return mine == seat.rooms and seat.sees_everything == (mine == frozenset(rooms.by_id))
 
 

@@ -4,7 +4,7 @@ One facing of `dispatch.views` for the hub: rows become changes, each entity rea
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from dispatch.acts import Principal
 from dispatch.centre import Centre
 from dispatch.journal import Connection, FeedRow
 from dispatch.shown import Now
+from dispatch.talk import views as talk_views
 from web.live_follow import Picture
 from web.live_messages import Change, Entity, Key
 
@@ -55,7 +56,7 @@ class StoredTruth:
         """The rows with their entities as they stand now.
 
         A fact about an alarm, an order or a form carries the incident it belongs to, unless a later row of the batch is
-        about that incident anyway; a fact about an order carries its unit.
+        about that incident anyway; a fact about an order or an emergency carries its unit.
         """
         async with self._pool.acquire() as conn:
             found = _Found(conn, self._centre)
@@ -69,7 +70,7 @@ class StoredTruth:
         ]
 
     async def picture(self, principal: Principal) -> Picture:
-        """All open incidents, units and calls before them, of the principal's rooms."""
+        """All open incidents, units and calls of the principal's rooms; officers in danger, and messages nobody has read."""
         async with self._loads, self._pool.acquire() as conn:
             ids = await self._open_incidents(conn, principal)
             units = await self._units(conn, principal)
@@ -78,7 +79,12 @@ class StoredTruth:
                 await found.read([("incident", id_) for id_ in ids[start : start + PAGE]])
             await found.read([("unit", id_) for id_ in units])
             await found.read([("call", id_) for id_ in await telephone.open_ids(conn, principal)])
-        lists = {f"{noun}s": found.of(noun) for noun in ("incident", "unit", "call")}
+            await found.read(
+                [("emergency", id_) for id_ in await talk_views.standing_emergencies(conn, principal)]
+            )
+            await found.read([("message", id_) for id_ in await talk_views.unread_messages(conn, principal)])
+        lists = {f"{noun}s": found.of(noun) for noun in ("incident", "unit", "call", "message")}
+        lists["emergencies"] = found.of("emergency")
         return Picture(lists, found.keys())
 
     async def in_sight(self, principal: Principal) -> set[Key]:
@@ -114,9 +120,14 @@ class _Found:
                 self._now[(noun, id_)] = None
                 wanted.setdefault(noun, []).append(id_)
         for noun, ids in wanted.items():
-            for id_, now in (await views.entities_now(self._conn, self._centre, noun, ids)).items():
+            for id_, now in (await self._as_they_are(noun, ids)).items():
                 self._now[(noun, id_)] = now
-                self._entities[(noun, id_)] = Entity(now.version, bytes(now.entity), now.rooms)
+                self._entities[(noun, id_)] = Entity(now.version, bytes(now.entity), now.rooms | now.units)
+
+    async def _as_they_are(self, noun: str, ids: Sequence[UUID]) -> Mapping[UUID, Now]:
+        if noun in talk_views.NOW:
+            return await talk_views.NOW[noun](self._conn, self._centre, ids)
+        return await views.entities_now(self._conn, self._centre, noun, ids)
 
     def survivors(self) -> set[UUID]:
         """The incidents into which those read so far were merged."""
@@ -129,9 +140,9 @@ class _Found:
         return (_merged.decode(entity.json).merged_into if entity else None) or id_
 
     def units_of(self, row: FeedRow) -> frozenset[UUID]:
-        """The unit of an order."""
+        """The unit of an order, or the one in danger."""
         now = self._now.get((row.noun, row.id))
-        return now.units if row.noun == "assignment" and now is not None else frozenset()
+        return now.units if row.noun in ("assignment", "emergency") and now is not None else frozenset()
 
     def get(self, key: Key) -> Entity | None:
         """The entity, None when there is none."""

@@ -14,7 +14,7 @@ from dispatch.acts import Principal
 from dispatch.centre import Centre
 from dispatch.desk import answering, hearing
 from dispatch.desk.reports import AlarmIn, ReportAlarm, prepare
-from dispatch.errors import DispatchError, Unavailable
+from dispatch.errors import DispatchError, KeyReused, Unavailable
 from dispatch.runtime.acting import Acting
 from dispatch.runtime.bus import Bus
 from dispatch.runtime.consumer import ConsumerSpec, Message, Poison, Retry
@@ -150,6 +150,8 @@ class Listening:
             )
             REPLIES.labels(reply.act, "refused").inc()
             await self._refuse(actor, handle, reply, str(refusal))
+            if isinstance(refusal, KeyReused):  # two different things under one number: somebody should look at it
+                raise Poison(str(refusal)) from refusal
         else:
             REPLIES.labels(reply.act, "accepted").inc()
 

@@ -71,7 +71,8 @@ ORDER BY id DESC LIMIT $3
 """
 MESSAGES_UNREAD = """
 SELECT m.id FROM unit_message m JOIN unit u ON u.id = m.unit_id
-WHERE m.read_at IS NULL AND m.sent_at > $3 AND (u.room_id = ANY($1::uuid[]) OR u.id = $2)
+WHERE m.read_at IS NULL AND m.sent_at > $3
+    AND (u.room_id = ANY($1::uuid[]) OR u.lent_to = ANY($1::uuid[]) OR u.id = $2)
 ORDER BY m.id
 """
 

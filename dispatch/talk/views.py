@@ -4,6 +4,7 @@ A message is seen by the unit's rooms, an emergency where it sounds, backup and 
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -36,6 +37,9 @@ from dispatch.talk.shown import (
 from incidents import store as incident_store
 from units import store as unit_store
 from units.model import Unit
+
+AT_MOST = 1_000
+UNREAD_FOR = timedelta(days=1)
 
 _encode = msgspec.json.Encoder().encode
 
@@ -78,6 +82,17 @@ async def emergency_page(
     authorise(principal, "unit", "read", ("room",) if principal.rooms else ("unit",))
     ids = await store.emergencies_seen(conn, principal.rooms, principal.unit_id, standing, page)
     return sorted(await emergencies(conn, centre, ids), key=lambda e: e.id, reverse=True)
+
+
+async def standing_emergencies(conn: Connection, principal: Principal) -> list[UUID]:
+    """Those that sound at this seat, or are the unit's own."""
+    return await store.emergencies_seen(conn, principal.rooms, principal.unit_id, True, (None, AT_MOST))
+
+
+async def unread_messages(conn: Connection, principal: Principal) -> list[UUID]:
+    """What the units of these rooms, or this unit, said or were told in a day and nobody has read."""
+    since = await dispatch_store.now(conn) - UNREAD_FOR
+    return await store.unread_messages(conn, principal.rooms, principal.unit_id, since)
 
 
 async def backups(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> list[BackupShown]:
