@@ -2,6 +2,7 @@
 
 import math
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -33,14 +34,14 @@ class Fleet:
         self.units: dict[UUID, Unit] = {}
 
     def add(
-        self, n: int, metres: float | None, heard_s_ago: float = 1.0, state: str = "available", **more: object
+        self, n: int, metres: float | None, heard_s_ago: float = 1.0, state: str = "available", **more: Any
     ) -> UUID:
         """A car `n` so far to the east; None: never seen."""
         duty = Duty(state) if state in {duty.value for duty in Duty} else Duty.AVAILABLE
-        given = {"duty": duty, "room_id": HOME} | more
+        given: dict[str, Any] = {"duty": duty, "room_id": HOME} | more
         unit = Unit(
             id=UUID(int=n), handle=n, call_sign=f"{n}", kind="car", unit_class="regular", version=1, **given
-        )  # type: ignore[arg-type]
+        )
         ends_at = unit.shift_ends_at
         entry = Entry(
             n, unit.id, "car", "regular", unit.room_id, state=state, lent_to=unit.lent_to,
