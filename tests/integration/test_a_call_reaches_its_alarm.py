@@ -187,6 +187,18 @@ async def test_what_a_person_tells_wrongly_is_refused_by_the_field(
     assert told.json()["field"] == field
 
 
+@pytest.mark.parametrize(
+    "name", ["a%00b", "%ff", "x" * 3_000, "%F0%A0%AE%B7", "00000000-0000-0000-0000-000000000000"]
+)
+async def test_a_call_nobody_knows_is_not_found_whatever_its_name(doors: Doors, name: str) -> None:
+    seat = await doors.seat("call_taker")
+    for told in (
+        await seat.get(f"/calls/{name}"),
+        await seat.post(f"/calls/{name}/ring-back", {"outcome": "busy"}),
+    ):
+        assert told.status_code in (400, 404), told.text
+
+
 async def test_a_switchboard_that_errs_loses_a_detail_never_the_call(doors: Doors, acd: Switchboard) -> None:
     seat, id_ = await doors.seat("call_taker"), some_call()
     await acd.tell(id_, "ringing", -3_600, position={"lon": 500.0, "lat": 22.5})

@@ -17,6 +17,7 @@ from dispatch.errors import Invalid, NotFound
 from dispatch.runtime.metrics import count_call
 from dispatch.shown import AlarmShown
 from dispatch.telephone import CallFigures, CallShown, NuisanceShown
+from dispatch.texts import check_texts
 from dispatch.views import alarms
 from dispatch.work import Work
 from incidents.telephone import store as call_store
@@ -92,6 +93,7 @@ def _zoned(at: datetime | None, field: str) -> datetime | None:
 @get("/calls/{call_id:str}", opt=acts("call.read"), tags=TAGS)
 async def read_call(request: Asked, call_id: FromPath[str]) -> Response[CallShown]:
     """One call, by our id or the switchboard's own; with earlier calls of the same number."""
+    check_texts(call_id, "call_id")
     runtime = runtime_of(request)
     async with runtime.pool.acquire() as conn:
         return answer(await telephone.call(conn, runtime.centre, request.user, call_id))
@@ -155,6 +157,7 @@ async def ring_back_call(
     request: Asked, call_id: FromPath[str], data: JSONBody[RingBackIn]
 ) -> Response[CallShown]:
     """Record that the caller was rung back; of a call that led to an alarm it is that alarm's ring-back."""
+    check_texts(call_id, "call_id")
 
     async def do(w: Work) -> dict[str, Any]:
         id_ = await call_store.named(w.conn, call_id, w.principal.rooms)
