@@ -15,7 +15,7 @@ help:
 	@echo "make test    every test and check"
 	@echo "make check   linters and types only"
 	@echo "make load    measurements, into load_tests/out"
-	@echo "make soak    long fault runs"
+	@echo "make soak    long fault runs, their report into load_tests/out"
 	@echo "make lock    requirements.lock anew from pyproject.toml"
 	@echo "make schema  dispatch/migrations/schema.sql anew from the migrations"
 	@echo "make clean   remove the environment and everything built"
@@ -40,7 +40,7 @@ load: setup
 	@$(BIN)/python -m load_tests.report $(ARGS)
 
 soak: setup
-	@$(BIN)/python -m pytest -m soak $(ARGS)
+	@$(BIN)/python -m load_tests.soak $(ARGS)
 
 lock: setup
 	$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-header \

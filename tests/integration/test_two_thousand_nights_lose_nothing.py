@@ -21,11 +21,22 @@ LANES = 2
 
 @pytest.mark.slow
 async def test_two_thousand_nights(databases: Databases) -> None:
+    await many_nights(databases, 0, NIGHTS)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("ten_thousand", range(1, 6))
+async def test_fifty_thousand_other_nights(databases: Databases, ten_thousand: int) -> None:
+    await many_nights(databases, ten_thousand * 10_000, 10_000)
+
+
+async def many_nights(databases: Databases, first: int, count: int) -> None:
+    """Nights of these seeds on several databases at once; then the facts of all prove the tables."""
     async with AsyncExitStack() as stack:
         urls = [await stack.enter_async_context(databases.copy()) for _ in range(PROCESSES * LANES)]
-        each = NIGHTS // PROCESSES
+        each = count // PROCESSES
         broken = await asyncio.gather(
-            *(_live(n * each, each, urls[n * LANES : (n + 1) * LANES]) for n in range(PROCESSES))
+            *(_live(first + n * each, each, urls[n * LANES : (n + 1) * LANES]) for n in range(PROCESSES))
         )
         assert min(broken) > 0, "no line ever broke: the nights prove nothing"
         for url in urls:
