@@ -14,8 +14,9 @@ from uuid import UUID
 import msgspec
 
 Noun = Literal["incident", "assignment", "call", "call_point", "unit", "note"]
-On = Literal["room", "seat", "unit", "primary", "device"]
-"""Who is waited for: the incident's room, the seat that answers or ordered, the one ordered, the primary, the device."""
+On = Literal["room", "ring", "seat", "unit", "primary", "device"]
+"""Who is waited for: the incident's room, the room where its press rings, the seat that answers or ordered, the one ordered,
+the primary, the device."""
 
 CREATED = "rules:created"
 CHANGED = "rules:changed"

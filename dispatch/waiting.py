@@ -149,7 +149,7 @@ def names_of(i: Incident, order: Assignment | None, rule: Rule, after: timedelta
     for lang in LANGUAGES:
         unit = _ordered(order, spoken, lang) if order else ""
         names[lang] = {
-            "on": unit if unit and rule.on in ("unit", "primary") else _room(spoken, i.room_id, lang),
+            "on": unit if unit and rule.on in ("unit", "primary") else _room(spoken, _asked(i, rule), lang),
             "unit": unit or NOBODY[lang],
             "room": _room(spoken, order.ordered_by if order else i.room_id, lang),
             "number": i.number,
@@ -158,6 +158,12 @@ def names_of(i: Incident, order: Assignment | None, rule: Rule, after: timedelta
             "after": _after(after, lang),
         }
     return names
+
+
+def _asked(i: Incident, rule: Rule) -> UUID:
+    """The room that is waited for: where a press rings, else the incident's own."""
+    ring = i.press.ring if i.press is not None else None
+    return ring.room_id if ring is not None and rule.on == "ring" else i.room_id
 
 
 def _ordered(order: Assignment, spoken: Spoken, lang: str) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from dispatch import places, store
+from dispatch import places, store, views
 from dispatch.acts import Principal
 from dispatch.desk import closing, going, joining, ordering, picking_up
 from dispatch.desk.intake import Reported
@@ -189,6 +189,20 @@ async def test_it_rings_in_the_station_then_above_then_nobody_answered(
     assert kept is not None
     assert kept[0] == made.incident_id
     assert [row[0] for row in alerts] == ["press_unverified"]
+
+
+async def test_its_row_says_where_it_rings_and_what_happens_then(
+    town: Town, device: Principal, clock: Clock, keeper: Timekeeper
+) -> None:
+    made = await press(town, device)
+    await all_due(keeper)
+    said = []
+    for _ in range(3):
+        async with town.pool.acquire() as conn:
+            (shown,) = await views.incidents(conn, town.centre, [made.incident_id])
+        said.append((shown.waiting and shown.waiting.what, shown.waiting and shown.waiting.on))
+        await pass_seconds(clock, keeper, 11)
+    assert said == [("press_unanswered", "北所"), ("press_unanswered", "市局"), ("not_dispatched", "北所")]
 
 
 async def test_a_call_point_may_ring_in_a_room_of_its_own(town: Town, device: Principal) -> None:
