@@ -47,6 +47,10 @@ class Habits:
     duplicates: float = 0.0  # replies that arrive twice
     silence: float = 0.0  # orders that reach the terminal while nobody looks at it
     unable: float = 0.0  # orders that the crew can't take
+    late: float = 0.0  # notes, messages and questions that the crew looks at late
+    late_s: Span = (35.0, 150.0)  # and so late
+    backup: float = 0.0  # arrivals on scene that need more than one crew
+    emergency: float = 0.0  # arrivals on scene that put an officer in danger
     pace: float = 1.0  # everything so many times faster: waiting, and driving
     result: str = "handled"  # of `clear`
     pause_s: Span = (20.0, 150.0)  # on patrol: standing between two rides
@@ -171,10 +175,8 @@ class Radios:
                 self._end_job(
                     radio, now_ms
                 )  # the centre says what the present job is, and it is not this one
-            case "message":
-                self._say_later(
-                    radio, "read", _Job(message["order_id"], assignment_id or "", None, None), now_ms
-                )
+            case "message" if message.get("prompt") != "emergency_heard":
+                self._read_later(radio, message, now_ms)
             case _:
                 pass  # broadcasts, and news of a job that is over: nobody waits for an answer
 
@@ -210,14 +212,15 @@ class Radios:
     def _take_update(self, radio: Radio, message: Mapping[str, Any], now_ms: int) -> None:
         job = radio.job
         if job is None or job.assignment_id != message.get("assignment_id"):
+            if message.get("prompt") == "note":  # on a job that it came upon by itself
+                self._read_later(radio, message, now_ms)
             return
         moved = message.get("lon") is not None and (job.lon, job.lat) != (message["lon"], message["lat"])
         if moved and not job.arrived:
             job.lon, job.lat = message["lon"], message["lat"]
             if job.driving:
                 self._go_to_scene(radio, job, now_ms)
-        about = _Job(message["order_id"], job.assignment_id, None, None)
-        self._say_later(radio, "read", about, now_ms, self._habits.accept_s)
+        self._read_later(radio, message, now_ms)
 
     # What a terminal does and sends
 
@@ -273,6 +276,10 @@ class Radios:
     def _arrive(self, radio: Radio, job: _Job, now_ms: int) -> None:
         job.arrived = True
         self._send(radio, "on_scene", job, now_ms)
+        if self._happens(self._habits.backup):
+            self._do_later(self._after(now_ms, self._habits.accept_s), radio, "backup", job)
+        if self._happens(self._habits.emergency):
+            self._do_later(self._after(now_ms, self._habits.accept_s), radio, "emergency", job)
         self._do_later(self._after(now_ms, self._habits.scene_s), radio, "clear", job)
 
     def _drive(self, radio: Radio, end: Place, share: float, now_ms: int) -> Drive:
@@ -337,7 +344,7 @@ class Radios:
             payload["assignment_id"] = job.assignment_id
         if act == "clear":
             payload["result"] = self._habits.result
-        if act in ("on_scene", "clear"):
+        if act in ("on_scene", "clear", "emergency"):
             here = radio.at(at_ms)
             payload |= {"lon": here.lon, "lat": here.lat}
         reply, arrives_ms = Reply(radio.handle, payload), max(at_ms, radio.out_until_ms)
@@ -359,9 +366,12 @@ class Radios:
         self._counter += 1
         heapq.heappush(self._due, (at_ms, self._counter, happen))
 
-    def _say_later(self, radio: Radio, act: str, about: _Job, now_ms: int, span: Span | None = None) -> None:
+    def _read_later(self, radio: Radio, message: Mapping[str, Any], now_ms: int) -> None:
+        """Somebody looks at a note, a message, a status check or the roll, and says so: soon, late, or never."""
+        about = _Job(message["order_id"], message.get("assignment_id") or "", None, None)
         if not self._happens(self._habits.silence):
-            self._do_later(self._after(now_ms, span or self._habits.accept_s), radio, act, about)
+            span = self._habits.late_s if self._happens(self._habits.late) else self._habits.accept_s
+            self._do_later(self._after(now_ms, span), radio, "read", about)
 
     def frames(self, now_ms: int) -> list[Frame]:
         """Where every terminal in coverage is now, at most MAX_ROWS a frame; call it once a second after `step`."""

@@ -46,6 +46,9 @@ HABITS = Habits(
     duplicates=0.02,
     silence=0.02,
     unable=0.03,
+    late=0.1,
+    backup=0.03,
+    emergency=0.002,
     scene_s=(90.0, 600.0),
     outage_every_s=2_400.0,
 )

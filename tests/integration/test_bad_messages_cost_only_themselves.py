@@ -334,7 +334,34 @@ async def test_a_replayed_reply_changes_nothing_and_another_under_its_id_is_put_
     await asyncio.sleep(1.1)
     await ears.reply(town.N1.int, {"act": "on_scene"}, reply_id)
     await ears.first("cad.quarantine.sim", lambda msg: reply_id.encode() in msg.data)
+    told = await ears.refusal(town.N1.int, reply_id)
+    assert (told["assignment_id"], "used before" in told["text"]) == (assignment["id"], True)
     assert await state_of(doors, assignment) == "accepted"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"at": "1969-01-01T00:00:00Z"},
+        {"at": "yesterday"},
+        {"text": "nul \x00 inside", "lon": "there", "colour": "red"},
+        {"order_id": "00000000-0000-0000-0000-0000000000ff", "reply_id": "another", "lon": 500.0, "lat": 1.0},
+    ],
+)
+async def test_an_emergency_is_heard_whatever_else_is_wrong_with_it(
+    doors: Doors, ears: Ears, broken: dict[str, Any]
+) -> None:
+    dispatcher = await doors.seat("dispatcher")
+    reply_id = str(uuid4())
+    said = {"reply_id": reply_id, "act": "emergency", "at": NOW} | broken
+    await ears.send(f"cad.radio.reply.sim.{town.S2.int}", said, reply_id)
+    heard = await ears.first(f"cad.radio.order.sim.{town.S2.int}", lambda msg: b"emergency_heard" in msg.data)
+    emergency_id = msgspec.json.decode(heard.data)["about"]
+    assert [e["id"] for e in (await dispatcher.get("/emergencies")).json()["items"]] == [emergency_id]
+    assert (await dispatcher.get(f"/units/{town.S2}")).json()["emergency_id"] == emergency_id
+    over = await dispatcher.made(f"/units/{town.S2}/reset-emergency", {"voice_contact": True})
+    assert over["presses"] == 1
+    ears.messages.clear()
 
 
 async def facts_about(doors: Doors, assignment: dict[str, Any]) -> int:

@@ -148,6 +148,32 @@ def test_an_update_moves_the_place_and_is_read() -> None:
     assert distance_m(scene["lon"], scene["lat"], *other) < 1
 
 
+@pytest.mark.parametrize("prompt", ["status_check", "roll_call", "message", "note"])
+def test_what_asks_for_a_word_is_read_by_its_own_order_id(prompt: str) -> None:
+    kind = "update" if prompt == "note" else "message"
+    asked = order(7, kind=kind, prompt=prompt, assignment_id=None if prompt == "roll_call" else "job 7")
+    [(_, said)] = night(radios(), 100, {0: asked})
+    assert (said.payload["act"], said.payload["order_id"]) == ("read", asked["order_id"])
+
+
+def test_a_crew_that_is_busy_reads_late_and_nobody_answers_a_broadcast() -> None:
+    late = radios(Habits(late=1.0, late_s=(40, 60)))
+    [(second, _)] = night(late, 100, {0: order(kind="message", prompt="roll_call")})
+    assert 40 <= second <= 61
+    for silent in (
+        order(kind="broadcast", prompt="clear_air"),
+        order(kind="message", prompt="emergency_heard"),
+    ):
+        assert night(radios(), 500, {0: silent}) == []
+
+
+def test_some_scenes_need_more_than_one_crew_and_some_are_dangerous() -> None:
+    heard = night(radios(Habits(backup=1.0, emergency=1.0)), 2_000, {0: order()})
+    assert sorted(acts(heard)[4:6]) == ["backup", "emergency"]
+    pressed = next(reply.payload for _, reply in heard if reply.payload["act"] == "emergency")
+    assert distance_m(pressed["lon"], pressed["lat"], *THERE) < 1
+
+
 def test_a_job_without_a_place_is_where_the_crew_is() -> None:
     heard = night(radios(), 2_000, {0: order(lon=None, lat=None)})
     assert acts(heard) == ["deliver", "accept", "en_route", "on_scene", "clear"]
