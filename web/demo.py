@@ -31,6 +31,7 @@ from units.simulator import Habits, Terminal
 from web import store
 from web.drive import Door, wait_ready
 from web.premises import DEMO_FILE
+from web.seats import real_ones
 from web.standing import GATEWAY, Ground, Standing, standing_centre
 from web.traffic import Traffic
 
@@ -53,7 +54,6 @@ HABITS = Habits(
     outage_every_s=2_400.0,
 )
 CITY_FOLDER = "city"
-OPEN = "received,dispatched,accepted,en_route,on_scene,handled,fed_back,reviewed"
 
 type Say = Callable[[str], None]
 
@@ -142,7 +142,7 @@ async def _beside_nothing_real(standing: Standing, options: DemoOptions) -> Asyn
     """Simulated callers are let loose only where nothing real is open. Raises RuntimeRefused."""
     if standing.map_folder is None and not options.no_traffic:
         async with Door.open(standing.url, standing.keys["leader"]) as door:
-            real = [one["number"] async for one in door.each("/incidents", state=OPEN) if not one["exercise"]]
+            real = await real_ones(door)
         if real:
             raise RuntimeRefused(
                 f"{len(real)} incidents that no demo made are open here, {real[0]} among them: simulated callers don't go "

@@ -5,13 +5,12 @@ Whatever somebody at the page has touched is theirs; the simulated people around
 
 import asyncio
 from datetime import datetime
-from typing import Any
 
 from web.drive import Door
 
 THEIRS_S = 900.0  # after a person's last act, at any speed
 
-type Shown = dict[str, Any]
+OPEN = "received,dispatched,accepted,en_route,on_scene,handled,fed_back,reviewed"
 
 
 class Seats:
@@ -38,3 +37,8 @@ class Seats:
             and (newest - moments[row["position"]]).total_seconds() < THEIRS_S
             for row in rows
         )
+
+
+async def real_ones(door: Door) -> list[str]:
+    """Numbers of open incidents that are no exercise."""
+    return [one["number"] async for one in door.each("/incidents", state=OPEN) if not one["exercise"]]

@@ -3,6 +3,7 @@
     DIR/postgres   the cluster            DIR/secrets   passwords and keys, for the owner only
     DIR/nats       its config and streams DIR/log       what the servers say
     DIR/run        lock and process ids   DIR/programs  copies of programs, only where they are needed
+    DIR/city       a demo's map and areas
 
 Nothing is written outside DIR, and no directory above it is changed.
 """
