@@ -29,6 +29,7 @@ from units.wire import QUALITY, PositionColumns
 SNAPSHOT_ROWS = 4_096
 SETTLE_DRIFT_M = 20.0
 SETTLE_LOOSE = 32
+PART_ROWS = 4_096  # judged at a time: more would fall out of the processor's cache
 EVERYBODY = Filter()
 OFF_DUTY = PROGRESS.index("off_duty")
 
@@ -362,13 +363,16 @@ class LiveUnits:
 
     def refresh_quality(self, now_ms: int) -> int:
         """Let time pass: units whose fix became poor, lost or good again count as changed. Returns how many."""
-        everybody = np.arange(len(self._roll))
-        quality = self._qualities(everybody, now_ms)
-        turned = np.flatnonzero(quality != self._quality[everybody])
-        if len(turned):
-            self._quality[turned] = quality[turned]
-            self._touch(turned)
-        return len(turned)
+        count, changes = len(self._roll), 0
+        for start in range(0, count, PART_ROWS):
+            part = np.arange(start, min(start + PART_ROWS, count))
+            quality = self._qualities(part, now_ms)
+            turned = np.flatnonzero(quality != self._quality[part])
+            if len(turned):
+                self._quality[part[turned]] = quality[turned]
+                self._touch(part[turned])
+                changes += len(turned)
+        return changes
 
     def _qualities(self, slots: Slots, now_ms: int) -> NDArray[np.uint8]:
         fixes, limits = self._fixes, self.limits
@@ -385,12 +389,13 @@ class LiveUnits:
         """Judge those of these slots that changed since they were judged last."""
         stale = slots[self._judged[slots] != self._changed[slots]]
         stale = stale[self._fixes.t_ms[stale] != NEVER_MS]
-        if len(stale):
-            self._judged[stale] = self._changed[stale]
-            self._standing.judge(stale, self._newest(stale))
-            if self._standing.upset:
-                self._standing.upset = False
-                self._judged[:] = -1
+        self._judged[stale] = self._changed[stale]
+        for start in range(0, len(stale), PART_ROWS):
+            part = stale[start : start + PART_ROWS]
+            self._standing.judge(part, self._newest(part))
+        if self._standing.upset:
+            self._standing.upset = False
+            self._judged[:] = -1
 
     def _newest(self, slots: Slots) -> Newest:
         fixes, places, roll = self._fixes, self._places, self._roll

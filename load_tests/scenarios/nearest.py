@@ -18,6 +18,7 @@ from load_tests.peers.postgis import PostGis, postgis
 from load_tests.peers.redis import Redis, redis
 from load_tests.rows import Row, Size, Skipped
 from units.gateways import packed
+from units.gathering import Gathering
 from units.live import LiveUnits
 from units.roll import AVAILABLE
 
@@ -130,11 +131,14 @@ def _name(peer: PostGis | Redis) -> str:
 
 
 def _apply(live: LiveUnits, patrols: Patrols, t_ms: int) -> float:
-    """Bring everybody's fix in as packed frames; the microseconds of the processor it took."""
+    """Bring everybody's fix in as packed frames, as a replica takes them in; the microseconds of the processor it took."""
     payloads = [packed.encode(frame) for frame in patrols.frames(t_ms, BATCH)]
+    gathering = Gathering(live)
     started = time.process_time()
     for payload in payloads:
-        live.apply(packed.decode(payload), t_ms)
+        if gathering.add("cad.fixb.load", payload):
+            gathering.take_in(t_ms)
+    gathering.take_in(t_ms)
     live.settle()
     return (time.process_time() - started) * 1e6
 
