@@ -6,7 +6,15 @@ Keys, versions and refusals are the same everywhere, so they are written here on
 from typing import Any
 
 from litestar import Litestar
-from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, Parameter, Reference, Schema
+from litestar.openapi.spec import (
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    Operation,
+    Parameter,
+    Reference,
+    RequestBody,
+    Schema,
+)
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.routes import HTTPRoute
 
@@ -94,6 +102,9 @@ def _complete(operation: Operation, method: str, opt: dict[str, Any]) -> None:
         if not (public and status in ("400", "401", "403")):
             told[status] = _refusal(REFUSED[status])
     operation.responses = told
+    if "takes" in opt:  # a body that is no JSON
+        text = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
+        operation.request_body = RequestBody(content={opt["takes"]: text}, required=True)
     header = {"POST": KEY, "PATCH": VERSION, "PUT": VERSION}.get(method)
     if header is not None:
         operation.parameters = [*(operation.parameters or []), header]

@@ -26,7 +26,7 @@ from dispatch.timers import Timer
 from dispatch.work import Actor, Work, work
 
 POLL_S = 0.1
-BREATH_S = 0.02
+BREATH_S = 0.05
 """Between two rounds: what falls due meanwhile shares a transaction."""
 RETRY_S = 0.1
 PUT_ASIDE_S = 30.0

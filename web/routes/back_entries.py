@@ -45,7 +45,7 @@ async def enter_forms(request: Asked, data: JSONBody[BackEntriesIn]) -> Response
     return await _enter(request, data, rows, data.all_or_nothing)
 
 
-@post("/back-entries/sheet", opt=ACTS, tags=TAGS)
+@post("/back-entries/sheet", opt={**ACTS, "takes": "text/csv"}, tags=TAGS)
 async def enter_sheet(
     request: Asked,
     all_or_nothing: Annotated[
@@ -56,13 +56,12 @@ async def enter_sheet(
     return await _enter(request, Act(back_entry=True), list(read_sheet(await request.body())), all_or_nothing)
 
 
-@get("/back-entries/template", opt=ACTS, tags=TAGS)
+@get("/back-entries/template", opt=ACTS, tags=TAGS, media_type="text/csv; charset=utf-8")
 async def give_template(request: Asked, lang: FromQuery[LANGUAGES] = "zh") -> Response[bytes]:
     """An empty sheet for paper forms; lang: of its heads. Either is read."""
     authorise(request.user, "alarm", "back_enter")
     return Response(
         template(lang == "zh"),
-        media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="paper-forms.csv"'},
     )
 
