@@ -39,5 +39,6 @@ async def _offer(w: Work, unit: Unit, job: store.Job) -> Unit:
         w.append("unit", unit.id, unit.version, job.incident_id, fact)
     incident = (await incident_store.read_incidents(w.conn, [job.incident_id]))[job.incident_id]
     kept = (await store.read_assignments(w.conn, [job.assignment_id]))[job.assignment_id]
-    await radio.say(w, unit, "message", incident, kept, text=OFFERED.format(number=incident.number))
+    more = {"text": OFFERED.format(number=incident.number), "prompt": "message", "about": kept.id}
+    await radio.say(w, unit, "message", incident, kept, **more)
     return unit

@@ -7,7 +7,7 @@ import pytest
 
 from dispatch import views
 from dispatch.acts import Principal
-from dispatch.desk import closing, describing, going, ordering, shift
+from dispatch.desk import closing, describing, going, hearing, ordering, shift
 from dispatch.desk.ordering import Order
 from dispatch.desk.reports import PlaceIn, ReportAlarm
 from dispatch.errors import Invalid, NotAllowed, UnitTaken, UnitUnavailable
@@ -17,6 +17,7 @@ from dispatch.model import AssignmentState as A
 from dispatch.runtime.postgres import Pool
 from dispatch.shown import UnitShown
 from dispatch.verify import verify
+from dispatch.work import Work
 from incidents.model import IncidentState as S
 from tests.harness import town as t
 from tests.harness.invariants import check_world
@@ -76,6 +77,24 @@ async def said(town: Town, unit: UUID) -> list[tuple[str, UUID | None]]:
     return [(row[0], row[1]) for row in rows]
 
 
+async def read(town: Town, assignment_id: UUID) -> None:
+    """N1's terminal says that the last message about this was read."""
+    async with town.pool.acquire() as conn:
+        order_id = await conn.fetchval(
+            "SELECT order_id FROM radio_message WHERE assignment_id = $1 ORDER BY position DESC",
+            assignment_id,
+        )
+
+    async def do(w: Work) -> object:
+        unit = await hearing.unit_of(w, N1.int)
+        assert unit is not None
+        return await hearing.hear(
+            w, unit, hearing.Reply(reply_id="r", act="read", at=w.now, order_id=order_id)
+        )
+
+    await town.do(Principal(id="gateway:sim", roles=frozenset({"gateway"}), gateway="sim"), do)
+
+
 async def shown(town: Town, unit: UUID = N1) -> UnitShown:
     async with town.pool.acquire() as conn:
         return (await views.units(conn, town.centre, [unit]))[0]
@@ -91,6 +110,7 @@ async def test_when_a_unit_clears_the_most_urgent_kept_job_is_offered_and_not_se
     await town.do(town.unit(N1), lambda w: going.step(w, a.id, "clear", "handled"))
     assert await offers(town) == [(kept[1].id, urgent)]
     assert (await said(town, N1))[-1] == ("message", kept[1].id)
+    await read(town, kept[1].id)
     world = await sound(town)
     assert [world.assignments[k.id].state for k in kept] == [A.STACKED, A.STACKED]
     assert world.incidents[urgent].state is S.RECEIVED, "it still waits for its dispatcher"
