@@ -5,6 +5,7 @@ memory.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from uuid import UUID
 
 import msgspec
@@ -35,13 +36,13 @@ async def call_point_page(
     """Call points by code after `page[0]`, at most `page[1]`."""
     authorise(principal, "reference", "read")
     after, limit = page
-    points = [point for point in _by_code(centre, after) if _is_seen(centre, point, principal, which)]
+    seen = (point for point in _by_code(centre, after) if _is_seen(centre, point, principal, which))
     if which.states is None:
-        points = points[:limit]
+        points = list(islice(seen, limit))
         health = await store.read_health(conn, [point.id for point in points])
     else:
         health = await store.all_health(conn)
-        points = [point for point in points if _state(health.get(point.id)) in which.states][:limit]
+        points = list(islice((one for one in seen if _state(health.get(one.id)) in which.states), limit))
     return [_shown(centre, point, health.get(point.id)) for point in points]
 
 

@@ -13,9 +13,11 @@ from dispatch.instants import Instant, instant
 from dispatch.rooms import CallPoint, Reference
 from incidents.call_points.health import SENTENCES, Health, HealthState
 from incidents.call_points.heard import Last
-from incidents.call_points.presses import AnswerOutcome, Press, RingState
-from incidents.model import RESPONDING, Incident
+from incidents.call_points.presses import AnswerOutcome, RingState
+from incidents.model import RESPONDING, Incident, IncidentState
 from incidents.reasons import Reason, sentence
+
+_RINGING = RESPONDING - {IncidentState.ON_SCENE}
 
 
 class CameraShown(msgspec.Struct, frozen=True):
@@ -111,10 +113,13 @@ def briefs(reference: Reference, ids: Iterable[UUID | None]) -> tuple[CallPointB
     )
 
 
-def press_shown(press: Press | None) -> PressShown | None:
-    """The presses of an incident; None when no call point was pressed."""
+def press_shown(incident: Incident) -> PressShown | None:
+    """The presses of an incident; None when no call point was pressed. Nothing rings once somebody is there."""
+    press = incident.press
     if press is None:
         return None
+    if press.ring is not None and incident.state not in _RINGING:
+        press = msgspec.structs.replace(press, ring=None)
     ring, answer = press.ring, press.answer
     return PressShown(
         count=press.count,

@@ -122,7 +122,10 @@ def _lineage(room: Room, by_id: dict[UUID, Room]) -> tuple[UUID, ...]:
 
 
 class Reference(msgspec.Struct, frozen=True):
-    """What a city is made of: rooms, areas by layer, call points, the type tree, fixed positions. Replaced whole."""
+    """What a city is made of: rooms, areas by layer, call points, the type tree, fixed positions. Replaced whole.
+
+    around: of call points asked for before: the room that owns the place, and the rooms that answer.
+    """
 
     rooms: Rooms
     areas: Areas
@@ -130,6 +133,7 @@ class Reference(msgspec.Struct, frozen=True):
     call_points_by_code: dict[str, CallPoint]
     types: TypeTree
     positions: tuple[FixedPosition, ...] = ()
+    around: dict[UUID, tuple[UUID, tuple[UUID, ...]]] = {}
 
     def owner(self, lon: float, lat: float, layer: Layer = Layer.POLICE) -> UUID:
         """The one room that answers for a point in a trade; the root where that layer has no polygon at all."""
@@ -140,12 +144,19 @@ class Reference(msgspec.Struct, frozen=True):
 
     def answering(self, point: CallPoint) -> tuple[UUID, ...]:
         """The rooms whose talk link rings for a call point, one after the other: its own, then those above it."""
-        named = self.rooms.by_id.get(point.answering_room_id) if point.answering_room_id else None
-        return (named or self.rooms.by_id[self.owner_of(point)]).lineage
+        return self._around(point)[1]
 
     def owner_of(self, point: CallPoint) -> UUID:
         """The room in whose jurisdiction a call point stands."""
-        return self.owner(point.lon, point.lat)
+        return self._around(point)[0]
+
+    def _around(self, point: CallPoint) -> tuple[UUID, tuple[UUID, ...]]:
+        known = self.around.get(point.id)
+        if known is None:
+            owner = self.owner(point.lon, point.lat)
+            named = self.rooms.by_id.get(point.answering_room_id) if point.answering_room_id else None
+            known = self.around[point.id] = owner, (named or self.rooms.by_id[owner]).lineage
+        return known
 
     def audience(
         self, room_id: UUID, lon: float | None, lat: float | None, priority: int

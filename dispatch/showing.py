@@ -245,7 +245,7 @@ def incident_shown(family: Family, opened: Opened, spoken: Spoken) -> IncidentSh
         primary_id=i.primary_id,
         call_point_id=i.call_point_id,
         call_points=briefs(spoken.reference, (i.call_point_id, *(a.call_point_id for a in family.alarms))),
-        press=press_shown(i.press),
+        press=press_shown(i),
         surge=surge_shown(i),
         follows=i.follows,
         times=_merged_times(i),

@@ -16,6 +16,7 @@ import structlog
 from dispatch import timers
 from dispatch.acts import Principal
 from dispatch.centre import Centre
+from dispatch.desk.devices import SILENCE, silence
 from dispatch.desk.escalating import EFFECTS, FIRED, STANDING, alert, fire_on_incidents, tell_of_rules
 from dispatch.rules import CREATED, FOLLOWING
 from dispatch.runtime.acting import COLLIDED
@@ -44,7 +45,8 @@ class Lane(msgspec.Struct, frozen=True):
 
 
 LANES = (
-    Lane("acting", tuple(name for name, effect in EFFECTS.items() if effect is not alert), 8),
+    Lane("acting", tuple(name for name, effect in EFFECTS.items() if effect not in (alert, silence)), 8),
+    Lane("devices", (SILENCE,), 100),
     Lane("alerts", tuple(name for name, effect in EFFECTS.items() if effect is alert), 200),
     Lane("following", FOLLOWING, 200),
 )
