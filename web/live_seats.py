@@ -16,8 +16,11 @@ PENDING_MAX = 5_000
 PENDING_BYTES_MAX = 8 * 2**20
 PACED_MAX = 256
 REMEMBERED = frozenset({"incident", "unit"})
-MAY_HIDE = frozenset({"handed_over", "amended", "reopened", "merged", "unmerged", "separated"})
-"""Facts of an incident after which a room that saw it may see it no longer."""
+MAY_HIDE = {
+    "incident": frozenset({"handed_over", "amended", "reopened", "merged", "unmerged", "separated"}),
+    "unit": frozenset({"lent", "given_back", "registered"}),
+}
+"""Facts after which a room that saw it may see it no longer."""
 
 type Send = Callable[[bytes, bool], Awaitable[None]]
 """(message, whether it is binary)."""
@@ -159,7 +162,7 @@ class Seat:
         return tuple((key, key not in gone) for key in change.entities if key in gone or key in shown)
 
     def _may_have_lost(self, change: Change, seen: set[Key]) -> bool:
-        """Whether the fact may have taken from the screen an incident that nobody remembers being there."""
-        if self._certain or change.first or change.key[0] != "incident" or change.fact not in MAY_HIDE:
+        """Whether the fact may have taken from the screen something that nobody remembers being there."""
+        if self._certain or change.first or change.fact not in MAY_HIDE.get(change.key[0], ()):
             return False
         return change.key not in seen and not (change.entity and change.entity.visible_to(self.rooms))

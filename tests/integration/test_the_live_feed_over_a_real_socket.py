@@ -118,6 +118,37 @@ async def test_two_stations_see_different_things(outside: Street) -> None:
         assert (await hear(southern, "error"))["code"] == "not_found"
 
 
+async def test_a_lent_unit_comes_to_the_other_rooms_board_and_goes_again(outside: Street) -> None:
+    city = await outside.doors.seat("dispatcher")
+    south = await outside.doors.seat("dispatcher", of=town.SOUTH)
+    unit = str(town.N2)
+    async with outside.as_seat(south) as socket:
+        await subscribe(socket, town.SOUTH)
+        before = await hear(socket, "snapshot")
+        assert unit not in [one["id"] for one in before["units"]]
+        await city.made(f"/units/{unit}/lend", {"room_id": str(town.SOUTH), "minutes": 60})
+        lent = (await events_until(socket, "lent", unit))[-1]
+        assert lent["now"]["lent_to"] == str(town.SOUTH)
+        await city.made(f"/units/{unit}/give-back")
+        assert (await events_until(socket, "given_back", unit))[-1]["now"] is None
+
+
+async def test_who_comes_back_after_a_lending_ended_sees_the_unit_no_more(outside: Street) -> None:
+    city = await outside.doors.seat("dispatcher")
+    south = await outside.doors.seat("dispatcher", of=town.SOUTH)
+    unit = str(town.N2)
+    await city.made(f"/units/{unit}/lend", {"room_id": str(town.SOUTH), "minutes": 60})
+    async with outside.as_seat(south) as socket:
+        await subscribe(socket, town.SOUTH)
+        left = await hear(socket, "snapshot")
+        assert unit in [one["id"] for one in left["units"]]
+    await city.made(f"/units/{unit}/give-back")
+    async with outside.as_seat(south) as socket:
+        await subscribe(socket, town.SOUTH, after=left["seq"])
+        anew = await hear(socket, "snapshot")
+        assert unit not in [one["id"] for one in anew["units"]]
+
+
 async def test_what_was_missed_is_told_once_after_coming_back(outside: Street) -> None:
     dispatcher = await outside.doors.seat("dispatcher")
     async with outside.as_seat(dispatcher) as socket:
