@@ -285,8 +285,10 @@ def _merged_times(incident: Incident) -> IncidentTimes:
     return IncidentTimes(**_instants(times, IncidentTimes))
 
 
-def timeline_row(row: FeedRow, note: NoteRow | None, reads: list[ReadRow], opened: Opened) -> TimelineRow:
-    """A fact of the journal; `note` is the one it speaks of."""
+def timeline_row(
+    row: FeedRow, note: NoteRow | None, reads: list[ReadRow], opened: Opened, said: str | None = None
+) -> TimelineRow:
+    """A fact of the journal; `note` is the one it speaks of, `said` the text of a message, emergency or request."""
     return TimelineRow(
         seq=row.seq,
         position=row.position,
@@ -301,7 +303,7 @@ def timeline_row(row: FeedRow, note: NoteRow | None, reads: list[ReadRow], opene
         claimed_at=instant(row.claimed_at),
         recorded_at=instant(row.recorded_at),
         body=msgspec.Raw(row.body.encode()),
-        text=opened.text(note.narrative_id) if note else None,
+        text=opened.text(note.narrative_id) if note else said,
         reads=lamps(note.id, reads) if note else None,
     )
 

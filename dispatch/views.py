@@ -46,6 +46,8 @@ from dispatch.waiting import Spoken
 from incidents import store as incident_store
 from incidents.model import Alarm
 
+SPEAKING = frozenset({"message", "emergency", "backup"})
+"""Nouns whose facts may refer to a text of their own."""
 EMBEDDED_AT_MOST = 50
 """Alarms and notes that a list or an event carries with an incident; a single reading carries them all."""
 ALL = 2**31 - 1
@@ -182,6 +184,11 @@ class _AssignmentRow(msgspec.Struct, frozen=True):
     rooms: list[UUID]
 
 
+class _Words(msgspec.Struct, frozen=True):
+    narrative_id: UUID | None = None
+
+
+_words = msgspec.json.Decoder(_Words)
 _family = msgspec.json.Decoder(Family)
 _alarm = msgspec.json.Decoder(Alarm)
 _assignment = msgspec.json.Decoder(_AssignmentRow)
@@ -336,7 +343,12 @@ async def timeline(
     }
     found, reads, opened = await _notes(conn, centre, list(note_ids.values()))
     spoken_of = {position: found[id_] for position, id_ in note_ids.items() if id_ in found}
-    return [timeline_row(row, spoken_of.get(row.position), reads, opened) for row in rows]
+    words = {row.position: _words.decode(row.body).narrative_id for row in rows if row.noun in SPEAKING}
+    said = await open_sealed(conn, centre, [id_ for id_ in words.values() if id_], [])
+    return [
+        timeline_row(row, spoken_of.get(row.position), reads, opened, said.text(words.get(row.position)))
+        for row in rows
+    ]
 
 
 async def units(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> list[UnitShown]:

@@ -21,7 +21,19 @@ UNION ALL SELECT 'feedback' FROM feedback f WHERE to_jsonb(f)::text ~ $1
 UNION ALL SELECT 'note' FROM note n WHERE to_jsonb(n)::text ~ $1
 UNION ALL SELECT 'radio' FROM radio_message r WHERE to_jsonb(r)::text ~ $1
 UNION ALL SELECT 'recommendation' FROM recommendation r WHERE to_jsonb(r)::text ~ $1
+UNION ALL SELECT 'message' FROM unit_message m WHERE to_jsonb(m)::text ~ $1
+UNION ALL SELECT 'emergency' FROM emergency e WHERE to_jsonb(e)::text ~ $1
+UNION ALL SELECT 'backup' FROM backup b WHERE to_jsonb(b)::text ~ $1
 UNION ALL SELECT 'idempotency' FROM idempotency i WHERE to_jsonb(i)::text ~ $1
+"""
+
+UNTOLD = """
+SELECT n.id, a.unit_id FROM note n JOIN incident i ON i.id = n.incident_id
+JOIN incident j ON coalesce(j.merged_into, j.id) = coalesce(i.merged_into, i.id)
+JOIN assignment a ON a.incident_id = j.id
+WHERE n.urgent AND a.unit_id IS NOT NULL
+    AND a.state IN ('ordered', 'delivered', 'accepted', 'en_route', 'on_scene', 'unable', 'expired')
+    AND NOT EXISTS (SELECT FROM note_read r WHERE r.note_id = n.id AND r.unit_id = a.unit_id)
 """
 
 
@@ -101,6 +113,12 @@ async def check_audience(conn: Connection, world: World, above: dict[Any, Any]) 
         wanted = {incident.room_id, CITY, *above[incident.room_id]}
         wanted |= {a.room_id for a in world.orders(incident.id) if a.room_id and a.is_open}
         assert wanted <= seen[incident.id], f"{incident} is not seen by {wanted - seen[incident.id]}"
+
+
+async def check_notes(conn: Connection) -> None:
+    """Every unit on an incident was sent every urgent note of it."""
+    untold = [tuple(row) for row in await conn.fetch(UNTOLD)]
+    assert untold == [], untold
 
 
 async def check_secrets(conn: Connection) -> None:

@@ -15,14 +15,18 @@ import msgspec
 
 from dispatch.acts import Principal
 from dispatch.desk import (
+    checking,
     closing,
     describing,
+    endangered,
     going,
     hearing,
     intake,
     joining,
     lending,
+    messaging,
     ordering,
+    reinforcing,
     reports,
     shift,
     viewing,
@@ -437,7 +441,9 @@ def radio(night: Night, who: Principal) -> Do:
     """A reply of a terminal through its gateway."""
     rng = night.rng
     handle = rng.choice(UNITS).int
-    act: Any = rng.choice(["deliver", "accept", "unable", "clear", "message", "emergency", "on_scene"])
+    act: Any = rng.choice(
+        ["deliver", "read", "accept", "unable", "clear", "message", "emergency", "backup", "on_scene"]
+    )
 
     async def do(w: Work) -> object:
         unit = await hearing.unit_of(w, handle)
@@ -446,6 +452,20 @@ def radio(night: Night, who: Principal) -> Do:
         return await hearing.hear(w, unit, reply)
 
     return do
+
+
+def words(night: Night, who: Principal) -> Do:
+    """What units and desks say to each other beside orders."""
+    unit_id, text = night.rng.choice(UNITS), night.text()
+    said: tuple[Do, ...] = (
+        lambda w: messaging.message(w, unit_id, text),
+        lambda w: endangered.press(w, unit_id, None, text),
+        lambda w: endangered.reset(w, unit_id, voice_contact=True),
+        lambda w: reinforcing.ask_backup(w, unit_id, 2, (), text),
+        lambda w: checking.check(w, unit_id),
+        checking.call_roll,
+    )
+    return night.rng.choice(said)
 
 
 def duty(night: Night, who: Principal) -> Do:
@@ -489,5 +509,5 @@ ACTS: tuple[tuple[str, Make, int], ...] = (
     ("feed_back", feed_back, 10), ("review", review, 8), ("call_back", call_back, 4), ("close", close, 5), ("settle", settle, 14),
     ("reopen", reopen, 4), ("end", end, 3), ("handle", handle, 4), ("hand_over", hand_over, 3), ("amend", amend, 6),
     ("note", note, 3), ("recommend", recommend, 1), ("on_view", come_upon, 5), ("radio", radio, 6), ("duty", duty, 6),
-    ("take_away", take_away, 6), ("lend", lend, 3),
+    ("words", words, 6), ("take_away", take_away, 6), ("lend", lend, 3),
 )  # fmt: skip

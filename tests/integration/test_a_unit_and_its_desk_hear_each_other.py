@@ -108,6 +108,8 @@ async def test_backup_raises_an_alert_with_whom_to_send_and_goes_when_they_are_s
     assert [(a["rule"], a["said"]["en"]["what"]) for a in shown["alerts"]] == [
         ("backup", "118 asks for 1 more, 0 sent")
     ]
+    timeline = (await dispatcher.get(f"/incidents/{incident['id']}/timeline")).json()["items"]
+    assert [(row["fact"], row["text"]) for row in timeline if row["noun"] == "backup"] == [("asked", "人多")]
     orders = {"orders": [{"unit_id": str(S1)}], "recommendation_id": asked["recommendation_id"]}
     more = await dispatcher.made(f"/incidents/{incident['id']}/assignments", orders, 201)
     shown = (await dispatcher.get(f"/incidents/{incident['id']}")).json()

@@ -9,7 +9,7 @@ from dispatch.folds import FOLDS
 from dispatch.verify import verify
 from tests.harness import town as t
 from tests.harness.databases import Databases
-from tests.harness.invariants import check_audience, check_secrets, check_world
+from tests.harness.invariants import check_audience, check_notes, check_secrets, check_world
 from tests.harness.wandering import ACTS, Night
 
 ACTS_A_NIGHT = 500
@@ -45,6 +45,7 @@ async def judge_at_dawn(night: Night) -> None:
     rooms = night.town.centre.reference.rooms
     async with night.town.pool.acquire() as conn:
         await check_audience(conn, night.world, {r.id: r.lineage for r in rooms.by_id.values()})
+        await check_notes(conn)
         await check_secrets(conn)
         found = await verify(conn, FOLDS)
     assert found.sound, found.broken
