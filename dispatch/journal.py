@@ -76,8 +76,7 @@ class Head(msgspec.Struct, frozen=True):
 
 
 # Ordered by the ordinality of the arrays: identity values are drawn above the sort, so positions follow the order given.
-APPEND = """
-WITH j AS (
+WRITTEN = """j AS (
     INSERT INTO journal
         (noun, id, version, incident_id, fact, who, via, why, claimed_at, recorded_at, body)
     SELECT noun, id, version, incident_id, fact, who, via, why, claimed_at, recorded_at, body::jsonb
@@ -88,9 +87,9 @@ WITH j AS (
     RETURNING position
 ), o AS (
     INSERT INTO outbox (position) SELECT position FROM j
-)
-SELECT position FROM j
-"""
+)"""
+"""The parts of a statement that writes facts, whose arrays are its first parameters (`columns`)."""
+APPEND = f"WITH {WRITTEN} SELECT position FROM j"
 
 
 async def append(conn: Connection, rows: Sequence[JournalRow]) -> list[int]:

@@ -11,33 +11,35 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch import journal
 from dispatch.journal import Connection
 from dispatch.rules import CHANGED, RuleFile, Rules, Wanted
 from dispatch.shown import TimerRow
 from dispatch.standings import shipped_rules
 
 # A wanted row that stands is left as it is, but for a rule whose time or effect was changed meanwhile.
-SYNC = """
-WITH standing AS (
-    SELECT coalesce((SELECT version FROM rule_set ORDER BY version DESC LIMIT 1), 0) = $1::integer AS ours
+_SYNCED = """standing AS (
+    SELECT coalesce((SELECT version FROM rule_set ORDER BY version DESC LIMIT 1), 0) = {0}::integer AS ours
 ), wanted AS (
-    SELECT * FROM unnest($5::text[], $6::text[], $7::text[], $8::uuid[], $9::uuid[], $10::text[], $11::timestamptz[],
-        $12::timestamptz[]) AS w(key, kind, noun, entity_id, incident_id, rule, armed_at, due_at)
+    SELECT * FROM unnest({4}::text[], {5}::text[], {6}::text[], {7}::uuid[], {8}::uuid[], {9}::text[],
+        {10}::timestamptz[], {11}::timestamptz[]) AS w(key, kind, noun, entity_id, incident_id, rule, armed_at, due_at)
 ), gone AS (
-    DELETE FROM timer t USING unnest($2::text[], $3::uuid[]) AS f(noun, entity_id)
-    WHERE t.noun = f.noun AND t.entity_id = f.entity_id AND NOT t.key = ANY($5::text[]) AND (SELECT ours FROM standing)
+    DELETE FROM timer t USING unnest({1}::text[], {2}::uuid[]) AS f(noun, entity_id)
+    WHERE t.noun = f.noun AND t.entity_id = f.entity_id AND NOT t.key = ANY({4}::text[]) AND (SELECT ours FROM standing)
 ), made AS (
     INSERT INTO timer (key, kind, noun, entity_id, incident_id, rule, armed_at, due_at, rule_version)
-    SELECT key, kind, noun, entity_id, incident_id, rule, armed_at, due_at, $1 FROM wanted w
-    WHERE (SELECT ours FROM standing) AND ($4::boolean OR EXISTS (SELECT FROM timer t WHERE t.key = w.key))
+    SELECT key, kind, noun, entity_id, incident_id, rule, armed_at, due_at, {0} FROM wanted w
+    WHERE (SELECT ours FROM standing) AND ({3}::boolean OR EXISTS (SELECT FROM timer t WHERE t.key = w.key))
     ORDER BY key
     ON CONFLICT (key) DO UPDATE SET (kind, incident_id, due_at, rule_version) =
         (excluded.kind, excluded.incident_id, timer.armed_at + (excluded.due_at - excluded.armed_at), excluded.rule_version)
     WHERE timer.fired_at IS NULL AND (timer.kind, timer.incident_id, timer.due_at - timer.armed_at)
         IS DISTINCT FROM (excluded.kind, excluded.incident_id, excluded.due_at - excluded.armed_at)
 )
-SELECT ours FROM standing
-"""
+SELECT ours FROM standing"""
+SYNC = "WITH " + _SYNCED.format(*(f"${n}" for n in range(1, 13)))
+# The end of nearly every act: one round trip for its facts and its timers.
+APPEND_AND_SYNC = f"WITH {journal.WRITTEN}, " + _SYNCED.format(*(f"${n}" for n in range(12, 24)))
 DUE_KINDS = """
 SELECT DISTINCT kind FROM (
     SELECT kind FROM timer WHERE fired_at IS NULL AND due_at <= (SELECT cad_now()) ORDER BY due_at LIMIT 2000) due
@@ -97,20 +99,31 @@ class Timer(msgspec.Struct, frozen=True):
     due_at: datetime
 
 
-async def sync(
-    conn: Connection, followed: Iterable[tuple[str, UUID]], wanted: Sequence[Wanted], version: int, arm: bool
-) -> bool:
-    """Let exactly the wanted timers of these entities stand; False when newer rules than `version` hold: nothing is done.
+class Followed(msgspec.Struct, frozen=True):
+    """What should stand of some entities (noun, id), by the rules of this version; arm: whether new ones may be made."""
 
-    arm: whether new ones may be made; those no longer wanted always go.
+    entities: Sequence[tuple[str, UUID]]
+    wanted: Sequence[Wanted]
+    version: int
+    arm: bool
+
+
+async def sync(conn: Connection, followed: Followed, facts: Sequence[journal.JournalRow] = ()) -> bool:
+    """Append the facts, and let exactly the wanted timers of these entities stand.
+
+    False when newer rules hold: then the facts are written, and no timer was touched.
     """
-    entities = list(followed)
-    rows = sorted(wanted, key=lambda row: row.key)
-    ours: bool = await conn.fetchval(
-        SYNC, version, [noun for noun, _ in entities], [id_ for _, id_ in entities], arm,
+    rows = sorted(followed.wanted, key=lambda row: row.key)
+    columns = (
+        followed.version, [noun for noun, _ in followed.entities], [id_ for _, id_ in followed.entities], followed.arm,
         [r.key for r in rows], [r.kind for r in rows], [r.noun for r in rows], [r.entity_id for r in rows],
         [r.incident_id for r in rows], [r.rule for r in rows], [r.armed_at for r in rows], [r.due_at for r in rows],
     )  # fmt: skip
+    ours: bool
+    if facts:
+        ours = await conn.fetchval(APPEND_AND_SYNC, *journal.columns(facts), *columns)
+    else:
+        ours = await conn.fetchval(SYNC, *columns)
     return ours
 
 

@@ -144,11 +144,13 @@ class Work:
         """Write the gathered facts and what became of timers; called once, as the last statements of the act."""
         while self._last:
             await self._last.pop(next(iter(self._last)))()
-        await journal.append(self.conn, self.take_rows())
+        if not self._followed:
+            await journal.append(self.conn, self.take_rows())
         while self._followed:
             rules = self.centre.rules
             wanted = [t for one in self._followed.values() for t in timers_for(one, rules, self._counted(one))]
-            if await timers.sync(self.conn, self._followed, wanted, rules.version, self.arms_timers):
+            followed = timers.Followed(tuple(self._followed), wanted, rules.version, self.arms_timers)
+            if await timers.sync(self.conn, followed, self.take_rows()):
                 self._followed = {}
             else:  # somebody has put in newer rules
                 self.centre.rules = await timers.read_rules(self.conn)
