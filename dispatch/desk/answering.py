@@ -197,14 +197,16 @@ def _spoken(call: Call) -> bool:
 
 
 async def _settle_redialled(w: Work, call: Call, digest: bytes) -> Call:
+    """Whoever is spoken with now is owed nothing for the calls they gave up before, nor for this one if it was before."""
     span = (call.opened_at - REDIALLED_WITHIN, call.opened_at + REDIALLED_WITHIN)
-    others = await store.lock_same_caller(w.conn, call, digest, *span)
-    settled = [
-        tell(w, other, lifecycle.redial(other, call)) for other in others if lifecycle.redial(other, call)
-    ]
-    await save(w, settled)
-    later = next((other for other in others if lifecycle.redial(call, other)), None)
-    return tell(w, call, lifecycle.redial(call, later)) if later is not None else call
+    if call.owes_ring_back:
+        later = await store.spoken_with(w.conn, call, digest, span)
+        found = next((facts for other in later if (facts := lifecycle.redial(call, other))), [])
+        return tell(w, call, found)
+    given_up = await store.lock_given_up(w.conn, call, digest, span)
+    settled = [(other, facts) for other in given_up if (facts := lifecycle.redial(other, call))]
+    await save(w, [tell(w, other, facts) for other, facts in settled])
+    return call
 
 
 async def _incident_of(w: Work, alarm_id: UUID | None) -> UUID | None:
@@ -215,12 +217,11 @@ async def _incident_of(w: Work, alarm_id: UUID | None) -> UUID | None:
 
 async def _time_incident(w: Work, call: Call) -> None:
     """Give the incident that was opened by this call its first ring and its answer, also when they come late."""
-    found = await incident_store.read_alarms(w.conn, [call.alarm_id]) if call.alarm_id else {}
-    for alarm in found.values():
-        case = await open_case(w, alarm.incident_id)
-        first = (await incident_store.alarms_of(w.conn, [alarm.incident_id]))[0]
-        if first.id != alarm.id or case.incident.round != 1 or case.incident.merged_into is not None:
-            continue
+    incident_id = await _incident_of(w, call.alarm_id)
+    if incident_id is None or await store.opened_by(w.conn, incident_id) != call.alarm_id:
+        return
+    case = await open_case(w, incident_id)
+    if case.incident.round == 1 and case.incident.merged_into is None:
         case.tell(ic.TimeCall(better_times(case.incident.times, call.times)))
         await case.save()
 

@@ -47,12 +47,22 @@ SELECT id FROM alarm a WHERE call_id = ANY($1::text[]) AND exercise = $2 AND rec
     AND NOT EXISTS (SELECT FROM call c WHERE c.alarm_id = a.id)
 ORDER BY recorded_at, id LIMIT 1
 """
-# The calls of one caller around a moment, locked: those given up that nobody has spoken about, and those answered.
-SAME_CALLER_LOCK = """
+FIRST_ALARM = "SELECT id FROM alarm WHERE incident_id = $1 ORDER BY recorded_at, id LIMIT 1"
+# Of one caller around a moment: calls given up that nobody has spoken about. One that somebody else has under his hands
+# is left: whoever dials a thousand times must not make a thousand acts wait for each other.
+GIVEN_UP_LOCK = """
 SELECT to_jsonb(c)::text FROM call c
 WHERE c.id <> $1 AND c.exercise = $5 AND c.opened_at BETWEEN $3 AND $4
+  AND c.state = 'abandoned' AND c.alarm_id IS NULL AND c.redialled_by IS NULL
   AND c.person_id IN (SELECT id FROM person WHERE number_hmac = $2)
-ORDER BY c.id FOR UPDATE
+ORDER BY c.id FOR UPDATE SKIP LOCKED
+"""
+SPOKEN_WITH = """
+SELECT to_jsonb(c)::text FROM call c
+WHERE c.id <> $1 AND c.exercise = $5 AND c.opened_at BETWEEN $3 AND $4
+  AND c.times ?| ARRAY['answered', 'held', 'conferenced']
+  AND c.person_id IN (SELECT id FROM person WHERE number_hmac = $2)
+ORDER BY c.opened_at DESC LIMIT 20
 """
 EARLIER = """
 SELECT c.id, c.opened_at, c.state, a.incident_id, i.number
@@ -180,11 +190,18 @@ async def lock_calls(conn: Connection, ids: Iterable[UUID], references: Iterable
     return [_call.decode(row[0]) for row in rows]
 
 
-async def lock_same_caller(
-    conn: Connection, call: Call, digest: bytes, since: datetime, until: datetime
-) -> list[Call]:
-    """Lock the other calls of a number that began in a span of time."""
-    rows = await conn.fetch(SAME_CALLER_LOCK, call.id, digest, since, until, call.exercise)
+type Span = tuple[datetime, datetime]
+
+
+async def lock_given_up(conn: Connection, call: Call, digest: bytes, span: Span) -> list[Call]:
+    """Lock the other calls of a number that began in a span of time, were given up and are unsettled, as far as free."""
+    rows = await conn.fetch(GIVEN_UP_LOCK, call.id, digest, *span, call.exercise)
+    return [_call.decode(row[0]) for row in rows]
+
+
+async def spoken_with(conn: Connection, call: Call, digest: bytes, span: Span) -> list[Call]:
+    """The other calls of a number that began in a span of time in which somebody spoke, newest first, at most 20."""
+    rows = await conn.fetch(SPOKEN_WITH, call.id, digest, *span, call.exercise)
     return [_call.decode(row[0]) for row in rows]
 
 
@@ -219,6 +236,12 @@ async def alarm_of(conn: Connection, call: Call) -> UUID | None:
 async def of_alarms(conn: Connection, alarm_ids: Iterable[UUID]) -> list[Call]:
     """The calls these alarms were made of."""
     return [_call.decode(row[0]) for row in await conn.fetch(OF_ALARMS, list(alarm_ids))]
+
+
+async def opened_by(conn: Connection, incident_id: UUID) -> UUID | None:
+    """The first alarm of an incident."""
+    found: UUID | None = await conn.fetchval(FIRST_ALARM, incident_id)
+    return found
 
 
 async def digest_of(conn: Connection, person_id: UUID) -> bytes | None:
@@ -277,7 +300,7 @@ async def open_calls(conn: Connection, rooms: Iterable[UUID]) -> list[Call]:
 
 
 async def figures(
-    conn: Connection, span: tuple[datetime, datetime], rooms: Sequence[UUID], exercise: bool,
+    conn: Connection, span: Span, rooms: Sequence[UUID], exercise: bool,
     targets_ms: Sequence[int],
 ) -> Counts:  # fmt: skip
     """Count the calls that began in [span[0], span[1]); targets ascending."""

@@ -150,3 +150,23 @@ async def test_a_switchboard_that_counts_anew_rings_anew(town: Town, replicas: l
     again = telling("1", "ringing", 50, datetime.now(UTC) - timedelta(minutes=1))
     await replicas[0].call(again)
     assert [(call.nth, call.state) for call in await calls(town)] == [(1, "released"), (2, "ringing")]
+
+
+async def test_whoever_dials_again_and_again_makes_nobody_wait(town: Town, replicas: list[Listening]) -> None:
+    """Forty calls of one number at once, each given up or answered: all are written, none waits for another."""
+    chance, began = random.Random(7), datetime.now(UTC) - timedelta(minutes=5)
+    told = []
+    for n in range(40):
+        last = "abandoned" if n % 3 else "answered"
+        told += [
+            telling(f"c-{n:02}", act, at, began + timedelta(seconds=n), number="13700000000")
+            for at, act in enumerate(("ringing", last))
+        ]
+    chance.shuffle(told)
+    await asyncio.gather(*(chance.choice(replicas).call(message) for message in told))
+    found = await calls(town)
+    assert [call.state for call in found] == ["abandoned" if n % 3 else "answered" for n in range(40)]
+    await replicas[0].call(telling("c-99", "answered", 99, began, number="13700000000"))
+    owing = [call.reference for call in await calls(town) if call.owes_ring_back]
+    assert owing == [], "they were spoken with in the end"
+    await sound(town)
