@@ -17,7 +17,9 @@ from tests.harness import town
 from tests.harness.centre import Centre, figures, open_centre
 from tests.harness.radio_log import sent_orders
 from tests.harness.reporters import Reporters, callers, nats_client, panels
+from tests.harness.switchboard import evening
 from web.drive import Door
+from web.telephone import Connected
 
 pytestmark = pytest.mark.slow
 
@@ -25,6 +27,7 @@ ORDERS_A_UNIT = 3
 WAITING_FOR_NATS = (
     "SELECT handle, order_id::text FROM radio_message WHERE published_at IS NULL ORDER BY position"
 )
+CALLS = "SELECT reference, state, times ? 'ringing' FROM call WHERE reference = ANY($1)"
 KEYS_OF_ALARMS = "SELECT call_id, id::text, incident_id::text FROM alarm WHERE call_id = ANY($1)"
 
 
@@ -128,6 +131,35 @@ async def test_orders_wait_for_nats_and_go_out_once_while_intake_goes_on(centre:
         assert [one for one in heard if one[0] == handle] == [
             tuple(one) for one in waiting if one[0] == handle
         ]
+    await history_is_sound(centre)
+
+
+async def every_call_came_to_its_end_once(centre: Centre, calls: list[Connected]) -> None:
+    """Each as it was played, with its ring, however often its tellings were taken."""
+    wanted = {one.call_id: "released" if one.answered else "abandoned" for one in calls}
+    assert len(wanted) >= 15
+    found: dict[str, str] = {}
+
+    async def all_ended() -> bool:
+        rows = await centre.query(CALLS, list(wanted))
+        assert len(rows) == len({row[0] for row in rows}), "a call stands there twice"
+        found.update({row[0]: row[1] for row in rows if row[2]})
+        return found == wanted
+
+    await centre.until(all_ended)
+
+
+async def test_calls_come_to_their_end_whatever_is_killed_while_they_ring(centre: Centre) -> None:
+    async with evening(centre.servers.nats_url) as calls:
+        for victim in ("a", "nats", "postgres"):
+            enough = len(calls) + 5
+
+            async def rung(enough: int = enough) -> bool:
+                return len(calls) >= enough
+
+            await centre.until(rung)
+            await kill_and_wait(centre, victim)
+    await every_call_came_to_its_end_once(centre, calls)
     await history_is_sound(centre)
 
 

@@ -1,15 +1,21 @@
 """A switchboard at the centre's NATS, as a test tells of its calls; waits until what it told is written down."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 from uuid import uuid4
 
 import msgspec
 from nats.aio.client import Client
 
+from incidents.telephone import simulator
 from tests.harness.doors import Seat
+from tests.harness.reporters import nats_client
+from web.drive import Devices
+from web.telephone import Connected, Telephone
 
 GUARD_S = 60.0
 
@@ -64,3 +70,30 @@ async def awaited[T](look: Callable[[], Awaitable[T | None]]) -> T:
             if seen is not None:
                 return seen
             await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def evening(
+    nats_url: str, a_second: float = 2.0, speed: float = 120.0
+) -> AsyncIterator[list[Connected]]:
+    """A simulated switchboard rings inside the block, late and twice too; at its end every call has been told to its end."""
+    connected: list[Connected] = []
+    async with nats_client(nats_url) as client:
+        board = simulator.Switchboard(Random(110), "acd1", [f"J{n}" for n in range(12)])
+        async with Telephone.open(Devices(client), board, speed, Random(111)) as telephone:
+
+            async def ring_on() -> None:
+                async with asyncio.TaskGroup() as callers:
+                    while True:
+                        callers.create_task(one())
+                        await asyncio.sleep(1 / a_second)
+
+            async def one() -> None:
+                connected.append(await telephone.ring("13700000000"))
+
+            ringing = asyncio.create_task(ring_on())
+            try:
+                yield connected
+            finally:
+                ringing.cancel()
+                await asyncio.gather(ringing, return_exceptions=True)
