@@ -55,7 +55,12 @@ async def _take(w: Work, case: Case, other: Case, unit: Unit, job: dict[str, Any
     before = other.assignments[job["assignment_id"]]
     wanted, given = case.incident.priority, other.incident.priority
     found = going.relations(w, other, before, unit)
-    if may_preempt(wanted, given, leader=False):
+    if case.incident.exercise and not other.incident.exercise:
+        raise PreemptionRefused(
+            f"{unit.call_sign} is {before.state} for {other.incident.number}, which is real; a drill takes no unit from it."
+        )
+    from_drill = other.incident.exercise and not case.incident.exercise
+    if from_drill or may_preempt(wanted, given, leader=False):
         acts.authorise(w.principal, "assignment", "preempt", found, before.state)
     elif may_preempt(wanted, given, leader=True):
         _leader_only(w, unit, found, before.state, (wanted, given))

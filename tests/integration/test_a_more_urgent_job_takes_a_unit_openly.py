@@ -40,10 +40,11 @@ def boss(town: Town) -> Principal:
     return town.somebody("dispatcher")
 
 
-async def incident(town: Town, priority: int) -> UUID:
+async def incident(town: Town, priority: int, exercise: bool = False) -> UUID:
     """A fresh incident of this priority."""
     chief = town.somebody("dispatcher", "leader")
-    command = ReportAlarm(source="call", type="200100", place=PlaceIn(lon=114.02, lat=22.54))
+    place = PlaceIn(lon=114.02, lat=22.54)
+    command = ReportAlarm(source="call", type="200100", place=place, exercise=exercise)
     id_ = (await town.report(chief, command)).incident_id
     await town.do(
         chief, lambda w: describing.amend(w, id_, None, describing.Changes(priority=priority)), reason="分级"
@@ -138,6 +139,18 @@ async def test_who_may_take_a_unit_from_what_is_one_rule(
     world = await sound(town)
     [standing] = [a for a in world.assignments.values() if a.is_open]
     assert standing.incident_id == (held if by is None else urgent)
+
+
+async def test_a_drill_takes_no_unit_from_real_life_and_real_life_any_from_a_drill(
+    town: Town, boss: Principal
+) -> None:
+    quarrel, drill = await incident(town, 4), await incident(town, 1, exercise=True)
+    await order(town, boss, quarrel, N1)
+    await order(town, boss, drill, N2)
+    with pytest.raises(PreemptionRefused, match="a drill takes no unit"):
+        await take(town, boss, drill, N1)
+    await take(town, boss, quarrel, N2)
+    await sound(town)
 
 
 async def test_without_a_reason_or_unasked_nothing_is_taken(town: Town, boss: Principal) -> None:
