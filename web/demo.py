@@ -48,8 +48,8 @@ HABITS = Habits(
     silence=0.02,
     unable=0.03,
     late=0.1,
-    backup=0.03,
-    emergency=0.002,
+    backup=0.05,
+    emergency=0.004,
     scene_s=(90.0, 600.0),
     outage_every_s=2_400.0,
 )

@@ -23,6 +23,7 @@ from incidents.simulator import Call, Callers, Press, Where
 from incidents.telephone.simulator import Switchboard
 from incidents.town import Spot, Town
 from incidents.types import load_tree
+from web.aid import Aid
 from web.call_takers import CallTaker
 from web.drive import Devices, Door, local_hour
 from web.heartbeats import Heartbeats
@@ -95,6 +96,7 @@ async def play(traffic: Traffic) -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(Shift(seats, tree, chance, loop.time, traffic.speed).work())
             tasks.create_task(Relief(seats, Random(f"relief {chance.random()}"), traffic.speed).work())  # noqa: S311
+            tasks.create_task(Aid(seats, Random(f"aid {chance.random()}"), loop.time, traffic.speed).work())  # noqa: S311
             tasks.create_task(Heartbeats(devices, points, Random(traffic.chance)).work())  # noqa: S311 - simulated
             where = await _where(traffic, desk)
             if where is not None:

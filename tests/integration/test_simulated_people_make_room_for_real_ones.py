@@ -8,7 +8,9 @@ import pytest
 from incidents.simulator import MISDIALLED, Callers
 from incidents.town import Spot
 from incidents.types import shipped_tree
+from tests.harness import town
 from tests.harness.doors import Doors
+from web.aid import Aid
 from web.call_takers import alarm
 from web.drive import Door
 from web.seats import Seats, real_ones
@@ -55,6 +57,26 @@ async def test_the_shift_settles_what_waits_but_not_what_a_person_has_taken(
     after = {one["id"]: (await leader.get(f"/incidents/{one['id']}")).json() for one in (free, theirs)}
     assert after[free["id"]]["state"] == "void"
     assert after[theirs["id"]]["state"] == "received"
+
+
+async def test_an_officer_in_danger_is_left_to_a_person_for_minutes_and_then_spoken_with(
+    doors: Doors, seats: Seats
+) -> None:
+    leader = await doors.seat("leader")
+    pressed = await leader.made(f"/units/{town.N1}/emergency", {}, 201)
+    now_s = [0.0]
+    aid = Aid(seats, Random(1), lambda: now_s[0], 1.0)
+
+    async def stands() -> bool:
+        standing = (await leader.get("/emergencies")).json()["items"]
+        return pressed["id"] in [one["id"] for one in standing]
+
+    for now_s[0] in (0.0, 100.0):
+        await aid.go_round()
+        assert await stands()
+    now_s[0] = 300.0
+    await aid.go_round()
+    assert not await stands()
 
 
 async def test_open_incidents_that_are_no_exercise_are_real(doors: Doors) -> None:
