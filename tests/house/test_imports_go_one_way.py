@@ -31,8 +31,8 @@ PURE = {
         "telephone.nuisance",
         "telephone.simulator",
     ),
-    "units": ("model", "commands", "events", "lifecycle", "positions", "live", "simulator", "gateways"),
-    "dispatch": ("model", "commands", "events", "lifecycle", "response", "ranking", "rules"),
+    "units": ("model", "commands", "events", "lifecycle", "positions", "posts", "live", "simulator", "gateways"),
+    "dispatch": ("model", "commands", "events", "lifecycle", "response", "readiness", "ranking", "rules"),
 }
 IMPURE = (
     *(
