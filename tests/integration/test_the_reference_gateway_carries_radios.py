@@ -94,6 +94,33 @@ async def test_an_order_waits_in_the_mailbox_while_the_gateway_is_away(
         await reaches(doors, incident_id, "accepted", "en_route", "on_scene", "cleared")
 
 
+async def test_radios_read_what_they_must_and_answer_the_roll(
+    doors: Doors, servers: Embedded, seed: str
+) -> None:
+    seat = await doors.seat("dispatcher")
+    long = Habits(pace=40.0, scene_s=(20_000.0, 20_000.0))
+    async with on_air(station(servers, seed, long)):
+        incident_id = await ordered(doors, town.N1)
+        await reaches(doors, incident_id, "on_scene")
+        note = {"kind": "hazard", "text": "后门有狗", "urgent": True}
+        await seat.made(f"/incidents/{incident_id}/notes", note, 201)
+        message = await seat.made(f"/units/{town.N2}/message", {"text": "回所换车"}, 201)
+        call = await seat.made("/roll-calls", {}, 201)
+        async with asyncio.timeout(GUARD_S):
+            while True:
+                shown = (await seat.get(f"/incidents/{incident_id}")).json()
+                said = (await seat.get(f"/units/{town.N2}/messages")).json()["items"]
+                roll = (await seat.get(f"/roll-calls/{call['id']}")).json()
+                read = [lamp["read_at"] for lamp in shown["notes"][0]["reads"]]
+                if read != [None] and said[0]["read_at"] and roll["answered"] == 2:
+                    break
+                await asyncio.sleep(0.05)
+    assert said[0]["id"] == message["id"]
+    answered = {unit["call_sign"] for unit in roll["units"] if unit["via"] == "radio"}
+    assert answered == {"118", "119"}
+    await seat.made(f"/assignments/{shown['assignments'][0]['id']}/recall")
+
+
 async def test_a_still_station_says_each_second_where_everybody_stands_and_nothing_else(
     doors: Doors, servers: Embedded, seed: str
 ) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from dispatch import views
 from dispatch.acts import Principal
 from dispatch.desk import describing, going, joining, reading
 from dispatch.desk.reports import PlaceIn
@@ -35,6 +36,13 @@ async def lamps(town: Town, note_id: UUID) -> dict[UUID, bool]:
     async with town.pool.acquire() as conn:
         rows = await conn.fetch("SELECT unit_id, read_at FROM note_read WHERE note_id = $1", note_id)
     return {row["unit_id"]: row["read_at"] is not None for row in rows}
+
+
+async def alerts(town: Town, id_: UUID) -> list[tuple[str, str]]:
+    """What stands against an incident, and on whom."""
+    async with town.pool.acquire() as conn:
+        [shown] = await views.incidents(conn, town.centre, [id_])
+    return [(alert.rule, alert.on) for alert in shown.alerts]
 
 
 async def test_every_unit_on_it_is_sent_the_note_and_each_has_its_own_lamp(
@@ -115,6 +123,7 @@ async def test_a_note_unread_after_half_a_minute_comes_back_and_goes_when_it_is_
     assert await standing(town, "note_unread", fired=False) == ["note_unread"]
     await pass_time(town, clock, 2)
     assert await standing(town, "note_unread", fired=True) == ["note_unread"]
+    assert ("note_unread", "118") in await alerts(town, id_)  # it names who has not read it
     await town.do(boss, lambda w: reading.read_note(w, note_id, N1), via="voice")
     assert await standing(town, "note_unread", fired=True) == []
 
