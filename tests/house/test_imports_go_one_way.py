@@ -31,7 +31,17 @@ PURE = {
         "telephone.nuisance",
         "telephone.simulator",
     ),
-    "units": ("model", "commands", "events", "lifecycle", "positions", "posts", "live", "simulator", "gateways"),
+    "units": (
+        "model",
+        "commands",
+        "events",
+        "lifecycle",
+        "positions",
+        "posts",
+        "live",
+        "simulator",
+        "gateways",
+    ),
     "dispatch": ("model", "commands", "events", "lifecycle", "response", "readiness", "ranking", "rules"),
 }
 IMPURE = (
