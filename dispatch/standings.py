@@ -16,14 +16,14 @@ from dispatch.model import Assignment, AssignmentState
 from dispatch.rules import RuleFile, Rules, Standing, Vocabulary, faults
 from dispatch.talk.model import NoteLamp
 from incidents.call_points.health import Health
-from incidents.model import Incident, IncidentState
+from incidents.model import Incident, IncidentState, owes_ring_back
 from incidents.telephone.model import Call
 from units.model import Unit
 
 NOUNS: Mapping[str, Vocabulary] = {
     "incident": Vocabulary(
         states=frozenset(IncidentState),
-        flags=frozenset({"place", "exercise", "rings", "unanswered", "surge"}),
+        flags=frozenset({"place", "exercise", "rings", "unanswered", "surge", "ring_back_owed"}),
         moments=frozenset({"opened", "unassigned", "handled", "rang", "unanswered", "reported"}),
     ),
     "assignment": Vocabulary(
@@ -60,6 +60,7 @@ def incident(i: Incident, assignments: Iterable[Assignment] = ()) -> Standing:
     """An incident. unassigned: since when nobody is sent: its entry, its reopening or the end of its last order."""
     flags = {"place"} if i.place is not None and (i.place.located or i.place.address) else set()
     flags |= {"exercise"} if i.exercise else set()
+    flags |= {"ring_back_owed"} if owes_ring_back(i) else set()
     entered = i.times.get("entered", i.times.get("ringing", 0))
     ends = [max(a.times.values()) for a in assignments if a.is_over and a.times]
     moments = {"opened": entered, "unassigned": max([entered, *ends])}

@@ -309,9 +309,10 @@ def _better_known(incident: Incident, fact: _Known) -> dict[str, Any]:
 
 def _by_telephone(incident: Incident, fact: _Telephone) -> dict[str, Any]:
     match fact:
-        case e.RungBack(outcome=outcome):
+        case e.RungBack(outcome=outcome, at=at):
             spoken = outcome in {"spoken", "needs_help"}
-            return {"labels": tuple(s for s in incident.labels if not (spoken and s == "unverified"))}
+            labels = tuple(s for s in incident.labels if not (spoken and s == "unverified"))
+            return {"labels": labels, "times": incident.times | {"rung_back": at}}
         case e.CallTimed(times=times):
             return {"times": incident.times | times}
         case _:

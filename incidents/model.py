@@ -171,3 +171,9 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         own = [self.times[name] for name in ("ringing", "entered") if name in self.times][:1]
         clocks = own + [a.clock for a in self.absorbed if a.clock is not None]
         return min(clocks) if clocks else None
+
+
+def owes_ring_back(incident: Incident) -> bool:
+    """Whether somebody was silent or cut off and may be rung back, and nobody has rung them back in this round."""
+    broken_off = not {"silent", "abandoned"}.isdisjoint(incident.labels)
+    return broken_off and "cannot_talk" not in incident.labels and "rung_back" not in incident.times

@@ -181,6 +181,24 @@ async def test_a_silent_call_is_void_only_after_a_ring_back(town: Town) -> None:
     assert (await void(town, incident_id)).state == "void"
 
 
+async def standing_rules(town: Town, incident_id: UUID) -> set[str]:
+    async with town.pool.acquire() as conn:
+        rows = await conn.fetch("SELECT rule FROM timer WHERE incident_id = $1", incident_id)
+    return {row[0] for row in rows}
+
+
+async def test_a_silent_incident_waits_for_its_ring_back_until_there_is_one(town: Town, clock: Clock) -> None:
+    incident_id, alarm_id = await silent(town)
+    await a_minute_later(town, clock)
+    told = await shown(town, incident_id)
+    assert "not_rung_back" in {alert.rule for alert in told.alerts}
+    await rung(town, alarm_id, "no_answer")
+    assert "not_rung_back" not in await standing_rules(town, incident_id)
+    other, _ = await silent(town, CallerIn(number=NUMBER, cannot_talk=True))
+    await a_minute_later(town, clock)
+    assert "not_rung_back" not in await standing_rules(town, other), "who can't talk is not waited for"
+
+
 async def test_a_call_that_was_found_silent_later_is_owed_a_ring_back_too(town: Town) -> None:
     made = await town.report(
         town.somebody("call_taker"),
