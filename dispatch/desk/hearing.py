@@ -130,12 +130,11 @@ async def _do(w: Work, unit: Unit, reply: Reply, sent: Sent | None) -> dict[str,
 
 
 async def _step(w: Work, unit: Unit, reply: Reply, sent: Sent | None) -> dict[str, object]:
-    """A step on the way; `read` of an order, or of nothing in particular, means all that the unit was sent for its job."""
+    """A step on the way. `read` says that the terminal has it; of nothing in particular, that all it was sent was read."""
     assignment = await _meant(w, unit, reply, sent)
-    name: Any = reply.act
-    if reply.act == "read":
+    if reply.act == "read" and sent is None:
         await reading.heard_read(w, unit, None)
-        name = "deliver"
+    name: Any = "deliver" if reply.act == "read" else reply.act
     return {"assignment": (await going.step(w, assignment.id, name, reply.result)).id}
 
 

@@ -4,6 +4,7 @@ The tag is `journal.fact`; folding an entity's facts gives its row. No fact hold
 """
 
 from datetime import datetime
+from typing import assert_never
 from uuid import UUID
 
 import msgspec
@@ -138,6 +139,8 @@ def evolve_lamp(lamp: NoteLamp | None, id_: UUID, fact: NoteLampFact) -> NoteLam
             if lamp is None:
                 raise ValueError(f"the history of lamp {id_} does not start with its sending")
             return msgspec.structs.replace(lamp, read_at=read_at, version=lamp.version + 1)
+        case _:
+            assert_never(fact)
 
 
 def evolve_message(message: Message | None, id_: UUID, fact: MessageFact) -> Message:
@@ -150,6 +153,8 @@ def evolve_message(message: Message | None, id_: UUID, fact: MessageFact) -> Mes
                 raise ValueError(f"the history of message {id_} does not start with its sending")
             changes = {"read_at": read_at, "read_by": read_by, "version": message.version + 1}
             return msgspec.structs.replace(message, **changes)
+        case _:
+            assert_never(fact)
 
 
 def evolve_emergency(emergency: Emergency | None, id_: UUID, fact: EmergencyFact) -> Emergency:
@@ -172,6 +177,8 @@ def evolve_emergency(emergency: Emergency | None, id_: UUID, fact: EmergencyFact
                 raise ValueError(f"the history of emergency {id_} does not start with a press")
             changes = {"reset_at": reset_at, "reset_by": reset_by, "version": emergency.version + 1}
             return msgspec.structs.replace(emergency, **changes)
+        case _:
+            assert_never(fact)
 
 
 def evolve_backup(backup: Backup | None, id_: UUID, fact: BackupFact) -> Backup:
@@ -190,6 +197,8 @@ def evolve_backup(backup: Backup | None, id_: UUID, fact: BackupFact) -> Backup:
             changes = {"sent": backup.sent + units, "answered_at": answered_at, "answered_by": answered_by}
         case BackupAnswered(answered_at=answered_at, answered_by=answered_by):
             changes = {"answered_at": answered_at, "answered_by": answered_by}
+        case _:
+            assert_never(fact)
     return msgspec.structs.replace(backup, version=backup.version + 1, **changes)
 
 

@@ -78,10 +78,13 @@ async def test_a_unit_ordered_later_gets_the_notes_that_stand_after_its_order(
     assert {row["assignment_id"] for row in sent} == {a.id}
 
 
-async def test_reading_an_order_reads_all_that_came_with_it(town: Town, boss: Principal) -> None:
+async def test_reading_the_order_reads_no_note_but_reading_all_does(town: Town, boss: Principal) -> None:
     id_ = await report(town, boss)
     note_id = await note(town, boss, id_)
     [a] = await order(town, boss, id_, N1)
+    [ordered] = await told(town, N1, None)
+    await reply(town, N1, "read", order_id=ordered["order_id"])
+    assert await lamps(town, note_id) == {N1: False}
     await reply(town, N1, "read", assignment_id=a.id)
     assert await lamps(town, note_id) == {N1: True}
 
