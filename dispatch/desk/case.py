@@ -129,21 +129,17 @@ class Case:
             self._restarted = True
 
     async def save(self) -> None:
-        """Write changed rows: incidents first, then assignments. A surge is seen by every call-taker, so by every room."""
-        if self._dirty_incidents:
-            await incident_store.save_incidents(
-                self.w.conn, [self.family[i] for i in sorted(self._dirty_incidents)]
-            )
-        if self._dirty_assignments:
-            await store.save_assignments(
-                self.w.conn, [self.assignments[i] for i in sorted(self._dirty_assignments)]
-            )
-        if self._surged:
-            everybody = self.w.centre.reference.rooms.everything
-            rows = [(id_, room, "surge") for id_ in self._surged for room in everybody]
-            await store.add_audience(self.w.conn, sorted(rows))
-        if self._dirty_incidents or self._dirty_assignments:
-            self.follow_timers()
+        """Write what changed, as `save_cases` does."""
+        await save_cases(self.w, [self])
+
+    def changed(self) -> tuple[list[Incident], list[Assignment], list[tuple[UUID, UUID, str]]]:
+        """Rows that are otherwise than they were read; a surge is seen by every call-taker, so by every room."""
+        rooms = self.w.centre.reference.rooms.everything if self._surged else ()
+        return (
+            [self.family[i] for i in self._dirty_incidents],
+            [self.assignments[i] for i in self._dirty_assignments],
+            [(id_, room, "surge") for id_ in self._surged for room in rooms],
+        )
 
     def follow_timers(self) -> None:
         """Say how everything of this case stands now; what belongs to a merged incident counts with its survivor."""
@@ -152,6 +148,26 @@ class Case:
             self.w.follow(standings.incident(incident, orders))
         for a in orders:
             self.w.follow(standings.assignment(a, self.incident))
+
+
+async def save_cases(w: Work, cases: Iterable[Case]) -> None:
+    """Write changed rows of some cases: incidents first, then assignments, both by id; their timers follow."""
+    incidents: list[Incident] = []
+    assignments: list[Assignment] = []
+    seen: list[tuple[UUID, UUID, str]] = []
+    for case in cases:
+        its_own, orders, rooms = case.changed()
+        incidents += its_own
+        assignments += orders
+        seen += rooms
+        if its_own or orders:
+            case.follow_timers()
+    if incidents:
+        await incident_store.save_incidents(w.conn, sorted(incidents, key=lambda one: one.id))
+    if assignments:
+        await store.save_assignments(w.conn, sorted(assignments, key=lambda one: one.id))
+    if seen:
+        await store.add_audience(w.conn, sorted(seen))
 
 
 def standing_final(forms: Sequence[Feedback], assignment_id: UUID | None) -> Feedback | None:

@@ -13,7 +13,7 @@ from dispatch import standings, timers
 from dispatch.acts import authorise
 from dispatch.desk import devices, expiring, giving_up, picking_up, reaching, safety
 from dispatch.desk.briefing import follow_notes
-from dispatch.desk.case import Case, open_cases
+from dispatch.desk.case import Case, open_cases, save_cases
 from dispatch.desk.checking import ask_status
 from dispatch.places import Changed
 from dispatch.rules import RuleFile, Rules, Standing
@@ -66,8 +66,7 @@ async def fire_on_incidents(w: Work, timers: Sequence[Timer], survivors: Mapping
                 timer.rule, timer.noun, timer.entity_id, ms(timer.armed_at), ms(timer.due_at)
             )
             cases[survivors[timer.incident_id]].tell(command, of=timer.incident_id)
-    for id_ in sorted(cases):
-        await cases[id_].save()
+    await save_cases(w, [cases[id_] for id_ in sorted(cases)])
 
 
 FIRED: Mapping[str, Fire] = {
@@ -95,9 +94,9 @@ async def stand_incidents(w: Work, ids: Sequence[UUID]) -> list[Standing]:
 async def tell_of_rules(w: Work, ids: Sequence[UUID]) -> None:
     """Tell these incidents that other rules hold, so that every seat learns what they wait for now."""
     cases = await open_cases(w, ids)
-    for id_ in sorted(cases):
-        cases[id_].tell(ic.FollowRules(w.centre.rules.version))
-        await cases[id_].save()
+    for case in cases.values():
+        case.tell(ic.FollowRules(w.centre.rules.version))
+    await save_cases(w, [cases[id_] for id_ in sorted(cases)])
 
 
 STANDING: Mapping[str, Stand] = {

@@ -72,7 +72,8 @@ class Followers:
     def _is_news(self, row: FeedRow) -> bool:
         """Whether a fact may change what duplicates are sought in; what this replica opened itself is known."""
         if row.noun == "incident":
-            return row.fact != "opened" or row.id not in self._centre.open_incidents
+            known = row.id in self._centre.open_incidents
+            return not (known and row.fact in {"opened", "rule_fired", "rules_changed"})
         return False
 
     async def _follow_units(self, conn: Connection, rows: Sequence[FeedRow]) -> None:

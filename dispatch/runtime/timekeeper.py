@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from uuid import UUID
 
-import asyncpg
 import msgspec
 import structlog
 
@@ -66,7 +65,7 @@ class Timekeeper:
         self._centre = centre
         self._committed = committed
         self._aside: dict[int, float] = {}
-        self._one_by_one: set[str] = set()
+        self._batches = {lane.name: lane.batch for lane in LANES}
         self._claimed: Sequence[Timer] = ()
 
     async def run(self) -> None:
@@ -90,32 +89,28 @@ class Timekeeper:
         return done
 
     async def _guarded(self, lane: Lane) -> int:
-        """A batch of a lane; what fails is looked for one by one, and what fails alone is put aside for a while."""
-        self._claimed = ()
-        alone = lane.name in self._one_by_one
+        """A batch of a lane. What fails is tried in smaller ones; what fails alone is put aside for a while.
+
+        A machine too slow for a whole batch within the time of a transaction gets on in smaller ones as well.
+        """
+        self._claimed = []
+        batch = self._batches[lane.name]
         try:
-            done = await self._round(lane, 1 if alone else lane.batch)
-        except COLLIDED as error:
-            survived("timers", error)
-            return 0
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-            if passes(error):
+            done = await self._round(lane, batch)
+        except Exception as error:
+            self._batches[lane.name] = max(batch // 4, 1)
+            if passes(error) or isinstance(error, COLLIDED):
                 raise
-            return self._failed(lane, error)
-        except Exception as error:  # noqa: BLE001  # an effect's own fault must not hold up what else is due
-            return self._failed(lane, error)
-        if not done:
-            self._one_by_one.discard(lane.name)
+            survived("timers", error)
+            if len(self._claimed) == 1:
+                self._put_aside(self._claimed[0])
+            return 1
+        self._batches[lane.name] = min(batch * 2, lane.batch)
         return done
 
-    def _failed(self, lane: Lane, error: Exception) -> int:
-        survived("timers", error)
-        if len(self._claimed) == 1:
-            timer = self._claimed[0]
-            log.error("timer_failed", key=timer.key, rule=timer.rule, again_in_s=PUT_ASIDE_S)
-            self._aside[timer.id] = asyncio.get_running_loop().time() + PUT_ASIDE_S
-        self._one_by_one.add(lane.name)
-        return 1
+    def _put_aside(self, timer: Timer) -> None:
+        log.error("timer_failed", key=timer.key, rule=timer.rule, again_in_s=PUT_ASIDE_S)
+        self._aside[timer.id] = asyncio.get_running_loop().time() + PUT_ASIDE_S
 
     async def _round(self, lane: Lane, limit: int) -> int:
         now = asyncio.get_running_loop().time()
