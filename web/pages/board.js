@@ -2,7 +2,7 @@
 
 import { el, glyph, mark, say, turn } from './dom.js';
 import { boardRows, shortNumber } from './order.js';
-import { ageText, currentLanguage, fill, t } from './text.js';
+import { ageText, currentLanguage, fill, momentText, t } from './text.js';
 import { WindowedList } from './windowed.js';
 
 const NARROW = matchMedia('(max-width: 759px)');
@@ -67,7 +67,7 @@ export class Board {
     const { shape, sign, state, job } = node.parts;
     turn(shape, unit.state);
     say(sign, unit.call_sign);
-    say(state, t(`unit.${unit.state}`));
+    say(state, stateText(unit));
     state.className = `state ${shape.getAttribute('class').split(' ')[1]}-text`;
     const incident = this.seat.picture.incidents.get(unit.incident_id);
     say(job, incident ? shortNumber(incident.number, this.newest) : '');
@@ -83,6 +83,15 @@ export class Board {
     mark(shape, 'hollow', age !== null && age > SOLID_S && age <= HOLLOW_S);
     mark(shape, 'grey', age === null || age > HOLLOW_S);
   }
+}
+
+/** Its state, and what people must know of it: alerts, past its shift, until when away, lent, a job offered. */
+function stateText(unit) {
+  const more = [
+    unit.alerts?.length && '!', unit.over_time && t('board.over_time'), unit.duty_until && momentText(unit.duty_until).slice(0, 5),
+    unit.lent_to && t('board.lent'), unit.state === 'available' && unit.kept?.length && t('board.offered'),
+  ].filter(Boolean);
+  return [t(`unit.${unit.state}`), ...more].join(' · ');
 }
 
 function makeUnit() {

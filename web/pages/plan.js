@@ -165,7 +165,28 @@ export class Plan {
 
   #passed(other) {
     return el('p.passed', {}, glyph(other.state), el('span.sign', {}, other.call_sign), el('span.far', {}, distanceText(other.straight_m)),
-      el('span.dim', {}, other.why_nots.map(reasonText).join(t('list.and'))));
+      el('span.dim', {}, other.why_nots.map(reasonText).join(t('list.and'))), this.#preempt(other));
+  }
+
+  /** Take a unit from a less urgent job: asked once more, with what it is taken for as the reason. */
+  #preempt(other) {
+    const keys = other.why_nots.map((reason) => reason.key);
+    const may = (keys.includes('may_preempt') && this.seat.may('dispatcher', 'leader')) || (keys.includes('may_preempt_leader') && this.seat.may('leader'));
+    if (!may) return null;
+    const button = el('button.danger', { type: 'button' }, t('plan.preempt'));
+    button.addEventListener('click', async () => {
+      if (!button.classList.contains('sure')) {
+        button.classList.add('sure');
+        say(button, t('plan.preempt_sure', { unit: other.call_sign }));
+        return;
+      }
+      const { incident } = this.seat;
+      const reason = t('plan.preempt_reason', { priority: incident.priority, number: incident.number });
+      const made = await this.seat.act(`/incidents/${incident.id}/assignments`, { orders: [{ unit_id: other.unit_id }], preempt: true, reason });
+      if (made) this.seat.tell('toast', { kind: 'good', text: t('plan.sent', { units: other.call_sign, number: incident.number }) });
+      await this.ask();
+    });
+    return button;
   }
 
   #refresh() {
