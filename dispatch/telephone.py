@@ -177,7 +177,7 @@ async def page(
 ) -> list[CallShown]:
     """The newest calls of the principal's rooms below `page[0]`, at most `page[1]`, newest first."""
     authorise(principal, "call", "read", {"room"})
-    rooms = sorted(principal.rooms)
+    rooms = sorted(principal.rooms if which.rooms is None else principal.rooms & set(which.rooms))
     if which.incident_id is not None:  # whoever sees the incident sees the calls that led to it
         seen = await dispatch_store.audience_of(conn, [which.incident_id])
         rooms = list(centre.reference.rooms.by_id) if seen.get(which.incident_id, set()) & set(rooms) else []

@@ -268,6 +268,7 @@ async def earlier(conn: Connection, call: Call, at_most: int) -> list[EarlierCal
 class CallFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which calls a list is about; None lets all pass. digest: of a whole number; owing: only those owed a ring-back."""
 
+    rooms: list[UUID] | None = None
     states: list[str] | None = None
     since: datetime | None = None
     incident_id: UUID | None = None

@@ -145,6 +145,10 @@ async def test_a_switchboard_named_like_a_room_rings_there_and_is_heard_above_no
     call = await call_when(await doors.seat("call_taker", of=town.NORTH), id_, lambda _: True)
     assert call["room"] == str(town.NORTH)
     assert (await (await doors.seat("dispatcher")).get(f"/calls/{id_}")).status_code == 200
+    above = await doors.seat("dispatcher")
+    for room, there in ((town.NORTH, True), (town.SOUTH, False)):
+        listed = (await above.get("/calls", room=str(room))).json()["items"]
+        assert (id_ in {one["call_id"] for one in listed}) is there
     beside = await doors.seat("call_taker", of=town.SOUTH)
     assert (await beside.get(f"/calls/{id_}")).status_code == 404
     assert id_ not in {one["call_id"] for one in (await beside.get("/calls")).json()["items"]}

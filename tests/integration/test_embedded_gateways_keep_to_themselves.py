@@ -44,7 +44,7 @@ async def come_in(servers: Embedded, name: str, seed: str, errors: list[str]) ->
 async def centre(nats_url: str) -> AsyncIterator[Client]:
     client = await nats.connect(nats_url)
     await client.jetstream().add_stream(name="RADIO", subjects=["cad.radio.>"])
-    await client.jetstream().add_stream(name="ALARMS", subjects=["cad.alarm.>"])
+    await client.jetstream().add_stream(name="ALARMS", subjects=["cad.alarm.>", "cad.call.>"])
     yield client
     await client.close()
 
@@ -61,6 +61,7 @@ async def test_a_gateway_brings_its_own_and_takes_its_own(servers: Embedded, cen
     assert (await heard.next_msg(timeout=GUARD_S)).data == b"fixes"
     assert (await gateway.jetstream().publish("cad.radio.reply.north.7", b"{}")).stream == "RADIO"
     assert (await gateway.jetstream().publish("cad.alarm.call_point.cp1", b"{}")).stream == "ALARMS"
+    assert (await gateway.jetstream().publish("cad.call.north.7", b"{}")).stream == "ALARMS"
 
     name = gateway_consumer("north")
     await centre.jetstream().add_consumer(
@@ -81,6 +82,7 @@ async def test_a_gateway_brings_its_own_and_takes_its_own(servers: Embedded, cen
     [
         "cad.fix.south",
         "cad.fixb.south",
+        "cad.call.south.7",
         "cad.radio.reply.south.7",
         "cad.radio.order.north.7",
         "cad.feed",

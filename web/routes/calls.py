@@ -36,6 +36,7 @@ Number = Annotated[str | None, QueryParameter(name="number", description="a whol
 async def list_calls(  # noqa: PLR0913, PLR0917 - one argument a query parameter
     request: Asked,
     states: States = None,
+    room: FromQuery[UUID | None] = None,
     since: FromQuery[datetime | None] = None,
     incident: FromQuery[UUID | None] = None,
     number: Number = None,
@@ -44,12 +45,13 @@ async def list_calls(  # noqa: PLR0913, PLR0917 - one argument a query parameter
     after: After = None,
 ) -> Page[CallShown]:
     """Calls of this seat's rooms, newest first; with `incident` those that led to it, with `owing` those owed a ring-back."""
-    known_only(request, ("state", "since", "incident", "number", "owing", "limit", "after"))
+    known_only(request, ("state", "room", "since", "incident", "number", "owing", "limit", "after"))
     runtime = runtime_of(request)
     wanted = chosen(states, [*(state.value for state in CallState), "open"], "state")
     if wanted is not None and "open" in wanted:
         wanted = sorted({*wanted, *(state.value for state in LIVE)} - {"open"})
     which = call_store.CallFilter(
+        rooms=rooms_below(runtime.centre, room),
         states=wanted,
         since=_zoned(since, "since"),
         incident_id=incident,
