@@ -22,6 +22,7 @@ class Limits:
     poor_after_ms: int = 30_000  # age of the fix
     poor_accuracy_m: float = 100.0
     lost_after_ms: int = 120_000  # since anything was heard of the terminal
+    pace: float = 1.0  # of simulated units: how many times as fast as life they may be
 
 
 @dataclass(frozen=True, slots=True, eq=False)

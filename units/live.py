@@ -401,7 +401,7 @@ class LiveUnits:
         fixes, places, roll = self._fixes, self._places, self._roll
         return Newest(
             fixes.t_ms[slots], places.lon[slots], places.lat[slots], fixes.speed_mps[slots],
-            fixes.accuracy_m[slots], roll.top_mps[slots], roll.gateway[slots],
+            fixes.accuracy_m[slots], roll.top_mps[slots] * self.limits.pace, roll.gateway[slots],
         )  # fmt: skip
 
     def within(self, city: Bounds | None) -> None:

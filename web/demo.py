@@ -112,6 +112,7 @@ async def _supervise(options: DemoOptions, say: Say) -> None:
         folder=CITY_FOLDER,
         port=options.port,
         waits=True,
+        pace=max(options.speed, 1.0),
     )
     async with (
         standing_centre(ground) as standing,

@@ -34,6 +34,7 @@ STARTED = "import sys; from web.cli import main; sys.exit(main())"
 class Ground(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for. port: of the replica, None: any; city: for an empty database; waits: for a fix of each unit.
 
+    pace: how many times as fast as life its simulated patrols drive.
     folder: where the map of that city lies, relative to data_dir; None: it has none.
     """
 
@@ -42,6 +43,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     folder: str | None = None
     port: int | None = None
     waits: bool = False
+    pace: float = 1.0
 
 
 class Standing:
@@ -111,7 +113,7 @@ async def standing_centre(ground: Ground) -> AsyncIterator[Standing]:
         standing = Standing(servers, ground.port or free_port(), city if planted else None, map_folder)
         standing.keys = await _issue_keys(servers)
         awaited = await _to_wait_for(servers, standing.new_city) if ground.waits else 0
-        standing.server = _replica(standing, city, awaited)
+        standing.server = _replica(standing, city, awaited, ground.pace)
         await standing.server.start()
         try:
             yield standing
@@ -175,7 +177,7 @@ async def _to_wait_for(servers: Embedded, new_city: City | None) -> int:
         await connection.close()
 
 
-def _replica(standing: Standing, city: City, awaited: int) -> Child:
+def _replica(standing: Standing, city: City, awaited: int, pace: float) -> Child:
     async def alive() -> bool:
         return await drive.is_ready(standing.url, "/healthz")
 
@@ -183,6 +185,7 @@ def _replica(standing: Standing, city: City, awaited: int) -> Child:
         **standing.servers.environment(),
         "DISPATCH_TIME_ZONE": city.zone,
         "DISPATCH_AWAIT_FIXES": str(awaited),
+        "DISPATCH_PACE": str(pace),
         "DISPATCH_ANCHOR_FILE": str(standing.servers.data.root / "anchors.jsonl"),
     }
     if standing.map_folder is not None:

@@ -41,6 +41,7 @@ from dispatch.runtime.tracks import Tracks
 from dispatch.runtime.trouble import survived
 from incidents import store as incident_store
 from incidents.sealing import Seal
+from units.answers import Limits
 from units.live import LiveUnits
 from units.model import Unit
 from units.tracks.recording import Recorder
@@ -167,7 +168,8 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         )
         async with pool.acquire() as conn:
             reference = await places.load(conn)
-        centre = Centre(reference, seal, LiveUnits(), ZoneInfo(settings.time_zone))
+        live = LiveUnits(Limits(pace=settings.pace))
+        centre = Centre(reference, seal, live, ZoneInfo(settings.time_zone))
         async with pool.acquire() as conn:
             centre.rules = await timers.read_rules(conn)
         runtime = Runtime(settings, pool, engine, centre)

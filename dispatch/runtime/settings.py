@@ -33,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         time_zone: of the city, for the day in numbers (IANA name).
         anchor_file: where the ledger's heads are written now and then, outside the database; None: nowhere.
         track_days: how many days the tracks of units on duty are kept; 0: none are.
+        pace: how many times as fast as life simulated units move here; what is too fast to be true rises with it.
         await_fixes: how many units must have a fix before the replica calls itself ready.
     """
 
@@ -47,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str = "Asia/Shanghai"
     anchor_file: Path | None = None
     track_days: int = 30
+    pace: float = 1.0
     await_fixes: int = 0
 
 
@@ -75,6 +77,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         time_zone=_zone(given.get("DISPATCH_TIME_ZONE", "Asia/Shanghai")),
         anchor_file=Path(anchor) if (anchor := given.get("DISPATCH_ANCHOR_FILE")) else None,
         track_days=_count(given, "DISPATCH_TRACK_DAYS", 30, (0, 3_660)),
+        pace=_pace(given.get("DISPATCH_PACE", "1")),
         await_fixes=_count(given, "DISPATCH_AWAIT_FIXES", 0, (0, 1_000_000)),
     )
 
@@ -179,6 +182,16 @@ def _count(given: Mapping[str, str], name: str, otherwise: int, within: tuple[in
     if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
         raise SettingsInvalid(f"{name} is {text!r}; it must be a whole number from {least} to {most}.")
     return int(text)
+
+
+def _pace(text: str) -> float:
+    try:
+        pace = float(text)
+    except ValueError:
+        pace = 0.0
+    if not 0.1 <= pace <= 10_000.0:
+        raise SettingsInvalid(f"DISPATCH_PACE is {text!r}; it must be a number from 0.1 to 10000.")
+    return pace
 
 
 def _one_of(given: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from geo.coordinates import approx_distance_m, destination
 from geo.datums import Datum, from_wgs84
 from tests.harness.patrols import NOW_MS, entry, index_of
-from units.answers import Fix
+from units.answers import Fix, Limits
 from units.doubts import CHECKS, DOUBTS, MOST_ACCURACY_M, SLACK_M, TOP_MPS, Bounds, Doubt, Recent, doubt
 from units.frames import Frame
 from units.live import LiveUnits
@@ -242,7 +242,7 @@ units = st.tuples(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(cases=st.lists(units, max_size=12))
 def test_columns_and_one_fix_at_a_time_agree(
     cases: list[tuple[float, float, float, float, list[Past], str, bool]],
@@ -269,7 +269,7 @@ fixes = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(rows=fixes, chance=st.randoms(use_true_random=False), size=st.integers(1, 9))
 def test_in_whatever_order_and_frames_fixes_come_the_doubts_are_the_same(
     rows: list[tuple[int, int, int, float]], chance: Random, size: int
@@ -299,3 +299,14 @@ def test_in_whatever_order_and_frames_fixes_come_the_doubts_are_the_same(
                 other.doubt,
                 other.good,
             )
+
+
+def test_simulated_units_may_be_as_many_times_as_fast_as_their_city_runs() -> None:
+    doubts = []
+    for pace in (1.0, 10.0):
+        live = LiveUnits(Limits(pace=pace))
+        live.register(entry(CAR))
+        send(live, 0, HERE)
+        send(live, 10, east(2_000))
+        doubts.append(fix_of(live, 10).doubt)
+    assert doubts == [Doubt.JUMP, Doubt.NONE]
