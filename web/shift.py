@@ -42,8 +42,12 @@ NOTES: tuple[tuple[str, str, bool], ...] = (
     ("hazard", "注意：现场有犬，未拴绳。", True),
     ("scene", "小区南门施工，请从北门进入。", True),
     ("intelligence", "该地址三个月内第三次报警。", False),
-    ("scene", "已同步通知120，救护车在途。", False),
     ("hazard", "路面湿滑有油，注意二次事故。", True),
+)
+GRAVE_NOTES: tuple[tuple[str, str, bool], ...] = (
+    ("scene", "已同步通知120，救护车在途。", False),
+    ("scene", "已通知消防，请先疏散围观群众。", True),
+    *NOTES[1:4],
 )
 FORMS = (
     "到场后了解情况，双方已自行协商，民警做好登记。",
@@ -190,7 +194,7 @@ class Shift:
         """Tell the units something they should know, now and then."""
         habit = Random(f"note {incident['id']}")  # noqa: S311 - a habit
         if habit.random() < NOTED_SHARE:
-            kind, text, urgent = habit.choice(NOTES)
+            kind, text, urgent = habit.choice(GRAVE_NOTES if incident["priority"] == 1 else NOTES)
             body = {"kind": kind, "text": text, "urgent": urgent}
             await self._door.post(f"{path}/notes", f"shift:{incident['id']}:note", body)
 

@@ -1,5 +1,5 @@
-"""Where a centre's first reference data come from when no city bundle is given: rooms, jurisdictions, units, call points.
+"""Where a centre's first reference data come from: rooms, jurisdictions, units, call points, beats, fixed positions.
 
-Pure: a seed in, structs out. They are put in through the same functions as an administrator's (`dispatch.places`), so an
-alarm can't tell a generated city from a real one.
+`bay` draws an invented city as a map and its areas, `reading` reads those or a real city's. All is put in through the same
+functions as an administrator's (`dispatch.places`), so an alarm can't tell a generated city from a real one.
 """

@@ -72,6 +72,9 @@ async def test_it_stands_says_where_and_leaves_nothing(folder: Path) -> None:
         assert len(positioned) * 5 >= UNITS * 4
         assert {(unit["state"], unit["fix"]["speed"]) for unit in positioned} == {("available", 0.0)}
         assert (await read(demo, "/incidents"))["items"] == []
+        assert sorted(file.name for file in (folder / "city").iterdir()) == ["areas.geojson", "map.osm.pbf"]
+        assert len((await read(demo, "/ground"))["streets"]) > 500
+        assert len((await read(demo, "/admin/call-points"))["items"]) == 300
 
         address = (await command.says("page")).split()[1]
         assert await status_of(address) == 303
@@ -156,15 +159,18 @@ def _told_and_gone_to(incident: dict[str, Any]) -> bool:
     )
 
 
-async def test_callers_patrols_and_the_shift_close_incidents_by_themselves(folder: Path) -> None:
-    port = free_port()
-    async with running("demo", "--data", folder, "--port", port, "--units", 120, "--speed", 60) as command:
+async def test_callers_patrols_and_the_shift_close_incidents_by_themselves_as_an_exercise(
+    folder: Path,
+) -> None:
+    port, people = free_port(), ("--units", 120, "--speed", 60, "--exercise")
+    async with running("demo", "--data", folder, "--port", port, *people) as command:
         demo = await demo_file(folder, command)
         closed: dict[str, Any] | None = None
         async with asyncio.timeout(GUARD_S):
             while closed is None:
                 await asyncio.sleep(0.5)
                 incidents = (await read(demo, "/incidents", limit=500))["items"]
+                assert all(one["exercise"] for one in incidents)
                 closed = next((one for one in incidents if _told_and_gone_to(one)), None)
         assert await command.ends(signal.SIGINT) == 0
     async with running("verify", "--data", folder) as proof:
