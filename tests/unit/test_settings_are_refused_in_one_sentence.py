@@ -44,6 +44,9 @@ def test_a_missing_one_is_named(name: str) -> None:
         ("DISPATCH_POOL_SIZE", "٣"),
         ("DISPATCH_ENGINE_POOL_SIZE", "-1"),
         ("DISPATCH_LOG_LEVEL", "loud"),
+        ("DISPATCH_TRACK_DAYS", "for ever"),
+        ("DISPATCH_PACE", "0"),
+        ("DISPATCH_PACE", "nan"),
     ],
 )
 def test_a_wrong_value_is_named_and_a_password_is_not_repeated(name: str, value: str) -> None:
