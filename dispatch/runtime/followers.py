@@ -54,8 +54,11 @@ class Followers:
             await self._load_incidents(conn, await incident_store.open_ids(conn))
 
     async def apply(self, rows: Sequence[FeedRow]) -> None:
-        """Follow consecutive facts."""
+        """Follow consecutive facts; what only this replica's own new alarms tell asks the database nothing."""
         nouns = {row.noun for row in rows}
+        changed = {row.incident_id for row in rows if self._is_news(row) and row.incident_id}
+        if not changed and nouns <= {"alarm", "incident"}:
+            return
         async with self._pool.acquire() as conn:
             if "rule_set" in nouns:
                 self._centre.rules = await timers.read_rules(conn)
@@ -65,7 +68,6 @@ class Followers:
                 self._centre.nuisance = await call_store.nuisance_digests(conn)
             if nouns & {"unit", "assignment"}:
                 await self._follow_units(conn, rows)
-            changed = {row.incident_id for row in rows if self._is_news(row) and row.incident_id}
             if changed:
                 await self._load_incidents(conn, changed)
 
