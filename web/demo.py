@@ -146,7 +146,7 @@ async def _beside_nothing_real(standing: Standing, options: DemoOptions) -> Asyn
             real = await real_ones(door)
         if real:
             raise RuntimeRefused(
-                f"{len(real)} incidents that no demo made are open here, {real[0]} among them: simulated callers don't go "
+                f"Incidents that no demo made are open here ({len(real)}, {real[0]} among them): simulated callers don't go "
                 "beside real ones; add --no-traffic, or choose another directory with --data."
             )
     yield

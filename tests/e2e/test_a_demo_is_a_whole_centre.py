@@ -56,7 +56,9 @@ def processes_of(folder: Path) -> list[int]:
     return found
 
 
-async def test_it_stands_says_where_and_leaves_nothing(folder: Path) -> None:
+async def test_it_stands_says_where_and_leaves_nothing_and_no_callers_come_beside_real_incidents(
+    folder: Path,
+) -> None:
     port = free_port()
     async with running(*quiet(port, folder)) as command:
         demo = await demo_file(folder, command)
@@ -80,11 +82,25 @@ async def test_it_stands_says_where_and_leaves_nothing(folder: Path) -> None:
         assert await status_of(address) == 303
         assert await status_of(address) >= 400
 
+        await report(demo)
         assert await command.ends(signal.SIGINT) == 0
     assert command.errors == b""
     assert not (folder / "demo.json").exists()
     assert processes_of(folder) == []
     assert is_free(port)
+
+    areas = folder / "city" / "areas.geojson"  # from now on the database holds another city than the demo's
+    areas.write_bytes(areas.read_bytes().replace(b'"RHW', b'"XYZ'))
+    async with running("demo", "--data", folder, "--port", port) as second:
+        assert await second.ends() == 2
+    assert second.sentence.startswith("Incidents that no demo made are open here (1, J")
+    assert processes_of(folder) == []
+
+
+async def report(demo: dict[str, Any]) -> None:
+    headers = {"Authorization": f"Bearer {demo['keys']['call_taker']}", "Idempotency-Key": "real"}
+    async with httpx.AsyncClient(base_url=demo["http"], headers=headers, timeout=30) as client:
+        (await client.post("/api/v1/alarms", json={"source": "call", "text": "着火了"})).raise_for_status()
 
 
 async def test_what_dies_comes_back_and_a_killed_parent_leaves_a_city_that_goes_on(folder: Path) -> None:
