@@ -72,7 +72,7 @@ SELECT '{CHANGED}:' || id, '{CHANGED}', noun, id, incident_id, 'rules', $1, $1, 
     SELECT 'incident' AS noun, id, id AS incident_id FROM incident
     WHERE state NOT IN ('closed', 'merged', 'void', 'advised', 'transferred')
     UNION ALL
-    SELECT 'unit', id, NULL FROM unit WHERE duty <> 'off_duty'
+    SELECT 'unit', id, NULL FROM unit WHERE duty <> 'off_duty' OR lent_to IS NOT NULL
     UNION ALL
     SELECT 'call', id, NULL FROM call
     WHERE state NOT IN ('released', 'abandoned')
