@@ -57,7 +57,9 @@ async def fire(w: Work, timers: Sequence[Timer]) -> None:
         known = before.get(timer.entity_id)
         if known is None:
             continue
-        fact: h.HealthFact = h.RuleFired(rule=timer.rule, armed_at=ms(timer.armed_at), due_at=ms(timer.due_at))
+        fact: h.HealthFact = h.RuleFired(
+            rule=timer.rule, armed_at=ms(timer.armed_at), due_at=ms(timer.due_at)
+        )
         if timer.kind == SILENCE:
             fact = h.HealthChanged(state="silent", battery=known.battery, fault=known.fault, since=w.now)
         before[timer.entity_id] = _told(w, known, timer.entity_id, fact)

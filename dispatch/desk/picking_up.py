@@ -33,9 +33,7 @@ async def answer(w: Work, alarm_id: UUID, outcome: AnswerOutcome) -> Incident:
         raise NotFound(f"There is no alarm {alarm_id}.", noun="alarm")
     acts.authorise(w.principal, "alarm", "answer", related, case.incident.state)
     if found.source != "call_point":
-        raise NothingRings(
-            f"Alarm {alarm_id} is no press of a call point; there is no talk link to answer."
-        )
+        raise NothingRings(f"Alarm {alarm_id} is no press of a call point; there is no talk link to answer.")
     where = _pressed(case, found.incident_id)
     at, _ = w.step_time(_rang_since(where))
     command = ic.AnswerPress(by=w.principal.id, room_id=w.principal.room_id, at=at, outcome=outcome)
