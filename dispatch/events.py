@@ -119,5 +119,7 @@ class FormReplaced(Fact, frozen=True, kw_only=True, tag="replaced"):
     """A corrected form took its place."""
 
 
-AssignmentFact = Placed | Sent | Stepped | Ended | RoleChanged | CheckAsked | Checked | TouchLost | TouchRegained
+AssignmentFact = (
+    Placed | Sent | Stepped | Ended | RoleChanged | CheckAsked | Checked | TouchLost | TouchRegained
+)
 FeedbackFact = FormSubmitted | FormAccepted | FormReturned | FormReplaced

@@ -150,7 +150,7 @@ class Listening:
             )
             REPLIES.labels(reply.act, "refused").inc()
             await self._refuse(actor, handle, reply, str(refusal))
-            if isinstance(refusal, KeyReused):  # two different things under one number: somebody should look at it
+            if isinstance(refusal, KeyReused):  # two things under one number: somebody should look at it
                 raise Poison(str(refusal)) from refusal
         else:
             REPLIES.labels(reply.act, "accepted").inc()
