@@ -71,7 +71,9 @@ class Patience(msgspec.Struct, frozen=True):
 
     before_answer: tuple[float, float] = (2.0, 7.0)
     before_order: tuple[float, float] = (6.0, 25.0)
+    before_p1: tuple[float, float] = (3.0, 10.0)
     left_alone: tuple[float, float] = (150.0, 240.0)
+    p1_left_alone: tuple[float, float] = (45.0, 80.0)
     unanswered: tuple[float, float] = (75.0, 90.0)
     stuck: tuple[float, float] = (3_000.0, 3_600.0)
     before_closing: tuple[float, float] = (20.0, 120.0)
@@ -156,7 +158,9 @@ class Shift:
     async def _received(self, incident: Shown) -> None:
         await self._answer_press(incident)
         left = Random(incident["id"]).random() < LEFT_SHARE  # noqa: S311 - a habit, and the same each time
-        span = self._patience.left_alone if left else self._patience.before_order
+        urgent, people = incident["priority"] == 1, self._patience
+        waits = (people.before_order, people.left_alone), (people.before_p1, people.p1_left_alone)
+        span = waits[urgent][left]
         if not self._is_due(incident, f"order {len(incident['assignments'])}", span):
             return
         if await self._seats.is_a_persons(incident["id"]):
