@@ -116,7 +116,7 @@ async def hear(w: Work, said: Said) -> Taken:
 
 
 def _authorise(w: Work, call: Call | None) -> None:
-    mine = call is None or call.room_id in w.principal.rooms
+    mine = (call.room_id if call is not None else w.principal.room_id) in w.principal.rooms
     acts.authorise(
         w.principal, "call", "record", {"room"} if mine else set(), call.state if call is not None else None
     )

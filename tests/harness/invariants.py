@@ -19,6 +19,7 @@ UNION ALL SELECT 'alarm' FROM alarm a WHERE to_jsonb(a)::text ~ $1
 UNION ALL SELECT 'assignment' FROM assignment a WHERE to_jsonb(a)::text ~ $1
 UNION ALL SELECT 'feedback' FROM feedback f WHERE to_jsonb(f)::text ~ $1
 UNION ALL SELECT 'note' FROM note n WHERE to_jsonb(n)::text ~ $1
+UNION ALL SELECT 'call' FROM call c WHERE to_jsonb(c)::text ~ $1
 UNION ALL SELECT 'radio' FROM radio_message r WHERE to_jsonb(r)::text ~ $1
 UNION ALL SELECT 'recommendation' FROM recommendation r WHERE to_jsonb(r)::text ~ $1
 UNION ALL SELECT 'message' FROM unit_message m WHERE to_jsonb(m)::text ~ $1

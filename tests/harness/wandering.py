@@ -15,6 +15,7 @@ import msgspec
 
 from dispatch.acts import Principal
 from dispatch.desk import (
+    answering,
     checking,
     closing,
     describing,
@@ -28,6 +29,7 @@ from dispatch.desk import (
     ordering,
     reinforcing,
     reports,
+    ringing_back,
     shift,
     viewing,
 )
@@ -189,6 +191,10 @@ class Night:
             name=f"{PLANTED}{self.rng.randrange(10**6)}", number=f"138{self.rng.randrange(10**8):08d}"
         )
 
+    def call_id(self) -> str:
+        """A switchboard's name for a call; there are few, so that they meet."""
+        return f"c-{self.rng.randrange(20)}"
+
     def command(self, **more: Any) -> reports.ReportAlarm:
         """A report of any source."""
         lon = self.rng.choice([114.02, 114.08, 114.0499, 114.05])
@@ -200,6 +206,8 @@ class Night:
             "type": self.rng.choice(TYPES),
             "text": self.rng.choice([None, self.text()]),
             "exercise": self.rng.random() < 0.05,
+            "call_id": self.rng.choice([None, None, self.call_id()]),
+            "silent": self.rng.random() < 0.1,
             "caller": self.rng.choice(
                 [
                     None,
@@ -502,6 +510,21 @@ def lend(night: Night, who: Principal) -> Do:
     return lambda w: lending.lend(w, unit_id, room, w.now + timedelta(hours=hours))
 
 
+def telephone(night: Night, who: Principal) -> Do | None:
+    """Something is told of a call, or a caller is rung back."""
+    rng = night.rng
+    outcome: Any = rng.choice(["spoken", "needs_help", "no_answer", "no_number"])
+    alarm, text = night.some(night.world.alarms), rng.choice([None, night.text()])
+    if alarm is not None and rng.random() < 0.4:
+        return lambda w: ringing_back.ring_back(w, alarm.id, outcome, text)
+    act: Any = rng.choice(["ringing", "answered", "held", "transferred", "released", "abandoned"])
+    said = answering.Said(
+        acd=rng.choice(["city", "north"]), line="7", reference=night.call_id(), act=act,
+        number=rng.choice([None, night.caller().number]), exercise=rng.random() < 0.05,
+    )  # fmt: skip
+    return lambda w: answering.hear(w, said)
+
+
 type Make = Callable[[Night, Principal], Do | None]
 ACTS: tuple[tuple[str, Make, int], ...] = (
     ("report", report, 10), ("attach", attach, 4), ("detach", detach, 4), ("merge", merge, 6), ("unmerge", unmerge, 6),
@@ -510,4 +533,5 @@ ACTS: tuple[tuple[str, Make, int], ...] = (
     ("reopen", reopen, 4), ("end", end, 3), ("handle", handle, 4), ("hand_over", hand_over, 3), ("amend", amend, 6),
     ("note", note, 3), ("recommend", recommend, 1), ("on_view", come_upon, 5), ("radio", radio, 6), ("duty", duty, 6),
     ("words", words, 6), ("take_away", take_away, 6), ("lend", lend, 3),
+    ("telephone", telephone, 8),
 )  # fmt: skip
