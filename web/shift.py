@@ -42,7 +42,12 @@ NOTES: tuple[tuple[str, str, bool], ...] = (
     ("hazard", "注意：现场有犬，未拴绳。", True),
     ("scene", "小区南门施工，请从北门进入。", True),
     ("intelligence", "该地址三个月内第三次报警。", False),
+    ("caller", "报警人要求民警到场前先电话联系。", False),
+)
+ROAD_NOTES: tuple[tuple[str, str, bool], ...] = (
     ("hazard", "路面湿滑有油，注意二次事故。", True),
+    ("scene", "占用中间车道，后方缓行约500米。", False),
+    ("caller", "双方司机情绪激动，均已下车。", False),
 )
 GRAVE_NOTES: tuple[tuple[str, str, bool], ...] = (
     ("scene", "已同步通知120，救护车在途。", False),
@@ -198,7 +203,9 @@ class Shift:
         """Tell the units something they should know, now and then."""
         habit = Random(f"note {incident['id']}")  # noqa: S311 - a habit
         if habit.random() < NOTED_SHARE:
-            kind, text, urgent = habit.choice(GRAVE_NOTES if incident["priority"] == 1 else NOTES)
+            road = (incident["type_reported"] or "").startswith("3")
+            grave = GRAVE_NOTES if incident["priority"] == 1 else NOTES
+            kind, text, urgent = habit.choice(ROAD_NOTES if road else grave)
             body = {"kind": kind, "text": text, "urgent": urgent}
             await self._door.post(f"{path}/notes", f"shift:{incident['id']}:note", body)
 
