@@ -44,9 +44,16 @@ DUE_KINDS = """
 SELECT DISTINCT kind FROM (
     SELECT kind FROM timer WHERE fired_at IS NULL AND due_at <= (SELECT cad_now()) ORDER BY due_at LIMIT 2000) due
 """
+DUE = """
+SELECT DISTINCT noun, entity_id, incident_id FROM (
+    SELECT noun, entity_id, incident_id FROM timer
+    WHERE fired_at IS NULL AND due_at <= $1 AND kind = ANY($2::text[]) AND NOT id = ANY($4::bigint[])
+    ORDER BY due_at, id LIMIT $3) due
+"""
 CLAIM = """
 SELECT id, key, kind, noun, entity_id, incident_id, rule, armed_at, due_at FROM timer
 WHERE fired_at IS NULL AND due_at <= $1 AND kind = ANY($2::text[]) AND NOT id = ANY($4::bigint[])
+    AND (incident_id = ANY($5::uuid[]) OR (incident_id IS NULL AND entity_id = ANY($6::uuid[])))
 ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
 """
 OF_ENTITIES = "SELECT to_jsonb(t)::text FROM timer t WHERE t.noun = $1 AND t.entity_id = ANY($2::uuid[])"
@@ -56,7 +63,7 @@ DROP = "DELETE FROM timer WHERE id = ANY($1::bigint[])"
 
 # What belongs to an entity is locked with it; what somebody else has under his hands is left for the next time.
 FREE_INCIDENTS = """
-SELECT id, merged_into FROM incident WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED
+SELECT id, merged_into FROM incident WHERE id = ANY($1::uuid[]) ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
 """
 FREE_UNITS = "SELECT id FROM unit WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_CALLS = "SELECT id FROM call WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
@@ -132,21 +139,37 @@ async def due_kinds(conn: Connection) -> set[str]:
     return {row[0] for row in await conn.fetch(DUE_KINDS)}
 
 
-async def claim(
+async def due(
     conn: Connection, now: datetime, kinds: Iterable[str], limit: int, besides: Iterable[int] = ()
-) -> list[Timer]:
-    """Lock due rows that nobody else has locked, the longest due first."""
-    rows = await conn.fetch(CLAIM, now, list(kinds), limit, list(besides))
+) -> list[tuple[str, UUID, UUID | None]]:
+    """Whose rows are due, the longest due first: (noun, entity, incident). Nothing is locked."""
+    return [tuple(row) for row in await conn.fetch(DUE, now, list(kinds), limit, list(besides))]
+
+
+async def claim(conn: Connection, now: datetime, which: "Which", limit: int) -> list[Timer]:
+    """Lock due rows of entities that are locked already, the longest due first."""
+    rows = await conn.fetch(
+        CLAIM, now, list(which.kinds), limit, list(which.besides), list(which.incidents), list(which.entities)
+    )
     return [Timer(*row) for row in rows]
 
 
-async def free_incidents(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, UUID]:
-    """Lock those of these incidents that are free: id -> itself, or the one it was merged into, locked as well."""
-    rows = await conn.fetch(FREE_INCIDENTS, sorted(set(ids)))
+class Which(msgspec.Struct, frozen=True):
+    """Of these kinds and entities (those of no incident), besides single rows."""
+
+    kinds: Iterable[str]
+    incidents: Iterable[UUID]
+    entities: Iterable[UUID]
+    besides: Iterable[int] = ()
+
+
+async def free_incidents(conn: Connection, ids: Iterable[UUID], limit: int) -> dict[UUID, UUID]:
+    """Lock some of these incidents that are free: id -> itself, or the one it was merged into, locked as well."""
+    rows = await conn.fetch(FREE_INCIDENTS, sorted(set(ids)), limit)
     merged = {row[0]: row[1] for row in rows if row[1] is not None}
     found: dict[UUID, UUID] = {row[0]: row[0] for row in rows if row[1] is None}
     if merged:
-        survivors = await conn.fetch(FREE_INCIDENTS, sorted(set(merged.values()) - found.keys()))
+        survivors = await conn.fetch(FREE_INCIDENTS, sorted(set(merged.values()) - found.keys()), limit)
         free = found.keys() | {row[0] for row in survivors if row[1] is None}
         found |= {id_: into for id_, into in merged.items() if into in free}
     return found

@@ -6,7 +6,7 @@ due while nobody was there is done at the next start, once.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -30,6 +30,9 @@ BREATH_S = 0.05
 """Between two rounds: what falls due meanwhile shares a transaction."""
 RETRY_S = 0.1
 PUT_ASIDE_S = 30.0
+AGAIN_S = 1.0
+LOOK_FURTHER = 3
+"""So many times a batch is looked at, so that replicas find rows of their own beside each other's."""
 SYSTEM = Actor(principal=Principal(id="system:rules", roles=frozenset()), via="system")
 
 log = structlog.get_logger(__name__)
@@ -91,41 +94,46 @@ class Timekeeper:
     async def _guarded(self, lane: Lane) -> int:
         """A batch of a lane. What fails is tried in smaller ones; what fails alone is put aside for a while.
 
-        A machine too slow for a whole batch within the time of a transaction gets on in smaller ones as well.
+        A machine too slow for a whole batch within the time of a transaction gets on in smaller ones as well, and one
+        lane's trouble never holds up another.
         """
         self._claimed = []
         batch = self._batches[lane.name]
         try:
             done = await self._round(lane, batch)
-        except Exception as error:
-            self._batches[lane.name] = max(batch // 4, 1)
-            if passes(error) or isinstance(error, COLLIDED):
-                raise
+        except Exception as error:  # noqa: BLE001  # an effect's own fault must not hold up what else is due
             survived("timers", error)
+            self._batches[lane.name] = max(batch // 4, 1)
+            passing = passes(error) or isinstance(error, COLLIDED)
             if len(self._claimed) == 1:
-                self._put_aside(self._claimed[0])
-            return 1
+                self._put_aside(self._claimed[0], AGAIN_S if passing else PUT_ASIDE_S)
+            return 0 if passing else 1
         self._batches[lane.name] = min(batch * 2, lane.batch)
         return done
 
-    def _put_aside(self, timer: Timer) -> None:
-        log.error("timer_failed", key=timer.key, rule=timer.rule, again_in_s=PUT_ASIDE_S)
-        self._aside[timer.id] = asyncio.get_running_loop().time() + PUT_ASIDE_S
+    def _put_aside(self, timer: Timer, for_s: float) -> None:
+        log.error("timer_failed", key=timer.key, rule=timer.rule, again_in_s=for_s)
+        self._aside[timer.id] = asyncio.get_running_loop().time() + for_s
 
     async def _round(self, lane: Lane, limit: int) -> int:
         now = asyncio.get_running_loop().time()
         self._aside = {id_: until for id_, until in self._aside.items() if until > now}
         async with work(self._pool, self._centre, SYSTEM) as w:
-            self._claimed = await timers.claim(w.conn, w.now, lane.kinds, limit, self._aside)
+            due = await timers.due(w.conn, w.now, lane.kinds, limit * LOOK_FURTHER, self._aside)
+            if not due:
+                return 0
+            survivors, entities = await _lock_free(w, due, limit)
+            which = timers.Which(lane.kinds, survivors, entities, self._aside)
+            self._claimed = await timers.claim(w.conn, w.now, which, limit)
             if not self._claimed:
                 return 0
             if await timers.rules_version(w.conn) != self._centre.rules.version:
                 self._centre.rules = await timers.read_rules(w.conn)
             if lane.kinds == FOLLOWING:
-                done = await _follow(w, self._claimed)
+                done = await _follow(w, self._claimed, survivors)
                 fired: list[Timer] = []
             else:
-                fired = await _fire(w, self._claimed)
+                fired = await _fire(w, self._claimed, survivors)
                 done = len(fired)
         self._committed()
         for timer in fired:
@@ -134,25 +142,26 @@ class Timekeeper:
         return done
 
 
-async def _free(w: Work, claimed: Collection[Timer]) -> tuple[list[Timer], dict[UUID, UUID]]:
-    """Those whose entity nobody has under his hands, now locked; incident -> its survivor.
+async def _lock_free(
+    w: Work, due: Sequence[tuple[str, UUID, UUID | None]], limit: int
+) -> tuple[dict[UUID, UUID], set[UUID]]:
+    """Lock those whose entity nobody has under his hands: incident -> its survivor, and the rest.
 
-    Entities are locked before their timers everywhere else, so here nothing is waited for.
+    Entities are locked before their timers here as everywhere, and nothing is ever waited for.
     """
-    of_incidents = {t.incident_id for t in claimed if t.incident_id}
-    survivors = await timers.free_incidents(w.conn, of_incidents) if of_incidents else {}
-    free: set[tuple[str, UUID]] = set()
-    for noun in {t.noun for t in claimed if t.incident_id is None}:
-        ids = [t.entity_id for t in claimed if t.noun == noun and t.incident_id is None]
-        free |= {(noun, id_) for id_ in await timers.free_entities(w.conn, noun, ids)}
-    return [t for t in claimed if t.incident_id in survivors or (t.noun, t.entity_id) in free], survivors
+    of_incidents = {incident_id for _, _, incident_id in due if incident_id}
+    survivors = await timers.free_incidents(w.conn, of_incidents, limit) if of_incidents else {}
+    entities: set[UUID] = set()
+    for noun in sorted({noun for noun, _, incident_id in due if incident_id is None}):
+        ids = [id_ for of, id_, incident_id in due if of == noun and incident_id is None]
+        entities |= await timers.free_entities(w.conn, noun, ids)
+    return survivors, entities
 
 
-async def _fire(w: Work, claimed: Sequence[Timer]) -> list[Timer]:
-    """Do what they say and mark them; those that look again later, and those that are not free, are left out."""
-    timers_free, survivors = await _free(w, claimed)
+async def _fire(w: Work, claimed: Sequence[Timer], survivors: Mapping[UUID, UUID]) -> list[Timer]:
+    """Do what they say and mark them; those that look again later are left out."""
     fired = []
-    for timer in timers_free:
+    for timer in claimed:
         again = await EFFECTS[timer.kind](w, timer)
         if again is None:
             fired.append(timer)
@@ -167,11 +176,10 @@ async def _fire(w: Work, claimed: Sequence[Timer]) -> list[Timer]:
     return fired
 
 
-async def _follow(w: Work, claimed: Sequence[Timer]) -> int:
+async def _follow(w: Work, claimed: Sequence[Timer], survivors: Mapping[UUID, UUID]) -> int:
     """Look at entities for the first time, or because rules have changed, and drop what asked for it."""
-    free, survivors = await _free(w, claimed)
     for kind in FOLLOWING:
-        some = [t for t in free if t.kind == kind]
+        some = [t for t in claimed if t.kind == kind]
         if not some:
             continue
         # What was entered while nobody looked counts from its entry; what newer rules watch, from its own moments.
@@ -186,4 +194,4 @@ async def _follow(w: Work, claimed: Sequence[Timer]) -> int:
                 w.follow(standing)
         await timers.drop(w.conn, some)
         await w.flush()
-    return len(free)
+    return len(claimed)
