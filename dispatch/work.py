@@ -77,6 +77,7 @@ class Work:
         self._last: dict[object, Callable[[], Awaitable[None]]] = {}
         self._followed: dict[tuple[str, UUID], Standing] = {}
         self._count_from: tuple[datetime | None, Mapping[UUID, datetime]] = (now, {})
+        self._is_of_now = False
 
     @property
     def principal(self) -> Principal:
@@ -86,7 +87,12 @@ class Work:
     @property
     def arms_timers(self) -> bool:
         """Whether the act is fresh: acts claimed long ago, and back entries, arm no timer."""
-        return self.actor.arms_timers(self.now)
+        told_live = not self.actor.back_entry and self.actor.via != "replay"
+        return self.actor.arms_timers(self.now) or (self._is_of_now and told_live)
+
+    def count_as_of_now(self) -> None:
+        """What this act tells is so now, whatever a wrong clock claims: it arms timers, unless it was keyed in later."""
+        self._is_of_now = True
 
     def append(
         self, noun: str, id_: UUID, version: int, incident_id: UUID | None, fact: msgspec.Struct
@@ -119,6 +125,7 @@ class Work:
         if not ahead and not early:
             return ms(claim), ()
         if self.principal.is_device if refuse is None else not refuse:
+            self.count_as_of_now()
             return recorded, ("claim_replaced",)
         said = "lies in the future" if ahead else "lies before the step it follows"
         raise BadClaim(
@@ -148,7 +155,9 @@ class Work:
             await journal.append(self.conn, self.take_rows())
         while self._followed:
             rules = self.centre.rules
-            wanted = [t for one in self._followed.values() for t in timers_for(one, rules, self._counted(one))]
+            wanted = [
+                t for one in self._followed.values() for t in timers_for(one, rules, self._counted(one))
+            ]
             followed = timers.Followed(tuple(self._followed), wanted, rules.version, self.arms_timers)
             if await timers.sync(self.conn, followed, self.take_rows()):
                 self._followed = {}

@@ -80,6 +80,7 @@ async def _heard_on_scene(
         return
     if owed or marked or ms(w.now) - last >= HEARD_AGAIN / timedelta(milliseconds=1):
         case.tell_assignment(assignment_id, ac.Check("heard", ms(w.now)))
+        w.count_as_of_now()  # whoever is on scene is asked again, however late this word came or however wrong its clock
         await case.save()
 
 

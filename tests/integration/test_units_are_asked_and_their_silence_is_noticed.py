@@ -92,6 +92,25 @@ async def test_an_older_reply_that_comes_late_is_no_answer_but_the_terminals_own
     assert await standing(town, *BOTH, fired=False) == ["status_check"]
 
 
+async def test_a_terminal_whose_clock_is_far_behind_is_asked_again_all_the_same(
+    town: Town, boss: Principal, clock: Clock
+) -> None:
+    await on_scene(town, boss)
+    await pass_time(town, clock, 120)
+    await reply(town, N1, "message", text="到了", late_s=1_200)
+    assert await standing(town, *BOTH, fired=False) == ["status_check"]
+    await pass_time(town, clock, 901)
+    [asked] = await told(town, N1, "status_check")
+    await reply(town, N1, "read", order_id=asked["order_id"], late_s=1_200)
+    assert await standing(town, *BOTH, fired=False) == ["status_check"]
+
+
+async def test_a_step_whose_time_cannot_be_is_one_of_now_and_watched(town: Town, boss: Principal) -> None:
+    await order(town, boss, await report(town, boss), N1)
+    await reply(town, N1, "accept", late_s=1_200)
+    assert await standing(town, "not_en_route", fired=False) == ["not_en_route"]
+
+
 async def test_an_emergency_is_no_answer(town: Town, boss: Principal, clock: Clock) -> None:
     await on_scene(town, boss)
     await pass_time(town, clock, 901)
