@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.coordinates import chord_m, destination
+from geo.coordinates import chord_m, destination, distance_m
 from tests.harness.patrols import (
     KINDS,
     NOW_MS,
@@ -139,6 +139,33 @@ def test_the_tree_is_used_and_the_loose_are_seen() -> None:
     assert live._places._loose_count == 1, "it jumped further than the tree may drift"
     assert live.nearest(116.4, 39.9, 1)[0].entry.handle == far
     assert live._places.drift_m < nearby.MAX_DRIFT_M
+
+
+def test_a_filter_asked_for_often_has_its_own_tree_and_still_sees_every_change() -> None:
+    chance = np.random.default_rng(7)
+    handles = list(range(1, 501))
+    places = {
+        handle: (float(x), float(y)) for handle, (x, y) in enumerate(chance.uniform(0, 0.2, (500, 2)), 1)
+    }
+    live, states = index_of(handles), {handle: entry(handle).state for handle in handles}
+    live.apply(frame(handles, *by_column(places.values())), NOW_MS)
+    live.settle()
+    free = Filter(states=frozenset({"available"}))
+    for round_ in range(60):
+        lon, lat = chance.uniform(0, 0.2, 2).tolist()
+        expected = sorted(
+            (distance_m(lon, lat, *places[handle]), handle)
+            for handle in handles
+            if states[handle] == "available"
+        )[:10]
+        found = live.nearest(lon, lat, 10, free)
+        assert [near.entry.handle for near in found] == [handle for _, handle in expected], round_
+        for handle in chance.choice(handles, 5, replace=False).tolist():
+            states[handle] = str(chance.choice(("available", "busy")))
+            live.set_state(handle, states[handle])
+        if round_ % 20 == 19:
+            live.settle()
+    assert live._places._asked[free].tree is not None
 
 
 def test_the_geodesic_decides_where_chord_and_geodesic_disagree() -> None:
