@@ -39,6 +39,12 @@ test('a further press of an emergency or a call point is new, the same one is no
   assert.deepEqual(keys(2), keys(2));
 });
 
+test('a press that rings sounds whatever its priority', () => {
+  const incident = { id: 'i', state: 'received', priority: 4, alerts: [], press: { state: 'ringing', count: 1 } };
+  assert.equal(noticeable(picture({ incidents: [incident] })).length, 1);
+  assert.equal(noticeable(picture({ incidents: [{ ...incident, press: { state: 'answered', count: 1 } }] })).length, 0);
+});
+
 test('a P3 that waits is no alert until something of it has fallen due', () => {
   const quiet = { id: 'i', state: 'received', priority: 3, alerts: [] };
   assert.equal(noticeable(picture({ incidents: [quiet] })).length, 0);

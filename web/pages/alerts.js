@@ -16,7 +16,8 @@ export function noticeable(picture) {
     .map((emergency) => ({ key: `${emergency.id}:${emergency.presses}`, level: 0, emergency }));
   for (const incident of picture.incidents.values()) {
     const level = incident.priority === 1 ? 1 : 2;
-    if (incident.state === 'received' && incident.priority <= PRESSING) found.push({ key: `${incident.id}:${incident.press?.count ?? 0}`, level, incident });
+    const calls = incident.press?.state === 'ringing' || (incident.state === 'received' && incident.priority <= PRESSING);
+    if (calls) found.push({ key: `${incident.id}:${incident.press?.count ?? 0}`, level, incident });
     for (const alert of incident.alerts ?? []) if (alert.noun !== 'emergency') found.push({ key: alertKey(incident, alert), level, incident, alert });
   }
   for (const call of picture.calls.values()) if (call.owes_ring_back) found.push({ key: call.id, level: 2, call });
