@@ -83,6 +83,7 @@ async def _crashes(centre: Centre, crashes: int) -> list[Row]:
             pid = centre.pid_of("postgres")
             await centre.kill("postgres")
             await centre.back("postgres", pid or 0)
+            await people.more(4 * A_SECOND)  # each crash for itself
         await people.more(A_SECOND)
     return await _lateness(centre, since, f"{crashes} crashes of the database", 3.0)
 
