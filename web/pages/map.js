@@ -224,7 +224,7 @@ export class CityMap {
       const gone = age > HOLLOW_S || place.quality === 'lost';
       const [shape, name] = gone ? [LOOK[unit.state]?.[0] ?? 'ring', 'lost'] : LOOK[unit.state] ?? LOOK.lost;
       if (place.heading !== null && !gone && place.speed > 1) this.#arrow(x, y, place.heading, colour[name]);
-      this.#shape(shape, x, y, unit.id === seat.unitId ? 9 : 7, colour[name], age > SOLID_S);
+      this.#shape(shape, x, y, unit.id === seat.unitId ? 9 : 7, colour[name], age > SOLID_S || place.quality === 'doubtful');
       if (unit.id === seat.unitId) this.#ringAround(x, y, 14);
       labels.push({ x, y: y + 18, age: gone ? age : null, unit, near: unit.id === seat.unitId || unit.state !== 'available' });
     }
