@@ -204,7 +204,8 @@ async def put_call_points(w: Work, call_points: Sequence[CallPoint]) -> list[Cal
     for point in call_points:
         if point.answering_room_id is not None and point.answering_room_id not in rooms:
             raise Invalid(
-                f"Call point {point.code} is answered by a room that does not exist.", field="answering_room_id"
+                f"Call point {point.code} is answered by a room that does not exist.",
+                field="answering_room_id",
             )
     fresh = _fresh(call_points, await read_call_points(w.conn))
     await w.conn.execute(CALL_POINT_SAVE, _rows(fresh))

@@ -361,7 +361,7 @@ class Begun(NamedTuple):
 async def begin_reports(conn: Connection, scopes: Sequence[tuple[str, str, str]], zone: str) -> Begun | None:
     """The time and a number for each; None when one of the keys was used before, or nobody has opened the day yet."""
     columns = [[scope[i] for scope in scopes] for i in range(3)]
-    now, day, used, places = await conn.fetchrow(REPORTS_BEGIN, *columns, zone)
+    ((now, day, used, places),) = await conn.fetch(REPORTS_BEGIN, *columns, zone)
     return None if used or not places else Begun(now, day, sorted(places))
 
 

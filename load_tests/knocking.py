@@ -70,7 +70,8 @@ class _Client:
 
 def knock(port: int, clients: int, asked: list[bytes]) -> Knocked:
     """Post all of them."""
-    waiting, took, refused = iter(asked), [], 0
+    waiting, refused = iter(asked), 0
+    took: list[float] = []
     with selectors.DefaultSelector() as ready:
         began = time.perf_counter()
         for request in (next(waiting) for _ in range(min(clients, len(asked)))):
