@@ -26,8 +26,17 @@ async def settle(w: Work, case: "Case", joined: Collection[UUID], left: Collecti
     await _brief(w, case, joined)
     if joined:
         await _count_backup(w, case, joined)
-    gone = set(left) - {a.unit_id for a in case.open_assignments}
-    for lamp, incident_id in await talk_store.unread_lamps(w.conn, gone, case.family) if gone else ():
+    await _wait_no_more(w, set(left) - {a.unit_id for a in case.open_assignments}, case)
+
+
+async def part(w: Work, one: "Case", other: "Case") -> None:
+    """Two that were merged are two again: what was said on the one, nobody on the other must read any more."""
+    for case, apart in ((one, other), (other, one)):
+        await _wait_no_more(w, {a.unit_id for a in apart.open_assignments if a.unit_id}, case)
+
+
+async def _wait_no_more(w: Work, unit_ids: Collection[UUID], case: "Case") -> None:
+    for lamp, incident_id in await talk_store.unread_lamps(w.conn, unit_ids, case.family) if unit_ids else ():
         w.follow(standings.note(lamp, incident_id, on_it=False))
 
 

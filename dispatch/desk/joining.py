@@ -10,7 +10,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from dispatch import lifecycle, standings, store
-from dispatch.desk import radio
+from dispatch.desk import briefing, radio
 from dispatch.desk.case import Case, authorised, open_cases, survivor_of
 from dispatch.desk.intake import check_same_world, numbers
 from dispatch.desk.reports import layer_for
@@ -178,6 +178,7 @@ async def unmerge(w: Work, incident_id: UUID) -> Incident:
     await survivor.follow(anew=lost and survivor.incident.state in SETTLING)
     await ended.save()
     await survivor.save()
+    await briefing.part(w, ended, survivor)
     await _tell_units(w, ended.incident, own)
     return ended.incident
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from dispatch import acts, store
 from dispatch.desk import shift
 from dispatch.desk.briefing import told
+from dispatch.desk.case import open_case
 from dispatch.errors import Invalid, NotFound
 from dispatch.talk import events as te
 from dispatch.talk import store as talk_store
@@ -45,14 +46,17 @@ async def read_note(w: Work, note_id: UUID, unit_id: UUID | None = None) -> UUID
 
 async def heard_read(w: Work, unit: Unit, note_id: UUID | None) -> None:
     """The terminal says `read`: of this note, or of everything it was sent for its present job."""
+    job = (await store.holders(w.conn, [unit.id])).get(unit.id)
+    if (
+        job is not None
+    ):  # locked before its lamps, as everywhere: this word is also an answer of the unit there
+        await open_case(w, job["incident_id"], follow_merge=True)
     if note_id is not None:
         incident_id = await talk_store.incident_of_note(w.conn, note_id)
         if incident_id is not None:
             lamps = await talk_store.lock_lamps(w.conn, [note_id], [unit.id])
             await _read(w, [(lamp, incident_id) for lamp in lamps])
-        return
-    job = (await store.holders(w.conn, [unit.id])).get(unit.id)
-    if job is not None:
+    elif job is not None:
         family = await _family(w, job["incident_id"])
         await _read(w, await talk_store.unread_lamps(w.conn, [unit.id], family))
 

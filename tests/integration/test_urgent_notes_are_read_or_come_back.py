@@ -1,5 +1,6 @@
 """Notes promise: an urgent note reaches every unit on its incident, also those ordered later, and is read or comes back."""
 
+import asyncio
 from uuid import UUID
 
 import asyncpg
@@ -197,3 +198,35 @@ async def test_no_unit_has_two_lamps_for_one_note(town: Town, boss: Principal, p
                 "INSERT INTO note_read (id, note_id, unit_id, sent_at, version) VALUES ($1, $2, $3, cad_now(), 1)",
                 t.new_id(), note_id, N1,
             )  # fmt: skip
+
+
+async def test_a_note_of_a_matter_it_was_parted_from_is_no_longer_waited_for(
+    town: Town, boss: Principal, clock: Clock, pool: Pool
+) -> None:
+    first, second = await report(town, boss), await report(town, boss)
+    await order(town, boss, first, N1)
+    await order(town, boss, second, N2)
+    await town.do(boss, lambda w: joining.merge(w, second, first))
+    await note(town, boss, first)
+    await pass_time(town, clock, 31)
+    assert await standing(town, "note_unread", fired=True) == ["note_unread", "note_unread"]
+    await town.do(boss, lambda w: joining.unmerge(w, second))
+    assert [on for rule, on in await alerts(town, first) if rule == "note_unread"] == ["118"]
+    assert await standing(town, "note_unread", fired=True) == ["note_unread"]
+    await assert_sound(pool)
+
+
+async def test_who_reads_takes_the_incident_before_its_lamps(town: Town, boss: Principal, pool: Pool) -> None:
+    id_ = await report(town, boss)
+    [a] = await order(town, boss, id_, N1)
+    await town.do(town.unit(N1), lambda w: going.step(w, a.id, "on_scene"))
+    await note(town, boss, id_)
+    [sent] = await told(town, N1, "note")
+    async with pool.acquire() as conn, conn.transaction():
+        await conn.execute("SELECT FROM incident WHERE id = $1 FOR UPDATE", id_)
+        reading_it = asyncio.create_task(reply(town, N1, "read", order_id=sent["order_id"]))
+        while not await conn.fetchval("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
+            await asyncio.sleep(0.01)
+        assert await conn.fetch("SELECT FROM note_read FOR UPDATE NOWAIT")
+    await reading_it
+    assert list((await lamps(town, sent["about"])).values()) == [True]
