@@ -40,9 +40,11 @@ SELECT ours FROM standing"""
 SYNC = "WITH " + _SYNCED.format(*(f"${n}" for n in range(1, 13)))
 # The end of nearly every act: one round trip for its facts and its timers.
 APPEND_AND_SYNC = f"WITH {journal.WRITTEN}, " + _SYNCED.format(*(f"${n}" for n in range(12, 24)))
-DUE_KINDS = """
-SELECT DISTINCT kind FROM (
-    SELECT kind FROM timer WHERE fired_at IS NULL AND due_at <= (SELECT cad_now()) ORDER BY due_at LIMIT 2000) due
+DUE_SEEN = 2000
+DUE_KINDS = f"""
+SELECT kind, count(*) FROM (
+    SELECT kind FROM timer WHERE fired_at IS NULL AND due_at <= (SELECT cad_now()) ORDER BY due_at LIMIT {DUE_SEEN}) due
+GROUP BY kind
 """
 DUE = """
 SELECT DISTINCT noun, entity_id, incident_id FROM (
@@ -134,9 +136,10 @@ async def sync(conn: Connection, followed: Followed, facts: Sequence[journal.Jou
     return ours
 
 
-async def due_kinds(conn: Connection) -> set[str]:
-    """The kinds of what is due now."""
-    return {row[0] for row in await conn.fetch(DUE_KINDS)}
+async def due_kinds(conn: Connection) -> set[str] | None:
+    """The kinds of what is due now; None when so much is due that any kind may be among it."""
+    rows = await conn.fetch(DUE_KINDS)
+    return None if sum(count for _, count in rows) >= DUE_SEEN else {kind for kind, _ in rows}
 
 
 async def due(

@@ -87,7 +87,7 @@ class Timekeeper:
             kinds = await timers.due_kinds(conn)
         done = 0
         for lane in LANES:
-            if kinds.intersection(lane.kinds):
+            if kinds is None or kinds.intersection(lane.kinds):
                 done += await self._guarded(lane)
         return done
 
