@@ -33,7 +33,7 @@ async def take_up(
     if not named:
         return list(reports), {}
     ids = {id_ for name in named.values() if (id_ := store.as_uuid(name))}
-    calls = await store.lock_calls(w.conn, ids, set(named.values()))
+    calls = await store.lock_calls(w.conn, ids, set(named.values()), w.now - LATELY)
     meant = {i: call for i, name in named.items() if (call := _meant(w, calls, name, reports[i]))}
     callers = await _callers(w, meant.values())
     taken = [_with_call(w, one, meant[i], callers) if i in meant else one for i, one in enumerate(reports)]

@@ -31,9 +31,10 @@ ON CONFLICT (id) DO UPDATE SET ({_CALL}) = ({_excluded(_CALL)})
 CALL_LOCK_TOLD = """
 SELECT to_jsonb(c)::text FROM call c WHERE acd = $1 AND reference = $2 ORDER BY nth DESC LIMIT 3 FOR UPDATE
 """
-# Two switchboards may use one reference: the call that began last is meant.
+# Two switchboards may use one reference, and each of them many times: only calls that began lately are meant by it.
 CALLS_LOCK = """
-SELECT to_jsonb(c)::text FROM call c WHERE id = ANY($1::uuid[]) OR reference = ANY($2::text[])
+SELECT to_jsonb(c)::text FROM call c
+WHERE id = ANY($1::uuid[]) OR (reference = ANY($2::text[]) AND opened_at >= $3)
 ORDER BY id FOR UPDATE
 """
 CALLS_NAMED = """
@@ -184,9 +185,11 @@ async def lock_told(conn: Connection, acd: str, reference: str) -> list[Call]:
     return [_call.decode(row[0]) for row in await conn.fetch(CALL_LOCK_TOLD, acd, reference)]
 
 
-async def lock_calls(conn: Connection, ids: Iterable[UUID], references: Iterable[str] = ()) -> list[Call]:
-    """Lock calls by our ids and by the switchboards' references, in order of id."""
-    rows = await conn.fetch(CALLS_LOCK, list(ids), list(references))
+async def lock_calls(
+    conn: Connection, ids: Iterable[UUID], references: Iterable[str] = (), since: datetime | None = None
+) -> list[Call]:
+    """Lock calls by our ids, and by the switchboards' references those that began since then, in order of id."""
+    rows = await conn.fetch(CALLS_LOCK, list(ids), list(references), since)
     return [_call.decode(row[0]) for row in rows]
 
 
