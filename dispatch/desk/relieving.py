@@ -11,6 +11,7 @@ from uuid_utils.compat import uuid7
 from dispatch import store
 from dispatch.desk import going, ordering
 from dispatch.desk.case import Case, authorised, open_cases
+from dispatch.desk.reaching import promise
 from dispatch.errors import Invalid, NotFound, NotNow
 from dispatch.events import Placed
 from dispatch.model import Assignment
@@ -70,6 +71,7 @@ def _place(w: Work, case: Case, old: Assignment, unit: Unit) -> Assignment | Non
         round=case.incident.round,
         ordered_by=w.principal.room_id or case.incident.room_id,
         crew=unit.crew,
+        promised_at=promise(w, case.incident, unit) if old.is_open else None,
         at=at,
         flags=flags,
     )
