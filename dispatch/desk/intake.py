@@ -79,11 +79,20 @@ async def report_many(w: Work, reports: Sequence[Report]) -> list[Reported | Ref
     as_written = await _open_all(w, reports, opening, behind, outcomes)
     came_in = [(r, o) for r, o in zip(reports, outcomes, strict=True) if isinstance(o, Reported)]
     await pressed.remember(w, [(r, o.incident_id) for r, o in came_in])
-    await made_of_calls.link(w, calls, [o.alarm for _, o in came_in])
+    await made_of_calls.link(w, calls, [(r.actor, o.alarm) for r, o in came_in])
     arrived = [(r, o.incident_id) for r, o in came_in if o.incident_id in cases]
     async with joined.told(w, cases, arrived):
         await _write(w, reports, outcomes, as_written)
+    _arm_for(w, [r for r, _ in came_in])
     return outcomes
+
+
+def _arm_for(w: Work, reports: Sequence[Report]) -> None:
+    """The reports of a batch come from many: what they joined is watched as soon as one of them is of now."""
+    live = next((report for report in reports if pressed.is_of_now(w, report)), None)
+    if live is not None:
+        w.actor = live.actor
+        w.count_as_of_now()
 
 
 async def _open_all(
@@ -354,7 +363,7 @@ def batch(
     return store.Reports(
         incidents=opened, audience=_audience(w, opened), salts=list(salts.items()), persons=persons,
         narratives=narratives, alarms=[o.alarm for _, o in made], facts=w.take_rows(),
-        followed=[o.incident_id for r, o in made if o.opened is not None and r.actor.arms_timers(w.now)], now=w.now,
+        followed=[o.incident_id for r, o in made if o.opened is not None and pressed.is_of_now(w, r)], now=w.now,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from dispatch.desk.answering import save, tell
 from dispatch.desk.reports import Report, TimesIn, judged, marks_of
-from dispatch.work import AHEAD, Work, ms
+from dispatch.work import AHEAD, Actor, Work, ms
 from incidents import store as incident_store
 from incidents.model import Alarm
 from incidents.sealing import Caller
@@ -99,11 +99,12 @@ def _moment(at: int | None) -> datetime | None:
     return None if at is None else datetime.fromtimestamp(at / 1000, UTC)
 
 
-async def link(w: Work, calls: dict[UUID, Call], alarms: Sequence[Alarm]) -> None:
-    """Let each call know the first alarm that was made of it."""
+async def link(w: Work, calls: dict[UUID, Call], alarms: Sequence[tuple[Actor, Alarm]]) -> None:
+    """Let each call know the first alarm that was made of it; alarms: each with who reported it."""
     known: dict[UUID, Call] = {}
-    for alarm in alarms:
+    for actor, alarm in alarms:
         if alarm.id in calls:
+            w.actor = actor
             call = known.get(calls[alarm.id].id, calls[alarm.id])
             known[call.id] = tell(w, call, lifecycle.report(call, alarm.id), alarm.incident_id)
     await save(w, list(known.values()))

@@ -11,15 +11,15 @@ import pytest
 from dispatch import places, store, views
 from dispatch.acts import Principal
 from dispatch.desk import closing, going, joining, ordering, picking_up
-from dispatch.desk.intake import Reported
+from dispatch.desk.intake import Reported, report_many
 from dispatch.desk.ordering import Order
-from dispatch.desk.reports import ReportAlarm
+from dispatch.desk.reports import ReportAlarm, prepare
 from dispatch.errors import NotAllowed, NotFound
 from dispatch.folds import FOLDS
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.timekeeper import Timekeeper
 from dispatch.verify import verify
-from dispatch.work import Work
+from dispatch.work import Actor, Work, work
 from incidents import store as incident_store
 from incidents.errors import AlreadyAnswered, NothingRings
 from incidents.model import Incident
@@ -189,6 +189,42 @@ async def test_it_rings_in_the_station_then_above_then_nobody_answered(
     assert kept is not None
     assert kept[0] == made.incident_id
     assert [row[0] for row in alerts] == ["press_unverified"]
+
+
+async def test_the_press_of_a_device_with_a_dead_clock_rings_and_rolls_over_too(
+    town: Town, device: Principal, clock: Clock, keeper: Timekeeper
+) -> None:
+    async with town.pool.acquire() as conn:
+        now = await store.now(conn)
+    made = await press(town, device, claimed_at=now - 600 * MINUTE)
+    await all_due(keeper)
+    rings = []
+    for _ in range(3):
+        rings.append((await incident(town, made.incident_id)).press)
+        await pass_seconds(clock, keeper, 11)
+    assert [p.ring and p.ring.room_id for p in rings if p] == [NORTH, CITY, None]
+
+
+async def test_a_press_rolls_over_whatever_is_written_together_with_it(
+    town: Town, device: Principal, taker: Principal, clock: Clock, keeper: Timekeeper
+) -> None:
+    made = await press(town, device)
+    await all_due(keeper)
+    for _ in range(2):
+        await pass_seconds(clock, keeper, 11)
+    async with work(town.pool, town.centre, Actor(principal=device, via="gateway")) as w:
+        again = ReportAlarm(source="call_point", call_point_id="CP-N")
+        long_past = Actor(principal=taker, claimed_at=w.now - 60 * MINUTE)
+        both = [
+            prepare(town.centre, again, Actor(principal=device, via="gateway")),
+            prepare(town.centre, ReportAlarm(source="sms"), long_past),
+        ]
+        assert [type(one) for one in await report_many(w, both)] == [Reported, Reported]
+    rings = []
+    for _ in range(3):
+        rings.append((await incident(town, made.incident_id)).press)
+        await pass_seconds(clock, keeper, 11)
+    assert [p.ring and p.ring.room_id for p in rings if p] == [NORTH, CITY, None]
 
 
 async def test_its_row_says_where_it_rings_and_what_happens_then(
