@@ -65,7 +65,9 @@ def _sentence(fault: Exception) -> str | None:
     from web.drive import Refused, Unreachable
     from web.replaying.errors import ReplayRefused
 
-    if isinstance(fault, RuntimeFault | DispatchError | GeoError | IncidentError | AnchorsDamaged | ReplayRefused):
+    if isinstance(
+        fault, RuntimeFault | DispatchError | GeoError | IncidentError | AnchorsDamaged | ReplayRefused
+    ):
         return str(fault)
     if isinstance(fault, Refused | Unreachable):
         return str(fault)

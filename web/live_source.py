@@ -23,7 +23,9 @@ from web.live_messages import Change, Entity, Key
 PAGE = 500
 LOADS_AT_ONCE = 4
 """Snapshots and backlogs read at the same time: when all consoles come back at once, acts still get connections."""
-REFERENCE = frozenset({"jurisdiction", "call_point", "fixed_position", "nuisance_number", "type_tree", "rule_set"})
+REFERENCE = frozenset(
+    {"jurisdiction", "call_point", "fixed_position", "nuisance_number", "type_tree", "rule_set"}
+)
 """Nouns everybody sees, told by id and version only: who draws them reads them again."""
 
 

@@ -85,7 +85,9 @@ def test_every_press_counts_and_states_follow_each_other(steps: list[tuple[str, 
             assert incident == before
         elif act == "let pass" and was.ring is not None:
             assert press.state == ("ringing" if was.ring.room_id == STATION else "unanswered")
-            known = "unanswered" in before.labels  # said of it until somebody answers, also while it rings again
+            known = (
+                "unanswered" in before.labels
+            )  # said of it until somebody answers, also while it rings again
             assert ("unanswered" in incident.labels) == (press.state == "unanswered" or known)
         elif act == "press" and was.state == "answered":
             assert was.answer is not None
