@@ -165,7 +165,9 @@ async def _driven(w: Work, case: Case, course: Course) -> UUID:
 
 async def _unit(w: Work, course: Course) -> Unit:
     found = next((u for u in w.centre.units.values() if u.call_sign == course.unit), None)
-    unit = (await unit_store.lock_units(w.conn, [found.id])).get(found.id) if found else None
+    # Who is ordered just now must not wait until a heap of forms is keyed in; only a job that goes on needs the lock.
+    look_up = unit_store.read_units if "cleared_at" in course.times else unit_store.lock_units
+    unit = (await look_up(w.conn, [found.id])).get(found.id) if found else None
     if unit is None:
         raise NotFound(f"There is no unit {course.unit}; write its call sign.", field="unit")
     if unit.room_id not in w.principal.rooms:
