@@ -178,6 +178,8 @@ async def _settle(w: Work, before: Call | None, call: Call, digest: bytes | None
         await _time_incident(w, call)
     if digest is not None and (call.owes_ring_back or _newly_spoken(before, call)):
         call = await _settle_redialled(w, call, digest)
+    if call.owes_ring_back and w.principal.is_device:
+        w.count_as_of_now()  # told after an outage, or by a clock that is behind: the caller still waits
     await save(w, [call])
     return call
 

@@ -90,6 +90,17 @@ async def silent(town: Town, caller: CallerIn | None = None, **more: Any) -> tup
     return made.incident_id, made.alarm.id
 
 
+async def test_a_call_given_up_during_an_outage_is_told_late_and_not_forgotten(
+    town: Town, clock: Clock
+) -> None:
+    async with town.pool.acquire() as conn:
+        long_ago = await conn.fetchval("SELECT cad_now()") - timedelta(minutes=25)
+    said = Said(acd="acd1", line="7", reference="c-1", act="abandoned", number=NUMBER)
+    taken = await town.do(ACD, lambda w: answering.hear(w, said), via="gateway", claimed_at=long_ago)
+    await a_minute_later(town, clock)
+    assert await led_to(town, taken.call) is not None
+
+
 async def test_a_call_given_up_and_not_rung_back_becomes_an_incident_after_a_minute_once(
     town: Town, clock: Clock
 ) -> None:
