@@ -40,9 +40,8 @@ async function main() {
   const missing = await seat.reference.load();
   if (missing.length) seat.tell('toast', { kind: 'bad', text: t('reference.missing', { n: missing.map((one) => one.name).join(', ') }) });
   seat.tell('reference');
-  api.get('/ground').then((sketch) => seat.tell('ground', sketch), (error) => {
-    if (!(error instanceof Refused && error.status === 404)) seat.tell('toast', { kind: 'bad', text: t('map.no_ground') }); // a city may have no map
-  });
+  const drawn = (sketch) => sketch && seat.tell('ground', sketch); // a city may have no map
+  api.get('/ground').then(drawn, () => seat.tell('toast', { kind: 'bad', text: t('map.no_ground') }));
   follow(seat);
   keys(seat, panels);
   setInterval(() => seat.tell('beat'), 1000);

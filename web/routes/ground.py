@@ -14,7 +14,6 @@ from litestar import Response, get
 from litestar.openapi import ResponseSpec
 
 from dispatch.acts import authorise
-from dispatch.errors import NotFound
 from dispatch.seeds.reading import map_of
 from geo.errors import BadMap
 from geo.sketch import Sketch, sketch
@@ -53,14 +52,17 @@ class Easel:
     "/ground",
     opt=acts("reference.read"),
     tags=["reference"],
-    responses={200: ResponseSpec(Sketch, description="the drawing, gzip where that is accepted")},
+    responses={
+        200: ResponseSpec(Sketch, description="the drawing, gzip where that is accepted"),
+        204: ResponseSpec(None, description="this replica has no map"),
+    },
 )
 async def ground(request: Asked) -> Response[bytes | None]:
-    """Streets, shores and names of the city as one drawing; 404 where this replica has no map. Send If-None-Match again."""
+    """Streets, shores and names of the city as one drawing; 204 where this replica has no map (DISPATCH_CITY). Send If-None-Match again."""
     authorise(request.user, "reference", "read")
     folder = runtime_of(request).settings.city
     if folder is None:
-        raise NotFound("This replica has no map; set DISPATCH_CITY to the folder of the city's map.")
+        return Response(None, status_code=204)
     drawn = await request.app.state.easel.drawn(folder)
     headers = {"ETag": drawn.etag, "Cache-Control": KEEP, "Vary": "Accept-Encoding"}
     if drawn.etag in request.headers.get("if-none-match", ""):
