@@ -8,6 +8,7 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 ARGS ?=
+WORKERS ?= 3
 
 help:
 	@echo "make setup   the environment in .venv"
@@ -28,7 +29,7 @@ demo: setup
 
 test: check
 	@.ci/browser
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: setup
 	$(BIN)/ruff check .
