@@ -62,7 +62,9 @@ def incident(i: Incident, assignments: Iterable[Assignment] = ()) -> Standing:
     flags |= {"exercise"} if i.exercise else set()
     flags |= {"ring_back_owed"} if owes_ring_back(i) else set()
     entered = i.times.get("entered", i.times.get("ringing", 0))
-    ends = [max(a.times.values()) for a in assignments if a.is_over and a.times]
+    ends = [
+        max(a.times.values()) for a in assignments if a.is_over and "ordered" in a.times
+    ]  # not what was only kept
     moments = {"opened": entered, "unassigned": max([entered, *ends])}
     if "handled" in i.times:
         moments["handled"] = i.times["handled"]

@@ -309,6 +309,14 @@ async def add_audience(conn: Connection, rows: Sequence[tuple[UUID, UUID, str]])
     await conn.execute(AUDIENCE_ADD, *map(list, zip(*rows, strict=True)))
 
 
+AUDIENCE_DROP_SURGE = "DELETE FROM audience WHERE incident_id = ANY($1::uuid[]) AND why = 'surge'"
+
+
+async def drop_surge_audience(conn: Connection, incident_ids: Iterable[UUID]) -> None:
+    """Rooms that saw these incidents only because many reported them see them no longer."""
+    await conn.execute(AUDIENCE_DROP_SURGE, sorted(incident_ids))
+
+
 async def audience_of(conn: Connection, incident_ids: Iterable[UUID]) -> dict[UUID, set[UUID]]:
     """incident → rooms that may see it."""
     seen: dict[UUID, set[UUID]] = {}

@@ -17,7 +17,9 @@ PENDING_BYTES_MAX = 8 * 2**20
 PACED_MAX = 256
 REMEMBERED = frozenset({"incident", "unit"})
 MAY_HIDE = {
-    "incident": frozenset({"handed_over", "amended", "reopened", "merged", "unmerged", "separated"}),
+    "incident": frozenset(
+        {"handed_over", "amended", "reopened", "merged", "unmerged", "separated", "surge_ended"}
+    ),
     "unit": frozenset({"lent", "given_back", "registered"}),
 }
 """Facts after which a room that saw it may see it no longer."""

@@ -18,7 +18,7 @@ from incidents import commands as ic
 from incidents import events as ie
 from incidents import lifecycle as incident_lifecycle
 from incidents import store as incident_store
-from incidents.model import RESPONDING, SETTLING, Incident
+from incidents.model import ENDED, RESPONDING, SETTLING, Incident
 from incidents.model import IncidentState as S
 from units import store as unit_store
 
@@ -36,6 +36,7 @@ class Case:
         self._restarted = False
         self._joined: set[UUID] = set()
         self._surged: set[UUID] = set()
+        self._calmed: set[UUID] = set()
         self._left: set[UUID] = set()
         self._dirty_incidents: set[UUID] = set()
         self._dirty_assignments: set[UUID] = set()
@@ -63,6 +64,8 @@ class Case:
                 self._brief()
             if isinstance(fact, ie.Surged):
                 self._surged.add(id_)
+            if isinstance(fact, ie.SurgeEnded):
+                self._calmed |= set(self.family) if id_ == self.id else {id_}
         return bool(facts)
 
     def tell_assignment(self, id_: UUID, command: ac.Command) -> bool:
@@ -132,6 +135,17 @@ class Case:
         """Write what changed, as `save_cases` does."""
         await save_cases(self.w, [self])
 
+    def calm(self) -> None:
+        """A surge is over when nobody is on the way any more: there is nothing left to attach to."""
+        for id_ in self._dirty_incidents & self.family.keys():
+            if self.family[id_].state in SETTLING | ENDED:
+                self.tell(ic.EndSurge(), of=id_)
+
+    @property
+    def calmed(self) -> set[UUID]:
+        """Incidents that are no surge any more: rooms that saw them for that alone see them no longer."""
+        return self._calmed
+
     def changed(self) -> tuple[list[Incident], list[Assignment], list[tuple[UUID, UUID, str]]]:
         """Rows that are otherwise than they were read; a surge is seen by every call-taker, so by every room."""
         rooms = self.w.centre.reference.rooms.everything if self._surged else ()
@@ -155,7 +169,10 @@ async def save_cases(w: Work, cases: Iterable[Case]) -> None:
     incidents: list[Incident] = []
     assignments: list[Assignment] = []
     seen: list[tuple[UUID, UUID, str]] = []
+    calmed: set[UUID] = set()
     for case in cases:
+        case.calm()
+        calmed |= case.calmed
         its_own, orders, rooms = case.changed()
         incidents += its_own
         assignments += orders
@@ -168,6 +185,8 @@ async def save_cases(w: Work, cases: Iterable[Case]) -> None:
         await store.save_assignments(w.conn, sorted(assignments, key=lambda one: one.id))
     if seen:
         await store.add_audience(w.conn, sorted(seen))
+    if calmed:
+        await store.drop_surge_audience(w.conn, calmed)
 
 
 def standing_final(forms: Sequence[Feedback], assignment_id: UUID | None) -> Feedback | None:

@@ -5,6 +5,7 @@ changes nothing: the caller reads what the first one made.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -22,6 +23,8 @@ from incidents import lifecycle
 from incidents import store as incident_store
 from incidents.errors import IncidentError, MergeRefused
 from incidents.model import OPEN, Alarm, Incident
+
+LIVE_WITHIN = timedelta(days=1)
 
 type Refusal = DispatchError | IncidentError
 
@@ -89,7 +92,7 @@ async def report_many(w: Work, reports: Sequence[Report]) -> list[Reported | Ref
 
 def _arm_for(w: Work, reports: Sequence[Report]) -> None:
     """The reports of a batch come from many: what they joined is watched as soon as one of them is of now."""
-    live = next((report for report in reports if pressed.is_of_now(w, report)), None)
+    live = next((report for report in reports if pressed.is_of_now(w.now, report)), None)
     if live is not None:
         w.actor = live.actor
         w.count_as_of_now()
@@ -273,10 +276,13 @@ def _times(w: Work, report: Report) -> _Times:
     A time that lies ahead, or before the one it follows, is refused from a person and left out from a device.
     """
     at, flags = w.step_time(None)
+    dead_clock = _has_dead_clock(w, report)
+    if dead_clock:
+        at, flags = ms(w.now), (*flags, "claim_replaced")
     given: dict[str, int] = {}
     for name in ("ringing", "answered", "entered"):
         value = getattr(report.command.times, name, None)
-        if value is None:
+        if value is None or dead_clock:
             continue
         if value - w.now <= AHEAD and ms(value) >= max(given.values(), default=ms(value)):
             given[name] = ms(value)
@@ -289,6 +295,13 @@ def _times(w: Work, report: Report) -> _Times:
     times = {"ringing": min(at, *given.values()) if given else at} | given
     times.setdefault("entered", max(ms(w.now) if w.arms_timers else at, *times.values()))
     return _Times(times, flags)
+
+
+def _has_dead_clock(w: Work, report: Report) -> bool:
+    """Whether a device that reports live says it was more than a day ago: no line is down so long, its clock has stopped."""
+    claim = report.actor.claimed_at
+    live = report.actor.principal.is_device and pressed.is_live(report)
+    return live and claim is not None and w.now - claim > LIVE_WITHIN
 
 
 def _alarm(w: Work, report: Report, incident_id: UUID, flags: tuple[str, ...]) -> Alarm:
@@ -363,7 +376,7 @@ def batch(
     return store.Reports(
         incidents=opened, audience=_audience(w, opened), salts=list(salts.items()), persons=persons,
         narratives=narratives, alarms=[o.alarm for _, o in made], facts=w.take_rows(),
-        followed=[o.incident_id for r, o in made if o.opened is not None and pressed.is_of_now(w, r)], now=w.now,
+        followed=[o.incident_id for r, o in made if o.opened is not None and pressed.is_of_now(w.now, r)], now=w.now,
     )  # fmt: skip
 
 

@@ -31,10 +31,9 @@ def is_live(report: Report) -> bool:
     return not report.actor.back_entry and report.actor.via != "replay"
 
 
-def is_of_now(w: Work, report: Report) -> bool:
-    """Whether it is watched from its receipt on: it is fresh, or a device's press, whose clock may be dead."""
-    of_device = report.call_point is not None and report.actor.principal.is_device
-    return report.actor.arms_timers(w.now) or (of_device and is_live(report))
+def is_of_now(now: datetime, report: Report) -> bool:
+    """Whether it is watched from its receipt on: it is fresh, or live from a device, whose clock or line may have been dead."""
+    return report.actor.arms_timers(now) or (report.actor.principal.is_device and is_live(report))
 
 
 def moment(w: Work, report: Report) -> datetime:
@@ -79,7 +78,7 @@ def again(w: Work, report: Report, at: int) -> ic.PressAgain:
 
 def _rings_in(w: Work, report: Report) -> UUID | None:
     """Where it rings first: nowhere when it is long past, or when a seat has it in hand and attaches it."""
-    if report.call_point is None or not is_of_now(w, report) or report.command.attach_to is not None:
+    if report.call_point is None or not is_of_now(w.now, report) or report.command.attach_to is not None:
         return None
     return w.centre.reference.answering(report.call_point)[0]
 

@@ -13,6 +13,7 @@ from litestar.params import FromPath, JSONBody
 
 from dispatch import views
 from dispatch.desk import closing
+from dispatch.desk.pressed import is_of_now
 from dispatch.desk.reports import Report as Prepared
 from dispatch.desk.reports import ReportAlarm, prepare
 from dispatch.runtime.intake import Accepted
@@ -57,7 +58,7 @@ async def _taken(request: Asked, report: Prepared, accepted: Accepted) -> AlarmT
     candidates = tuple(map(_candidate_shown, accepted.candidates))
     if reported.opened is not None and reported.alarm.person_id == report.person_id:
         told = alarm_shown(reported.alarm, _as_typed(report))
-        fresh = report.actor.arms_timers(reported.opened.opened_at)
+        fresh = is_of_now(reported.opened.opened_at, report)
         words = views.spoken(runtime_of(request).centre)
         return AlarmTaken(told, just_opened(reported.opened, told, words, fresh), candidates)
     alarm = (await shown(request, views.alarms, [reported.alarm.id]))[0]
