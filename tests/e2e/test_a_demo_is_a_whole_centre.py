@@ -91,7 +91,7 @@ async def test_it_stands_says_where_and_leaves_nothing_and_no_callers_come_besid
 
     areas = folder / "city" / "areas.geojson"  # from now on the database holds another city than the demo's
     areas.write_bytes(areas.read_bytes().replace(b'"RHW', b'"XYZ'))
-    async with running("demo", "--data", folder, "--port", port) as second:
+    async with running("demo", "--data", folder, "--port", free_port()) as second:
         assert await second.ends() == 2
     assert second.sentence.startswith("Incidents that no demo made are open here (1, J")
     assert processes_of(folder) == []
