@@ -33,7 +33,7 @@ def polygon_from_geojson(value: object) -> MultiPolygon:
     if kind == "Polygon":
         return checked_polygon(_polygon(coordinates))
     if kind == "MultiPolygon":
-        return checked_polygon(MultiPolygon([_polygon(part) for part in _listed(coordinates, "parts")]))
+        return checked_polygon(MultiPolygon([_polygon(part) for part in listed(coordinates, "parts")]))
     raise BadArea(f"a GeoJSON Polygon or MultiPolygon is expected, not {kind!r}")
 
 
@@ -103,18 +103,19 @@ def _repaired(part: Polygon) -> Polygon | MultiPolygon:
 
 
 def _polygon(coordinates: object) -> Polygon:
-    rings = [_ring(ring) for ring in _listed(coordinates, "rings")]
+    rings = [_ring(ring) for ring in listed(coordinates, "rings")]
     return Polygon(rings[0], rings[1:]) if rings else Polygon()
 
 
 def _ring(value: object) -> list[_Position]:
-    positions = [_position(position) for position in _listed(value, "positions")]
+    positions = [position(one) for one in listed(value, "positions")]
     if len(set(positions)) < 3:
         raise BadArea(f"a ring of the area has {len(set(positions))} different points; three are needed")
     return positions
 
 
-def _position(value: object) -> _Position:
+def position(value: object) -> tuple[float, float]:
+    """The lon, lat of a GeoJSON position, height left out; BadArea when it is none or lies off the globe."""
     match value:
         case [(int() | float()) as lon, (int() | float()) as lat, *_]:
             _check(lon, lat)
@@ -129,7 +130,8 @@ def _check(lon: float, lat: float) -> None:
         raise BadArea(f"the area has a point that is no position: {error}", lon=lon, lat=lat) from error
 
 
-def _listed(value: object, what: str) -> list[object]:
+def listed(value: object, what: str) -> list[object]:
+    """A list out of decoded JSON; BadArea saying of what when it is none."""
     if not isinstance(value, list | tuple):
         raise BadArea(f"the area's coordinates must be a list of {what}, not {type(value).__name__}")
     return list(value)
