@@ -48,6 +48,12 @@ class Centre:
         self.posts = Posts(reference.positions, self.zone)
         self.live.within(_surroundings(reference))
 
+    def turn(self, now: datetime) -> None:
+        """Let jurisdictions that were put in for this moment, or before it, take over."""
+        reference = self.reference.at(now)
+        if reference is not self.reference:
+            self.use(reference)
+
     def local(self, at: datetime) -> datetime:
         """The time on the city's clock."""
         return at.astimezone(self.zone)

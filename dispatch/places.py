@@ -4,6 +4,7 @@ Administrators and the seeding of a city come through the same functions; replic
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,16 @@ import msgspec
 
 from dispatch.errors import Invalid
 from dispatch.journal import Connection
-from dispatch.rooms import CallPoint, Jurisdiction, Reference, Room, Rooms, with_lineage
+from dispatch.jurisdictions import store as sets
+from dispatch.rooms import (
+    CallPoint,
+    Jurisdiction,
+    PlannedAreas,
+    Reference,
+    Room,
+    Rooms,
+    with_lineage,
+)
 from dispatch.work import Work
 from geo.areas import Area, Areas
 from incidents.types import TypeTree, load_tree, shipped_file, shipped_tree
@@ -28,7 +38,6 @@ ON CONFLICT (id) DO UPDATE SET (code, name_zh, name_en, tier, parent_id, lineage
     (excluded.code, excluded.name_zh, excluded.name_en, excluded.tier, excluded.parent_id, excluded.lineage,
      excluded.neighbours, excluded.lon, excluded.lat, excluded.version)
 """
-JURISDICTIONS_READ = "SELECT to_jsonb(j)::text FROM jurisdiction j ORDER BY layer, name, id"
 JURISDICTION_SAVE = """
 INSERT INTO jurisdiction (id, layer, room_id, name, geometry, version)
 SELECT id, layer, room_id, name, geometry, version FROM jsonb_populate_recordset(NULL::jurisdiction, $1::jsonb)
@@ -66,12 +75,22 @@ SELECT id, max(version) FROM journal WHERE noun = 'fixed_position' AND id = ANY(
 POSITIONS_LOCK = "LOCK TABLE fixed_position IN SHARE ROW EXCLUSIVE MODE"
 POSITIONS_UNITS = "SELECT id FROM unit WHERE id = ANY($1::uuid[])"
 ROOMS_LOCK = "LOCK TABLE room IN SHARE ROW EXCLUSIVE MODE"
-JURISDICTIONS_LOCK = "LOCK TABLE jurisdiction IN SHARE ROW EXCLUSIVE MODE"
 CALL_POINTS_LOCK = "LOCK TABLE call_point IN SHARE ROW EXCLUSIVE MODE"
 UNITS_LOCK = "LOCK TABLE unit IN SHARE ROW EXCLUSIVE MODE"
 TYPES_LOCK = "LOCK TABLE type_tree IN SHARE ROW EXCLUSIVE MODE"
 TYPES_READ = "SELECT version, body::text FROM type_tree ORDER BY version DESC LIMIT 1"
 TYPES_ADD = "INSERT INTO type_tree (version, body, recorded_at) VALUES ($1, $2::jsonb, $3)"
+
+
+AREA_SETS = UUID(int=110)
+"""Under this id the journal keeps what became of jurisdictions: a version for each set."""
+
+
+class PutIn(msgspec.Struct, frozen=True, tag_field="fact", tag="put_in"):
+    """A set of jurisdictions that takes over at `valid_from`; version: its number."""
+
+    version: int
+    valid_from: datetime
 
 
 class Changed(msgspec.Struct, frozen=True, tag_field="fact", tag="changed"):
@@ -85,9 +104,10 @@ async def read_rooms(conn: Connection) -> list[Room]:
     return [msgspec.json.decode(row[0], type=Room) for row in await conn.fetch(ROOMS_READ)]
 
 
-async def read_jurisdictions(conn: Connection) -> list[Jurisdiction]:
-    """Every jurisdiction, by layer and name."""
-    return [msgspec.json.decode(row[0], type=Jurisdiction) for row in await conn.fetch(JURISDICTIONS_READ)]
+async def read_jurisdictions(conn: Connection, at: datetime | None = None) -> list[Jurisdiction]:
+    """The jurisdictions in force at a moment (None: now), by layer and name."""
+    in_force, _ = await sets.standing_sets(conn, at)
+    return [] if in_force is None else list(in_force.areas or ())
 
 
 async def read_call_points(conn: Connection) -> list[CallPoint]:
@@ -119,7 +139,7 @@ async def lock(conn: Connection, what: str) -> None:
 
 _LOCKS = {
     "rooms": ROOMS_LOCK,
-    "jurisdictions": JURISDICTIONS_LOCK,
+    "jurisdictions": sets.SETS_LOCK,
     "call-points": CALL_POINTS_LOCK,
     "fixed-positions": POSITIONS_LOCK,
     "units": UNITS_LOCK,
@@ -127,14 +147,24 @@ _LOCKS = {
 }
 
 
-async def load(conn: Connection) -> Reference:
-    """All reference data as replicas keep it."""
+async def load(conn: Connection, before: Reference | None = None) -> Reference:
+    """All reference data as replicas keep it. Sets of jurisdictions never change: those of `before` are used again."""
     rooms = Rooms(await read_rooms(conn))
     call_points = await read_call_points(conn)
     _, types = await read_types(conn)
+    known = {} if before is None else {one.number: one.areas for one in before.planned}
+    if before is not None and before.areas_number is not None:
+        known[before.areas_number] = before.areas
+    in_force, planned = await sets.standing_sets(conn, None, known)
+
+    def drawn(one: sets.AreaSet) -> Areas:
+        return known[one.number] if one.areas is None else _areas(one.areas)
+
     return Reference(
         rooms=rooms,
-        areas=_areas(await read_jurisdictions(conn)),
+        areas=_areas(()) if in_force is None else drawn(in_force),
+        areas_number=None if in_force is None else in_force.number,
+        planned=tuple(PlannedAreas(one.number, one.valid_from, drawn(one)) for one in planned),
         call_points={point.id: point for point in call_points},
         call_points_by_code={point.code: point for point in call_points},
         types=types,
@@ -173,25 +203,45 @@ async def put_rooms(w: Work, rooms: Sequence[Room]) -> list[Room]:
     return await read_rooms(w.conn)
 
 
-async def put_jurisdictions(w: Work, jurisdictions: Sequence[Jurisdiction]) -> list[Jurisdiction]:
-    """Put in all jurisdictions at once; those that are not named end. Raises Invalid or geo.errors.BadArea."""
+async def put_jurisdictions(
+    w: Work, jurisdictions: Sequence[Jurisdiction], valid_from: datetime | None = None
+) -> list[Jurisdiction]:
+    """Put in all jurisdictions at once, as the next set: from now on, or from a moment to come; those not named end then.
+
+    What is put in for now leaves alone what is planned. The set in force when this act is over. Raises Invalid or
+    geo.errors.BadArea.
+    """
     rooms = {room.id for room in await read_rooms(w.conn)}
     for one in jurisdictions:
         if one.room_id not in rooms:
             raise Invalid(f"Jurisdiction {one.name} names a room that does not exist.", field="room_id")
+    if valid_from is not None and valid_from <= w.now:
+        raise Invalid(
+            "Jurisdictions take over at a moment to come; leave valid_from out to let them do so now.",
+            field="valid_from",
+        )
     _areas(jurisdictions)
-    standing = await read_jurisdictions(w.conn)
-    fresh = _fresh(jurisdictions, standing)
-    await w.conn.execute(JURISDICTIONS_DROP, [one.id for one in jurisdictions])
-    await w.conn.execute(JURISDICTION_SAVE, _rows(fresh))
-    _note(w, "jurisdiction", fresh)
-    gone = {one.id for one in standing} - {one.id for one in jurisdictions}
-    _note(
-        w,
-        "jurisdiction",
-        [msgspec.structs.replace(o, version=o.version + 1) for o in standing if o.id in gone],
-    )
-    return await read_jurisdictions(w.conn)
+    await sets.lock_sets(w.conn)
+    standing = await read_jurisdictions(w.conn, w.now)
+    rows = _renewed(jurisdictions, standing)
+    if valid_from is None and rows == standing:
+        return standing
+    number = await sets.newest_number(w.conn) + 1
+    await sets.add_set(w.conn, number, valid_from or w.now, w.now, w.principal.id, rows)
+    w.append("jurisdiction", AREA_SETS, number, None, PutIn(version=number, valid_from=valid_from or w.now))
+    if valid_from is not None:
+        return standing
+    await w.conn.execute(JURISDICTIONS_DROP, [one.id for one in rows])
+    await w.conn.execute(JURISDICTION_SAVE, _rows(rows))
+    return rows
+
+
+def _renewed(new: Sequence[Jurisdiction], old: Sequence[Jurisdiction]) -> list[Jurisdiction]:
+    """All of them in the order they are shown, each with the version it has by what stood."""
+    fresh = {row.id: row for row in _fresh(new, old)}
+    known = {row.id: row for row in old}
+    rows = [fresh.get(row.id) or known[row.id] for row in new]
+    return sorted(rows, key=lambda row: (row.layer, row.name, row.id))
 
 
 async def put_call_points(w: Work, call_points: Sequence[CallPoint]) -> list[CallPoint]:

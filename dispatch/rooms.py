@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -121,10 +122,19 @@ def _lineage(room: Room, by_id: dict[UUID, Room]) -> tuple[UUID, ...]:
     return tuple(line)
 
 
+class PlannedAreas(msgspec.Struct, frozen=True):
+    """Jurisdictions that take over at a moment to come; number: of their set."""
+
+    number: int
+    valid_from: datetime
+    areas: Areas
+
+
 class Reference(msgspec.Struct, frozen=True):
     """What a city is made of: rooms, areas by layer, call points, the type tree, fixed positions. Replaced whole.
 
-    around: of call points asked for before: the room that owns the place, and the rooms that answer.
+    around: of call points asked for before: the room that owns the place, and the rooms that answer. areas_number: of the
+    set of jurisdictions in force, None while there is none; planned: those that take over later, in order.
     """
 
     rooms: Rooms
@@ -134,6 +144,21 @@ class Reference(msgspec.Struct, frozen=True):
     types: TypeTree
     positions: tuple[FixedPosition, ...] = ()
     around: dict[UUID, tuple[UUID, tuple[UUID, ...]]] = {}
+    areas_number: int | None = None
+    planned: tuple[PlannedAreas, ...] = ()
+
+    def at(self, now: datetime) -> "Reference":
+        """The same with the jurisdictions that are in force at that moment; itself while none has taken over."""
+        if not self.planned or now < self.planned[0].valid_from:
+            return self
+        due = [one for one in self.planned if one.valid_from <= now]
+        return msgspec.structs.replace(
+            self,
+            areas=due[-1].areas,
+            areas_number=due[-1].number,
+            planned=self.planned[len(due) :],
+            around={},
+        )
 
     def owner(self, lon: float, lat: float, layer: Layer = Layer.POLICE) -> UUID:
         """The one room that answers for a point in a trade; the root where that layer has no polygon at all."""

@@ -78,6 +78,7 @@ class Work:
         self._followed: dict[tuple[str, UUID], Standing] = {}
         self._count_from: tuple[datetime | None, Mapping[UUID, datetime]] = (now, {})
         self._is_of_now = False
+        centre.turn(now)
 
     @property
     def principal(self) -> Principal:

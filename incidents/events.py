@@ -78,6 +78,7 @@ class Opened(Fact, frozen=True, kw_only=True, tag="opened"):
     opened_at: datetime
     alarm_id: UUID | None = None
     press: Press | None = None
+    areas_number: int | None = None
 
 
 class Amended(Fact, frozen=True, kw_only=True, tag="amended", omit_defaults=True):

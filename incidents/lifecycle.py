@@ -256,6 +256,7 @@ def _opened(incident_id: UUID, fact: e.Opened) -> Incident:
         external_refs=fact.external_refs,
         opened_at=fact.opened_at,
         press=fact.press,
+        areas_number=fact.areas_number,
     )
 
 

@@ -164,6 +164,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
     press: Press | None = None
     surge: Surge | None = None
+    areas_number: int | None = None  # of the set of jurisdictions it was opened in
 
     @property
     def clock(self) -> int | None:

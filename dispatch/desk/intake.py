@@ -14,7 +14,7 @@ from dispatch import store
 from dispatch.acts import authorise
 from dispatch.desk import joined, made_of_calls, pressed
 from dispatch.desk.case import Case, open_cases, relations
-from dispatch.desk.reports import Report
+from dispatch.desk.reports import Report, owned_anew
 from dispatch.errors import BadClaim, DispatchError, NotFound, NotNow
 from dispatch.work import AHEAD, Work, ms
 from incidents import commands as ic
@@ -246,6 +246,7 @@ def opened(w: Work, report: Report, number: str) -> Reported:
 
 
 def _open_one(w: Work, report: Report, number: str, times: _Times) -> Incident:
+    report = owned_anew(w.centre.reference, report)
     place = report.place
     fact = ie.Opened(
         number=number,
@@ -265,6 +266,7 @@ def _open_one(w: Work, report: Report, number: str, times: _Times) -> Incident:
         opened_at=w.now,
         alarm_id=report.alarm_id,
         press=pressed.first(w, report, times.times["ringing"]),
+        areas_number=report.areas_number,
     )
     w.append("incident", report.incident_id, 1, report.incident_id, fact)
     return lifecycle.evolve(None, report.incident_id, fact)

@@ -231,6 +231,7 @@ async def _open_for(w: Work, alarm: Alarm, like: Incident) -> Incident:
         times={"ringing": at, "entered": at},
         opened_at=w.now,
         alarm_id=alarm.id,
+        areas_number=None if lon is None else reference.areas_number,
     )
     id_: UUID = uuid7()
     w.append("incident", id_, 1, id_, fact)

@@ -115,7 +115,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """An alarm made ready: ids given, place in WGS-84 with its cell and owner, urgency judged, people apart.
 
     marks: what its call was like (silent, abandoned, cannot_talk, nuisance), kept as flags of the alarm. external_refs: what
-    the incident it opens is called elsewhere.
+    the incident it opens is called elsewhere. areas_number: the set of jurisdictions by which its room was found.
     """
 
     actor: Actor
@@ -134,6 +134,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     narrative_id: UUID | None
     marks: tuple[str, ...] = ()
     external_refs: tuple[ExternalRef, ...] = ()
+    areas_number: int | None = None
 
     @property
     def scope(self) -> tuple[str, str, str] | None:
@@ -205,7 +206,16 @@ def prepare(centre: Centre, command: ReportAlarm, actor: Actor) -> Report:
         person_id=uuid7() if caller else None,
         narrative_id=uuid7() if command.text else None,
         marks=marks,
+        areas_number=reference.areas_number if located else None,
     )
+
+
+def owned_anew(reference: Reference, report: Report) -> Report:
+    """The report with the room that answers for its place now: other jurisdictions may have taken over since it was judged."""
+    if report.cell15 is None or report.areas_number == reference.areas_number:
+        return report
+    room_id = _room(reference, report.actor, report.place, report.command.type)
+    return msgspec.structs.replace(report, room_id=room_id, areas_number=reference.areas_number)
 
 
 def marks_of(centre: Centre, command: ReportAlarm, number_hmac: bytes | None) -> tuple[str, ...]:

@@ -289,6 +289,7 @@ CREATE TABLE incident (
     opened_at timestamp with time zone NOT NULL,
     press jsonb,
     surge jsonb,
+    areas_number integer,
     CONSTRAINT incident_base_state_check CHECK ((base_state = ANY (ARRAY['received'::text, 'handled'::text]))),
     CONSTRAINT incident_check CHECK (((lon IS NULL) = (lat IS NULL))),
     CONSTRAINT incident_check1 CHECK (((lon IS NULL) = (cell15 IS NULL))),
@@ -340,6 +341,16 @@ CREATE TABLE jurisdiction (
     name text NOT NULL,
     geometry jsonb NOT NULL,
     version integer DEFAULT 1 NOT NULL
+);
+
+CREATE TABLE jurisdiction_set (
+    number integer NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    put_by text NOT NULL,
+    areas jsonb NOT NULL,
+    CONSTRAINT jurisdiction_set_areas_check CHECK ((jsonb_typeof(areas) = 'array'::text)),
+    CONSTRAINT jurisdiction_set_number_check CHECK ((number > 0))
 );
 
 CREATE TABLE lease (
@@ -726,6 +737,9 @@ ALTER TABLE ONLY journal
 ALTER TABLE ONLY jurisdiction
     ADD CONSTRAINT jurisdiction_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY jurisdiction_set
+    ADD CONSTRAINT jurisdiction_set_pkey PRIMARY KEY (number);
+
 ALTER TABLE ONLY lease
     ADD CONSTRAINT lease_pkey PRIMARY KEY (name);
 
@@ -885,6 +899,8 @@ CREATE INDEX incident_open_room ON incident USING btree (room_id) WHERE (state <
 CREATE INDEX incident_opened ON incident USING btree (opened_at);
 
 CREATE INDEX journal_incident ON journal USING btree (incident_id, "position") WHERE (incident_id IS NOT NULL);
+
+CREATE INDEX jurisdiction_set_valid_from ON jurisdiction_set USING btree (valid_from, number);
 
 CREATE INDEX note_incident ON note USING btree (incident_id);
 

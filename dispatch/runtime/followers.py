@@ -63,7 +63,7 @@ class Followers:
             if "rule_set" in nouns:
                 self._centre.rules = await timers.read_rules(conn)
             if nouns & REFERENCE:
-                self._centre.use(await places.load(conn))
+                self._centre.use(await places.load(conn, self._centre.reference))
             if "nuisance_number" in nouns:
                 self._centre.nuisance = await call_store.nuisance_digests(conn)
             if nouns & {"unit", "assignment"}:

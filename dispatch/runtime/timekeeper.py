@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 import structlog
 
-from dispatch import timers
+from dispatch import store, timers
 from dispatch.acts import Principal
 from dispatch.centre import Centre
 from dispatch.desk.devices import SILENCE, silence
@@ -84,6 +84,8 @@ class Timekeeper:
     async def fire_due(self) -> int:
         """Do some of what is due, in each lane once; how many rows that was. 0: nothing is due, or others have it."""
         async with self._pool.acquire() as conn:
+            if self._centre.reference.planned:
+                self._centre.turn(await store.now(conn))
             kinds = await timers.due_kinds(conn)
         done = 0
         for lane in LANES:
