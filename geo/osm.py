@@ -20,10 +20,19 @@ ROADS = frozenset({
     "motorway", "motorway_link", "trunk", "trunk_link", "primary", "primary_link", "secondary", "secondary_link", "tertiary",
     "tertiary_link", "unclassified", "residential", "living_street", "service", "road", "pedestrian",
 })  # fmt: skip
+PATHS = frozenset({"footway", "path", "steps", "track", "cycleway", "bridleway", "busway"})
 CREDIT = "© OpenStreetMap contributors"
 INVENTED_BY = "dispatch110"
 _ONEWAY = {"yes": 1, "true": 1, "1": 1, "-1": -1, "reverse": -1}
 _ALWAYS_ONEWAY = frozenset({"motorway", "motorway_link"})
+_ROUND = frozenset({"roundabout", "circular"})
+# What a profile of travel may ask of a way; everything else of its tags is dropped.
+WAY_TAGS = frozenset({
+    "access", "vehicle", "motor_vehicle", "motorcar", "motorcycle", "foot", "emergency", "psv", "bus", "service", "surface",
+    "junction", "tunnel", "layer", "maxspeed", "maxspeed:forward", "maxspeed:backward", "oneway", "oneway:motorcycle",
+    "oneway:foot", "oneway:emergency", "ref", "name:en", "name:zh", "footway",
+})  # fmt: skip
+_CONTROLS = frozenset({"traffic_signals", "stop", "give_way", "mini_roundabout", "crossing"})
 _GREEN = {
     ("leisure", "park"),
     ("landuse", "forest"),
@@ -47,7 +56,7 @@ _PLACE_KEYS = (
     "place",
     "landuse",
 )
-_READ_KEYS = (*_PLACE_KEYS, "highway", "natural", "waterway")
+_READ_KEYS = (*_PLACE_KEYS, "highway", "barrier", "natural", "waterway")
 _DULL = frozenset(
     {"yes", "bus_stop", "stop_position", "platform", "level_crossing", "rail", "subway", "grass", "forest"}
 )
@@ -55,7 +64,10 @@ _MPH_KMH = 1.609344
 
 
 class Road(msgspec.Struct, frozen=True, kw_only=True):
-    """A way for vehicles. kind: the value of highway; oneway: 1 along the line, -1 against it, 0 both; nodes beside line."""
+    """A way for vehicles, or on foot. kind: the value of highway; oneway: 1 along the line, -1 against it, 0 both.
+
+    nodes stand beside line; tags: those of WAY_TAGS; max_kmh: None where none is told in numbers.
+    """
 
     id: int
     kind: str
@@ -65,6 +77,7 @@ class Road(msgspec.Struct, frozen=True, kw_only=True):
     bridge: bool
     nodes: tuple[int, ...]
     line: Line
+    tags: Mapping[str, str] = {}
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +102,7 @@ class Outline(msgspec.Struct, frozen=True):
 class Extract(msgspec.Struct, frozen=True, kw_only=True):
     """One city's map, WGS-84. bounds: west, south, east, north of its roads; shores have land on their left; lights: node ids.
 
+    paths: ways that are not for cars; controls: node id -> what makes traffic wait there; barriers: node id -> its tags.
     credit: what must be shown beside whatever is drawn from it; None for a map of our own invention.
     """
 
@@ -101,6 +115,9 @@ class Extract(msgspec.Struct, frozen=True, kw_only=True):
     rails: tuple[Outline, ...]
     lights: frozenset[int]
     credit: str | None
+    paths: tuple[Road, ...] = ()
+    controls: Mapping[int, str] = {}
+    barriers: Mapping[int, Mapping[str, str]] = {}
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -162,7 +179,10 @@ class _Reader:
         self._waters: list[Outline] = []
         self._greens: list[Outline] = []
         self._rails: list[Outline] = []
+        self._paths: list[Road] = []
         self._lights: set[int] = set()
+        self._controls: dict[int, str] = {}
+        self._barriers: dict[int, dict[str, str]] = {}
         self.credit: str | None = CREDIT
 
     def extract(self) -> Extract:
@@ -178,12 +198,21 @@ class _Reader:
             rails=tuple(self._rails),
             lights=frozenset(self._lights),
             credit=self.credit,
+            paths=tuple(self._paths),
+            controls=self._controls,
+            barriers=self._barriers,
         )
 
     def node(self, node: Any) -> None:
         tags = {tag.k: tag.v for tag in node.tags}
-        if tags.get("highway") == "traffic_signals":
+        control = tags.get("highway", "")
+        if control == "traffic_signals" or tags.get("crossing") == "traffic_signals":
             self._lights.add(node.id)
+            control = "traffic_signals"
+        if control in _CONTROLS:
+            self._controls[node.id] = control
+        if "barrier" in tags:
+            self._barriers[node.id] = tags
         self._place(f"n{node.id}", tags, node.location.lon, node.location.lat)
 
     def way(self, way: Any) -> None:
@@ -196,6 +225,8 @@ class _Reader:
         nodes, line = tuple(ref for ref, _, _ in known), tuple((lon, lat) for _, lon, lat in known)
         if tags.get("highway") in ROADS and tags.get("area") != "yes":
             self.roads.append(_road(way.id, tags, nodes, line))
+        elif tags.get("highway") in PATHS and tags.get("area") != "yes":
+            self._paths.append(_road(way.id, tags, nodes, line))
         elif tags.get("natural") == "coastline":
             self._shores.append(line)
         elif tags.get("railway") in _RAILS:
@@ -224,7 +255,7 @@ class _Reader:
 
 def _road(id_: int, tags: dict[str, str], nodes: tuple[int, ...], line: Line) -> Road:
     kind = tags["highway"]
-    implied = 1 if kind in _ALWAYS_ONEWAY or tags.get("junction") == "roundabout" else 0
+    implied = 1 if kind in _ALWAYS_ONEWAY or tags.get("junction") in _ROUND else 0
     said = tags.get("oneway")
     return Road(
         id=id_,
@@ -235,6 +266,7 @@ def _road(id_: int, tags: dict[str, str], nodes: tuple[int, ...], line: Line) ->
         bridge=tags.get("bridge", "no") != "no",
         nodes=nodes,
         line=line,
+        tags={key: value for key, value in tags.items() if key in WAY_TAGS},
     )
 
 

@@ -173,7 +173,7 @@ def _ways(path: str) -> Ways:
     from geo.osm import read_extract
     from geo.roads import Roads
 
-    return Roads(read_extract(Path(path))).way
+    return Roads.of(read_extract(Path(path))).way
 
 
 def _now_ms() -> int:

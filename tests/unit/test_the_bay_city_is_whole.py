@@ -14,7 +14,6 @@ from dispatch.rooms import Rooms, with_lineage
 from dispatch.seeds.bay.files import CALL_POINTS, write_bay
 from dispatch.seeds.bay.shape import EAST, NORTH, SOUTH, WEST, Bay
 from geo.areas import Area, Areas, Layer
-from geo.coordinates import distance_m
 from geo.polygons import polygon_from_geojson
 from geo.roads import Roads
 from geo.sketch import sketch
@@ -107,12 +106,12 @@ def test_the_rooms_are_one_tree_with_enough_stations_and_neighbours_know_each_ot
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_streets_lead_everywhere_and_back(seed: int) -> None:
     extract = bay.extract(seed)
-    nodes = {node for road in extract.roads for node in road.nodes}
-    roads = Roads(extract)
-    assert len(roads) >= 0.98 * len(nodes)
-    for place in extract.places:
-        lon, lat = roads.corners[roads.nearest(place.lon, place.lat)].tolist()
-        assert distance_m(place.lon, place.lat, lon, lat) < 600, place.name
+    roads = Roads.of(extract)
+    assert len(roads.corners) >= 0.98 * len(roads.network)
+    lons, lats = zip(*((place.lon, place.lat) for place in extract.places), strict=True)
+    snaps = roads.snapper.snap(lons, lats, "car", 0)
+    assert set(snaps.places.tolist()) == set(range(len(extract.places)))
+    assert snaps.away_m.max() < 600
 
 
 @pytest.mark.parametrize("seed", SEEDS)

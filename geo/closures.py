@@ -1,0 +1,67 @@
+"""What keeps traffic off the roads, or slows it, while the city goes on: floods, cordons, works, jams.
+
+A closure covers an area or single ways. It gives a changed graph for the next search; a place inside it can still be
+reached and left, because whoever is called there must get in: a search towards it leaves that closure out.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from shapely import MultiPolygon
+
+from geo.network import Network, Seconds, Travelled, arcs_of
+from geo.snapping import Snapper
+
+
+class Closure(msgspec.Struct, frozen=True, kw_only=True):
+    """Roads that are closed or slow. area: WGS-84, or None; ways: the map's numbers of single ways; factor: 0 closed, else of the speed.
+
+    profiles: whom it holds; empty: everybody.
+    """
+
+    id: UUID
+    area: MultiPolygon | None = None
+    ways: tuple[int, ...] = ()
+    factor: float = 0.0
+    profiles: tuple[str, ...] = ()
+
+    def segments(self, snapper: Snapper) -> NDArray[np.bool_]:
+        """Which segments it covers."""
+        network = snapper.network
+        covered: NDArray[np.bool_] = np.isin(network.ways, self.ways) & (network.ways != 0)
+        if self.area is not None:
+            covered |= snapper.inside(self.area)
+        return covered
+
+
+def with_closures(network: Network, covered: Sequence[tuple[Closure, NDArray[np.bool_]]]) -> Network:
+    """The network under these closures, each with the segments it covers; all else is shared."""
+    if not covered:
+        return network
+    travelled = {name: _changed(network, name, one, covered) for name, one in network.travelled.items()}
+    return msgspec.structs.replace(network, travelled=travelled)
+
+
+def _changed(
+    network: Network, profile: str, one: Travelled, covered: Sequence[tuple[Closure, NDArray[np.bool_]]]
+) -> Travelled:
+    share = np.ones(network.segments)
+    for closure, segments in covered:
+        if not closure.profiles or profile in closure.profiles:
+            share[segments] = np.minimum(share[segments], closure.factor)
+    closed, slowed = share == 0, np.where(share == 0, 1.0, share)
+    along, against = _slower(one.along, slowed), _slower(one.against, slowed)
+    arcs = arcs_of(
+        network.starts, network.ends,
+        np.where(closed, np.float32(np.inf), along), np.where(closed, np.float32(np.inf), against), one.delay,
+    )  # fmt: skip
+    return Travelled(along, against, one.delay, one.component, arcs)
+
+
+def _slower(seconds: Seconds, share: NDArray[np.float64]) -> Seconds:
+    slower: Seconds = (seconds / share).astype(np.float32)
+    slower.flags.writeable = False
+    return slower

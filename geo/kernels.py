@@ -1,0 +1,208 @@
+"""Compiled loops of the road graph: a heap, a search outward in time, and the nearest pieces of road.
+
+What the search and the snapping do to plain arrays, a hundred times faster than the interpreter and without its lock, so that a
+thread may run them beside the event loop. Callers are `geo.travel` and `geo.snapping`; the arrays are explained there.
+"""
+
+import numpy as np
+from numba import njit
+
+ALIKE_M = 0.01  # roads whose distances differ by less are equally near
+ALIKE_MOST = 12
+OPTIONS = 64
+"""A choice is 64 x the row of a place, plus how it begins: 0 along, 1 against, from 2 on straight to an end of the goal."""
+
+
+@njit(nogil=True, cache=True)
+def push(keys, vertices, size, key, vertex):
+    """Enter a vertex into the heap; its new size."""
+    n = size
+    while n > 0:
+        above = (n - 1) >> 1
+        if keys[above] <= key:
+            break
+        keys[n] = keys[above]
+        vertices[n] = vertices[above]
+        n = above
+    keys[n] = key
+    vertices[n] = vertex
+    return size + 1
+
+
+@njit(nogil=True, cache=True)
+def drop_first(keys, vertices, size):
+    """Take the first out of the heap; its new size."""
+    size -= 1
+    key, vertex = keys[size], vertices[size]
+    n = 0
+    while True:
+        below = 2 * n + 1
+        if below >= size:
+            break
+        if below + 1 < size and keys[below + 1] < keys[below]:
+            below += 1
+        if keys[below] >= key:
+            break
+        keys[n] = keys[below]
+        vertices[n] = vertices[below]
+        n = below
+    if size > 0:
+        keys[n] = key
+        vertices[n] = vertex
+    return size
+
+
+@njit(nogil=True, cache=True)
+def begin(starts, ends, lengths, along, against, segments, shares, seconds, metres, keys, vertices):
+    """Put the vertices into the heap from which the goal is reached along its own segments."""
+    size = 0
+    for row in range(len(segments)):
+        segment, share = segments[row], shares[row]
+        for end in range(2):
+            vertex = starts[segment] if end == 0 else ends[segment]
+            part = share if end == 0 else 1.0 - share
+            whole = along[segment] if end == 0 else against[segment]
+            if not np.isfinite(whole):
+                continue
+            if whole * part < seconds[vertex]:
+                seconds[vertex] = whole * part
+                metres[vertex] = lengths[segment] * part
+                size = push(keys, vertices, size, seconds[vertex], vertex)
+    return size
+
+
+@njit(nogil=True, cache=True)
+def settle(first, tails, costs, arcs, lengths, limit_s, seconds, metres, following, keys, vertices, size):
+    """Settle vertices by rising time (Dijkstra 1959) until the next lies beyond the limit; how many wait."""
+    while size > 0 and keys[0] <= limit_s:
+        key, vertex = keys[0], vertices[0]
+        size = drop_first(keys, vertices, size)
+        if key > seconds[vertex]:
+            continue  # reached more quickly meanwhile
+        for n in range(first[vertex], first[vertex + 1]):
+            tail = tails[n]
+            better = key + costs[n]
+            if better < seconds[tail]:
+                seconds[tail] = better
+                metres[tail] = metres[vertex] + lengths[arcs[n] >> 1]
+                following[tail] = arcs[n]
+                size = push(keys, vertices, size, better, tail)
+    return size
+
+
+@njit(nogil=True, cache=True)
+def times(
+    starts, ends, lengths, along, against, delay, goal_segments, goal_shares, goal_away, places, segments, shares, away,
+    seconds, metres, reached_s, ends_mps, eta_s, road_m, choice,
+):  # fmt: skip
+    """The quickest of the ways on which each place may begin; what lies beyond the search stays inf."""
+    goal_m = goal_away.min() if len(goal_away) else 0.0
+    for row in range(len(places)):
+        place, segment, share = places[row], segments[row], shares[row]
+        ends_m = away[row] + goal_m
+        for option in range(2 + len(goal_segments)):
+            if option == 0:
+                vertex = ends[segment]
+                cost = along[segment] * (1.0 - share) + delay[vertex] + seconds[vertex]
+                far = lengths[segment] * (1.0 - share) + metres[vertex]
+            elif option == 1:
+                vertex = starts[segment]
+                cost = against[segment] * share + delay[vertex] + seconds[vertex]
+                far = lengths[segment] * share + metres[vertex]
+            else:
+                if goal_segments[option - 2] != segment:
+                    continue
+                left = goal_shares[option - 2] - share
+                whole = along[segment] if left >= 0 else against[segment]
+                cost = whole * abs(left) if np.isfinite(whole) else np.inf
+                far = lengths[segment] * abs(left)
+            if not cost <= reached_s:
+                continue
+            cost += ends_m / ends_mps
+            if cost < eta_s[place]:
+                eta_s[place] = cost
+                road_m[place] = far + ends_m
+                choice[place] = row * OPTIONS + option
+
+
+@njit(nogil=True, cache=True)
+def fill(x, y, owner, grid, cursor, pieces, count_only):
+    """Enter each piece of line in every square its box touches, or only count them."""
+    west, south, side, across = grid[0], grid[1], grid[2], int(grid[3])
+    for n in range(len(x) - 1):
+        if owner[n] != owner[n + 1]:
+            continue
+        left, right = min(x[n], x[n + 1]), max(x[n], x[n + 1])
+        low, high = min(y[n], y[n + 1]), max(y[n], y[n + 1])
+        for row in range(int((low - south) // side), int((high - south) // side) + 1):
+            for column in range(int((left - west) // side), int((right - west) // side) + 1):
+                square = row * across + column
+                if not count_only:
+                    pieces[cursor[square]] = n
+                cursor[square] += 1
+
+
+@njit(nogil=True, cache=True)
+def nearest(px, py, x, y, owner, usable, first, pieces, grid, most_m, places, corners, shares, away):
+    """For each point the nearest usable pieces of line, exactly: rings of squares until none farther out can be nearer.
+
+    grid: west, south, side of a square in metres, how many across and up.
+    """
+    west, south, side = grid[0], grid[1], grid[2]
+    across, up = int(grid[3]), int(grid[4])
+    rows = 0
+    for place in range(len(px)):
+        column, row = int((px[place] - west) // side), int((py[place] - south) // side)
+        inset = min(
+            px[place] - (west + column * side), west + (column + 1) * side - px[place],
+            py[place] - (south + row * side), south + (row + 1) * side - py[place],
+        )  # fmt: skip
+        best_m = most_m
+        begun = rows
+        ring = 0
+        while (ring - 1) * side + inset < best_m + ALIKE_M:  # all nearer than that has been looked at
+            for r in range(max(row - ring, 0), min(row + ring, up - 1) + 1):
+                step = 1 if ring == 0 or r == row - ring or r == row + ring else 2 * ring
+                for c in range(column - ring, column + ring + 1, step):
+                    if 0 <= c < across:
+                        square = r * across + c
+                        rows, best_m = look(
+                            px[place], py[place], x, y, owner, usable, pieces[first[square] : first[square + 1]], best_m,
+                            begun, rows, corners, shares, away,
+                        )  # fmt: skip
+            ring += 1
+        rows = kept(begun, rows, corners, shares, away, best_m + ALIKE_M)
+        places[begun:rows] = place
+    return rows
+
+
+@njit(nogil=True, cache=True)
+def look(px, py, x, y, owner, usable, pieces, best_m, begun, rows, corners, shares, away):
+    """Enter those of some pieces that are as near as the best so far; (rows, the best)."""
+    for n in pieces:
+        if not usable[owner[n]]:
+            continue
+        ux, uy = x[n + 1] - x[n], y[n + 1] - y[n]
+        whole = ux * ux + uy * uy
+        share = min(max(((px - x[n]) * ux + (py - y[n]) * uy) / whole, 0.0), 1.0) if whole > 0 else 0.0
+        off_m = np.hypot(x[n] + share * ux - px, y[n] + share * uy - py)
+        if off_m > best_m + ALIKE_M:
+            continue
+        best_m = min(best_m, off_m)
+        if rows - begun == ALIKE_MOST:  # forget those that are not near any more
+            rows = kept(begun, rows, corners, shares, away, best_m + ALIKE_M)
+        if rows - begun < ALIKE_MOST:
+            corners[rows], shares[rows], away[rows] = n, share, off_m
+            rows += 1
+    return rows, best_m
+
+
+@njit(nogil=True, cache=True)
+def kept(begun, rows, corners, shares, away, most):
+    """Close up the rows of one place that are near enough."""
+    kept = begun
+    for n in range(begun, rows):
+        if away[n] <= most:
+            corners[kept], shares[kept], away[kept] = corners[n], shares[n], away[n]
+            kept += 1
+    return kept

@@ -1,0 +1,97 @@
+"""How far units get in one, three or five minutes: the H3 cells with roads that somebody reaches in time, and the gaps.
+
+One search outward from all units at once. Only cells in which there is a road to stand on count, so that a lake is no gap.
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import h3.api.basic_int as h3
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.network import Floats, Ints, Network
+from geo.snapping import Snaps
+from geo.travel import outward_s
+
+CELL_RES = 9
+"""Cells of about 200 m across the edge: a few streets."""
+_STEP_M = 60.0
+
+
+class Sampled(msgspec.Struct, frozen=True):
+    """Points along every segment with the cell they are in. cells: H3 ids; of each point segment, share and place in `cells`."""
+
+    cells: NDArray[np.uint64]
+    segments: Ints
+    shares: Floats
+    cell: Ints
+
+    def cells_of(self, network: Network, snaps: Snaps) -> NDArray[np.uint64]:
+        """The cells in which places on roads lie."""
+        found = []
+        for segment, share in zip(snaps.segments.tolist(), snaps.shares.tolist(), strict=True):
+            lon, lat = network.shape(segment)
+            at = np.linspace(0, 1, len(lon))
+            found.append(_cell(float(np.interp(share, at, lon)), float(np.interp(share, at, lat))))
+        return np.array(found, np.uint64)
+
+
+def _cell(lon: float, lat: float) -> int:
+    cell: int = h3.latlng_to_cell(lat, lon, CELL_RES)
+    return cell
+
+
+class Rings(msgspec.Struct, frozen=True):
+    """minutes, rising; covered: the cells within each but not within the one before; gaps: cells beyond the last."""
+
+    minutes: tuple[float, ...]
+    covered: tuple[tuple[int, ...], ...]
+    gaps: tuple[int, ...]
+
+
+def sampled(network: Network, profile: str = "car") -> Sampled:
+    """Points of all segments that somebody of the profile may be on, some every 60 m; done once a city."""
+    one = network.travelled[profile]
+    part = one.component
+    usable = (part[network.starts] >= 0) & (part[network.starts] == part[network.ends]) & (network.ways != 0)
+    usable &= np.isfinite(one.along) | np.isfinite(one.against)
+    segments, shares, cells = [], [], []
+    for segment in np.flatnonzero(usable).tolist():
+        lon, lat = network.shape(segment)
+        count = max(math.ceil(float(network.metres[segment]) / _STEP_M), 1)
+        at = np.linspace(0, 1, len(lon))
+        for share in ((np.arange(count) + 0.5) / count).tolist():
+            segments.append(segment)
+            shares.append(share)
+            cells.append(_cell(float(np.interp(share, at, lon)), float(np.interp(share, at, lat))))
+    unique, cell = np.unique(np.array(cells, np.uint64), return_inverse=True)
+    return Sampled(unique, np.array(segments, np.int32), np.array(shares), cell.astype(np.int32))
+
+
+def rings(
+    network: Network,
+    points: Sampled,
+    groups: Sequence[tuple[str, Snaps]],
+    minutes: Sequence[float] = (1.0, 3.0, 5.0),
+) -> Rings:
+    """The rings of units on these roads, group by profile; where a unit stands is covered at once."""
+    best = np.full(len(points.cells), np.inf)
+    for profile, snaps in groups:
+        one = network.travelled[profile]
+        reached_s = outward_s(network, profile, snaps, 60.0 * max(minutes))
+        along = reached_s[network.starts[points.segments]] + one.along[points.segments] * points.shares
+        against = reached_s[network.ends[points.segments]] + one.against[points.segments] * (
+            1 - points.shares
+        )
+        np.minimum.at(best, points.cell, np.fmin(along, against))
+        best[np.isin(points.cells, points.cells_of(network, snaps))] = 0.0
+    edges = [-math.inf, *(60.0 * m for m in minutes)]
+    within = [(best > low) & (best <= high) for low, high in pairwise(edges)]
+    return Rings(
+        tuple(minutes),
+        tuple(tuple(points.cells[one].tolist()) for one in within),
+        tuple(points.cells[best > edges[-1]].tolist()),
+    )

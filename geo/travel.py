@@ -1,0 +1,199 @@
+"""How long everybody takes to one place: a search backwards from there along the roads, exact for every unit at once.
+
+Asked for each recommendation and each promised arrival. The search goes outward in time and can be widened where it
+stopped, so that it costs what is near. Its kernels are compiled and hold no lock of the interpreter: call it in a thread.
+"""
+
+import math
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.kernels import OPTIONS, begin, settle, times
+from geo.network import Floats, Network
+from geo.profiles import profiles
+from geo.snapping import Snapper, Snaps
+
+WIDENING_S = (120.0, 300.0, 600.0, 1_200.0, math.inf)
+_NOWHERE = -1
+
+
+class Times(msgspec.Struct, frozen=True):
+    """For each place: seconds to the goal (inf: not within what was searched) and metres along that way, ends included."""
+
+    eta_s: Floats
+    road_m: Floats
+
+
+class Route(msgspec.Struct, frozen=True):
+    """One way. line: (lon, lat) corners from the place to the goal; streets: their names in order, each once at a time."""
+
+    line: tuple[tuple[float, float], ...]
+    eta_s: float
+    road_m: float
+    streets: tuple[str, ...]
+
+
+class Leg(msgspec.Struct, frozen=True):
+    """A piece of a segment, from one share of its length to another; backwards when `end` is the smaller."""
+
+    segment: int
+    start: float
+    end: float
+
+
+class Legs(msgspec.Struct, frozen=True):
+    """A way as pieces of road, with its seconds and metres, straight ends included."""
+
+    pieces: tuple[Leg, ...]
+    eta_s: float
+    road_m: float
+
+
+class Search:
+    """The search towards one goal for one profile; `reached_s`: every way shorter than that is known.
+
+    Args:
+        network, snapper: the roads.
+        profile: how it is travelled.
+        goal: lon, lat in degrees.
+    """
+
+    def __init__(self, network: Network, snapper: Snapper, profile: str, goal: tuple[float, float]) -> None:
+        self._network = network
+        self._snapper = snapper
+        self._travelled = network.travelled[profile]
+        self._goal = goal
+        self._ends_mps = profiles()[profile].ends_mps if profile in profiles() else math.inf
+        self.profile = profile
+        self.part = snapper.part_of(*goal, profile)
+        self.reached_s = math.inf if self.part is None else 0.0
+        part = self.part if self.part is not None else _NOWHERE - 1
+        self._ends = snapper.snap([goal[0]], [goal[1]], profile, part)
+        size = len(network)
+        self._seconds = np.full(size, np.inf)
+        self._metres = np.zeros(size)
+        self._next = np.full(size, _NOWHERE, np.int32)
+        capacity = len(self._travelled.arcs.tails) + 2 * len(self._ends.segments) + 1
+        self._heap = np.empty(capacity), np.empty(capacity, np.int32)
+        self._waiting = begin(
+            network.starts, network.ends, network.metres, self._travelled.along, self._travelled.against,
+            self._ends.segments, self._ends.shares, self._seconds, self._metres, *self._heap,
+        )  # fmt: skip
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all there is has been searched."""
+        return self.reached_s == math.inf
+
+    def widen(self, limit_s: float) -> None:
+        """Search on until every way of up to so many seconds is known; inf: all of them."""
+        if limit_s <= self.reached_s:
+            return
+        arcs = self._travelled.arcs
+        self._waiting = settle(
+            arcs.first, arcs.tails, arcs.seconds, arcs.arcs, self._network.metres, float(limit_s),
+            self._seconds, self._metres, self._next, *self._heap, self._waiting,
+        )  # fmt: skip
+        self.reached_s = float(limit_s) if self._waiting else math.inf
+
+    def snaps(self, lons: Floats, lats: Floats) -> Snaps:
+        """Places on the roads from which the goal is reached."""
+        part = self.part if self.part is not None else _NOWHERE - 1
+        return self._snapper.snap(lons, lats, self.profile, part)
+
+    def times(self, snaps: Snaps, count: int) -> Times:
+        """Of `count` places that were put on the roads of this goal's part. Whoever has no row has inf."""
+        eta_s, road_m = np.full(count, np.inf), np.full(count, np.inf)
+        choice = np.full(count, _NOWHERE, np.int64)
+        self._judge(snaps, eta_s, road_m, choice)
+        return Times(eta_s, road_m)
+
+    def _judge(self, snaps: Snaps, eta_s: Floats, road_m: Floats, choice: NDArray[np.int64]) -> None:
+        network, one = self._network, self._travelled
+        times(
+            network.starts, network.ends, network.metres, one.along, one.against, one.delay,
+            self._ends.segments, self._ends.shares, self._ends.away_m, snaps.places, snaps.segments, snaps.shares,
+            snaps.away_m, self._seconds, self._metres, self.reached_s, self._ends_mps, eta_s, road_m, choice,
+        )  # fmt: skip
+
+    def route(self, lon: float, lat: float) -> Route | None:
+        """The way from a place; None when it is not within what was searched, or on no road that leads there."""
+        legs = self.legs(lon, lat)
+        if legs is None:
+            return None
+        corners = [(lon, lat), *(corner for leg in legs.pieces for corner in self.corners(leg)), self._goal]
+        line = [corner for n, corner in enumerate(corners) if not n or corner != corners[n - 1]]
+        named = [
+            name for leg in legs.pieces if leg.start != leg.end and (name := self._network.name(leg.segment))
+        ]
+        streets = tuple(name for n, name in enumerate(named) if not n or name != named[n - 1])
+        return Route(tuple(line), legs.eta_s, legs.road_m, streets)
+
+    def legs(self, lon: float, lat: float) -> Legs | None:
+        """The pieces of road of that way, in order; None as with `route`."""
+        snaps = self.snaps(np.array([lon]), np.array([lat]))
+        eta_s, road_m, choice = np.full(1, np.inf), np.full(1, np.inf), np.full(1, _NOWHERE, np.int64)
+        self._judge(snaps, eta_s, road_m, choice)
+        if choice[0] == _NOWHERE:
+            return None
+        row, option = divmod(int(choice[0]), OPTIONS)
+        segment, share = int(snaps.segments[row]), float(snaps.shares[row])
+        if option >= _DIRECT:
+            pieces = [Leg(segment, share, float(self._ends.shares[option - _DIRECT]))]
+        else:
+            network = self._network
+            end = network.ends if option == _ALONG else network.starts
+            first = Leg(segment, share, 1.0 if option == _ALONG else 0.0)
+            pieces = [first, *self._onward(int(end[segment]))]
+        return Legs(tuple(pieces), float(eta_s[0]), float(road_m[0]))
+
+    def corners(self, leg: Leg) -> list[tuple[float, float]]:
+        """The line of a leg, both ends included: lon, lat."""
+        lon, lat = self._network.shape(leg.segment)
+        at = self._snapper.shares(leg.segment)
+        low, high = min(leg.start, leg.end), max(leg.start, leg.end)
+        shares = np.concatenate(([low], at[(at > low) & (at < high)], [high]))
+        line = list(
+            zip(np.interp(shares, at, lon).tolist(), np.interp(shares, at, lat).tolist(), strict=True)
+        )
+        return line if leg.start <= leg.end else line[::-1]
+
+    def _onward(self, vertex: int) -> list[Leg]:
+        """From a vertex to the goal, as the search found it."""
+        network, legs = self._network, []
+        while (arc := int(self._next[vertex])) != _NOWHERE:
+            segment, against = divmod(arc, 2)
+            legs.append(Leg(segment, float(against), 1.0 - against))
+            vertex = int((network.starts if against else network.ends)[segment])
+        last: list[tuple[float, Leg]] = []
+        for segment, share in zip(self._ends.segments.tolist(), self._ends.shares.tolist(), strict=True):
+            along_s, against_s = self._travelled.along[segment], self._travelled.against[segment]
+            if network.starts[segment] == vertex and along_s < math.inf:
+                last.append((float(along_s * share), Leg(segment, 0.0, share)))
+            if network.ends[segment] == vertex and against_s < math.inf:
+                last.append((float(against_s * (1 - share)), Leg(segment, 1.0, share)))
+        return [*legs, min(last, key=lambda one: one[0])[1]]
+
+
+def outward_s(network: Network, profile: str, snaps: Snaps, limit_s: float) -> Floats:
+    """How soon the first of these places' units is at each vertex, seconds; inf beyond the limit."""
+    one, onward = network.travelled[profile], network.travelled[profile].onward
+    seconds, metres = np.full(len(network), np.inf), np.zeros(len(network))
+    following = np.full(len(network), _NOWHERE, np.int32)
+    capacity = len(onward.tails) + 2 * len(snaps.segments) + 1
+    heap = np.empty(capacity), np.empty(capacity, np.int32)
+    # From where one stands the end of a segment is as far as, for a goal there, its start: the same with both changed over.
+    waiting = begin(
+        network.ends, network.starts, network.metres, one.along, one.against, snaps.segments, 1.0 - snaps.shares, seconds,
+        metres, *heap,
+    )  # fmt: skip
+    settle(
+        onward.first, onward.tails, onward.seconds, onward.arcs, network.metres, limit_s, seconds, metres, following, *heap,
+        waiting,
+    )  # fmt: skip
+    return np.where(seconds <= limit_s, seconds, np.inf)
+
+
+_ALONG, _AGAINST, _DIRECT = 0, 1, 2
