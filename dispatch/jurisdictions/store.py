@@ -1,4 +1,7 @@
-"""Sets of jurisdictions in PostgreSQL: appended, never changed. Which one is in force follows from its moment alone."""
+"""Sets of jurisdictions in PostgreSQL: appended, never changed.
+
+Which one is in force follows from its moment alone.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
