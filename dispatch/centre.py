@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from dispatch.driving import Ways
 from dispatch.rooms import Reference
 from dispatch.standings import shipped_rules
 from incidents.call_points.heard import Heard
@@ -39,6 +40,7 @@ class Centre:
         self.heard = Heard()
         self.order_expires_s = order_expires_s
         self.rules = shipped_rules()
+        self.ways: Ways | None = None  # of a city whose roads are known
         live.within(_surroundings(reference))
 
     def use(self, reference: Reference) -> None:

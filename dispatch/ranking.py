@@ -1,17 +1,20 @@
-"""Who should go: every unit considered, the nearest suitable ones first, in waves, with reasons and why-nots.
+"""Who should go: every unit considered, the quickest suitable ones first, in waves, with reasons and why-nots.
 
-Straight-line distances for now, and every row says so; the seconds are distance times a detour factor over a plain
-speed by kind, good for order of magnitude only. Who is to be sent last comes after everybody else, however near.
+By the exact time along the roads where they are known (`driving`). Whoever has none is told by straight line, times a detour
+factor over a plain speed by kind, and says so. Who is to be sent last comes after everybody else, however near.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
+from dispatch.driving import ByRoad, Line, profile_of
 from dispatch.readiness import SENTENCES as READY_SENTENCES
 from dispatch.readiness import eligible, goes_last, held_elsewhere, lent_away, speaks_against, speaks_for
 from dispatch.response import SENTENCES as CARD_SENTENCES
@@ -19,9 +22,9 @@ from dispatch.response import Requirement, Suitability, compose, shortfalls, sui
 from geo.coordinates import distance_m
 from incidents.reasons import Catalogue, Reason, sentence
 from incidents.types import TypeTree
-from units.answers import Near
+from units.answers import Around
 from units.live import LiveUnits
-from units.model import SHIFT_ENDING, Unit
+from units.model import Unit
 from units.posts import Posts
 from units.roll import PROGRESS, Filter, UnknownHandle
 
@@ -45,13 +48,21 @@ SENTENCES: Catalogue = {
     **READY_SENTENCES,
     "nearest": ("直线{distance_m}米", "{distance_m} m straight line"),
     "own_area": ("本辖区", "own jurisdiction"),
+    "by_road": ("沿路{road_m}米", "{road_m} m by road"),
     "straight_line": ("按直线估算，非道路时间", "estimated by straight line, not by road"),
+    "off_road": (
+        "附近无通达道路，按直线估算",
+        "no road leads there from its place; estimated by straight line",
+    ),
     "no_place": ("警情尚无位置，无法排序", "the incident has no place yet, nothing can be ranked"),
 }
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One recommended unit as it is shown. Distances in metres, times in seconds; road_m null without roads."""
+    """One recommended unit as it is shown. Distances in metres, times in seconds; road_m null where it is told by straight line.
+
+    route: (lon, lat) corners of its way by road, drawn for a map; streets: which it takes.
+    """
 
     unit_id: UUID
     handle: int
@@ -64,24 +75,31 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     skills: tuple[str, ...]
     reasons: tuple[dict[str, object], ...]
     warnings: tuple[dict[str, object], ...]
+    route: Line | None = None
+    streets: tuple[str, ...] = ()
 
 
 class PassedOver(msgspec.Struct, frozen=True, kw_only=True):
-    """A nearer unit that is not proposed, and why not; straight_m is null for one that was never seen."""
+    """A quicker unit that is not proposed, and why not; straight_m and eta_s are null for one that was never seen."""
 
     unit_id: UUID
     call_sign: str
     straight_m: float | None
+    eta_s: float | None
     state: str
     why_nots: tuple[dict[str, object], ...]
 
 
 class Ranking(msgspec.Struct, frozen=True, kw_only=True):
-    """What is shown: waves of units, nearer ones passed over, what is missing."""
+    """What is shown: waves of units, quicker ones passed over, what is missing.
+
+    sure: nobody beyond what was searched by road could be proposed in their place.
+    """
 
     waves: tuple[tuple[Row, ...], ...]
     passed_over: tuple[PassedOver, ...]
     shortfalls: tuple[dict[str, object], ...]
+    sure: bool = True
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,11 +136,28 @@ def said(reason: Reason) -> dict[str, object]:
     }  # fmt: skip
 
 
-def rank(
-    tree: TypeTree, live: LiveUnits, known: Callable[[UUID], Unit | None], question: Question, now_ms: int
+def rank(  # everything an answer leans on, nothing hidden
+    tree: TypeTree,
+    live: LiveUnits,
+    known: Callable[[UUID], Unit | None],
+    question: Question,
+    now_ms: int,
+    road: ByRoad | None = None,
 ) -> Ranking:
-    """The nearest suitable free units in waves. Looks as far as it must until the waves are full or no unit is left."""
-    return _Ranker(tree, live, known, question, now_ms).rank()
+    """The quickest suitable free units in waves. road: what is known of their ways; without it they go by straight lines."""
+    return _Ranker(tree, live, known, question, now_ms, road).rank()
+
+
+def with_routes(ranking: Ranking, routes: Mapping[int, tuple[Line, tuple[str, ...]]]) -> Ranking:
+    """The same with the ways of those who are proposed; routes: by handle."""
+
+    def drawn(row: Row) -> Row:
+        if row.handle not in routes:
+            return row
+        line, streets = routes[row.handle]
+        return msgspec.structs.replace(row, route=line, streets=streets)
+
+    return msgspec.structs.replace(ranking, waves=tuple(tuple(map(drawn, wave)) for wave in ranking.waves))
 
 
 def with_jobs(ranking: Ranking, priority: int, held: Mapping[UUID, Held]) -> Ranking:
@@ -140,36 +175,44 @@ def with_jobs(ranking: Ranking, priority: int, held: Mapping[UUID, Held]) -> Ran
 
 
 class _Candidate(NamedTuple):
-    near: Near
+    handle: int
+    eta_s: float
+    road_m: float | None
+    straight_m: float
     unit: Unit
 
 
-def seconds_for(straight_m: float, unit: Unit) -> float:
-    """How long a unit takes over a distance on the map."""
-    return straight_m * DETOUR / SPEED_MPS[unit.kind]
+def asked_about(live: LiveUnits, question: Question) -> Around:
+    """Everybody whose time counts: all units on duty that these rooms see."""
+    return live.around(question.lon, question.lat, Filter(rooms=question.rooms, states=ON_DUTY))
 
 
-def arrival_s(live: LiveUnits, unit: Unit, lon: float, lat: float, now_ms: int) -> float | None:
-    """In how many seconds a unit will be at a place; None while nobody knows well where it is."""
-    try:
-        fix = live.fix(unit.handle, now_ms)
-    except UnknownHandle:
-        return None
-    if fix is None or fix.quality not in ("good", "poor"):
-        return None
-    return seconds_for(distance_m(fix.lon, fix.lat, lon, lat), unit)
+def enough_for(question: Question) -> int:
+    """How many units are mostly enough to fill the waves with."""
+    return 4 * max(question.needed.count, question.units or 0, 1) * question.waves + 16
+
+
+def seconds_of(around: Around, road: ByRoad | None) -> NDArray[np.float64]:
+    """How long each of these takes: by road where that is known, else by straight line and a plain speed by kind."""
+    speeds = np.array([SPEED_MPS.get(kind, SPEED_MPS["other"]) for kind in around.kinds] or [1.0])
+    straight_s = around.metres * DETOUR / speeds[around.kind]
+    if road is None:
+        return np.asarray(straight_s)
+    seconds: NDArray[np.float64] = np.where(np.isnan(road.eta_s), straight_s, road.eta_s)
+    return seconds
 
 
 class _Ranker:
     """One question with all that its answer leans on."""
 
-    def __init__(
+    def __init__(  # as `rank`
         self,
         tree: TypeTree,
         live: LiveUnits,
         known: Callable[[UUID], Unit | None],
         question: Question,
         now_ms: int,
+        road: ByRoad | None,
     ) -> None:
         self._tree = tree
         self._live = live
@@ -177,67 +220,73 @@ class _Ranker:
         self._question = question
         self._now_ms = now_ms
         self._now = datetime.fromtimestamp(now_ms / 1000, UTC)
+        self._road = road
+        self._around = road.around if road is not None else asked_about(live, question)
         self._suits: dict[tuple[str, str, tuple[str, ...]], Suitability] = {}
+        self._eta_s = seconds_of(self._around, road)
+        order = np.argsort(self._eta_s, kind="stable")  # of equal times the lower handle comes first
+        self._order = order[self._eta_s[order] <= (road.reached_s if road is not None else np.inf)]
+        self._knows_all = len(self._order) == len(order)
 
     def rank(self) -> Ranking:
-        question = self._question
         waves, full = self._fill()
         first = [one.unit for one in waves[0]] if waves else []
-        reach = max((one.near.distance_m for one in waves[0]), default=0.0) if waves else float("inf")
+        reach_s = max((one.eta_s for one in waves[0]), default=0.0) if waves else float("inf")
         chosen = {one.unit.id for wave in waves for one in wave}
-        passed = self._passed_over(reach, chosen)
+        passed = self._passed_over(reach_s, chosen)
         if not full:
             passed += self._never_seen()
         return Ranking(
             waves=tuple(tuple(self._row(one) for one in wave) for wave in waves),
             passed_over=tuple(passed[:PASSED_AT_MOST]),
-            shortfalls=tuple(said(reason) for reason in shortfalls(self._tree, question.needed, first)),
+            shortfalls=tuple(said(reason) for reason in shortfalls(self._tree, self._question.needed, first)),
+            sure=full or self._knows_all,
         )
 
     def _fill(self) -> tuple[list[list[_Candidate]], bool]:
-        """The waves, and whether they are full. Those who go last are looked at when nobody else is left.
+        """The waves, and whether they are full. Those who go last are proposed when nobody else is left.
 
-        Mostly the few nearest of all are enough. If not, those who may go in their turn are looked for among all units at
-        once, and only when there are no more of them the nearest of the rest.
+        Mostly the few quickest of all are enough.
         """
-        question = self._question
-        free = Filter(
-            states=eligible(question.priority),
-            ordered_by=question.rooms,
-            classes=frozenset({"regular"}),
-        )
-        k = 4 * max(question.needed.count, question.units or 0, 1) * question.waves + 16
-        ordinary, _ = self._parted(self._live.nearest(question.lon, question.lat, k, free))
-        waves = _waves(question, ordinary)
-        while not _full(question, waves):
-            near = self._sure(k, free)
-            ordinary, _ = self._parted(near)
+        question, ordinary, last = self._question, list[_Candidate](), list[_Candidate]()
+        begin, size = 0, enough_for(question)
+        while begin < len(self._order):
+            some, later = self._parted(self._candidates(self._order[begin : begin + size]))
+            ordinary += some
+            last += later
             waves = _waves(question, ordinary)
-            if len(near) < k:
-                return self._fill_up(ordinary, k, free)
-            k *= 4
-        return waves, True
+            if _full(question, waves):
+                return waves, True
+            begin, size = begin + size, 4 * size
+        waves = _waves(question, ordinary + last)
+        return waves, _full(question, waves)
 
-    def _sure(self, k: int, free: Filter) -> list[Near]:
-        question = self._question
-        lasting = self._now_ms + SHIFT_ENDING / timedelta(milliseconds=1) if question.priority > 1 else -1
-        return self._live.nearest_sure(question.lon, question.lat, k, free, self._now_ms, round(lasting))
+    def _candidates(self, rows: NDArray[np.intp]) -> list[_Candidate]:
+        """Those of these rows who may be ordered now."""
+        free, question = eligible(self._question.priority), self._question
+        return [
+            one
+            for one in map(self._candidate, rows.tolist())
+            if one is not None
+            and self._live.entry(one.handle).state in free
+            and one.unit.ordered_by in question.rooms
+            and one.unit.unit_class == "regular"
+        ]
 
-    def _fill_up(
-        self, ordinary: list[_Candidate], k: int, free: Filter
-    ) -> tuple[list[list[_Candidate]], bool]:
-        """All who go in their turn are known and too few: the nearest of those who go last come after them."""
-        question = self._question
-        while True:
-            near = self._live.nearest(question.lon, question.lat, k, free)
-            _, last = self._parted(near)
-            waves = _waves(question, ordinary + last)
-            if _full(question, waves) or len(near) < k:
-                return waves, _full(question, waves)
-            k *= 4
-
-    def _candidates(self, near: Sequence[Near]) -> list[_Candidate]:
-        return [_Candidate(n, unit) for n in near if (unit := self._known(n.entry.unit_id)) is not None]
+    def _candidate(self, row: int) -> _Candidate | None:
+        around, handle = self._around, int(self._around.handles[row])
+        try:
+            unit = self._known(self._live.entry(handle).unit_id)
+        except UnknownHandle:  # struck off while its way was searched
+            return None
+        if unit is None:
+            return None
+        goal = self._question.lon, self._question.lat
+        straight_m = distance_m(*goal, float(around.lon[row]), float(around.lat[row]))
+        road_m = None
+        if self._road is not None and not np.isnan(self._road.eta_s[row]):
+            road_m = float(self._road.road_m[row])
+        return _Candidate(handle, float(self._eta_s[row]), road_m, straight_m, unit)
 
     def _suit(self, unit: Unit) -> Suitability:
         key = (unit.kind, unit.unit_class, unit.skills)
@@ -245,44 +294,55 @@ class _Ranker:
             self._suits[key] = suitable(self._tree, self._question.needed, unit)
         return self._suits[key]
 
-    def _parted(self, near: Sequence[Near]) -> tuple[list[_Candidate], list[_Candidate]]:
-        """Of those that fit: who goes in turn and who goes last, nearest first both."""
+    def _parted(self, some: Sequence[_Candidate]) -> tuple[list[_Candidate], list[_Candidate]]:
+        """Of those that fit: who goes in turn and who goes last, quickest first both."""
         parts: tuple[list[_Candidate], list[_Candidate]] = [], []
-        fitting = [one for one in self._candidates(near) if self._suit(one.unit).fits]
-        lost = self._live.lost([one.near.entry.handle for one in fitting], self._now_ms)
+        fitting = [one for one in some if self._suit(one.unit).fits]
+        lost = self._live.lost([one.handle for one in fitting], self._now_ms)
         for one, is_lost in zip(fitting, lost, strict=True):
             post = self._question.posts.of(one.unit.id, self._now)
             parts[goes_last(one.unit, self._question.priority, self._now, post, is_lost)].append(one)
         return parts
 
     def _row(self, one: _Candidate) -> Row:
-        near, unit = one
-        fix = self._live.fix(near.entry.handle, self._now_ms)
-        reasons = [Reason("nearest", {"distance_m": round(near.distance_m)}), *self._suit(unit).reasons]
+        unit = one.unit
+        entry, fix = self._live.entry(one.handle), self._live.fix(one.handle, self._now_ms)
+        far = Reason("nearest", {"distance_m": round(one.straight_m)})
+        if one.road_m is not None:
+            far = Reason("by_road", {"road_m": round(one.road_m)})
+        reasons = [far, *self._suit(unit).reasons]
         if unit.room_id == self._question.room_id:
             reasons.append(Reason("own_area"))
         reasons += speaks_for(unit, self._now)
         post = self._question.posts.of(unit.id, self._now)
-        warnings = [Reason("straight_line"), *speaks_against(unit, self._now, post, fix)]
+        warnings = [*self._straightness(one), *speaks_against(unit, self._now, post, fix)]
         return Row(
             unit_id=unit.id, handle=unit.handle, call_sign=unit.call_sign,
-            eta_s=round(seconds_for(near.distance_m, unit), 1), road_m=None,
-            straight_m=round(near.distance_m, 1), fix_age_s=round(fix.age_s, 1) if fix else None,
-            state=near.entry.state, skills=unit.skills,
+            eta_s=round(one.eta_s, 1), road_m=None if one.road_m is None else round(one.road_m, 1),
+            straight_m=round(one.straight_m, 1), fix_age_s=round(fix.age_s, 1) if fix else None,
+            state=entry.state, skills=unit.skills,
             reasons=tuple(said(r) for r in reasons), warnings=tuple(said(r) for r in warnings),
         )  # fmt: skip
 
-    def _passed_over(self, reach_m: float, chosen: set[UUID]) -> list[PassedOver]:
-        """Nearer units that are not proposed, nearest first."""
-        question = self._question
-        which = Filter(rooms=question.rooms, states=ON_DUTY)
-        near = self._live.nearest(question.lon, question.lat, PASSED_AT_MOST + len(chosen), which)
-        passed = []
-        for one in self._candidates(near):
-            if one.unit.id in chosen or one.near.distance_m > reach_m:
+    def _straightness(self, one: _Candidate) -> list[Reason]:
+        """What is said of a time that is not by road."""
+        if one.road_m is not None:
+            return []
+        if self._road is None or profile_of(one.unit.kind, self._question.priority) is None:
+            return [Reason("straight_line")]
+        return [Reason("off_road")]
+
+    def _passed_over(self, reach_s: float, chosen: set[UUID]) -> list[PassedOver]:
+        """Quicker units that are not proposed, quickest first."""
+        passed: list[PassedOver] = []
+        for row in self._order.tolist():
+            if self._eta_s[row] > reach_s or len(passed) == PASSED_AT_MOST:
+                break
+            one = self._candidate(row)
+            if one is None or one.unit.id in chosen:
                 continue
-            why_nots = self._why_nots(one.unit, one.near.entry.state)
-            passed.append(_passed(one.unit, one.near.entry.state, one.near.distance_m, why_nots))
+            state = self._live.entry(one.handle).state
+            passed.append(_passed(one.unit, state, one, self._why_nots(one.unit, state)))
         return passed
 
     def _why_nots(self, unit: Unit, state: str) -> list[Reason]:
@@ -316,18 +376,20 @@ class _Ranker:
         ]
 
 
-def _passed(unit: Unit, state: str, straight_m: float | None, why_nots: Sequence[Reason]) -> PassedOver:
+def _passed(unit: Unit, state: str, one: _Candidate | None, why_nots: Sequence[Reason]) -> PassedOver:
     return PassedOver(
         unit_id=unit.id,
         call_sign=unit.call_sign,
-        straight_m=None if straight_m is None else round(straight_m, 1),
+        straight_m=None if one is None else round(one.straight_m, 1),
+        eta_s=None if one is None else round(one.eta_s, 1),
         state=state,
         why_nots=tuple(said(r) for r in why_nots),
     )
 
 
 def _full(question: Question, waves: list[list[_Candidate]]) -> bool:
-    return len(waves) >= question.waves and all(len(w) >= (question.needed.count or 1) for w in waves)
+    size = max(question.needed.count, question.units or 0, 1)
+    return len(waves) >= question.waves and all(len(wave) >= size for wave in waves)
 
 
 def _waves(question: Question, fitting: list[_Candidate]) -> list[list[_Candidate]]:

@@ -4,7 +4,6 @@ Between a fix or an incident and the road graph. A place goes to the nearest roa
 reaches each, never to an island; where several roads are equally near (at every crossing) all of them count.
 """
 
-import threading
 from functools import cached_property
 
 import msgspec
@@ -60,7 +59,6 @@ class Snapper:
         self._at = _along(self._x, self._y, self._owner)
         self._grid = _gridded(self._x, self._y, self._owner)
         self._usable: dict[Part, NDArray[np.bool_]] = {}
-        self._marking = threading.Lock()
 
     def part_of(self, lon: float, lat: float, profile: str) -> int | None:
         """The part of the profile's graph that a place belongs to: that of the nearest road of any; None: none is near."""
@@ -107,15 +105,15 @@ class Snapper:
 
     def _marked(self, part: Part) -> NDArray[np.bool_]:
         """Which segments somebody of this profile may be put on, in this part of the graph."""
-        with self._marking:
-            if part not in self._usable:
-                profile, number = part
-                network, one = self.network, self.network.travelled[profile]
-                starts, ends = one.component[network.starts], one.component[network.ends]
-                in_part = (starts == ends) & ((starts >= 0) if number == EVERY_PART else (starts == number))
-                goes = np.isfinite(one.along) | np.isfinite(one.against)
-                self._usable[part] = in_part & goes & (network.ways != 0)
-            return self._usable[part]
+        usable = self._usable.get(part)
+        if usable is None:  # two threads may do it at once, and find the same
+            profile, number = part
+            network, one = self.network, self.network.travelled[profile]
+            starts, ends = one.component[network.starts], one.component[network.ends]
+            in_part = (starts == ends) & ((starts >= 0) if number == EVERY_PART else (starts == number))
+            goes = np.isfinite(one.along) | np.isfinite(one.against)
+            usable = self._usable[part] = in_part & goes & (network.ways != 0)
+        return usable
 
 
 def _along(x: Floats, y: Floats, owner: Ints) -> Floats:

@@ -67,3 +67,18 @@ class Fix:
     clock_offset_ms: int
     doubt: Doubt = Doubt.NONE
     good: Good | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Around:
+    """Units that have a fix, as columns by rising handle: where they are, how far from the place asked about, of which kind.
+
+    metres: straight, by the mid-latitude rule; kind: an index into `kinds`.
+    """
+
+    handles: NDArray[np.uint32]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    metres: NDArray[np.float64]
+    kind: NDArray[np.uint16]
+    kinds: tuple[str, ...]

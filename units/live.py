@@ -13,7 +13,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from units.answers import Applied, Fix, Limits, Near
+from geo.coordinates import approx_distances_m
+from units.answers import Applied, Around, Fix, Limits, Near
 from units.cells import CellTable
 from units.clocks import LAG_MS, Clocks, offset_of
 from units.doubts import Bounds, Doubt
@@ -338,15 +339,18 @@ class LiveUnits:
         slots, _ = self._roll.slots_of(np.array(list(handles), np.uint32))
         return [quality in (LOST, NEVER, DOUBTFUL) for quality in self._qualities(slots, now_ms).tolist()]
 
-    def nearest_sure(
-        self, lon: float, lat: float, k: int, which: Filter, now_ms: int, lasting_ms: int
-    ) -> list[Near]:
-        """As `nearest`, only those whose place is not in doubt and whose shift lasts beyond `lasting_ms`."""
-        slots = np.arange(len(self._roll))
-        slots = slots[self._roll.choice(which)(slots) & (self._roll.shift_ends_ms[slots] > lasting_ms)]
-        slots = slots[~np.isin(self._qualities(slots, now_ms), (LOST, NEVER, DOUBTFUL))]
-        found, distances = self._places.nearest_of(slots, lon, lat, k, self._roll.handle)
-        return list(map(Near, map(self._roll.entries.__getitem__, found), distances))
+    def around(self, lon: float, lat: float, which: Filter, only: Iterable[int] | None = None) -> Around:
+        """All units that have a fix, seen from (lon, lat); `only`: of these handles."""
+        count = len(self._roll)
+        placed = self._roll.listed[:count] & (self._fixes.t_ms[:count] != NEVER_MS)
+        slots = np.flatnonzero(placed)
+        if only is not None:
+            slots = slots[np.isin(self._roll.handle[slots], list(only))]
+        slots = slots[self._roll.choice(which)(slots)]
+        slots = slots[np.argsort(self._roll.handle[slots])]
+        lons, lats = self._places.lon[slots], self._places.lat[slots]
+        metres = approx_distances_m(lon, lat, lons, lats)
+        return Around(self._roll.handle[slots], lons, lats, metres, self._roll.kind[slots], self._roll.kinds)
 
     def never_seen(self, which: Filter) -> list[Entry]:
         """Units that no fix ever came of, by handle: they have no distance, and must not be forgotten for that."""

@@ -158,16 +158,6 @@ class Places:
                 return slots[ranked[:k]].tolist(), list(map(longest_geodesic_m, chords[:k]))
         return self._by_geodesic((lon, lat), k, slots[ranked[: len(chords)]], order)
 
-    def nearest_of(
-        self, slots: Slots, lon: float, lat: float, k: int, order: NDArray[Any]
-    ) -> tuple[list[int], list[float]]:
-        """The k nearest of these placed slots, each looked at: for when few of all are in question."""
-        if len(slots) > k:
-            squares = self._squares(slots, np.array(xyz_m(lon, lat)))
-            reach_m = longest_geodesic_m(float(np.partition(squares, k - 1)[k - 1]) ** 0.5) + ROUNDING_M
-            slots = slots[squares <= reach_m**2]
-        return self._by_geodesic((lon, lat), k, slots, order)
-
     def _by_geodesic(
         self, place: tuple[float, float], k: int, slots: Slots, order: NDArray[Any]
     ) -> tuple[list[int], list[float]]:

@@ -163,6 +163,16 @@ class Roll:
     def capacity(self) -> int:
         return len(self.handle)
 
+    @property
+    def kind(self) -> NDArray[np.uint16]:
+        """Of each slot, an index into `kinds`."""
+        return self._kind
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds there are, in order of appearance."""
+        return tuple(self._kinds.values)
+
     def grow(self, capacity: int) -> None:
         more = capacity - self.capacity
         for name in ("handle", "state", "room", "top_mps", "shift_ends_ms", "listed", "_kind", "_class"):

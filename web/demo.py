@@ -19,6 +19,7 @@ import asyncpg
 import msgspec
 import nkeys
 
+from dispatch.runtime.bootstrap import ROADS_FOLDER
 from dispatch.runtime.children import Child
 from dispatch.runtime.data_dir import default_data_dir
 from dispatch.runtime.errors import RuntimeRefused
@@ -27,6 +28,7 @@ from dispatch.seeds.bay.files import write_bay
 from dispatch.seeds.city import City
 from dispatch.seeds.patrolling import PatrolGround
 from dispatch.seeds.reading import AREAS_FILE, MAP_FILE, map_of, read_city
+from geo.network import network_of
 from units.simulator import Habits, Terminal
 from web import store
 from web.drive import Door, wait_ready
@@ -135,6 +137,12 @@ def _city(folder: Path, options: DemoOptions) -> City:
         drawn.mkdir(parents=True)
         write_bay(drawn, options.seed)
         drawn.rename(folder)  # whole or not at all
+    if not (folder / ROADS_FOLDER).is_dir():
+        built = folder / f"{ROADS_FOLDER}.new"
+        shutil.rmtree(built, ignore_errors=True)
+        built.mkdir()
+        network_of(map_of(folder)).save(built)
+        built.rename(folder / ROADS_FOLDER)
     return read_city(folder, options.units, options.seed, GATEWAY)
 
 

@@ -29,7 +29,17 @@ from dispatch.errors import (
 from dispatch.events import Placed
 from dispatch.model import Assignment
 from dispatch.model import AssignmentState as A
-from dispatch.ranking import Held, Question, Ranking, rank, said, with_jobs
+from dispatch.ranking import (
+    Held,
+    Question,
+    Ranking,
+    asked_about,
+    enough_for,
+    rank,
+    said,
+    with_jobs,
+    with_routes,
+)
 from dispatch.readiness import eligible
 from dispatch.response import Requirement, requirement
 from dispatch.work import Work, ms
@@ -41,6 +51,8 @@ from units.model import Duty, Unit
 
 KEPT = timedelta(minutes=15)
 MAX_UNITS = 50
+
+type Basis = Literal["road", "straight_line"]
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,7 +69,7 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     incident_id: UUID
     computed_at: datetime
-    basis: Literal["road", "straight_line"]
+    basis: Basis
     waves: tuple[Any, ...]
     passed_over: tuple[Any, ...]
     shortfalls: tuple[Any, ...]
@@ -83,9 +95,9 @@ async def propose(
 ) -> Recommendation:
     """Rank the units of these rooms for the incident, or for what is `needed` of it now, and keep what is shown."""
     incident = case.incident
-    ranking = await _rank(w, incident, rooms, units, waves, needed)
+    basis, ranking = await _rank(w, incident, rooms, units, waves, needed)
     shown = Recommendation(
-        id=uuid7(), incident_id=case.id, computed_at=w.now, basis="straight_line", waves=ranking.waves,
+        id=uuid7(), incident_id=case.id, computed_at=w.now, basis=basis, waves=ranking.waves,
         passed_over=ranking.passed_over, shortfalls=ranking.shortfalls,
     )  # fmt: skip
     kept = msgspec.json.encode(
@@ -102,10 +114,11 @@ async def _rank(
     units: int | None,
     waves: int,
     needed: Requirement | None,
-) -> Ranking:
+) -> tuple[Basis, Ranking]:
     tree = w.centre.reference.types
     if incident.lon is None or incident.lat is None:
-        return Ranking(waves=(), passed_over=(), shortfalls=(said(Reason("no_place")),))
+        nothing = Ranking(waves=(), passed_over=(), shortfalls=(said(Reason("no_place")),))
+        return "straight_line", nothing
     type_code = incident.type_verified or incident.type_reported
     question = Question(
         lon=incident.lon, lat=incident.lat, priority=incident.priority, room_id=incident.room_id,
@@ -113,10 +126,27 @@ async def _rank(
         rooms=rooms, units=units, waves=waves, posts=w.centre.posts,
         room_names={room.id: room.name_zh for room in w.centre.reference.rooms.by_id.values()},
     )  # fmt: skip
-    ranking = rank(tree, w.centre.live, w.centre.units.get, question, ms(w.now))
+    basis, ranking = await _quickest(w, question)
     jobs = await store.holders(w.conn, [passed.unit_id for passed in ranking.passed_over])
     held = {id_: Held(job["number"], job["priority"], job["state"]) for id_, job in jobs.items()}
-    return with_jobs(ranking, incident.priority, held)
+    return basis, with_jobs(ranking, incident.priority, held)
+
+
+async def _quickest(w: Work, question: Question) -> tuple[Basis, Ranking]:
+    """By road: the search goes as far as it must until the waves are sure. Without roads, or in need, by straight lines."""
+    centre, goal = w.centre, (question.lon, question.lat)
+    enough = enough_for(question)
+    while True:
+        around = asked_about(centre.live, question)
+        ways = centre.ways
+        road = await ways.times(goal, question.priority, around, enough) if ways else None
+        ranking = rank(centre.reference.types, centre.live, centre.units.get, question, ms(w.now), road)
+        if road is None or ways is None:
+            return "straight_line", ranking
+        if ranking.sure:
+            proposed = [row.handle for wave in ranking.waves for row in wave if row.road_m is not None]
+            return "road", with_routes(ranking, await ways.routes(road, proposed))
+        enough *= 4
 
 
 async def order(
@@ -151,7 +181,7 @@ async def order(
         await case.restart_if_settled()
     at, flags = w.step_time(case.incident.clock)
     sending = _Sending(A.STACKED if kind == "stack" else A.ORDERED, recommendation_id, units, at, flags)
-    placed = [_place(w, case, o, sending) for o in orders]
+    placed = [await _place(w, case, o, sending) for o in orders]
     await case.follow()
     await case.save()
     if kind == "order":
@@ -270,7 +300,7 @@ class _Sending(msgspec.Struct, frozen=True):
     flags: tuple[str, ...]
 
 
-def _place(w: Work, case: Case, o: Order, sending: _Sending) -> Assignment:
+async def _place(w: Work, case: Case, o: Order, sending: _Sending) -> Assignment:
     """Write one line: the room's assignment, the unit's, or both with the room's as parent."""
     parent_id = o.parent_id
     if o.room_id is not None:
@@ -292,7 +322,7 @@ def _place(w: Work, case: Case, o: Order, sending: _Sending) -> Assignment:
             case.tell_assignment(kept.id, ac.Send(at, case.incident.round, unit.crew, sending.flags))
             return case.assignments[kept.id]
         case.tell_assignment(kept.id, ac.TakeExit("recalled", at))  # kept elsewhere: it goes out from here
-    promised = promise(w, case.incident, unit) if sending.state is A.ORDERED else None
+    promised = await promise(w, case.incident, unit) if sending.state is A.ORDERED else None
     more = {"parent_id": parent_id, "recommendation_id": sending.recommendation_id, "promised_at": promised}
     return _write(w, case, sending, unit_id=unit.id, crew=unit.crew, **more)
 

@@ -14,17 +14,18 @@ from dispatch import store
 from dispatch.bearers import store as outward
 from dispatch.desk import radio
 from dispatch.model import Assignment
-from dispatch.ranking import arrival_s
+from dispatch.ranking import seconds_of
 from dispatch.timers import Timer
 from dispatch.waiting import LANGUAGES, Spoken, names_of
 from dispatch.work import Work, ms
 from incidents import store as incident_store
 from incidents.model import Incident
 from units import store as unit_store
+from units.live import EVERYBODY
 from units.model import Unit
 
 LATE = timedelta(minutes=2)
-LOOK_AGAIN = timedelta(seconds=30)
+LOOK_AGAIN = timedelta(seconds=10)
 
 
 async def second_bearer(w: Work, timer: Timer) -> datetime | None:
@@ -71,18 +72,32 @@ async def watch_arrival(w: Work, timer: Timer) -> datetime | None:
     incident, order, unit = await _ordered(w, timer)
     if unit is None or order.promised_at is None or incident.lon is None or incident.lat is None:
         return w.now + LOOK_AGAIN
-    left_s = arrival_s(w.centre.live, unit, incident.lon, incident.lat, ms(w.now))
+    left_s = await _left_s(w, incident, unit)
     if left_s is None or w.now + timedelta(seconds=left_s) <= order.promised_at + LATE:
         return w.now + LOOK_AGAIN
     return None
 
 
-def promise(w: Work, incident: Incident, unit: Unit) -> datetime | None:
+async def promise(w: Work, incident: Incident, unit: Unit) -> datetime | None:
     """When a unit that is sent now should be there; None when its place or the incident's is not known well enough."""
-    if incident.lon is None or incident.lat is None or not w.arms_timers:
+    if not w.arms_timers:
         return None
-    left_s = arrival_s(w.centre.live, unit, incident.lon, incident.lat, ms(w.now))
+    left_s = await _left_s(w, incident, unit)
     return None if left_s is None else w.now + timedelta(seconds=round(left_s))
+
+
+async def _left_s(w: Work, incident: Incident, unit: Unit) -> float | None:
+    """In how many seconds it will be there, by road where one is known; None while nobody knows well where it is."""
+    if incident.lon is None or incident.lat is None:
+        return None
+    live, goal = w.centre.live, (incident.lon, incident.lat)
+    fix = live.fix(unit.handle, ms(w.now)) if unit.handle in live else None
+    if fix is None or fix.quality not in {"good", "poor"}:
+        return None
+    around = live.around(*goal, EVERYBODY, only=[unit.handle])
+    ways = w.centre.ways
+    road = await ways.times(goal, incident.priority, around, enough=1) if ways else None
+    return float(seconds_of(around, road)[0])
 
 
 async def _ordered(w: Work, timer: Timer) -> tuple[Incident, Assignment, Unit | None]:

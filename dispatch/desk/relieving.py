@@ -49,7 +49,7 @@ async def _hand_on(w: Work, case: Case, assignment_id: UUID, units: tuple[Unit, 
     held = await store.holders(w.conn, [new_unit.id]) if old.is_open else {}
     ordering.check_unit(w, case, new_unit, new_unit.id, held)
     await going.leave(w, case, assignment_id, "recalled", old_unit)
-    placed = _place(w, case, old, new_unit)
+    placed = await _place(w, case, old, new_unit)
     await case.follow()
     await case.save()
     if placed is not None and old.is_open:
@@ -57,7 +57,7 @@ async def _hand_on(w: Work, case: Case, assignment_id: UUID, units: tuple[Unit, 
     await ordering.show_to_lenders(w, case, [new_unit])
 
 
-def _place(w: Work, case: Case, old: Assignment, unit: Unit) -> Assignment | None:
+async def _place(w: Work, case: Case, old: Assignment, unit: Unit) -> Assignment | None:
     """The new order as the old one was: sent, or kept for later; None when it is kept for that unit already."""
     kept = next((a for a in case.assignments.values() if a.unit_id == unit.id and a.state is A.STACKED), None)
     if kept is not None and not old.is_open:
@@ -71,7 +71,7 @@ def _place(w: Work, case: Case, old: Assignment, unit: Unit) -> Assignment | Non
         round=case.incident.round,
         ordered_by=w.principal.room_id or case.incident.room_id,
         crew=unit.crew,
-        promised_at=promise(w, case.incident, unit) if old.is_open else None,
+        promised_at=await promise(w, case.incident, unit) if old.is_open else None,
         at=at,
         flags=flags,
     )

@@ -35,10 +35,13 @@ from dispatch.runtime.positions import Positions, now_ms
 from dispatch.runtime.postgres import Pool, engine_pool, request_pool, wait_for_database
 from dispatch.runtime.radio import Radio
 from dispatch.runtime.relay import LEASE_NAME, Frame, Relay
+from dispatch.runtime.roads import RoadSearch
 from dispatch.runtime.settings import Settings, read_master_key
 from dispatch.runtime.timekeeper import Timekeeper
 from dispatch.runtime.tracks import Tracks
 from dispatch.runtime.trouble import survived
+from geo.errors import BadMap
+from geo.roads import Roads
 from incidents import store as incident_store
 from incidents.sealing import Seal
 from units.answers import Limits
@@ -50,6 +53,7 @@ log = structlog.get_logger(__name__)
 
 LOOP_AGAIN_S = 0.5
 DAY_MS = 86_400_000
+ROADS_FOLDER = "roads"
 
 type Loop = Callable[[], Awaitable[None]]
 
@@ -72,6 +76,8 @@ class Runtime:
         self.intake = Intake(pool, centre, self.relay.wake)
         self.acting = Acting(pool, centre, self._committed)
         self.heartbeats = Heartbeats(pool, self.bus, self.lease, centre, self.relay.wake)
+        self.roads = RoadSearch()
+        centre.ways = self.roads
         self.tracks: Tracks | None = None
         if settings.track_days:
             centre.live.recorder = Recorder(settings.track_days * DAY_MS)
@@ -93,6 +99,7 @@ class Runtime:
 
     async def load(self) -> None:
         """Take over the present state: subscribe first, then read, then follow."""
+        await self._open_roads()
         await self.positions.subscribe()
         await self.feed.start()
         await self.followers.load()
@@ -103,6 +110,16 @@ class Runtime:
         self.relay.listeners.append(self.feed.offer)
         self.relay.listeners.append(self._orders_may_wait)
         self._loaded = True
+
+    async def _open_roads(self) -> None:
+        """A city without roads, or with damaged ones, is served by straight lines."""
+        folder = self.settings.city
+        if folder is None or not (folder / ROADS_FOLDER).is_dir():
+            return
+        try:
+            await self.roads.use(await asyncio.to_thread(Roads.open, folder / ROADS_FOLDER))
+        except BadMap as damaged:
+            log.warning("roads_damaged", said=str(damaged))
 
     def _orders_may_wait(self, frame: Frame) -> None:
         """Acts of other replicas have orders too; a new alarm with its incident has none."""
@@ -173,6 +190,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         async with pool.acquire() as conn:
             centre.rules = await timers.read_rules(conn)
         runtime = Runtime(settings, pool, engine, centre)
+        stack.callback(runtime.roads.close)
         await runtime.load()
         tasks = [asyncio.create_task(_keep(name, loop), name=name) for name, loop in runtime.loops().items()]
         stack.push_async_callback(_stop, tasks)

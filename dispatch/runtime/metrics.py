@@ -52,6 +52,16 @@ TIMERS_LATE = Histogram(
     buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 30, 300),
 )
 
+ROAD_SEARCHES = Counter(
+    "cad_road_searches_total", "Searches along the roads, by what became of them.", ["what", "outcome"]
+)
+ROAD_SECONDS = Histogram(
+    "cad_road_search_seconds",
+    "How long a search along the roads took, waiting for a thread included.",
+    ["what"],
+    buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
+)
+
 CALL_TOLD = Counter("cad_calls_told_total", "What was told of telephone calls.", ["act"])
 CALL_ANSWER = Histogram(
     "cad_call_answer_seconds",

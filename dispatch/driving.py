@@ -1,0 +1,120 @@
+"""How long everybody takes to an incident: along the roads where a unit drives or walks them, straight for the rest.
+
+Between the road graph and ranking. `Ways` is what acts lean on; where it is None, or answers None, one goes by straight lines
+and says so. The search itself is plain computing, for a thread to do.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo.roads import Roads
+from geo.snapping import Snaps
+from geo.travel import WIDENING_S, Search
+from units.answers import Around
+
+CAR, BLUE_LIGHT = "car", "blue_light"
+PROFILES: Mapping[str, str] = {"car": CAR, "motorcycle": "motorcycle", "foot": "foot", "other": CAR}
+"""By kind of unit. Boats and drones go straight, a video patrol goes nowhere; both are told by straight lines."""
+URGENT = 2
+DRAWN_DEG = 3e-5  # a drawn way leaves the road by three metres at most
+DIGITS = 6
+
+type Line = tuple[tuple[float, float], ...]
+
+
+def profile_of(kind: str, priority: int) -> str | None:
+    """How a unit of a kind travels to an incident of this priority; None: not along roads. P1 and P2 are driven to with blue light."""
+    profile = PROFILES.get(kind)
+    return BLUE_LIGHT if profile == CAR and priority <= URGENT else profile
+
+
+class ByRoad:
+    """What a search found for the units of `around`, row by row.
+
+    eta_s: seconds; nan: not by road, inf: longer than `reached_s`, up to which everything is known. road_m: metres.
+    """
+
+    def __init__(self, around: Around) -> None:
+        self.around = around
+        self.eta_s = np.full(len(around.handles), np.nan)
+        self.road_m = np.full(len(around.handles), np.nan)
+        self.reached_s = 0.0
+        self._searches: dict[str, Search] = {}
+        self._rows = {int(handle): row for row, handle in enumerate(around.handles.tolist())}
+        self._profiles: dict[int, str] = {}
+
+    def row(self, handle: int) -> int | None:
+        """Where a unit is among these."""
+        return self._rows.get(handle)
+
+    def search(self, roads: Roads, goal: tuple[float, float], priority: int, enough: int) -> "ByRoad":
+        """Search outward until at least so many units are reached, or all that can be."""
+        groups = self._begin(roads, goal, priority)
+        for limit_s in WIDENING_S:
+            for search, rows, snaps in groups:
+                search.widen(limit_s)
+                times = search.times(snaps, len(rows))
+                on_road = np.isin(np.arange(len(rows)), snaps.places)
+                self.eta_s[rows] = np.where(on_road, times.eta_s, np.nan)
+                self.road_m[rows] = np.where(on_road, times.road_m, np.nan)
+            self.reached_s = limit_s
+            if np.count_nonzero(self.eta_s <= limit_s) >= enough:
+                break
+        # Where the roads were searched to their ends, a unit that was not reached has no way by road.
+        for search, rows, _ in groups:
+            if search.is_over:
+                self.eta_s[rows[np.isinf(self.eta_s[rows])]] = np.nan
+        if all(search.is_over for search, _, _ in groups):
+            self.reached_s = np.inf
+        return self
+
+    def _begin(
+        self, roads: Roads, goal: tuple[float, float], priority: int
+    ) -> list[tuple[Search, NDArray[np.intp], Snaps]]:
+        around = self.around
+        groups: list[tuple[Search, NDArray[np.intp], Snaps]] = []
+        profiles = [profile_of(kind, priority) for kind in around.kinds]
+        for profile in sorted({one for one in profiles if one is not None}):
+            codes = [code for code, one in enumerate(profiles) if one == profile]
+            rows = np.flatnonzero(np.isin(around.kind, codes))
+            if not len(rows):
+                continue
+            search = self._searches[profile] = roads.search(profile, goal)
+            for row in rows.tolist():
+                self._profiles[row] = profile
+            groups.append((search, rows, search.snaps(around.lon[rows], around.lat[rows])))
+        return groups
+
+    def routes(self, handles: Sequence[int]) -> dict[int, tuple[Line, tuple[str, ...]]]:
+        """The ways of these units, drawn for a map, with the streets they take."""
+        found = {}
+        for handle in handles:
+            row = self._rows.get(handle)
+            if row is None or not np.isfinite(self.eta_s[row]):
+                continue
+            place = float(self.around.lon[row]), float(self.around.lat[row])
+            route = self._searches[self._profiles[row]].route(*place)
+            if route is not None and len(route.line) > 1:
+                found[handle] = _drawn(route.line), route.streets
+        return found
+
+
+def _drawn(line: Sequence[tuple[float, float]]) -> Line:
+    simple = shapely.get_coordinates(shapely.simplify(shapely.LineString(line), DRAWN_DEG))
+    return tuple((round(lon, DIGITS), round(lat, DIGITS)) for lon, lat in simple.tolist())
+
+
+class Ways(Protocol):
+    """Who can be asked how long units take by road."""
+
+    async def times(
+        self, goal: tuple[float, float], priority: int, around: Around, enough: int
+    ) -> ByRoad | None:
+        """Known for at least so many units, or for all; None: no roads are known, or it would take too long."""
+
+    async def routes(self, found: ByRoad, handles: Sequence[int]) -> dict[int, tuple[Line, tuple[str, ...]]]:
+        """The ways of some of them."""
