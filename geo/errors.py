@@ -49,3 +49,9 @@ class BadMap(GeoError):
     """This file is not a readable OpenStreetMap extract (.osm, .osm.pbf, .osm.gz)."""
 
     code = "bad_map"
+
+
+class BadBundle(GeoError):
+    """This folder is not a usable city bundle; build it anew with `dispatch110 city build`."""
+
+    code = "bad_bundle"

@@ -5,6 +5,7 @@ ground of the map is drawn. Reading and writing is libosmium's (pyosmium), in ev
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,7 @@ _DULL = frozenset(
     {"yes", "bus_stop", "stop_position", "platform", "level_crossing", "rail", "subway", "grass", "forest"}
 )
 _MPH_KMH = 1.609344
+_EPOCH_YEAR = 1970  # of things without a time
 
 
 class Road(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,10 +129,10 @@ class Written(msgspec.Struct, frozen=True):
     ways: Iterable[tuple[int, Iterable[int], Mapping[str, str]]]
 
 
-def write_extract(path: Path, what: Written) -> None:
+def write_extract(path: Path, what: Written, generator: str = INVENTED_BY) -> None:
     """Write a map; the suffix says the format. The same content gives the same bytes. An existing file is replaced."""
     header = osmium.io.Header()
-    header.set("generator", INVENTED_BY)
+    header.set("generator", generator)
     writer = osmium.SimpleWriter(str(path), overwrite=True, header=header)
     try:
         for id_, lon, lat, tags in what.nodes:
@@ -159,6 +161,30 @@ def read_extract(path: Path) -> Extract:
     if not reader.roads:
         raise BadMap(f"The map {path} holds no roads; take an extract that does.")
     return reader.extract()
+
+
+def copy_extract(source: Path, to: Path) -> str | None:
+    """Write all of a map again, in the format `to` names; the day of its newest thing (YYYY-MM-DD), None where none says.
+
+    Raises BadMap. A thing at a time: memory stays small whatever the map.
+    """
+    newest: datetime | None = None
+    try:
+        header = osmium.io.Header()
+        header.set("generator", _generator(source))
+        writer = osmium.SimpleWriter(str(to), overwrite=True, header=header)
+        try:
+            for thing in osmium.FileProcessor(str(source)):
+                writer.add(thing)
+                if isinstance(thing, osmium.osm.Changeset):
+                    continue
+                at = thing.timestamp
+                newest = at if newest is None or at > newest else newest
+        finally:
+            writer.close()
+    except (RuntimeError, OSError) as damaged:
+        raise BadMap(f"The map {source} can't be read: {damaged}.") from damaged
+    return None if newest is None or newest.year <= _EPOCH_YEAR else newest.date().isoformat()
 
 
 def _generator(path: Path) -> str:

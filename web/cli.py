@@ -12,6 +12,8 @@ from typing import Any
 import click
 
 FAULT, BROKEN = 2, 1
+PARTS = 100  # of a progress bar
+DATUMS = ("WGS84", "CGCS2000", "GCJ02", "BD09")
 ROLES = (
     "call_taker", "dispatcher", "leader", "unit", "supervisor", "reviewer", "admin", "security_admin", "auditor",
     "gateway", "replayer",
@@ -213,7 +215,12 @@ def verify(data: Path | None) -> int:
 @click.option(
     "--data", type=click.Path(path_type=Path, file_okay=False), help="Where data lie; a city there goes on."
 )
-@click.option("--city", type=click.Path(path_type=Path), metavar="BUNDLE", help="A city's bundle.")
+@click.option(
+    "--city",
+    type=click.Path(path_type=Path),
+    metavar="BUNDLE",
+    help="A city's bundle, instead of the bay city.",
+)
 @click.option("--seed", default=110, show_default=True, type=int, help="Of everything that is chance.")
 @click.option(
     "--speed", default=1.0, show_default=True, type=click.FloatRange(0.1, 100.0), help="Of the traffic."
@@ -224,11 +231,70 @@ def verify(data: Path | None) -> int:
 @click.option("--no-traffic", is_flag=True, help="No callers, no radio answers; every unit stands still.")
 @click.option("--exercise", is_flag=True, help="Mark every simulated report as an exercise.")
 def demo(**options: Any) -> None:
-    """A whole centre on this machine: its servers, a bay city, callers and patrols. Ctrl-C stops everything."""
+    """A whole centre on this machine: its servers, a city, callers and patrols. Ctrl-C stops everything."""
     from web.demo import DemoOptions
     from web.demo import demo as bring_up
 
     _run(bring_up(DemoOptions(**options), _line))
+
+
+@cli.group()
+def city() -> None:
+    """A city's geography: roads, areas, places, base map, from an OpenStreetMap extract."""
+
+
+@city.command("build")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), metavar="BUNDLE", help="Folder to make."
+)
+@click.option(
+    "--areas", type=click.Path(path_type=Path, dir_okay=False), help="GeoJSON: rooms, or plain districts."
+)
+@click.option("--areas-datum", type=click.Choice(DATUMS), help="Of the areas, where the file doesn't say.")
+@click.option(
+    "--divisions",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Names: *_areas.csv and *_streets.csv.",
+)
+@click.option("--name", help="Of the city; else that of the file.")
+@click.option("--zone", help="IANA name of local time; else by place.")
+@click.option(
+    "--datum", type=click.Choice(DATUMS), default="WGS84", show_default=True, help="Of callers' positions."
+)
+def build_city(file: Path, **options: Any) -> None:
+    """Make a bundle from FILE: .osm.pbf, .osm.gz, .osm, or a road graph that OSMnx saved (.graphml)."""
+    from dispatch.seeds.bundling import Commission, build
+    from geo.datums import parse_datum
+
+    for one in ("areas_datum", "datum"):
+        options[one] = None if options[one] is None else parse_datum(options[one])
+    with click.progressbar(length=PARTS, file=sys.stderr, item_show_func=lambda what: what) as bar:
+
+        def progress(what: str, done: float) -> None:
+            bar.update(round(done * PARTS) - bar.pos, what)
+
+        manifest = build(Commission(source=file, **options), progress)
+    counts = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in manifest.counts.items())
+    _line(f"bundle   {options['out']}, {manifest.checksum[:12]}")
+    _line(f"city     {manifest.name}, {manifest.zone}, map of {manifest.date or 'an unknown day'}: {counts}")
+    _line(
+        f"use it   dispatch110 demo --city {options['out']}, or: dispatch110 city activate {options['out']}"
+    )
+
+
+@city.command("activate")
+@click.argument("bundle", type=click.Path(path_type=Path, file_okay=False))
+@DATA
+def activate_city(bundle: Path, data: Path | None) -> None:
+    """Make BUNDLE the one that is served: its rooms, jurisdictions, call points and places go into the database at once."""
+    from dispatch.runtime.seeding import activate
+    from geo.atlas import read_manifest
+    from web.premises import database_url
+
+    manifest = read_manifest(bundle)
+    done = _run(activate(database_url(data), bundle))
+    _line(f"{manifest.name} {manifest.checksum[:12]} {'is served now' if done else 'was served already'}")
 
 
 @cli.command()

@@ -6,7 +6,6 @@ DIR/demo.json tells other programs of the same user where everything is.
 
 import asyncio
 import secrets
-import shutil
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -19,16 +18,15 @@ import asyncpg
 import msgspec
 import nkeys
 
-from dispatch.runtime.bootstrap import ROADS_FOLDER
 from dispatch.runtime.children import Child
 from dispatch.runtime.data_dir import default_data_dir
 from dispatch.runtime.errors import RuntimeRefused
 from dispatch.runtime.gateway import Station
-from dispatch.seeds.bay.files import write_bay
 from dispatch.seeds.city import City
 from dispatch.seeds.patrolling import PatrolGround
-from dispatch.seeds.reading import AREAS_FILE, MAP_FILE, map_of, read_city
-from geo.network import network_of
+from dispatch.seeds.reading import map_of, read_city
+from dispatch.seeds.standing import kept_bay, kept_copy
+from geo.atlas import MAP_FILE, ROADS_FOLDER
 from units.simulator import Habits, Terminal
 from web import store
 from web.drive import Door, wait_ready
@@ -56,6 +54,7 @@ HABITS = Habits(
     outage_every_s=2_400.0,
 )
 CITY_FOLDER = "city"
+TELLING = "building roads"
 
 type Say = Callable[[str], None]
 
@@ -75,8 +74,6 @@ class DemoOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 async def demo(options: DemoOptions, say: Say) -> None:
     """Stand until SIGINT or SIGTERM. Raises RuntimeRefused or ChildFailed in one sentence."""
-    if options.city is not None:
-        raise RuntimeRefused("City bundles can't be used yet; leave out --city for the generated city.")
     standing = asyncio.ensure_future(_stand(options, say))
     told = asyncio.Event()
 
@@ -110,7 +107,7 @@ async def _supervise(options: DemoOptions, say: Say) -> None:
     data_dir = options.data or default_data_dir()
     ground = Ground(
         data_dir=data_dir,
-        city=lambda: _city(data_dir.expanduser().resolve() / CITY_FOLDER, options),
+        city=lambda: _city(data_dir.expanduser().resolve() / CITY_FOLDER, options, say),
         folder=CITY_FOLDER,
         port=options.port,
         waits=True,
@@ -128,21 +125,19 @@ async def _supervise(options: DemoOptions, say: Say) -> None:
         await _until_one_gives_up(standing, companions)
 
 
-def _city(folder: Path, options: DemoOptions) -> City:
-    """The city of this data directory; drawn once, by the seed of the first start, and read from its files ever after."""
-    if not (folder / MAP_FILE).exists() or not (folder / AREAS_FILE).exists():
-        drawn = folder.with_name(f"{folder.name}.new")
-        for one in (folder, drawn):
-            shutil.rmtree(one, ignore_errors=True)
-        drawn.mkdir(parents=True)
-        write_bay(drawn, options.seed)
-        drawn.rename(folder)  # whole or not at all
-    if not (folder / ROADS_FOLDER).is_dir():
-        built = folder / f"{ROADS_FOLDER}.new"
-        shutil.rmtree(built, ignore_errors=True)
-        built.mkdir()
-        network_of(map_of(folder)).save(built)
-        built.rename(folder / ROADS_FOLDER)
+def _city(folder: Path, options: DemoOptions, say: Say) -> City:
+    """The city of this data directory: the bundle of the first start, ever after. Raises RuntimeRefused for another one."""
+
+    def tell(what: str, _: float) -> None:
+        if what == TELLING:
+            say("drawing the city, which is done once ...")
+
+    if options.city is None:
+        kept_bay(folder, options.seed, tell)
+    elif not kept_copy(folder, options.city.expanduser().resolve()):
+        raise RuntimeRefused(
+            f"{folder} holds another city than {options.city}; choose another directory with --data."
+        )
     return read_city(folder, options.units, options.seed, GATEWAY)
 
 
@@ -244,7 +239,7 @@ async def _gateway(standing: Standing, options: DemoOptions, nkey_seed: str) -> 
         habits=Habits(**{**_as_dict(HABITS), "pace": options.speed}),
         chance=options.seed,
         answers=not options.no_traffic,
-        map=str(standing.map_folder / MAP_FILE) if standing.map_folder else None,
+        roads=str(standing.map_folder / ROADS_FOLDER) if standing.map_folder else None,
     )
     file = _secret_file(standing, "station.json", station)
     return standing.child("gateway", ("-m", "dispatch.runtime.gateway", str(file)), ready=_at_once)
@@ -296,6 +291,7 @@ def _traffic(standing: Standing, options: DemoOptions, nkey_seeds: dict[str, str
         speed=options.speed,
         per_hour=REPORTS_PER_HOUR,
         map=str(standing.map_folder / MAP_FILE) if standing.map_folder else None,
+        zone=standing.zone,
         exercise=options.exercise,
     )
     file = _secret_file(standing, "traffic.json", traffic)

@@ -101,7 +101,7 @@ STATUS: dict[type[BaseException], int] = {
     TooSlow: 408,
     TooLarge: 413,
     VersionMissing: 428,
-    d.Unavailable: 503, NotReady: 503, g.BadMap: 503, r.DatabaseUnreachable: 503,
+    d.Unavailable: 503, NotReady: 503, g.BadMap: 503, g.BadBundle: 503, r.DatabaseUnreachable: 503,
 }  # fmt: skip
 
 _HTTP_CODES = {

@@ -20,7 +20,7 @@ from dispatch.runtime.errors import RuntimeRefused
 from dispatch.runtime.leftovers import end, recorded_process
 from dispatch.runtime.migrate import migrate
 from dispatch.runtime.ports import LOOPBACK, free_port, is_free
-from dispatch.runtime.seeding import plant
+from dispatch.runtime.seeding import activate, plant
 from dispatch.runtime.settings import read_settings
 from dispatch.seeds.city import City, seeded_id
 from units import store as unit_store
@@ -35,7 +35,7 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for. port: of the replica, None: any; city: for an empty database; waits: for a fix of each unit.
 
     pace: how many times as fast as life its simulated patrols drive.
-    folder: where the map of that city lies, relative to data_dir; None: it has none.
+    folder: where the bundle of that city lies, relative to data_dir; None: it has none.
     """
 
     data_dir: Path
@@ -49,7 +49,8 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
 class Standing:
     """What stands inside the block. new_city: the one that was just put in, None: the database held one.
 
-    map_folder: where the map of the city that the database holds lies; None: it holds another one, or one without a map.
+    map_folder: the bundle of the city that the database holds; None: it holds another one, or one without a map.
+    zone: its local time.
     """
 
     def __init__(self, servers: Embedded, port: int, new_city: City | None, map_folder: Path | None) -> None:
@@ -58,6 +59,7 @@ class Standing:
         self.new_city = new_city
         self.map_folder = map_folder
         self.keys: dict[str, str] = {}
+        self.zone = "UTC"
         self.server: Child
 
     @property
@@ -110,7 +112,10 @@ async def standing_centre(ground: Ground) -> AsyncIterator[Standing]:
         planted = await plant(read_settings(servers.environment()), city)
         at_home = ground.folder is not None and await _is_that_of(servers, city)
         map_folder = servers.data.root / ground.folder if ground.folder and at_home else None
+        if map_folder is not None:
+            await activate(servers.database_url, map_folder)
         standing = Standing(servers, ground.port or free_port(), city if planted else None, map_folder)
+        standing.zone = city.zone
         standing.keys = await _issue_keys(servers)
         awaited = await _to_wait_for(servers, standing.new_city) if ground.waits else 0
         standing.server = _replica(standing, city, awaited, ground.pace)

@@ -186,6 +186,15 @@ CREATE TABLE call_point_seen (
     fault text
 );
 
+CREATE TABLE city_bundle (
+    version integer NOT NULL,
+    checksum text NOT NULL,
+    manifest jsonb NOT NULL,
+    activated_at timestamp with time zone NOT NULL,
+    activated_by text NOT NULL,
+    CONSTRAINT city_bundle_version_check CHECK ((version > 0))
+);
+
 CREATE TABLE emergency (
     id uuid NOT NULL,
     unit_id uuid NOT NULL,
@@ -321,7 +330,7 @@ CREATE TABLE journal (
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text]))),
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text]))),
     CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
 );
 
@@ -703,6 +712,9 @@ ALTER TABLE ONLY call_point
 
 ALTER TABLE ONLY call_point_seen
     ADD CONSTRAINT call_point_seen_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY city_bundle
+    ADD CONSTRAINT city_bundle_pkey PRIMARY KEY (version);
 
 ALTER TABLE ONLY emergency
     ADD CONSTRAINT emergency_pkey PRIMARY KEY (id);

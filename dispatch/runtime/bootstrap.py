@@ -19,6 +19,7 @@ from dispatch import places, timers
 from dispatch.centre import Centre
 from dispatch.runtime.acting import Acting
 from dispatch.runtime.anchoring import Anchoring
+from dispatch.runtime.atlases import Atlases
 from dispatch.runtime.bus import Bus
 from dispatch.runtime.consumer import Consumer
 from dispatch.runtime.copies import Copies
@@ -40,8 +41,6 @@ from dispatch.runtime.settings import Settings, read_master_key
 from dispatch.runtime.timekeeper import Timekeeper
 from dispatch.runtime.tracks import Tracks
 from dispatch.runtime.trouble import survived
-from geo.errors import BadMap
-from geo.roads import Roads
 from incidents import store as incident_store
 from incidents.sealing import Seal
 from units.answers import Limits
@@ -53,7 +52,6 @@ log = structlog.get_logger(__name__)
 
 LOOP_AGAIN_S = 0.5
 DAY_MS = 86_400_000
-ROADS_FOLDER = "roads"
 
 type Loop = Callable[[], Awaitable[None]]
 
@@ -78,6 +76,7 @@ class Runtime:
         self.heartbeats = Heartbeats(pool, self.bus, self.lease, centre, self.relay.wake)
         self.roads = RoadSearch()
         centre.ways = self.roads
+        self.atlases = Atlases(settings.city, pool, centre, self.roads)
         self.tracks: Tracks | None = None
         if settings.track_days:
             centre.live.recorder = Recorder(settings.track_days * DAY_MS)
@@ -99,27 +98,18 @@ class Runtime:
 
     async def load(self) -> None:
         """Take over the present state: subscribe first, then read, then follow."""
-        await self._open_roads()
         await self.positions.subscribe()
         await self.feed.start()
         await self.followers.load()
+        await self.atlases.load()
         self.feed.subscribe(self.followers.apply)
+        self.feed.subscribe(self.atlases.apply)
         self.feed.subscribe(self.heartbeats.follow)
         await self.heartbeats.load()
         await self.positions.load()
         self.relay.listeners.append(self.feed.offer)
         self.relay.listeners.append(self._orders_may_wait)
         self._loaded = True
-
-    async def _open_roads(self) -> None:
-        """A city without roads, or with damaged ones, is served by straight lines."""
-        folder = self.settings.city
-        if folder is None or not (folder / ROADS_FOLDER).is_dir():
-            return
-        try:
-            await self.roads.use(await asyncio.to_thread(Roads.open, folder / ROADS_FOLDER))
-        except BadMap as damaged:
-            log.warning("roads_damaged", said=str(damaged))
 
     def _orders_may_wait(self, frame: Frame) -> None:
         """Acts of other replicas have orders too; a new alarm with its incident has none."""

@@ -55,8 +55,8 @@ log = structlog.get_logger(__name__)
 class Station(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One gateway: its name, where NATS is (without credentials), its nkey's seed, and the radios to simulate.
 
-    answers False: no replies at all, and every terminal stands still. prefix: of the deployment's subjects. map: an
-    OpenStreetMap file whose roads the radios drive along; None: they drive straight.
+    answers False: no replies at all, and every terminal stands still. prefix: of the deployment's subjects. roads: the
+    folder of a bundle's roads, which the radios drive along; None: they drive straight.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Station(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     chance: int = 110
     answers: bool = True
     prefix: str = ""
-    map: str | None = None
+    roads: str | None = None
 
 
 class Line:
@@ -160,8 +160,8 @@ async def run(station: Station) -> None:
     async with Line.open(station) as line, asyncio.TaskGroup() as tasks:
         tasks.create_task(_report_places(line, radios, still=not station.answers))
         if station.answers:
-            if station.map is not None:
-                radios.know(await asyncio.to_thread(_ways, station.map))
+            if station.roads is not None:
+                radios.know(await asyncio.to_thread(_ways, station.roads))
             said: asyncio.Queue[Reply] = asyncio.Queue()
             tasks.create_task(line.orders(lambda handle, message: radios.hear(handle, message, _now_ms())))
             tasks.create_task(_let_time_pass(radios, said))
@@ -169,11 +169,10 @@ async def run(station: Station) -> None:
 
 
 def _ways(path: str) -> Ways:
-    """The roads of a map; loading them takes a second, while the centre already waits for the first fixes."""
-    from geo.osm import read_extract
+    """The ways of a city; loading takes a second, while the centre already waits for the first fixes."""
     from geo.roads import Roads
 
-    return Roads.of(read_extract(Path(path))).way
+    return Roads.open(Path(path)).way
 
 
 def _now_ms() -> int:

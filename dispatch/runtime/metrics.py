@@ -52,6 +52,7 @@ TIMERS_LATE = Histogram(
     buckets=(0.05, 0.1, 0.2, 0.5, 1, 2, 5, 30, 300),
 )
 
+CITY_SERVED = Gauge("cad_city_served", "1 while the active city's bundle is served, 0 without one.")
 ROAD_SEARCHES = Counter(
     "cad_road_searches_total", "Searches along the roads, by what became of them.", ["what", "outcome"]
 )

@@ -1,19 +1,26 @@
 """Putting a city into an empty database: rooms, jurisdictions, call points and units, logged on, in one transaction.
 
 The first act of a demo or a replay with its own database. It takes the same functions as an administrator; a database that
-holds a room already is left as it is.
+holds a room already is left as it is. A bundle is activated the same way, at any time, under running replicas.
 """
 
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dispatch import places
 from dispatch.acts import Principal
 from dispatch.centre import Centre
+from dispatch.cities import activating
 from dispatch.desk import shift
 from dispatch.runtime.postgres import request_pool
 from dispatch.runtime.settings import Settings, read_master_key
 from dispatch.seeds.city import City
+from dispatch.seeds.reading import read_city
 from dispatch.work import Actor, Work, work
+from geo.atlas import Atlas
 from incidents.sealing import Seal
 from units import store as unit_store
 from units.commands import Register
@@ -24,13 +31,29 @@ PRINCIPAL = "system:seed"
 
 async def plant(settings: Settings, city: City) -> bool:
     """Put the city in; False: there was one already, nothing was changed. Whole or not at all."""
-    pool = await request_pool(settings.database_url, 2)
+    seal = Seal(read_master_key(settings.master_key_file))
+    async with _at_work(settings.database_url, city, seal) as w:
+        if await places.read_rooms(w.conn):
+            return False
+        await _put(w, city)
+    return True
+
+
+async def activate(database_url: str, bundle: Path) -> bool:
+    """Make a bundle the active one of a database; False: it was. Raises BadBundle or Invalid; then nothing is changed."""
+    atlas = Atlas(bundle)
+    city = read_city(bundle, 0, 0)
+    # Nothing that people say is sealed in this act, so that it needs no master key.
+    async with _at_work(database_url, city, Seal(secrets.token_bytes(32))) as w:
+        return await activating.activate(w, atlas.manifest, city)
+
+
+@asynccontextmanager
+async def _at_work(database_url: str, city: City, seal: Seal) -> AsyncIterator[Work]:
+    pool = await request_pool(database_url, 2)
     try:
         async with pool.acquire() as conn:
             reference = await places.load(conn)
-        if reference.rooms.by_id:
-            return False
-        seal = Seal(read_master_key(settings.master_key_file))
         centre = Centre(reference, seal, LiveUnits(), ZoneInfo(city.zone))
         principal = Principal(
             id=PRINCIPAL,
@@ -39,10 +62,9 @@ async def plant(settings: Settings, city: City) -> bool:
             rooms=frozenset(room.id for room in city.rooms),
         )
         async with work(pool, centre, Actor(principal=principal, via="system")) as w:
-            await _put(w, city)
+            yield w
     finally:
         await pool.close()
-    return True
 
 
 async def _put(w: Work, city: City) -> None:

@@ -21,7 +21,7 @@ from units.model import UnitClass, UnitKind
 type Place = tuple[float, float]
 
 _SOMETIMES = 0.3
-_TITLES = ("勤务指挥室", "派出所", "交警大队")
+_TITLES = ("（合成）", "勤务指挥室", "派出所", "交警大队")
 _PATIENCE = 200  # tries to find a place on the water
 
 

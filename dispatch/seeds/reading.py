@@ -1,7 +1,8 @@
 """A city's seeds from its two files: a map (OpenStreetMap) and its areas (GeoJSON), invented or real.
 
 Areas are features whose property `kind` says what they are: city (name, zone), room (code, tier, parent, point),
-jurisdiction (layer, room), beat (room) and fixed_position (room, hours). Call points are the map's emergency telephones.
+jurisdiction (layer, room), beat (room), fixed_position (room, hours) and call_point (code). The map's emergency telephones are
+call points too.
 """
 
 from pathlib import Path
@@ -17,17 +18,17 @@ from dispatch.seeds.city import Beat, City, seeded_id
 from dispatch.seeds.manning import crews
 from dispatch.seeds.posting import Hours, Post, manned
 from geo.areas import Layer
+from geo.atlas import AREAS_FILE, MAP_FILE
 from geo.osm import Extract, Place, read_extract
 from geo.polygons import polygon_from_geojson
 
-MAP_FILE, AREAS_FILE = "map.osm.pbf", "areas.geojson"
 _CAMERAS_KEY, _TALK_KEY = "surveillance:ref", "contact:sip"
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
     """The properties of an area's feature; which of them must be there depends on its kind."""
 
-    kind: Literal["city", "room", "jurisdiction", "beat", "fixed_position"]
+    kind: Literal["city", "room", "jurisdiction", "beat", "fixed_position", "call_point"]
     name: str = ""
     name_zh: str = ""
     name_en: str = ""
@@ -74,12 +75,15 @@ def read_areas(path: Path) -> AreasFile:
         raise Invalid(f"The areas {path} are damaged: {damaged}.") from damaged
 
 
-def read_city(folder: Path, unit_count: int, seed: int, gateway: str | None = None) -> City:
+def read_city(
+    folder: Path, unit_count: int, seed: int, gateway: str | None = None, extract: Extract | None = None
+) -> City:
     """The city of the two files in `folder`, with `unit_count` units whose terminals hang on `gateway`.
 
-    Raises BadMap, BadArea or Invalid in one sentence.
+    extract: its map, where that is read already. Raises BadMap, BadArea or Invalid in one sentence.
     """
-    extract, areas = read_extract(folder / MAP_FILE), read_areas(folder / AREAS_FILE)
+    extract = extract or read_extract(folder / MAP_FILE)
+    areas = read_areas(folder / AREAS_FILE)
     ids = {f.properties.code: seeded_id("room", f.properties.code) for f in areas.of("room")}
     jurisdictions = [_jurisdiction(feature, ids) for feature in areas.of("jurisdiction")]
     rooms = _rooms(areas.of("room"), ids, jurisdictions)
@@ -92,7 +96,10 @@ def read_city(folder: Path, unit_count: int, seed: int, gateway: str | None = No
         zone=told.zone,
         rooms=rooms,
         jurisdictions=jurisdictions,
-        call_points=[_call_point(place) for place in extract.places if _is_call_point(place)],
+        call_points=[
+            *(_call_point(place) for place in extract.places if _is_call_point(place)),
+            *map(_told_call_point, areas.of("call_point")),
+        ],
         units=units,
         beats=[_beat(feature, ids) for feature in areas.of("beat")],
         positions=positions,
@@ -186,6 +193,15 @@ def _call_point(place: Place) -> CallPoint:
         address=place.tags.get("addr:full"),
         cameras=tuple(filter(None, place.tags.get(_CAMERAS_KEY, "").split(";"))),
         talk_link=place.tags.get(_TALK_KEY),
+    )
+
+
+def _told_call_point(feature: Feature) -> CallPoint:
+    told, place = feature.properties, feature.point
+    if place is None:
+        raise Invalid(f"The call point {told.code} needs a point.")
+    return CallPoint(
+        id=seeded_id("call point", told.code), code=told.code, name=told.name, lon=place[0], lat=place[1]
     )
 
 

@@ -74,7 +74,7 @@ async def test_it_stands_says_where_and_leaves_nothing_and_no_callers_come_besid
         assert len(positioned) * 5 >= UNITS * 4
         assert {(unit["state"], unit["fix"]["speed"]) for unit in positioned} == {("available", 0.0)}
         assert (await read(demo, "/incidents"))["items"] == []
-        assert sorted(file.name for file in (folder / "city").iterdir()) == ["areas.geojson", "map.osm.pbf"]
+        assert sorted(file.name for file in (folder / "city").iterdir()) == BUNDLE
         assert len((await read(demo, "/ground"))["streets"]) > 500
         assert len((await read(demo, "/admin/call-points"))["items"]) == 300
 

@@ -40,11 +40,15 @@ async function main() {
   const missing = await seat.reference.load();
   if (missing.length) seat.tell('toast', { kind: 'bad', text: t('reference.missing', { n: missing.map((one) => one.name).join(', ') }) });
   seat.tell('reference');
-  const drawn = (sketch) => sketch && seat.tell('ground', sketch); // a city may have no map
-  api.get('/ground').then(drawn, () => seat.tell('toast', { kind: 'bad', text: t('map.no_ground') }));
+  drawGround(seat);
   follow(seat);
   keys(seat, panels);
   setInterval(() => seat.tell('beat'), 1000);
+}
+
+function drawGround(seat) {
+  const drawn = (sketch) => sketch && seat.tell('ground', sketch); // a city may have no map
+  seat.api.get('/ground').then(drawn, () => seat.tell('toast', { kind: 'bad', text: t('map.no_ground') }));
 }
 
 async function whoAmI(api) {
@@ -97,6 +101,7 @@ function follow(seat) {
       snapshot: () => seat.tell('picture', {}),
       event: (event) => {
         if (REFERENCE.has(event.noun)) reload();
+        if (event.noun === 'city') drawGround(seat);
         changed([event.id, ...(event.also ?? []).map((other) => other.id)]);
       },
       positions: (buffer) => {

@@ -1,51 +1,39 @@
-"""The ground under the live map: streets, shores and names of the city whose bundle this replica was given, drawn once.
+"""What the map is drawn on: vector tiles, and a plain drawing of streets, shores and names, of the city that is active.
 
-The page paints it below jurisdictions, units and incidents. It never changes while a replica runs, so it is encoded and
-compressed once and answered from memory; whoever has it already is told so.
+The page paints it below jurisdictions, units and incidents. A bundle never changes, so what was sent once is good until
+another one is activated; whoever has it already is told so.
 """
 
 import asyncio
 import gzip
-import hashlib
-from pathlib import Path
 
-import msgspec
 from litestar import Response, get
 from litestar.openapi import ResponseSpec
+from litestar.params import FromPath
 
 from dispatch.acts import authorise
-from dispatch.seeds.reading import map_of
-from geo.errors import BadMap
-from geo.sketch import Sketch, sketch
+from dispatch.errors import NotFound
+from geo.atlas import Atlas
+from geo.sketch import Sketch
 from web.acting import Asked, acts, runtime_of
 
 KEEP = "private, max-age=300"
-
-
-class Drawn:
-    """The drawing as it is sent, with its version."""
-
-    def __init__(self, folder: Path) -> None:
-        self.plain = msgspec.json.encode(sketch(map_of(folder)))
-        self.packed = gzip.compress(self.plain, mtime=0)
-        self.etag = f'"{hashlib.sha256(self.plain).hexdigest()[:16]}"'
+TILE = "application/vnd.mapbox-vector-tile"
 
 
 class Easel:
-    """Draws when first asked; several who ask meanwhile wait for the same drawing."""
+    """The drawing of the active bundle as it is sent, gzipped once."""
 
     def __init__(self) -> None:
-        self._drawing: asyncio.Future[Drawn] | None = None
+        self._of: str | None = None
+        self._packed = b""
 
-    async def drawn(self, folder: Path) -> Drawn:
-        """Raises BadMap; then the next one who asks tries again."""
-        if self._drawing is None:
-            self._drawing = asyncio.ensure_future(asyncio.to_thread(Drawn, folder))
-        try:
-            return await asyncio.shield(self._drawing)
-        except BadMap:
-            self._drawing = None
-            raise
+    async def packed(self, atlas: Atlas) -> bytes:
+        """Gzip of the drawing."""
+        if self._of != atlas.manifest.checksum:
+            self._packed = await asyncio.to_thread(gzip.compress, atlas.ground, mtime=0)
+            self._of = atlas.manifest.checksum
+        return self._packed
 
 
 @get(
@@ -58,19 +46,56 @@ class Easel:
     },
 )
 async def ground(request: Asked) -> Response[bytes | None]:
-    """Streets, shores and names of the city as one drawing; 204 where this replica has no map (DISPATCH_CITY). Send If-None-Match again."""
+    """Streets, shores and names of the city as one drawing; 204 while no city is served. Send If-None-Match again."""
     authorise(request.user, "reference", "read")
-    folder = runtime_of(request).settings.city
-    if folder is None:
+    atlas = runtime_of(request).atlases.atlas
+    if atlas is None:
         return Response(None, status_code=204)
-    drawn = await request.app.state.easel.drawn(folder)
-    headers = {"ETag": drawn.etag, "Cache-Control": KEEP, "Vary": "Accept-Encoding"}
-    if drawn.etag in request.headers.get("if-none-match", ""):
+    headers = _headers(atlas)
+    if _has_it(request, headers):
         return Response(None, status_code=304, headers=headers)
-    packed = "gzip" in request.headers.get("accept-encoding", "")
-    if packed:
-        headers["Content-Encoding"] = "gzip"
-    return Response(drawn.packed if packed else drawn.plain, media_type="application/json", headers=headers)
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(atlas.ground, media_type="application/json", headers=headers)
+    headers["Content-Encoding"] = "gzip"
+    return Response(
+        await request.app.state.easel.packed(atlas), media_type="application/json", headers=headers
+    )
 
 
-HANDLERS = (ground,)
+@get(
+    "/tiles/{zoom:int}/{x:int}/{y:int}",
+    opt=acts("reference.read"),
+    tags=["reference"],
+    responses={
+        200: ResponseSpec(
+            bytes, description="Mapbox vector tile, layers of Shortbread 1.0, always gzip", media_type=TILE
+        ),
+        204: ResponseSpec(None, description="nothing is drawn there"),
+    },
+    sync_to_thread=False,
+)
+def tile(request: Asked, zoom: FromPath[int], x: FromPath[int], y: FromPath[int]) -> Response[bytes | None]:
+    """One vector tile of the active city (XYZ). 404 while no city is served. Send If-None-Match again."""
+    authorise(request.user, "reference", "read")
+    atlas = runtime_of(request).atlases.atlas
+    if atlas is None:
+        raise NotFound("No city is served here; build a bundle and activate it.")
+    headers = _headers(atlas)
+    if _has_it(request, headers):
+        return Response(None, status_code=304, headers=headers)
+    found = atlas.tiles.get(zoom, x, y)
+    if found is None:
+        return Response(None, status_code=204, headers=headers)
+    return Response(found, media_type=TILE, headers={**headers, "Content-Encoding": "gzip"})
+
+
+def _headers(atlas: Atlas) -> dict[str, str]:
+    """The bundle's checksum is the version of all that it holds."""
+    return {"ETag": f'"{atlas.manifest.checksum[:16]}"', "Cache-Control": KEEP, "Vary": "Accept-Encoding"}
+
+
+def _has_it(request: Asked, headers: dict[str, str]) -> bool:
+    return headers["ETag"] in request.headers.get("if-none-match", "")
+
+
+HANDLERS = (ground, tile)

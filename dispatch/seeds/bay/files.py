@@ -26,7 +26,7 @@ from dispatch.seeds.bay.shape import (
 )
 from dispatch.seeds.bay.sites import Site, Sites, metro_lines, railway
 from dispatch.seeds.bay.streets import Net
-from dispatch.seeds.reading import AREAS_FILE, MAP_FILE
+from geo.atlas import AREAS_FILE, MAP_FILE
 from geo.coordinates import destination
 from geo.osm import Written, write_extract
 

@@ -1,0 +1,84 @@
+"""The bundle a replica answers from: the active one, found by its checksum in DISPATCH_CITY, and no other.
+
+Roads, ground and tiles turn to another bundle together, while searches under way end on the old one. A replica that does not
+have the active bundle serves without geography, ranks by straight lines, and says so.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from dispatch.centre import Centre
+from dispatch.cities import store
+from dispatch.journal import Connection, FeedRow
+from dispatch.runtime.metrics import CITY_SERVED
+from dispatch.runtime.postgres import Pool
+from dispatch.runtime.roads import RoadSearch
+from geo.atlas import Atlas, Manifest, find_bundle
+from geo.errors import BadBundle, BadMap
+
+log = structlog.get_logger(__name__)
+
+
+class Atlases:
+    """Keeps `atlas` the active one. place: DISPATCH_CITY, a bundle or a folder of bundles."""
+
+    def __init__(self, place: Path | None, pool: Pool, centre: Centre, roads: RoadSearch) -> None:
+        self._place, self._pool, self._centre, self._roads = place, pool, centre, roads
+        self._version = -1
+        self.atlas: Atlas | None = None
+        self.missing: str | None = None
+        """One sentence why the active bundle is not served; None when it is, or when none is active."""
+
+    async def load(self) -> None:
+        """Turn to the bundle that is active now."""
+        async with self._pool.acquire() as conn:
+            await self._follow(conn)
+
+    async def apply(self, rows: Sequence[FeedRow]) -> None:
+        """Follow the feed."""
+        if any(row.noun == "city" for row in rows):
+            await self.load()
+
+    async def _follow(self, conn: Connection) -> None:
+        version, manifest = await store.active(conn)
+        if version == self._version:
+            return
+        self._version = version
+        atlas = None if manifest is None else await self._opened(manifest)
+        await self._roads.use(None if atlas is None else atlas.roads)
+        self.atlas = atlas
+        if manifest is not None:
+            self._centre.zone = ZoneInfo(manifest.zone)
+            self._centre.use(self._centre.reference)
+        CITY_SERVED.set(0 if atlas is None else 1)
+
+    async def _opened(self, manifest: Manifest) -> Atlas | None:
+        self.missing = None
+        folder = (
+            None
+            if self._place is None
+            else await asyncio.to_thread(find_bundle, self._place, manifest.checksum)
+        )
+        if folder is None:
+            self.missing = (
+                f"The active bundle of {manifest.name} ({manifest.checksum[:12]}) is not in DISPATCH_CITY ({self._place}); put "
+                "it there and start this replica again."
+            )
+        else:
+            try:
+                return await asyncio.to_thread(_open, folder)
+            except (BadBundle, BadMap) as damaged:
+                self.missing = str(damaged)
+        log.warning("city_not_served", said=self.missing)
+        return None
+
+
+def _open(folder: Path) -> Atlas:
+    """With everything in it: what is damaged is known before anybody asks."""
+    atlas = Atlas(folder)
+    _ = atlas.roads, atlas.tiles, atlas.ground
+    return atlas
