@@ -168,7 +168,9 @@ def _open(
         yield around(piece), piece
     for crack in cracks:
         names = around(crack)
-        if len(names) > 1 and square_metres(crack) >= 1.0:
+        # Flat, not on the ellipsoid: the shortest way between two far corners is no line of equal latitude, so that a crack
+        # without any width would have hundreds of square metres there.
+        if len(names) > 1 and _in_metres(crack).area >= 1.0:
             yield names, crack
 
 

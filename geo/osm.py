@@ -143,8 +143,12 @@ def write_extract(path: Path, what: Written, generator: str = INVENTED_BY) -> No
         writer.close()
 
 
-def read_extract(path: Path) -> Extract:
-    """Read a map. Ways whose nodes lie outside the extract are cut there. Raises BadMap in one sentence."""
+def read_extract(path: Path, called: Path | None = None) -> Extract:
+    """Read a map. Ways whose nodes lie outside the extract are cut there. Raises BadMap in one sentence.
+
+    called: by what name people know it, where it is a copy.
+    """
+    name = called or path
     reader = _Reader()
     try:
         reader.credit = None if _generator(path) == INVENTED_BY else CREDIT
@@ -157,9 +161,9 @@ def read_extract(path: Path) -> Extract:
             elif isinstance(thing, osmium.osm.Way):
                 reader.way(thing)
     except (RuntimeError, OSError) as damaged:
-        raise BadMap(f"The map {path} can't be read: {damaged}.") from damaged
+        raise BadMap(f"The map {name} can't be read: {damaged}.") from damaged
     if not reader.roads:
-        raise BadMap(f"The map {path} holds no roads; take an extract that does.")
+        raise BadMap(f"The map {name} holds no roads; take an extract that does.")
     return reader.extract()
 
 

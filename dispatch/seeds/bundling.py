@@ -90,7 +90,7 @@ class _Making:
         self._progress("copying the map", 0.0)
         date = self._copy()
         self._progress("reading the map", 0.1)
-        extract = read_extract(folder / MAP_FILE)
+        extract = read_extract(folder / MAP_FILE, said.source)
         self._progress("building roads", 0.25)
         network = network_of(extract)
         (folder / ROADS_FOLDER).mkdir()

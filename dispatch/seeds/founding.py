@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from pypinyin import Style, lazy_pinyin
 from scipy.cluster.vq import kmeans2
+from shapely.ops import polygonize
 
 from geo.coordinates import approx_distances_m
 from geo.osm import Extract, Place
@@ -25,7 +26,7 @@ MARGIN_DEG = 0.01
 APART_M = 200.0
 MOST_STATIONS, MOST_INVENTED, MOST_INVENTED_A_DISTRICT = 40, 12, 5
 CALL_POINTS = 60
-_GRID_DEG = 1e-7
+_GRID_DEG = 1e-6  # as exact as areas are written
 _CORNERS_A_STATION = 144  # square root of how many corners of streets, times twelve
 _PUBLIC = frozenset({
     "school", "hospital", "bank", "station", "university", "mall", "supermarket", "pharmacy", "library", "townhall",
@@ -179,20 +180,30 @@ class _Founding:
     # areas
 
     def _areas(self) -> list[shapely.MultiPolygon]:
-        """What each station answers for: its district's ground that lies nearest to it, and what no district has."""
-        everyone = _nearest_to(self.stations, self._box)
-        owned: list[shapely.Geometry] = list(everyone)
-        if self._districts:
-            shapes = [
-                shapely.intersection(shapely.make_valid(one.shape), self._box) for one in self._districts
-            ]
-            rest = shapely.difference(self._box, shapely.union_all(shapes))
-            owned = [shapely.intersection(cell, rest) for cell in everyone]
-            for n, shape in enumerate(shapes):
-                own = [k for k, one in enumerate(self.stations) if one.district == n]
-                for k, cell in zip(own, _nearest_to([self.stations[k] for k in own], self._box), strict=True):
-                    owned[k] = shapely.union(owned[k], shapely.intersection(cell, shape))
-        return [_polygons(shapely.set_precision(one, _GRID_DEG)) for one in owned]
+        """What each station answers for: its district's ground that lies nearest to it, and what no district has.
+
+        Cut out of one drawing of all borders, so that neighbours have every point of theirs in common.
+        """
+        drawn = [self._box.boundary, *_borders_between(self.stations, self._box)]
+        for n, one in enumerate(self._districts):
+            drawn.append(shapely.intersection(shapely.make_valid(one.shape), self._box).boundary)
+            drawn += _borders_between([s for s in self.stations if s.district == n], self._box)
+        faces = polygonize(shapely.union_all(drawn, grid_size=_GRID_DEG))
+        owned: list[list[shapely.Polygon]] = [[] for _ in self.stations]
+        for face in faces:
+            owned[self._owner(face.representative_point())].append(face)
+        return [_polygons(shapely.union_all(own, grid_size=_GRID_DEG)) for own in owned]
+
+    def _owner(self, place: shapely.Point) -> int:
+        district = self._district_of(place.x, place.y)
+        own = [n for n, one in enumerate(self.stations) if district is None or one.district == district]
+        stretch = math.cos(math.radians(place.y))
+        return min(
+            own,
+            key=lambda n: math.hypot(
+                (self.stations[n].lon - place.x) * stretch, self.stations[n].lat - place.y
+            ),
+        )
 
     def _call_points(self) -> Iterator[Feature]:
         """Devices on the walls of public places, where the map knows of none."""
@@ -207,21 +218,17 @@ class _Founding:
             )  # fmt: skip
 
 
-def _nearest_to(stations: Sequence[Station], box: shapely.Geometry) -> list[shapely.Geometry]:
-    """The part of the box that lies nearest to each station."""
+def _borders_between(stations: Sequence[Station], box: shapely.Geometry) -> list[shapely.Geometry]:
+    """Within the box, where two of the stations are equally near."""
     if len(stations) < 2:
-        return [box for _ in stations]
+        return []
     stretch = math.cos(math.radians(stations[0].lat))
-    points = [shapely.Point(one.lon * stretch, one.lat) for one in stations]
+    points = shapely.MultiPoint([(one.lon * stretch, one.lat) for one in stations])
     west, south, east, north = box.bounds
-    drawn = shapely.box(west * stretch, south, east * stretch, north)
-    cells = shapely.get_parts(
-        shapely.voronoi_polygons(shapely.MultiPoint(points), extend_to=drawn, ordered=True)
-    )
-    return [
-        shapely.intersection(shapely.transform(cell, lambda corners: corners / np.array([stretch, 1.0])), box)
-        for cell in cells.tolist()
-    ]
+    around = shapely.box(west * stretch, south, east * stretch, north)
+    edges = shapely.voronoi_polygons(points, extend_to=around, only_edges=True)
+    back = shapely.transform(edges, lambda corners: corners / np.array([stretch, 1.0]))
+    return [shapely.intersection(back, box)]
 
 
 def _polygons(shape: shapely.Geometry) -> shapely.MultiPolygon:

@@ -2,18 +2,16 @@
 
 import gzip
 
-import msgspec
 import pytest
 
-from dispatch.runtime.settings import Settings
-from tests.harness import bay
+from geo.atlas import Atlas
+from tests.harness import cities
 from tests.harness.doors import API, Doors
 
 
 @pytest.fixture
 def mapped(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> Doors:
-    settings: Settings = doors.runtime.settings
-    monkeypatch.setattr(doors.runtime, "settings", msgspec.structs.replace(settings, city=bay.drawn(110)))
+    monkeypatch.setattr(doors.runtime.atlases, "atlas", Atlas(cities.bay_bundle(110)))
     return doors
 
 
@@ -43,11 +41,34 @@ async def test_who_reads_reference_data_gets_the_drawing_and_who_has_it_is_told_
     assert plain.json() == drawing
 
 
+async def test_a_tile_is_sent_packed_and_who_has_it_is_told_so(mapped: Doors) -> None:
+    seat = await mapped.seat("dispatcher")
+    where = cities.tile_of(12, *cities.middle_of(cities.bay_bundle(110)))
+    told = await seat.get("/tiles/{}/{}/{}".format(*where))
+    assert told.status_code == 200, told.text
+    assert (told.headers["content-encoding"], told.headers["content-type"]) == (
+        "gzip",
+        "application/vnd.mapbox-vector-tile",
+    )
+    for layer in (b"streets", b"ocean", b"place_labels", b"water_polygons"):
+        assert layer in told.content  # which the client has unpacked
+    headers = {"If-None-Match": told.headers["etag"]}
+    again = await seat.client.get(f"{API}/tiles/12/0/0", headers=headers)
+    assert (again.status_code, again.content) == (304, b"")
+    sea = await seat.get("/tiles/12/0/0")
+    assert (sea.status_code, sea.content) == (204, b"")
+    assert (await seat.get("/tiles/12/a/0")).status_code == 404
+
+
 async def test_a_gateway_has_no_business_with_it(mapped: Doors) -> None:
     seat = await mapped.seat("gateway", of="sim", kind="gateway")
     assert (await seat.get("/ground")).status_code == 403
+    assert (await seat.get("/tiles/12/0/0")).status_code == 403
 
 
 async def test_a_replica_without_a_map_says_so(doors: Doors) -> None:
     told = await (await doors.seat("dispatcher")).get("/ground")
     assert (told.status_code, told.content) == (204, b"")
+    told = await (await doors.seat("dispatcher")).get("/tiles/12/0/0")
+    assert told.status_code == 404
+    assert "build a bundle" in told.json()["detail"]
