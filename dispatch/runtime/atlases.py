@@ -20,6 +20,8 @@ from dispatch.runtime.roads import RoadSearch
 from geo.atlas import Atlas, Manifest, find_bundle
 from geo.errors import BadBundle, BadMap
 
+AGAIN_S = 10.0
+
 log = structlog.get_logger(__name__)
 
 
@@ -29,6 +31,7 @@ class Atlases:
     def __init__(self, place: Path | None, pool: Pool, centre: Centre, roads: RoadSearch) -> None:
         self._place, self._pool, self._centre, self._roads = place, pool, centre, roads
         self._version = -1
+        self.again_s = AGAIN_S
         self.atlas: Atlas | None = None
         self.missing: str | None = None
         """One sentence why the active bundle is not served; None when it is, or when none is active."""
@@ -42,6 +45,14 @@ class Atlases:
         """Follow the feed."""
         if any(row.noun == "city" for row in rows):
             await self.load()
+
+    async def run(self) -> None:
+        """Look again now and then for a bundle that is missing."""
+        while True:
+            await asyncio.sleep(self.again_s)
+            if self.missing is not None:
+                self._version = -1
+                await self.load()
 
     async def _follow(self, conn: Connection) -> None:
         version, manifest = await store.active(conn)
@@ -57,7 +68,7 @@ class Atlases:
         CITY_SERVED.set(0 if atlas is None else 1)
 
     async def _opened(self, manifest: Manifest) -> Atlas | None:
-        self.missing = None
+        was, self.missing = self.missing, None
         folder = (
             None
             if self._place is None
@@ -66,14 +77,15 @@ class Atlases:
         if folder is None:
             self.missing = (
                 f"The active bundle of {manifest.name} ({manifest.checksum[:12]}) is not in DISPATCH_CITY ({self._place}); put "
-                "it there and start this replica again."
+                "it there."
             )
         else:
             try:
                 return await asyncio.to_thread(_open, folder)
             except (BadBundle, BadMap) as damaged:
                 self.missing = str(damaged)
-        log.warning("city_not_served", said=self.missing)
+        if self.missing != was:
+            log.warning("city_not_served", said=self.missing)
         return None
 
 

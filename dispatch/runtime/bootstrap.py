@@ -146,6 +146,7 @@ class Runtime:
             "radio": self.radio.run,
             "mailboxes": Mailboxes(self.engine, self.bus).run,
             "copies": Copies(self.engine, self.lease, self.bus).run,
+            "atlases": self.atlases.run,
             "housekeeping": Housekeeping(self.pool, self.lease, timedelta(days=self.settings.track_days)).run,
             "positions": self.positions.run,
             "heartbeats": self.heartbeats.run,

@@ -43,11 +43,11 @@ def write_map(path: Path, more: tuple[dict[str, str], ...] = ()) -> Path:
     return path
 
 
-def bundle(folder: Path, name: str = "bundle", **more: Any) -> tuple[Path, Manifest]:
-    """A bundle of that map in `folder`/`name`."""
+def bundle(folder: Path, where: str = "bundle", **more: Any) -> tuple[Path, Manifest]:
+    """A bundle of that map in `folder`/`where`, which is its name too where no other is given."""
     folder.mkdir(parents=True, exist_ok=True)
-    source = write_map(folder / f"{name}.osm.pbf", more.pop("places", ()))
-    out = folder / name
+    source = write_map(folder / f"{where}.osm.pbf", more.pop("places", ()))
+    out = folder / where
     return out, build(Commission(source=source, out=out, **more), silent)
 
 

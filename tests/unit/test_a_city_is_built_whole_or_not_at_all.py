@@ -21,7 +21,7 @@ from tests.harness.cities import silent
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out, _ = cities.bundle(tmp_path_factory.mktemp("city"), name="Gridtown")
+    out, _ = cities.bundle(tmp_path_factory.mktemp("city"), "Gridtown")
     return out
 
 
@@ -197,7 +197,9 @@ def test_a_data_directory_keeps_the_city_it_began_with(made: Path, tmp_path: Pat
     folder = tmp_path / "data" / "city"
     assert kept_copy(folder, made)
     assert read_manifest(folder) == read_manifest(made)
-    newer, manifest = cities.bundle(tmp_path, "Gridtown", places=({"amenity": "cafe", "name": "New"},))
+    newer, manifest = cities.bundle(
+        tmp_path, "newer", name="Gridtown", places=({"amenity": "cafe", "name": "New"},)
+    )
     assert kept_copy(folder, newer)
     assert Atlas(folder).manifest == manifest
     another, _ = cities.bundle(tmp_path, "Otherton")
