@@ -1,6 +1,6 @@
 """What keeps traffic off the roads, or slows it, while the city goes on: floods, cordons, works, jams.
 
-A closure covers an area or single ways. It gives a changed graph for the next search; a place inside it can still be
+A closure covers an area, roads beneath a line or a point, or single ways. It gives a changed graph for the next search; a place inside it can still be
 reached and left, because whoever is called there must get in: a search towards it leaves that closure out.
 """
 
@@ -10,20 +10,20 @@ from uuid import UUID
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from shapely import MultiPolygon
 
+from geo.extents import Extent, segments_of
 from geo.network import Network, Seconds, Travelled, arcs_of
 from geo.snapping import Snapper
 
 
 class Closure(msgspec.Struct, frozen=True, kw_only=True):
-    """Roads that are closed or slow. area: WGS-84, or None; ways: the map's numbers of single ways; factor: 0 closed, else of the speed.
+    """Roads that are closed or slow. extent: WGS-84, or None; ways: the map's numbers of single ways; factor: 0 closed, else of the speed.
 
     profiles: whom it holds; empty: everybody.
     """
 
     id: UUID
-    area: MultiPolygon | None = None
+    extent: Extent | None = None
     ways: tuple[int, ...] = ()
     factor: float = 0.0
     profiles: tuple[str, ...] = ()
@@ -32,8 +32,8 @@ class Closure(msgspec.Struct, frozen=True, kw_only=True):
         """Which segments it covers."""
         network = snapper.network
         covered: NDArray[np.bool_] = np.isin(network.ways, self.ways) & (network.ways != 0)
-        if self.area is not None:
-            covered |= snapper.inside(self.area)
+        if self.extent is not None:
+            covered |= segments_of(snapper, self.extent)
         return covered
 
 
@@ -48,10 +48,12 @@ def with_closures(network: Network, covered: Sequence[tuple[Closure, NDArray[np.
 def _changed(
     network: Network, profile: str, one: Travelled, covered: Sequence[tuple[Closure, NDArray[np.bool_]]]
 ) -> Travelled:
+    binding = [pair for pair in covered if not pair[0].profiles or profile in pair[0].profiles]
+    if not binding:
+        return one
     share = np.ones(network.segments)
-    for closure, segments in covered:
-        if not closure.profiles or profile in closure.profiles:
-            share[segments] = np.minimum(share[segments], closure.factor)
+    for closure, segments in binding:
+        share[segments] = np.minimum(share[segments], closure.factor)
     closed, slowed = share == 0, np.where(share == 0, 1.0, share)
     along, against = _slower(one.along, slowed), _slower(one.against, slowed)
     arcs = arcs_of(

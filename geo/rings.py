@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.network import Floats, Ints, Network
-from geo.snapping import Snaps
+from geo.snapping import Snapper, Snaps
 from geo.travel import outward_s
 
 CELL_RES = 9
@@ -29,19 +29,10 @@ class Sampled(msgspec.Struct, frozen=True):
     shares: Floats
     cell: Ints
 
-    def cells_of(self, network: Network, snaps: Snaps) -> NDArray[np.uint64]:
-        """The cells in which places on roads lie."""
-        found = []
-        for segment, share in zip(snaps.segments.tolist(), snaps.shares.tolist(), strict=True):
-            lon, lat = network.shape(segment)
-            at = np.linspace(0, 1, len(lon))
-            found.append(_cell(float(np.interp(share, at, lon)), float(np.interp(share, at, lat))))
-        return np.array(found, np.uint64)
 
-
-def _cell(lon: float, lat: float) -> int:
-    cell: int = h3.latlng_to_cell(lat, lon, CELL_RES)
-    return cell
+def _cells(lons: Floats, lats: Floats) -> NDArray[np.uint64]:
+    pairs = zip(lats.tolist(), lons.tolist(), strict=True)
+    return np.array([h3.latlng_to_cell(lat, lon, CELL_RES) for lat, lon in pairs], np.uint64)
 
 
 class Rings(msgspec.Struct, frozen=True):
@@ -52,27 +43,25 @@ class Rings(msgspec.Struct, frozen=True):
     gaps: tuple[int, ...]
 
 
-def sampled(network: Network, profile: str = "car") -> Sampled:
+def sampled(snapper: Snapper, profile: str = "car") -> Sampled:
     """Points of all segments that somebody of the profile may be on, some every 60 m; done once a city."""
+    network = snapper.network
     one = network.travelled[profile]
     part = one.component
     usable = (part[network.starts] >= 0) & (part[network.starts] == part[network.ends]) & (network.ways != 0)
     usable &= np.isfinite(one.along) | np.isfinite(one.against)
-    segments, shares, cells = [], [], []
-    for segment in np.flatnonzero(usable).tolist():
-        lon, lat = network.shape(segment)
-        count = max(math.ceil(float(network.metres[segment]) / _STEP_M), 1)
-        at = np.linspace(0, 1, len(lon))
-        for share in ((np.arange(count) + 0.5) / count).tolist():
-            segments.append(segment)
-            shares.append(share)
-            cells.append(_cell(float(np.interp(share, at, lon)), float(np.interp(share, at, lat))))
-    unique, cell = np.unique(np.array(cells, np.uint64), return_inverse=True)
-    return Sampled(unique, np.array(segments, np.int32), np.array(shares), cell.astype(np.int32))
+    roads = np.flatnonzero(usable).astype(np.int32)
+    counts = np.maximum(np.ceil(network.metres[roads] / _STEP_M), 1).astype(np.intp)
+    segments = np.repeat(roads, counts)
+    nth = np.arange(len(segments)) - np.repeat(np.cumsum(counts) - counts, counts)
+    shares = (nth + 0.5) / np.repeat(counts, counts)
+    unique, cell = np.unique(_cells(*snapper.places(segments, shares)), return_inverse=True)
+    return Sampled(unique, segments, shares, cell.astype(np.int32))
 
 
 def rings(
     network: Network,
+    snapper: Snapper,
     points: Sampled,
     groups: Sequence[tuple[str, Snaps]],
     minutes: Sequence[float] = (1.0, 3.0, 5.0),
@@ -87,7 +76,8 @@ def rings(
             1 - points.shares
         )
         np.minimum.at(best, points.cell, np.fmin(along, against))
-        best[np.isin(points.cells, points.cells_of(network, snaps))] = 0.0
+        stood_in = _cells(*snapper.places(snaps.segments, snaps.shares))
+        best[np.isin(points.cells, stood_in)] = 0.0
     edges = [-math.inf, *(60.0 * m for m in minutes)]
     within = [(best > low) & (best <= high) for low, high in pairwise(edges)]
     return Rings(

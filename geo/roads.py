@@ -31,6 +31,7 @@ class Roads:
         self.snapper = snapper
         self._closures = tuple(closures)
         self._variants: dict[frozenset[UUID], Network] = {}
+        self._sampled: list[Sampled] = []  # at most one, shared by all that differ in closures only
 
     @classmethod
     def of(cls, extract: Extract) -> "Roads":
@@ -50,8 +51,19 @@ class Roads:
     def closed_by(self, closures: Iterable[Closure]) -> "Roads":
         """The same city with exactly these closures."""
         known = dict(self._closures)
-        covered = [(one, known[one] if one in known else one.segments(self.snapper)) for one in closures]
-        return Roads(self.snapper, covered)
+        covered = [(one, known[one] if one in known else self.covered_by(one)) for one in closures]
+        closed = Roads(self.snapper, covered)
+        closed._sampled = self._sampled
+        return closed
+
+    def covered_by(self, closure: Closure) -> NDArray[np.bool_]:
+        """Which segments a closure covers, in force or not."""
+        return closure.segments(self.snapper)
+
+    def prepare(self) -> None:
+        """Do now what the first to ask would have to wait for."""
+        self._under(self._closures)
+        self._points()
 
     def search(self, profile: str, goal: tuple[float, float]) -> Search:
         """A search towards lon, lat. Closures in which the goal lies hold nobody who is called there."""
@@ -74,7 +86,7 @@ class Roads:
         groups = [
             (profile, self.snapper.snap(*columns, profile, EVERY_PART)) for profile, columns in places.items()
         ]
-        return rings(self._under(self._closures), self._sampled, groups, minutes)
+        return rings(self._under(self._closures), self.snapper, self._points(), groups, minutes)
 
     @cached_property
     def corners(self) -> Floats:
@@ -82,9 +94,10 @@ class Roads:
         main = self.network.travelled["car"].component == 0
         return np.column_stack((self.network.lon[main], self.network.lat[main]))
 
-    @cached_property
-    def _sampled(self) -> Sampled:
-        return sampled(self.network)
+    def _points(self) -> Sampled:
+        if not self._sampled:  # two threads may do it at once, and find the same
+            self._sampled.append(sampled(self.snapper))
+        return self._sampled[0]
 
     def _beside(
         self, profile: str, goal: tuple[float, float]

@@ -83,6 +83,13 @@ class Snapper:
         one, other = self._at[corners], self._at[corners + 1]
         return _once(Snaps(places, segments, one + (other - one) * shares, away))
 
+    def places(self, segments: Ints, shares: Floats) -> tuple[Floats, Floats]:
+        """(lon, lat) columns of places on segments."""
+        wanted = 2 * segments + shares  # a number for each place on the roads, rising along them all
+        lon: Floats = np.interp(wanted, self._numbers, self.network.shape_lon)
+        lat: Floats = np.interp(wanted, self._numbers, self.network.shape_lat)
+        return lon, lat
+
     def shares(self, segment: int) -> Floats:
         """How far along a segment each of its corners stands, 0 to 1."""
         return self._at[self.network.shapes[segment] : self.network.shapes[segment + 1]]
@@ -92,6 +99,10 @@ class Snapper:
         shapely.prepare(area)
         touched: NDArray[np.bool_] = shapely.intersects(area, self._lines) & (self.network.ways != 0)
         return touched
+
+    @cached_property
+    def _numbers(self) -> Floats:
+        return 2 * self._owner + self._at
 
     @cached_property
     def _lines(self) -> NDArray[np.object_]:

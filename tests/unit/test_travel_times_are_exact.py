@@ -128,7 +128,7 @@ def test_a_closed_street_is_gone_round_but_who_is_called_into_it_gets_in() -> No
     lon, lat = town.at["E"]
     cordon = Closure(
         id=UUID(int=1),
-        area=shapely.MultiPolygon([shapely.box(lon - 1e-4, lat - 1e-4, lon + 1e-4, lat + 1e-4)]),
+        extent=shapely.MultiPolygon([shapely.box(lon - 1e-4, lat - 1e-4, lon + 1e-4, lat + 1e-4)]),
     )
     closed = town.roads.closed_by([cordon])
     assert eta_s(closed, west, town.at["I"]) >= eta_s(town.roads, west, town.at["I"])
