@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.network import Floats, Ints, Network
+from geo.network import Floats, Ints, Network, Travelled
 from geo.snapping import Snapper, Snaps
 from geo.travel import outward_s
 
@@ -72,10 +72,10 @@ def rings(
         one = network.travelled[profile]
         reached_s = outward_s(network, profile, snaps, 60.0 * max(minutes))
         along = reached_s[network.starts[points.segments]] + one.along[points.segments] * points.shares
-        against = reached_s[network.ends[points.segments]] + one.against[points.segments] * (
-            1 - points.shares
-        )
-        np.minimum.at(best, points.cell, np.fmin(along, against))
+        back = reached_s[network.ends[points.segments]] + one.against[points.segments] * (1 - points.shares)
+        seconds = np.fmin(along, back)
+        _along_their_own(one, points, snaps, seconds)
+        np.minimum.at(best, points.cell, seconds)
         stood_in = _cells(*snapper.places(snaps.segments, snaps.shares))
         best[np.isin(points.cells, stood_in)] = 0.0
     edges = [-math.inf, *(60.0 * m for m in minutes)]
@@ -85,3 +85,14 @@ def rings(
         tuple(tuple(points.cells[one].tolist()) for one in within),
         tuple(points.cells[best > edges[-1]].tolist()),
     )
+
+
+def _along_their_own(one: Travelled, points: Sampled, snaps: Snaps, seconds: Floats) -> None:
+    """Those who stand on a segment get along it without going to its end first."""
+    firsts = np.searchsorted(points.segments, snaps.segments, "left").tolist()
+    lasts = np.searchsorted(points.segments, snaps.segments, "right").tolist()
+    for first, last, share, segment in zip(firsts, lasts, snaps.shares, snaps.segments, strict=True):
+        left = points.shares[first:last] - share
+        whole = np.where(left >= 0, one.along[segment], one.against[segment])
+        with np.errstate(invalid="ignore"):  # it stands there already, and may not go on
+            seconds[first:last] = np.fmin(seconds[first:last], whole * np.abs(left))
