@@ -51,7 +51,9 @@ class Centre:
         self.live.within(_surroundings(reference))
 
     def turn(self, now: datetime) -> None:
-        """Let jurisdictions that were put in for this moment, or before it, take over."""
+        """Let jurisdictions and road closures that were put in for this moment, or before it, take over."""
+        if self.ways is not None:
+            self.ways.turn(now)
         reference = self.reference.at(now)
         if reference is not self.reference:
             self.use(reference)

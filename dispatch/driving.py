@@ -5,12 +5,16 @@ and says so. The search itself is plain computing, for a thread to do.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
+import msgspec
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from dispatch.closures.model import RoadClosure
+from geo.rings import Rings
 from geo.roads import Roads
 from geo.snapping import Snaps
 from geo.travel import WIDENING_S, Search
@@ -103,13 +107,51 @@ class ByRoad:
         return found
 
 
+class Covered(msgspec.Struct, frozen=True):
+    """What a closure lies on: how many pieces of road, and the names of their streets."""
+
+    segments: int
+    streets: tuple[str, ...]
+
+
+def covered_by(roads: Roads, closure: RoadClosure) -> Covered:
+    """What a closure lies on. Raises BadArea."""
+    network = roads.network
+    segments = np.flatnonzero(roads.covered_by(closure.on_roads()))
+    names = (network.name(segment) for segment in segments.tolist())
+    return Covered(len(segments), tuple(dict.fromkeys(name for name in names if name)))
+
+
+def rings_of(roads: Roads, around: Around, minutes: Sequence[float]) -> Rings:
+    """How far those of these who drive or walk get along the roads, as if called to something urgent."""
+    profiles = np.array([profile_of(kind, URGENT) or "" for kind in around.kinds] or [""])[around.kind]
+    rows = {str(name): np.flatnonzero(profiles == name) for name in np.unique(profiles).tolist() if name}
+    return roads.rings({name: (around.lon[some], around.lat[some]) for name, some in rows.items()}, minutes)
+
+
 def _drawn(line: Sequence[tuple[float, float]]) -> Line:
     simple = shapely.get_coordinates(shapely.simplify(shapely.LineString(line), DRAWN_DEG))
     return tuple((round(lon, DIGITS), round(lat, DIGITS)) for lon, lat in simple.tolist())
 
 
 class Ways(Protocol):
-    """Who can be asked how long units take by road."""
+    """Who can be asked how long units take by road, and is told what is closed."""
+
+    @property
+    def are_known(self) -> bool:
+        """Whether there are roads to go by."""
+
+    def turn(self, now: datetime) -> None:
+        """Time has passed: what is in force by now counts in the next search."""
+
+    async def hold(self, closures: Sequence[RoadClosure]) -> None:
+        """These, and no others, keep traffic off from now on, each in its time."""
+
+    async def covered(self, closure: RoadClosure) -> Covered | None:
+        """What a closure lies on; None: no roads are known, or they do not answer."""
+
+    async def rings(self, around: Around, minutes: Sequence[float]) -> Rings | None:
+        """How far these get, as if called to something urgent; None as before."""
 
     async def times(
         self, goal: tuple[float, float], priority: int, around: Around, enough: int

@@ -80,6 +80,12 @@ class AssignmentOver(DispatchError):
     code = "assignment_over"
 
 
+class NoRoads(DispatchError):
+    """No roads are known here, so nobody can say how far units get; give this centre a city whose map has roads."""
+
+    code = "no_roads"
+
+
 class BadClaim(DispatchError):
     """The claimed time is not possible."""
 

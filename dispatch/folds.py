@@ -6,6 +6,7 @@
 from typing import Any
 
 from dispatch import events, lifecycle, model
+from dispatch.closures import model as closures
 from dispatch.talk import events as talk
 from dispatch.talk import model as talk_model
 from dispatch.verify import Fold
@@ -47,5 +48,6 @@ FOLDS: tuple[Fold[Any, Any], ...] = (
     Fold("backup", "backup", talk_model.Backup, talk.BackupFact, talk.evolve_backup),
     Fold("roll_call", "roll_call", talk_model.RollCall, talk.RollCallFact, talk.evolve_roll_call),
     Fold("roll_answer", "roll_answer", talk_model.RollAnswer, talk.RollAnswerFact, talk.evolve_roll_answer),
+    Fold("closure", "closure", closures.RoadClosure, closures.ClosureFact, closures.evolve),
     Fold("unit", "unit", unit_model.Unit, unit_events.UnitFact, unit_lifecycle.evolve),
 )

@@ -121,6 +121,12 @@ def boundary(cell: int) -> list[tuple[float, float]]:
     return [(lon, lat) for lat, lon in h3.cell_to_boundary(check_cell(cell))]
 
 
+def middle(cell: int) -> tuple[float, float]:
+    """The lon, lat of its centre."""
+    lat, lon = h3.cell_to_latlng(check_cell(cell))
+    return lon, lat
+
+
 @functools.lru_cache(maxsize=2**17)
 def cell_shape(cell: int) -> CellShape:
     """The reach of a cell, from its own boundary (cells differ in size by a factor of two), cached.

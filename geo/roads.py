@@ -23,6 +23,9 @@ from geo.travel import WIDENING_S, Legs, Search
 SLOW_MPS = 15.0 / 3.6
 """Where no road leads: across a yard, from a door to the road."""
 
+VARIANTS = 12
+"""So many changed graphs are kept: one with all closures, and one for each set in which somebody was called for."""
+
 
 class Roads:
     """A network with what is closed on it now. Build with `of`, `open` or `closed_by`."""
@@ -112,6 +115,8 @@ class Roads:
         key = frozenset(closure.id for closure, _ in closures)
         found = self._variants.get(key)
         if found is None:
+            if len(self._variants) >= VARIANTS:
+                self._variants.pop(next(iter(self._variants), key), None)
             found = self._variants[key] = with_closures(self.network, closures)
         return found
 

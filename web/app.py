@@ -34,7 +34,9 @@ from web.routes import (
     back_entries,
     call_points,
     calls,
+    closures,
     courses,
+    coverage,
     fixed_positions,
     ground,
     incidents,
@@ -68,6 +70,7 @@ TAGS = (
     Tag("incidents", "What is happening, where, how urgent."),
     Tag("assignments", "Orders to units and rooms."),
     Tag("units", "Who can go, where they are now."),
+    Tag("roads", "What is closed or slow now; how far the free units get."),
     Tag(
         "reference",
         "Rooms, jurisdictions, call points, fixed positions, units, types: whole lists in and out.",
@@ -89,6 +92,8 @@ API = (
     *ground.HANDLERS,
     *registry.HANDLERS,
     *fixed_positions.HANDLERS,
+    *closures.HANDLERS,
+    *coverage.HANDLERS,
 )
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SIGN_IN = "/sign-in/"

@@ -96,7 +96,7 @@ STATUS: dict[type[BaseException], int] = {
     d.NotNow: 409, d.KeyReused: 409, d.UnitTaken: 409, d.UnitUnavailable: 409, d.PreemptionRefused: 409, d.RecommendationChanged: 409, d.FormTaken: 409, d.FormsRefused: 409,
     d.AssignmentOver: 409, i.NotInThisState: 409, i.AlreadyAnswered: 409, i.NothingRings: 409, i.MergeRefused: 409, i.NotYetComplete: 409,
     i.RingBackBlocked: 409, i.RingBackOwed: 409,
-    u.UnitNotInThisState: 409, u.UnitHasOpenJob: 409, g.NoArea: 409,
+    d.NoRoads: 409, u.UnitNotInThisState: 409, u.UnitHasOpenJob: 409, g.NoArea: 409,
     d.Behind: 412,
     TooSlow: 408,
     TooLarge: 413,

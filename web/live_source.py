@@ -24,7 +24,9 @@ PAGE = 500
 LOADS_AT_ONCE = 4
 """Snapshots and backlogs read at the same time: when all consoles come back at once, acts still get connections."""
 REFERENCE = frozenset(
-    {"city", "jurisdiction", "call_point", "fixed_position", "nuisance_number", "type_tree", "rule_set"}
+    {
+        "city", "closure", "jurisdiction", "call_point", "fixed_position", "nuisance_number", "type_tree", "rule_set",
+    }  # fmt: skip
 )
 """Nouns everybody sees, told by id and version only: who draws them reads them again."""
 

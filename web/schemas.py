@@ -212,6 +212,26 @@ class NuisanceIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     call_id: UUID | None = None
 
 
+class ClosureIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Roads to close, or to slow to `factor` of the speed. geometry: GeoJSON in WGS-84: an area, or lines or points on roads.
+
+    profiles: whom it holds, nobody named: everybody; leave out blue_light and it may pass. until: left out, somebody ends it.
+    """
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    kind: Literal["closed", "slowed"] = "closed"
+    factor: Annotated[float, msgspec.Meta(ge=0, lt=1)] | None = None
+    geometry: dict[str, Any]
+    profiles: Annotated[tuple[Short, ...], msgspec.Meta(max_length=20)] = ()
+    valid_from: Moment | None = None
+    until: Moment | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _in_this_age("valid_from", self.valid_from)
+        _in_this_age("until", self.until)
+
+
 class AnswerIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was heard over the talk link: somebody spoke (or was seen), or nobody did."""
 

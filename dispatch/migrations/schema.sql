@@ -195,6 +195,31 @@ CREATE TABLE city_bundle (
     CONSTRAINT city_bundle_version_check CHECK ((version > 0))
 );
 
+CREATE TABLE closure (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    factor double precision NOT NULL,
+    geometry jsonb NOT NULL,
+    profiles text[] NOT NULL,
+    valid_from timestamp with time zone NOT NULL,
+    until timestamp with time zone,
+    ended_at timestamp with time zone,
+    by text NOT NULL,
+    room_id uuid NOT NULL,
+    segments integer,
+    streets text[] NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    version integer NOT NULL,
+    CONSTRAINT closure_ends_after_it_begins CHECK ((until > valid_from)),
+    CONSTRAINT closure_factor CHECK (
+CASE kind
+    WHEN 'closed'::text THEN (factor = (0)::double precision)
+    ELSE ((factor > (0)::double precision) AND (factor < (1)::double precision))
+END),
+    CONSTRAINT closure_kind_check CHECK ((kind = ANY (ARRAY['closed'::text, 'slowed'::text])))
+);
+
 CREATE TABLE emergency (
     id uuid NOT NULL,
     unit_id uuid NOT NULL,
@@ -330,7 +355,7 @@ CREATE TABLE journal (
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text]))),
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text]))),
     CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
 );
 
@@ -716,6 +741,9 @@ ALTER TABLE ONLY call_point_seen
 ALTER TABLE ONLY city_bundle
     ADD CONSTRAINT city_bundle_pkey PRIMARY KEY (version);
 
+ALTER TABLE ONLY closure
+    ADD CONSTRAINT closure_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY emergency
     ADD CONSTRAINT emergency_pkey PRIMARY KEY (id);
 
@@ -894,6 +922,8 @@ CREATE INDEX call_point_not_well ON call_point_health USING btree (state) WHERE 
 
 CREATE INDEX call_reference ON call USING btree (reference);
 
+CREATE INDEX closure_standing ON closure USING btree (until) WHERE (ended_at IS NULL);
+
 CREATE INDEX emergency_incident ON emergency USING btree (incident_id) WHERE (incident_id IS NOT NULL);
 
 CREATE INDEX feedback_assignment ON feedback USING btree (assignment_id);
@@ -1007,6 +1037,9 @@ ALTER TABLE ONLY call_point_seen
 
 ALTER TABLE ONLY call
     ADD CONSTRAINT call_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY closure
+    ADD CONSTRAINT closure_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
 
 ALTER TABLE ONLY emergency
     ADD CONSTRAINT emergency_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);

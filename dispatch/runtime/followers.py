@@ -12,6 +12,7 @@ import msgspec
 
 from dispatch import places, store, timers
 from dispatch.centre import Centre
+from dispatch.closures import store as closure_store
 from dispatch.journal import Connection, FeedRow
 from dispatch.runtime.postgres import Pool
 from dispatch.subjects import UnitState
@@ -47,6 +48,8 @@ class Followers:
         async with self._pool.acquire() as conn:
             self._centre.use(await places.load(conn))
             self._centre.nuisance = await call_store.nuisance_digests(conn)
+            self._centre.turn(await store.now(conn))
+            await self._hold_traffic(conn)
             jobs = await store.open_unit_jobs(conn)
             states = {unit_id: state for unit_id, _, state, _ in jobs}
             for unit in await unit_store.all_units(conn):
@@ -66,10 +69,16 @@ class Followers:
                 self._centre.use(await places.load(conn, self._centre.reference))
             if "nuisance_number" in nouns:
                 self._centre.nuisance = await call_store.nuisance_digests(conn)
+            if "closure" in nouns:
+                await self._hold_traffic(conn)
             if nouns & {"unit", "assignment"}:
                 await self._follow_units(conn, rows)
             if changed:
                 await self._load_incidents(conn, changed)
+
+    async def _hold_traffic(self, conn: Connection) -> None:
+        if self._centre.ways is not None:
+            await self._centre.ways.hold(await closure_store.standing(conn))
 
     def _is_news(self, row: FeedRow) -> bool:
         """Whether a fact may change what duplicates are sought in; what this replica opened itself is known."""

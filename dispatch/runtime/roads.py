@@ -1,6 +1,6 @@
 """The city's roads at work: searches run in a thread beside the event loop, and never longer than anybody may wait.
 
-Recommendations and promised arrivals ask here. The compiled search holds no lock of the interpreter, so that alarms come in
+Recommendations, promised arrivals and coverage ask here; closures are in force from the first search after they are told. The compiled search holds no lock of the interpreter, so that alarms come in
 meanwhile; what takes too long, or breaks, is answered with None, and whoever asked goes by straight lines.
 """
 
@@ -8,43 +8,78 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 
-from dispatch.driving import ByRoad, Line
+from dispatch.closures.model import RoadClosure, in_force
+from dispatch.driving import ByRoad, Covered, Line, covered_by, rings_of
 from dispatch.runtime.metrics import ROAD_SEARCHES, ROAD_SECONDS
+from geo.rings import Rings
 from geo.roads import Roads
 from geo.snapping import EVERY_PART
 from units.answers import Around
 
 PATIENCE_S = 0.5
+CHANGING_S = 5.0
+"""For what is done once a closure, or waited for by a person at a map."""
 THREADS = 2
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 log = structlog.get_logger(__name__)
 
 
 class RoadSearch:
-    """Asks one city's roads. `use` puts other ones in their place; None: there are none.
+    """Asks one city's roads, under the closures in force. `use` puts other roads in their place; None: there are none.
 
     Kept as long as the replica; `close` it at the end.
     """
 
     def __init__(self, patience_s: float = PATIENCE_S) -> None:
-        self._roads: Roads | None = None
+        self._open: Roads | None = None  # with nothing closed
+        self._closures: tuple[RoadClosure, ...] = ()
+        self._now = NEVER
+        self._made: tuple[Roads | None, tuple[RoadClosure, ...], Roads | None] = (None, (), None)
         self._patience_s = patience_s
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="roads")
 
     @property
     def roads(self) -> Roads | None:
-        """Those in use."""
-        return self._roads
+        """Those in use, with nothing closed."""
+        return self._open
+
+    @property
+    def are_known(self) -> bool:
+        """See `dispatch.driving.Ways`."""
+        return self._open is not None
 
     async def use(self, roads: Roads | None) -> None:
-        """Ask these from now on. The first search compiles, so one is made before anybody waits for it."""
+        """Ask these from now on, closed as before. The first search compiles, so one is made before anybody waits for it."""
         if roads is not None:
             await asyncio.get_running_loop().run_in_executor(self._threads, _warm_up, roads)
-        self._roads = roads
+        self._open = roads
+        await self._under_closures()
+
+    def turn(self, now: datetime) -> None:
+        """See `dispatch.driving.Ways`."""
+        self._now = max(self._now, now)
+
+    async def hold(self, closures: Sequence[RoadClosure]) -> None:
+        """See `dispatch.driving.Ways`."""
+        self._closures = tuple(closures)
+        await self._under_closures()
+
+    async def _under_closures(self) -> Roads | None:
+        """The roads as they are now; made anew when a closure has begun or ended since. None: there are none, or it broke."""
+        roads, now = self._open, in_force(self._closures, self._now)
+        known, known_now, made = self._made
+        if roads is None or (roads is known and now == known_now):
+            return roads and made
+        closed = await self._asked("close", lambda: _closed(roads, now), CHANGING_S)
+        if closed is not None:
+            self._made = (roads, now, closed)
+        return closed
 
     def close(self) -> None:
         """Begin nothing more."""
@@ -54,7 +89,7 @@ class RoadSearch:
         self, goal: tuple[float, float], priority: int, around: Around, enough: int
     ) -> ByRoad | None:
         """See `dispatch.driving.Ways`."""
-        roads = self._roads
+        roads = await self._under_closures()
         if roads is None:
             return None
         return await self._asked("times", lambda: ByRoad(around).search(roads, goal, priority, enough))
@@ -64,14 +99,31 @@ class RoadSearch:
         drawn = await self._asked("routes", lambda: found.routes(handles))
         return drawn or {}
 
-    async def _asked[T](self, what: str, search: Callable[[], T]) -> T | None:
+    async def covered(self, closure: RoadClosure) -> Covered | None:
+        """See `dispatch.driving.Ways`."""
+        roads = self._open
+        if roads is None:
+            return None
+        return await self._asked("covered", lambda: covered_by(roads, closure), CHANGING_S)
+
+    async def rings(self, around: Around, minutes: Sequence[float]) -> Rings | None:
+        """See `dispatch.driving.Ways`."""
+        roads = await self._under_closures()
+        if roads is None:
+            return None
+        return await self._asked("rings", lambda: rings_of(roads, around, minutes), CHANGING_S)
+
+    async def _asked[T](
+        self, what: str, search: Callable[[], T], patience_s: float | None = None
+    ) -> T | None:
+        patience_s = self._patience_s if patience_s is None else patience_s
         began = time.perf_counter()
         try:
-            async with asyncio.timeout(self._patience_s):
+            async with asyncio.timeout(patience_s):
                 answer = await asyncio.get_running_loop().run_in_executor(self._threads, search)
         except TimeoutError:
             ROAD_SEARCHES.labels(what, "too_slow").inc()
-            log.warning("road_search_too_slow", what=what, patience_s=self._patience_s)
+            log.warning("road_search_too_slow", what=what, patience_s=patience_s)
             return None
         except Exception:  # whatever breaks here, somebody must still be sent
             ROAD_SEARCHES.labels(what, "broken").inc()
@@ -82,10 +134,17 @@ class RoadSearch:
         return answer
 
 
+def _closed(roads: Roads, closures: Sequence[RoadClosure]) -> Roads:
+    closed = roads.closed_by([one.on_roads() for one in closures])
+    closed.prepare()
+    return closed
+
+
 def _warm_up(roads: Roads) -> Any:
     """One search of each kind, from a corner of the city to itself."""
     network = roads.network
     place = float(network.lon[0]), float(network.lat[0])
+    roads.prepare()
     for profile in network.travelled:
         search = roads.search(profile, place)
         search.widen(1.0)

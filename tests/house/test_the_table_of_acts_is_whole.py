@@ -28,6 +28,7 @@ STATES: dict[str, set[str]] = {
     "note": set(),
     "message": set(),
     "roll_call": set(),
+    "closure": set(),
     "reference": set(),
 }
 RELATIONS_OF = {
@@ -40,6 +41,7 @@ RELATIONS_OF = {
     "note": {"room", "lent", "ordering", "unit", "gateway"},
     "message": {"room", "lent", "unit", "gateway"},
     "roll_call": {"room"},
+    "closure": {"any", "room"},
     "reference": {"any"},
 }
 
