@@ -3,6 +3,7 @@
 An order is moved forward, leaves by an exit, or changes its role; `lifecycle.decide` answers with facts or refuses.
 """
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -30,12 +31,13 @@ class TakeExit(msgspec.Struct, frozen=True):
 
 
 class Send(msgspec.Struct, frozen=True):
-    """Send a stacked order now, in the incident's present round and to the unit's present crew."""
+    """Send a stacked order now, in the incident's present round and to the unit's present crew, who promise to be there then."""
 
     at: int
     round: int
     crew: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+    promised_at: datetime | None = None
 
 
 class Check(msgspec.Struct, frozen=True):

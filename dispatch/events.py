@@ -39,6 +39,7 @@ class Sent(Fact, frozen=True, kw_only=True, tag="sent"):
     round: int
     crew: tuple[str, ...]
     flags: tuple[str, ...] = ()
+    promised_at: datetime | None = None
 
 
 class Stepped(Fact, frozen=True, kw_only=True, tag="stepped"):

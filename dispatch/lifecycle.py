@@ -47,7 +47,7 @@ def decide(assignment: Assignment, command: c.Command) -> list[e.AssignmentFact]
             return _take_exit(assignment, command)
         case c.Send():
             _must_reach(assignment, A.ORDERED)
-            return [e.Sent(at=command.at, round=command.round, crew=command.crew, flags=command.flags)]
+            return [e.Sent(**msgspec.structs.asdict(command))]
         case c.Check():
             return _check(assignment, command)
         case c.ChangeRole(role=role):
@@ -131,6 +131,7 @@ def _changes(assignment: Assignment, fact: e.AssignmentFact) -> dict[str, Any]:
                 "crew": fact.crew,
                 "times": assignment.times | {A.ORDERED.value: fact.at},
                 "flags": assignment.flags + fact.flags,
+                "promised_at": fact.promised_at,
             }
         case e.Stepped():
             return {

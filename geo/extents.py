@@ -81,11 +81,13 @@ def _beneath(snapper: Snapper, places: NDArray[np.float64], least_run_m: float) 
     nearest_m = np.full(len(places), np.inf)
     np.minimum.at(nearest_m, place, away_m)  # some roads are only for some
     kept = (away_m <= nearest_m[place] + _ALIKE_M) & (away_m <= SNAP_M)
-    low, high = np.full(network.segments, np.inf), np.full(network.segments, -np.inf)
-    np.minimum.at(low, segment[kept], share[kept])
-    np.maximum.at(high, segment[kept], share[kept])
-    # Where a line passes a side street it stays at one place of it.
-    run_m = np.where(np.isfinite(low), (high - low) * network.metres, -1.0)
+    run_m = np.full(network.segments, -1.0)
+    run_m[segment[kept]] = 0.0
+    # What lies between two places that follow one another. Where a line passes a side street it stays at one place of it.
+    order = np.lexsort((place[kept], segment[kept]))
+    place, segment, share = place[kept][order], segment[kept][order], share[kept][order]
+    follows = (np.diff(segment) == 0) & (np.diff(place) <= 1)
+    np.add.at(run_m, segment[1:][follows], (np.abs(np.diff(share)) * network.metres[segment[1:]])[follows])
     return np.asarray(run_m >= np.minimum(least_run_m, 0.5 * network.metres * (least_run_m > 0)))
 
 

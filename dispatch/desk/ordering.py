@@ -314,15 +314,17 @@ async def _place(w: Work, case: Case, o: Order, sending: _Sending) -> Assignment
         raise Invalid("Each order names a unit_id, a room_id, or both.", field="orders")
     unit = sending.units[o.unit_id]
     kept = next((a for a in case.assignments.values() if a.unit_id == unit.id and a.state is A.STACKED), None)
+    if kept is not None and sending.state is A.STACKED:
+        return kept
+    promised = await promise(w, case.incident, unit) if sending.state is A.ORDERED else None
     if kept is not None:
-        if sending.state is A.STACKED:
-            return kept
         at = max(sending.at, kept.times[A.STACKED])
         if (kept.incident_id, kept.parent_id) == (case.id, parent_id):
-            case.tell_assignment(kept.id, ac.Send(at, case.incident.round, unit.crew, sending.flags))
+            case.tell_assignment(
+                kept.id, ac.Send(at, case.incident.round, unit.crew, sending.flags, promised)
+            )
             return case.assignments[kept.id]
         case.tell_assignment(kept.id, ac.TakeExit("recalled", at))  # kept elsewhere: it goes out from here
-    promised = await promise(w, case.incident, unit) if sending.state is A.ORDERED else None
     more = {"parent_id": parent_id, "recommendation_id": sending.recommendation_id, "promised_at": promised}
     return _write(w, case, sending, unit_id=unit.id, crew=unit.crew, **more)
 

@@ -90,18 +90,29 @@ class Doors:
 
 
 @asynccontextmanager
-async def open_doors(database_url: str, nats_url: str, folder: Path) -> AsyncIterator[Doors]:
-    """The little town behind open doors."""
+async def open_doors(
+    database_url: str, nats_url: str, folder: Path, city: Path | None = None
+) -> AsyncIterator[Doors]:
+    """The little town behind open doors. city: the folder of its bundle."""
     async with asyncpg.create_pool(database_url, min_size=1, server_settings={"timezone": "UTC"}) as pool:
         await town.build(pool)
-    key_file = folder / "master.key"
-    key_file.write_bytes(bytes(range(32)))
+    (folder / "master.key").write_bytes(bytes(range(32)))
+    async with open_replica(database_url, nats_url, folder, city) as doors:
+        yield doors
+
+
+@asynccontextmanager
+async def open_replica(
+    database_url: str, nats_url: str, folder: Path, city: Path | None = None
+) -> AsyncIterator[Doors]:
+    """One more replica of a centre that `open_doors` has built in this folder."""
     settings = Settings(
         database_url=database_url,
         nats_url=nats_url,
-        master_key_file=key_file,
+        master_key_file=folder / "master.key",
         pool_size=8,
         engine_pool_size=4,
+        city=city,
     )
     async with open_runtime(settings) as runtime, AsyncExitStack() as stack:
         yield Doors(runtime, create_app(runtime), stack)

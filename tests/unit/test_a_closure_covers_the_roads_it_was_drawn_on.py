@@ -60,6 +60,14 @@ def test_a_line_beside_a_street_closes_it_and_not_the_streets_it_passes(town: Dr
     assert covered(town, line(town.between("A", "B", 0.9), town.between("B", "C", 0.005))) == {"AB"}
 
 
+def test_a_line_between_the_ends_of_a_bow_closes_the_string_only() -> None:
+    town = DrawnTown("A     B\n\nC     D", {"AB": {"name": "直街"}, "ACDB": {"name": "环街"}})
+    roads = town.roads
+    extent = extent_from_geojson(line(town.at["A"], town.at["B"]))
+    [segment] = roads.covered_by(Closure(id=UUID(int=1), extent=extent)).nonzero()[0].tolist()
+    assert roads.network.name(segment) == "直街"
+
+
 def test_a_line_across_the_streets_closes_none(town: DrawnTown) -> None:
     west, east = town.between("A", "D"), town.between("C", "F")
     assert covered(town, line(beside(west, 30, 0), beside(east, -30, 0))) == set()
