@@ -55,7 +55,7 @@ def asked_minutes(text: str) -> tuple[float, ...]:
     except ValueError:
         minutes = ()
     rising = sorted(set(minutes))
-    if not 0 < len(rising) <= MOST_RINGS or not rising[0] > 0 or not rising[-1] <= MOST_MINUTES:
+    if not 0 < len(rising) <= MOST_RINGS or not all(0 < one <= MOST_MINUTES for one in rising):
         raise Invalid(
             f"minutes are up to {MOST_RINGS} numbers up to {MOST_MINUTES:.0f}, such as 1,3,5.",
             field="minutes",

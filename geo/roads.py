@@ -51,6 +51,11 @@ class Roads:
         """With nothing closed."""
         return self.snapper.network
 
+    @property
+    def closures(self) -> tuple[Closure, ...]:
+        """What is closed or slow."""
+        return tuple(closure for closure, _ in self._closures)
+
     def closed_by(self, closures: Iterable[Closure]) -> "Roads":
         """The same city with exactly these closures."""
         known = dict(self._closures)

@@ -59,7 +59,7 @@ class RoadSearch:
         if roads is not None:
             await asyncio.get_running_loop().run_in_executor(self._threads, _warm_up, roads)
         self._open = roads
-        await self._under_closures()
+        await self.roads_now()
 
     def turn(self, now: datetime) -> None:
         """See `dispatch.driving.Ways`."""
@@ -68,9 +68,9 @@ class RoadSearch:
     async def hold(self, closures: Sequence[RoadClosure]) -> None:
         """See `dispatch.driving.Ways`."""
         self._closures = tuple(closures)
-        await self._under_closures()
+        await self.roads_now()
 
-    async def _under_closures(self) -> Roads | None:
+    async def roads_now(self) -> Roads | None:
         """The roads as they are now; made anew when a closure has begun or ended since. None: there are none, or it broke."""
         roads, now = self._open, in_force(self._closures, self._now)
         known, known_now, made = self._made
@@ -89,7 +89,7 @@ class RoadSearch:
         self, goal: tuple[float, float], priority: int, around: Around, enough: int
     ) -> ByRoad | None:
         """See `dispatch.driving.Ways`."""
-        roads = await self._under_closures()
+        roads = await self.roads_now()
         if roads is None:
             return None
         return await self._asked("times", lambda: ByRoad(around).search(roads, goal, priority, enough))
@@ -108,7 +108,7 @@ class RoadSearch:
 
     async def rings(self, around: Around, minutes: Sequence[float]) -> Rings | None:
         """See `dispatch.driving.Ways`."""
-        roads = await self._under_closures()
+        roads = await self.roads_now()
         if roads is None:
             return None
         return await self._asked("rings", lambda: rings_of(roads, around, minutes), CHANGING_S)
