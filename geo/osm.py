@@ -31,7 +31,7 @@ _ROUND = frozenset({"roundabout", "circular"})
 WAY_TAGS = frozenset({
     "access", "vehicle", "motor_vehicle", "motorcar", "motorcycle", "foot", "emergency", "psv", "bus", "service", "surface",
     "junction", "tunnel", "layer", "maxspeed", "maxspeed:forward", "maxspeed:backward", "oneway", "oneway:motorcycle",
-    "oneway:foot", "oneway:emergency", "ref", "name:en", "name:zh", "footway",
+    "oneway:foot", "oneway:emergency", "ref", "name:en", "name:zh", "old_name", "footway",
 })  # fmt: skip
 _CONTROLS = frozenset({"traffic_signals", "stop", "give_way", "mini_roundabout", "crossing"})
 _GREEN = {
@@ -57,7 +57,7 @@ _PLACE_KEYS = (
     "place",
     "landuse",
 )
-_READ_KEYS = (*_PLACE_KEYS, "highway", "barrier", "natural", "waterway")
+_READ_KEYS = (*_PLACE_KEYS, "highway", "barrier", "natural", "waterway", "addr:housenumber")
 _DULL = frozenset(
     {"yes", "bus_stop", "stop_position", "platform", "level_crossing", "rail", "subway", "grass", "forest"}
 )
@@ -93,6 +93,15 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     tags: dict[str, str]
 
 
+class House(msgspec.Struct, frozen=True):
+    """A house number 门牌: of a street, or of whatever place its address names instead. Areas are at their middle."""
+
+    street: str
+    number: str
+    lon: float
+    lat: float
+
+
 class Outline(msgspec.Struct, frozen=True):
     """A closed ring of water or green ground."""
 
@@ -120,6 +129,7 @@ class Extract(msgspec.Struct, frozen=True, kw_only=True):
     paths: tuple[Road, ...] = ()
     controls: Mapping[int, str] = {}
     barriers: Mapping[int, Mapping[str, str]] = {}
+    houses: tuple[House, ...] = ()
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -213,6 +223,7 @@ class _Reader:
         self._lights: set[int] = set()
         self._controls: dict[int, str] = {}
         self._barriers: dict[int, dict[str, str]] = {}
+        self._houses: list[House] = []
         self.credit: str | None = CREDIT
 
     def extract(self) -> Extract:
@@ -231,6 +242,7 @@ class _Reader:
             paths=tuple(self._paths),
             controls=self._controls,
             barriers=self._barriers,
+            houses=tuple(self._houses),
         )
 
     def node(self, node: Any) -> None:
@@ -281,6 +293,9 @@ class _Reader:
         name = tags.get("name")
         if kind is not None and ((name and kind not in _DULL) or tags.get("emergency") == "phone"):
             self._places.append(Place(id=id_, kind=kind, name=name, lon=lon, lat=lat, tags=tags))
+        number, street = tags.get("addr:housenumber"), tags.get("addr:street") or tags.get("addr:place")
+        if number and street:
+            self._houses.append(House(street, number, lon, lat))
 
 
 def _road(id_: int, tags: dict[str, str], nodes: tuple[int, ...], line: Line) -> Road:

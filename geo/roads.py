@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from geo.closures import Closure, with_closures
 from geo.courses import Course
-from geo.network import Floats, Network, network_of
+from geo.network import NO_NAME, Floats, Network, network_of
 from geo.osm import Extract
 from geo.rings import Rings, Sampled, rings, sampled
 from geo.snapping import EVERY_PART, Snapper
@@ -95,6 +95,15 @@ class Roads:
             (profile, self.snapper.snap(*columns, profile, EVERY_PART)) for profile, columns in places.items()
         ]
         return rings(self._under(self._closures), self.snapper, self._points(), groups, minutes)
+
+    def nearest_road(self, lon: float, lat: float) -> tuple[str | None, float] | None:
+        """(name, metres away) of the nearest road for cars; None when none is near, and for the name when it has none."""
+        snaps = self.snapper.snap([lon], [lat], "car", EVERY_PART)
+        if not len(snaps.segments):
+            return None
+        names = [int(self.network.names[segment]) for segment in snaps.segments]
+        name = next((self.network.street_names[n] for n in names if n != NO_NAME), None)
+        return name, float(snaps.away_m.min())
 
     @cached_property
     def corners(self) -> Floats:

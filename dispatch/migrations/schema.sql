@@ -2,6 +2,10 @@
 
 COMMENT ON SCHEMA public IS 'standard public schema';
 
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+COMMENT ON EXTENSION pg_trgm IS 'text similarity measurement and index searching based on trigrams';
+
 CREATE FUNCTION cad_now() RETURNS timestamp with time zone
     LANGUAGE sql
     AS $$ SELECT date_trunc('milliseconds', clock_timestamp()) $$;
@@ -355,7 +359,7 @@ CREATE TABLE journal (
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text]))),
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text]))),
     CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
 );
 
@@ -486,6 +490,46 @@ CREATE TABLE person (
     key_id uuid NOT NULL,
     number_hmac bytea,
     body bytea NOT NULL
+);
+
+CREATE TABLE place (
+    id bigint NOT NULL,
+    source text NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    alt text[] NOT NULL,
+    code text,
+    street text,
+    number text,
+    direction text,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL,
+    keys text NOT NULL,
+    initials text NOT NULL,
+    spot point GENERATED ALWAYS AS (point(lon, degrees(ln(tan(radians(((45)::double precision + (LEAST(GREATEST(lat, ('-89'::integer)::double precision), (89)::double precision) / (2)::double precision)))))))) STORED NOT NULL,
+    CONSTRAINT place_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
+    CONSTRAINT place_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision)))
+);
+
+ALTER TABLE place ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME place_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE place_source (
+    source text NOT NULL,
+    id uuid NOT NULL,
+    version integer NOT NULL,
+    entries integer NOT NULL,
+    put_at timestamp with time zone NOT NULL,
+    put_by text NOT NULL,
+    CONSTRAINT place_source_entries_check CHECK ((entries >= 0)),
+    CONSTRAINT place_source_source_check CHECK ((source <> ''::text)),
+    CONSTRAINT place_source_version_check CHECK ((version > 0))
 );
 
 CREATE TABLE radio_message (
@@ -822,6 +866,15 @@ ALTER TABLE ONLY paper_form
 ALTER TABLE ONLY person
     ADD CONSTRAINT person_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY place
+    ADD CONSTRAINT place_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY place_source
+    ADD CONSTRAINT place_source_id_key UNIQUE (id);
+
+ALTER TABLE ONLY place_source
+    ADD CONSTRAINT place_source_pkey PRIMARY KEY (source);
+
 ALTER TABLE ONLY radio_message
     ADD CONSTRAINT radio_message_pkey PRIMARY KEY (order_id);
 
@@ -959,6 +1012,20 @@ CREATE INDEX outward_unsent ON outward_message USING btree ("position") WHERE ((
 CREATE INDEX paper_form_incident ON paper_form USING btree (incident_id);
 
 CREATE INDEX person_number ON person USING btree (number_hmac) WHERE (number_hmac IS NOT NULL);
+
+CREATE INDEX place_code ON place USING btree (upper(replace(code, ' '::text, ''::text)) text_pattern_ops) WHERE (code IS NOT NULL);
+
+CREATE INDEX place_house ON place USING btree (street, number) WHERE (number IS NOT NULL);
+
+CREATE INDEX place_initials ON place USING btree (initials text_pattern_ops) WHERE (initials <> ''::text);
+
+CREATE INDEX place_keys ON place USING gin (keys gin_trgm_ops) WITH (fastupdate=off) WHERE (keys <> ''::text);
+
+CREATE INDEX place_name ON place USING btree (name text_pattern_ops);
+
+CREATE INDEX place_source_of ON place USING btree (source);
+
+CREATE INDEX place_spot ON place USING gist (spot);
 
 CREATE INDEX radio_assignment ON radio_message USING btree (handle, assignment_id);
 

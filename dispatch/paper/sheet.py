@@ -50,7 +50,7 @@ def template(chinese: bool) -> bytes:
 
 def read_sheet(data: bytes) -> list[tuple[int, PaperForm | Invalid]]:
     """(line, form or what is wrong with it) of every row that is not empty. Raises Invalid when it is no sheet of forms."""
-    text = _text(data)
+    text = decoded(data)
     if "\0" in text:
         raise Invalid("The sheet contains a NUL character; save it as CSV in UTF-8.")
     first = text.split("\n", 1)[0]
@@ -63,7 +63,8 @@ def read_sheet(data: bytes) -> list[tuple[int, PaperForm | Invalid]]:
         raise Invalid(f"Line {lines.line_num} of the sheet can't be read: {error}.") from error
 
 
-def _text(data: bytes) -> str:
+def decoded(data: bytes) -> str:
+    """The text of a CSV file, whichever way an office program wrote it. Raises Invalid."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)

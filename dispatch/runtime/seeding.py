@@ -1,4 +1,4 @@
-"""Putting a city into an empty database: rooms, jurisdictions, call points and units, logged on, in one transaction.
+"""Putting a city into an empty database: rooms, jurisdictions, call points, units, logged on, and places, in one transaction.
 
 The first act of a demo or a replay with its own database. It takes the same functions as an administrator; a database that
 holds a room already is left as it is. A bundle is activated the same way, at any time, under running replicas.
@@ -15,6 +15,7 @@ from dispatch.acts import Principal
 from dispatch.centre import Centre
 from dispatch.cities import activating
 from dispatch.desk import shift
+from dispatch.gazetteer.store import CITY, put_places
 from dispatch.runtime.postgres import request_pool
 from dispatch.runtime.settings import Settings, read_master_key
 from dispatch.seeds.city import City
@@ -86,3 +87,5 @@ async def _put(w: Work, city: City) -> None:
     await shift.register_many(w, entries)
     await shift.log_on_many(w, {unit.id: unit.crew for unit in city.units})
     await places.put_positions(w, city.positions)
+    if city.places:
+        await put_places(w, city.places, CITY)

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from dispatch.rooms import CallPoint, Jurisdiction, Room
+from geo.gazetteer import Entry
 from units.model import UnitClass, UnitKind
 from units.posts import FixedPosition
 
@@ -54,6 +55,7 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
     units: Sequence[SeedUnit]
     beats: Sequence[Beat] = ()
     positions: Sequence[FixedPosition] = ()
+    places: Sequence[Entry] = ()
 
     @property
     def root(self) -> Room:

@@ -19,6 +19,7 @@ from dispatch.seeds.manning import crews
 from dispatch.seeds.posting import Hours, Post, manned
 from geo.areas import Layer
 from geo.atlas import AREAS_FILE, MAP_FILE
+from geo.gazetteer import entries
 from geo.osm import Extract, Place, read_extract
 from geo.polygons import polygon_from_geojson
 
@@ -103,6 +104,7 @@ def read_city(
         units=units,
         beats=[_beat(feature, ids) for feature in areas.of("beat")],
         positions=positions,
+        places=entries(extract),
     )
 
 

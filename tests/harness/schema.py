@@ -35,6 +35,7 @@ async def dump_schema(url: str, pg_dump: Path | None = None) -> str:
             "--no-owner",
             "--no-privileges",
             "--schema=public",
+            "--extension=*",  # those made for the schema; what the server brings is left out by itself
             "--exclude-table=schema_migration",
         ),
         *("-h", str(parts.hostname), "-p", str(parts.port), "-U", str(parts.username), "-d", parts.path[1:]),

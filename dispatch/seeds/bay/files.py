@@ -3,6 +3,7 @@
 From here on nobody knows that the city was invented: seeding, patrols and the ground of the page read these files only.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from random import Random
@@ -31,6 +32,7 @@ from geo.coordinates import destination
 from geo.osm import Written, write_extract
 
 CALL_POINTS = 300
+_HOUSE = re.compile(r"(.+?)(\d+)号")
 _SPEEDS = {
     "trunk": "80",
     "primary": "60",
@@ -189,7 +191,9 @@ class _Drawing:
 def _site_tags(site: Site) -> dict[str, str]:
     if site.kind == "police":
         return {"amenity": "police", "name": site.name}
-    return {**_TAGS[site.kind], "name": site.name, "addr:full": site.address, "ref:kind": site.kind}
+    tags = {**_TAGS[site.kind], "name": site.name, "addr:full": site.address, "ref:kind": site.kind}
+    house = _HOUSE.fullmatch(site.address)
+    return tags if house is None else tags | {"addr:street": house[1], "addr:housenumber": house[2]}
 
 
 def _device_tags(device: CallPointSite) -> dict[str, str]:
