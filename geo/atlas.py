@@ -1,6 +1,6 @@
 """A city's bundle: one folder, made whole and never changed, that holds all geography a replica serves.
 
-    manifest.json  map.osm.pbf  areas.geojson  ground.json  roads/  tiles.pmtiles
+    manifest.json  map.osm.pbf  areas.geojson  places.msgpack  ground.json  roads/  tiles.pmtiles
 
 `dispatch.seeds.bundling` makes it; replicas open the one that is active and answer from it.
 """
@@ -19,7 +19,8 @@ from geo.tiling import TILES_FILE
 
 FORMAT = 1
 MANIFEST_FILE = "manifest.json"
-MAP_FILE, AREAS_FILE, GROUND_FILE, ROADS_FOLDER = "map.osm.pbf", "areas.geojson", "ground.json", "roads"
+MAP_FILE, AREAS_FILE, PLACES_FILE = "map.osm.pbf", "areas.geojson", "places.msgpack"
+GROUND_FILE, ROADS_FOLDER = "ground.json", "roads"
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,8 +25,15 @@ LOADS_AT_ONCE = 4
 """Snapshots and backlogs read at the same time: when all consoles come back at once, acts still get connections."""
 REFERENCE = frozenset(
     {
-        "city", "closure", "jurisdiction", "call_point", "fixed_position", "nuisance_number", "type_tree", "rule_set",
-    }  # fmt: skip
+        "city",
+        "closure",
+        "jurisdiction",
+        "call_point",
+        "fixed_position",
+        "nuisance_number",
+        "type_tree",
+        "rule_set",
+    }
 )
 """Nouns everybody sees, told by id and version only: who draws them reads them again."""
 

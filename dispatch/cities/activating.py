@@ -10,9 +10,11 @@ import msgspec
 from dispatch import places
 from dispatch.cities import store
 from dispatch.errors import Invalid
+from dispatch.gazetteer.store import CITY as MAP
+from dispatch.gazetteer.store import put_places
 from dispatch.seeds.city import City
 from dispatch.work import Work
-from geo.atlas import AREAS_FILE, Manifest
+from geo.atlas import AREAS_FILE, PLACES_FILE, Manifest
 
 CITY = UUID(int=110)
 """Under this id the journal keeps which bundle is active: a version for each activation."""
@@ -29,13 +31,15 @@ class Activated(msgspec.Struct, frozen=True, tag_field="fact", tag="activated"):
 async def activate(w: Work, manifest: Manifest, city: City) -> bool:
     """Serve this bundle from now on; False: it is served already. city: as read from it, without units.
 
-    Rooms, jurisdictions and call points are taken over unless the bundle before had the same areas: what administrators
-    changed since then stays. Raises Invalid for the bundle of another city.
+    Places are those of the bundle; rooms, jurisdictions and call points are taken over unless the bundle before had the same
+    areas: what administrators changed since then stays. Raises Invalid for the bundle of another city.
     """
     await store.lock(w.conn)
     version, before = await store.active(w.conn)
     if before is not None and before.checksum == manifest.checksum:
         return False
+    if before is None or before.files[PLACES_FILE] != manifest.files[PLACES_FILE]:
+        await put_places(w, city.places, MAP)
     if before is None or before.files[AREAS_FILE] != manifest.files[AREAS_FILE]:
         await _take_over(w, city)
     await store.add(w.conn, version + 1, manifest, w.now, w.principal.id)

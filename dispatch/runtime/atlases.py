@@ -13,11 +13,13 @@ import structlog
 
 from dispatch.centre import Centre
 from dispatch.cities import store
+from dispatch.cities.beats import Beat, Beats
 from dispatch.journal import Connection, FeedRow
 from dispatch.runtime.metrics import CITY_SERVED
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.roads import RoadSearch
-from geo.atlas import Atlas, Manifest, find_bundle
+from dispatch.seeds.reading import read_areas
+from geo.atlas import AREAS_FILE, Atlas, Manifest, find_bundle
 from geo.errors import BadBundle, BadMap
 
 AGAIN_S = 10.0
@@ -33,6 +35,7 @@ class Atlases:
         self._version = -1
         self.again_s = AGAIN_S
         self.atlas: Atlas | None = None
+        self.beats = Beats()
         self.missing: str | None = None
         """One sentence why the active bundle is not served; None when it is, or when none is active."""
 
@@ -62,6 +65,7 @@ class Atlases:
         atlas = None if manifest is None else await self._opened(manifest)
         await self._roads.use(None if atlas is None else atlas.roads)
         self.atlas = atlas
+        self.beats = Beats() if atlas is None else await asyncio.to_thread(_beats, atlas.folder)
         if manifest is not None:
             self._centre.zone = ZoneInfo(manifest.zone)
             self._centre.use(self._centre.reference)
@@ -94,3 +98,11 @@ def _open(folder: Path) -> Atlas:
     atlas = Atlas(folder)
     _ = atlas.roads, atlas.tiles, atlas.ground
     return atlas
+
+
+def _beats(folder: Path) -> Beats:
+    told = read_areas(folder / AREAS_FILE).of("beat")
+    return Beats(
+        (Beat(one.properties.code, one.properties.name, one.properties.room), one.geometry or {})
+        for one in told
+    )

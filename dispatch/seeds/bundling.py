@@ -21,12 +21,14 @@ from geo.atlas import (
     GROUND_FILE,
     MANIFEST_FILE,
     MAP_FILE,
+    PLACES_FILE,
     ROADS_FOLDER,
     Manifest,
     checksums,
 )
 from geo.datums import Datum
 from geo.errors import BadArea, BadBundle, BadMap
+from geo.gazetteer import entries
 from geo.graphml import SUFFIX as GRAPHML
 from geo.graphml import written_of
 from geo.network import Network, network_of
@@ -98,8 +100,11 @@ class _Making:
         self._progress("drawing areas", 0.5)
         zone = self._zone(extract)
         self._areas(extract, zone)
+        self._progress("spelling places", 0.55)
+        places = entries(extract)
+        (folder / PLACES_FILE).write_bytes(msgspec.msgpack.encode(places))
         city = read_city(folder, 0, 0, extract=extract)
-        self._progress("drawing the ground", 0.6)
+        self._progress("drawing the ground", 0.62)
         (folder / GROUND_FILE).write_bytes(msgspec.json.encode(sketch(extract)))
         self._progress("cutting tiles", 0.65)
         things = cut(folder / MAP_FILE, sea_of(extract), folder, extract.credit)
@@ -112,7 +117,7 @@ class _Making:
             licence=extract.credit,
             bounds=extract.bounds,
             counts={**_counts(extract, network), "rooms": len(city.rooms), "jurisdictions": len(city.jurisdictions),
-                    "call_points": len(city.call_points), "drawn": things},
+                    "call_points": len(city.call_points), "places": len(places), "drawn": things},
             zone=city.zone,
             datum=said.datum,
             files=checksums(folder),
@@ -221,6 +226,6 @@ def _rows(folder: Path, pattern: str) -> Sequence[dict[str, str]]:
 
 def _counts(extract: Extract, network: Network) -> dict[str, int]:
     return {
-        "roads": len(extract.roads), "paths": len(extract.paths), "places": len(extract.places),
+        "roads": len(extract.roads), "paths": len(extract.paths),
         "vertices": len(network), "segments": network.segments,
     }  # fmt: skip

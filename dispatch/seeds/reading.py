@@ -18,8 +18,8 @@ from dispatch.seeds.city import Beat, City, seeded_id
 from dispatch.seeds.manning import crews
 from dispatch.seeds.posting import Hours, Post, manned
 from geo.areas import Layer
-from geo.atlas import AREAS_FILE, MAP_FILE
-from geo.gazetteer import entries
+from geo.atlas import AREAS_FILE, MAP_FILE, PLACES_FILE
+from geo.gazetteer import Entry, entries
 from geo.osm import Extract, Place, read_extract
 from geo.polygons import polygon_from_geojson
 
@@ -104,7 +104,7 @@ def read_city(
         units=units,
         beats=[_beat(feature, ids) for feature in areas.of("beat")],
         positions=positions,
-        places=entries(extract),
+        places=_places(folder, extract),
     )
 
 
@@ -196,6 +196,12 @@ def _call_point(place: Place) -> CallPoint:
         cameras=tuple(filter(None, place.tags.get(_CAMERAS_KEY, "").split(";"))),
         talk_link=place.tags.get(_TALK_KEY),
     )
+
+
+def _places(folder: Path, extract: Extract) -> list[Entry]:
+    """As a bundle keeps them; spelled out of the map where there is none."""
+    file = folder / PLACES_FILE
+    return msgspec.msgpack.decode(file.read_bytes(), type=list[Entry]) if file.is_file() else entries(extract)
 
 
 def _told_call_point(feature: Feature) -> CallPoint:

@@ -18,7 +18,15 @@ from tests.harness.commands import GUARD_S, Command, data_folder, demo_file, run
 pytestmark = pytest.mark.slow
 
 UNITS = 30
-BUNDLE = ["areas.geojson", "ground.json", "manifest.json", "map.osm.pbf", "roads", "tiles.pmtiles"]
+BUNDLE = [
+    "areas.geojson",
+    "ground.json",
+    "manifest.json",
+    "map.osm.pbf",
+    "places.msgpack",
+    "roads",
+    "tiles.pmtiles",
+]
 ROLES = {"call_taker", "dispatcher", "leader", "reviewer", "admin", "gateway", "replayer"}
 
 

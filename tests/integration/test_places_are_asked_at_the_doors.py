@@ -1,13 +1,16 @@
 """Promise: a seat finds places and learns where a point lies; a registry comes in as a file, each line with what became of it."""
 
-from pathlib import Path
 from uuid import uuid4
 
-import msgspec
 import pytest
+import shapely
 
-from dispatch.runtime.settings import Settings
+from dispatch.acts import Principal
+from dispatch.cities.beats import Beat, Beats
+from dispatch.gazetteer.store import CITY, put_places
+from dispatch.work import Actor, work
 from geo.cells import cell15, cell_text
+from geo.polygons import polygon_from_geojson
 from geo.roads import Roads
 from tests.harness import bay, town
 from tests.harness.doors import Doors
@@ -100,20 +103,18 @@ async def test_a_point_is_told_with_its_owner_and_what_is_near(doors: Doors) -> 
     assert (await gateway.get("/locate", lon=114, lat=22)).status_code == 403
 
 
-@pytest.fixture
-async def mapped(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> Doors:
-    settings: Settings = doors.runtime.settings
-    folder: Path = bay.drawn(110)
-    monkeypatch.setattr(doors.runtime, "settings", msgspec.structs.replace(settings, city=folder))
-    monkeypatch.setattr(doors.runtime.roads, "_roads", Roads.of(bay.extract(110)))
-    return doors
-
-
-async def test_the_map_of_a_replica_is_put_in_and_answers(mapped: Doors) -> None:
-    admin = await mapped.seat("admin")
-    told = await admin.made("/admin/places/map")
-    assert told["entries"] == len(bay.city(110).places)
-    street = next(one for one in bay.city(110).places if one.name == "丰岭路")
+async def test_the_map_of_the_active_city_answers(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    city, runtime = bay.city(110), doors.runtime
+    told = [(Beat(one.code, one.name, "x"), one.geometry) for one in city.beats]
+    monkeypatch.setattr(runtime.atlases, "beats", Beats(told))
+    await runtime.roads.use(Roads.of(bay.extract(110)))
+    admin = await doors.seat("admin")
+    admin_of_all = Principal(
+        id="key:admin", roles=frozenset({"admin"}), room_id=town.CITY, rooms=frozenset({town.CITY})
+    )
+    async with work(runtime.pool, runtime.centre, Actor(principal=admin_of_all)) as w:
+        assert await put_places(w, city.places, CITY) == len(city.places)
+    street = next(one for one in city.places if one.name == "丰岭路")
     found = (await admin.get("/places", q="fenglinglu", lon=street.lon, lat=street.lat)).json()["items"]
     assert (found[0]["name"], found[0]["match"], found[0]["source"]) == ("丰岭路", "exact", "city")
     where = (await admin.get("/locate", lon=street.lon, lat=street.lat)).json()
@@ -121,8 +122,6 @@ async def test_the_map_of_a_replica_is_put_in_and_answers(mapped: Doors) -> None
     assert where["road"]["distance_m"] < 1
     assert where["crossing"] is not None
     assert where["house_number"] is not None
-
-
-async def test_a_replica_without_a_map_says_so(doors: Doors) -> None:
-    told = await (await doors.seat("admin")).post("/admin/places/map")
-    assert (told.status_code, told.json()["code"]) == (404, "not_found")
+    beat = next(one for one in city.beats if one.code == where["beat"]["code"])
+    assert polygon_from_geojson(beat.geometry).contains(shapely.Point(street.lon, street.lat))
+    await runtime.roads.use(None)

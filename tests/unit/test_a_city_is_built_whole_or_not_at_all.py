@@ -34,7 +34,7 @@ def test_a_bundle_says_what_it_is(made: Path) -> None:
     assert (manifest.counts["roads"], manifest.counts["vertices"], manifest.counts["rooms"]) == (16, 64, 3)
     assert manifest.bounds == pytest.approx((10.0, 50.0, 10.028, 50.028))
     assert {name.split("/")[0] for name in manifest.files} == {
-        "map.osm.pbf", "areas.geojson", "ground.json", "roads", "tiles.pmtiles",
+        "map.osm.pbf", "areas.geojson", "places.msgpack", "ground.json", "roads", "tiles.pmtiles",
     }  # fmt: skip
     assert not any(file.stat().st_mode & 0o222 for file in made.rglob("*") if file.is_file())
 

@@ -13,17 +13,17 @@ from litestar import Response, get, post
 from litestar.params import QueryParameter
 
 from dispatch.acts import authorise
-from dispatch.errors import Invalid, NotFound
+from dispatch.cities.beats import Beat
+from dispatch.errors import Invalid
 from dispatch.gazetteer import store
 from dispatch.gazetteer.registry import Refused, read_registry
 from dispatch.gazetteer.search import MOST_ANSWERS, Around, Match, near, search
 from dispatch.gazetteer.store import CITY, Source, put_places
 from dispatch.rooms import Reference, Room
-from dispatch.seeds.reading import map_of
 from dispatch.work import Work
 from geo.cells import cell15, cell_text
 from geo.datums import parse_datum, to_wgs84
-from geo.gazetteer import Entry, entries
+from geo.gazetteer import Entry
 from web.acting import Asked, perform, runtime_of
 from web.listing import known_only
 from web.routes.reference import LIST_BYTES, READ, TAGS, WRITE
@@ -78,7 +78,7 @@ class Located(Around, frozen=True, kw_only=True):
     cell: str
     rooms: list[RoomNamed]
     road: RoadNear | None = None
-    beat: None = None
+    beat: Beat | None = None
 
 
 class PlacesImported(msgspec.Struct, frozen=True):
@@ -135,6 +135,7 @@ async def locate(
         Located(
             lon=spot[0], lat=spot[1], cell=cell_text(cell15(*spot)),
             rooms=[_named(reference.rooms.by_id[id_]) for id_ in owner.lineage],
+            beat=runtime.atlases.beats.at(*spot),
             road=None if road is None else RoadNear(road[0], round(road[1], 1)),
             **msgspec.structs.asdict(around),
         )
@@ -181,20 +182,6 @@ async def import_places(
     return await _put_in(request, name, file.entries, file.refused)
 
 
-@post("/admin/places/map", opt=WRITE, tags=TAGS, status_code=200)
-async def import_map_places(request: Asked) -> Response[PlacesImported]:
-    """Put in the places of this replica's map (DISPATCH_CITY) anew."""
-    authorise(request.user, "reference", "administer")
-    folder = runtime_of(request).settings.city
-    if folder is None:
-        raise NotFound("This replica has no map; DISPATCH_CITY names its folder.")
-
-    def told() -> tuple[Entry, ...]:
-        return tuple(entries(map_of(folder)))
-
-    return await _put_in(request, CITY, await asyncio.to_thread(told), ())
-
-
 async def _put_in(
     request: Asked, source: str, places: Sequence[Entry], refused: Sequence[Refused]
 ) -> Response[PlacesImported]:
@@ -219,4 +206,4 @@ def _named(room: Room) -> RoomNamed:
     return RoomNamed(room.id, room.code, room.tier, room.name_zh, room.name_en)
 
 
-HANDLERS = (find_places, locate, list_place_sources, import_places, import_map_places)
+HANDLERS = (find_places, locate, list_place_sources, import_places)

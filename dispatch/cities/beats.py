@@ -1,0 +1,35 @@
+"""Beats of the active city: the ground that one patrol goes round on, and which of them a place lies in.
+
+They come with the bundle's areas and belong to it; nobody edits them here.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import shapely
+from shapely import STRtree
+
+from geo.polygons import polygon_from_geojson
+
+
+class Beat(msgspec.Struct, frozen=True):
+    """A beat as people name it; room: code of the room whose patrols go round on it."""
+
+    code: str
+    name: str
+    room: str
+
+
+class Beats:
+    """Ask `at` with a place. told: each beat with its GeoJSON polygon, WGS-84."""
+
+    def __init__(self, told: Iterable[tuple[Beat, dict[str, Any]]] = ()) -> None:
+        pairs = list(told)
+        self._beats = [beat for beat, _ in pairs]
+        self._tree = STRtree([polygon_from_geojson(geometry) for _, geometry in pairs])
+
+    def at(self, lon: float, lat: float) -> Beat | None:
+        """The beat around a place, on a border the first of the list; None outside all."""
+        found = self._tree.query(shapely.Point(lon, lat), predicate="intersects")
+        return self._beats[int(found.min())] if len(found) else None
