@@ -4,6 +4,7 @@ Everything is loaded once at the start and again, a batch at a time, for whateve
 newer than the fact that caused the reading, never older, so every replica ends with the same.
 """
 
+import asyncio
 import math
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from uuid import UUID
@@ -42,6 +43,7 @@ class Followers:
         self._pool = pool
         self._centre = centre
         self._unit_changed = unit_changed
+        self._one_reads = asyncio.Lock()
 
     async def load(self) -> None:
         """Read everything. Call after the feed has its starting point."""
@@ -49,7 +51,7 @@ class Followers:
             self._centre.use(await places.load(conn))
             self._centre.nuisance = await call_store.nuisance_digests(conn)
             self._centre.turn(await store.now(conn))
-            await self._hold_traffic(conn)
+            await self.hold_traffic(conn)
             jobs = await store.open_unit_jobs(conn)
             states = {unit_id: state for unit_id, _, state, _ in jobs}
             for unit in await unit_store.all_units(conn):
@@ -70,15 +72,18 @@ class Followers:
             if "nuisance_number" in nouns:
                 self._centre.nuisance = await call_store.nuisance_digests(conn)
             if "closure" in nouns:
-                await self._hold_traffic(conn)
+                await self.hold_traffic(conn)
             if nouns & {"unit", "assignment"}:
                 await self._follow_units(conn, rows)
             if changed:
                 await self._load_incidents(conn, changed)
 
-    async def _hold_traffic(self, conn: Connection) -> None:
-        if self._centre.ways is not None:
-            await self._centre.ways.hold(await closure_store.standing(conn))
+    async def hold_traffic(self, conn: Connection) -> None:
+        """Search under the road closures that stand, from now on. What was read later is never replaced by what was read before."""
+        ways = self._centre.ways
+        if ways is not None:
+            async with self._one_reads:
+                await ways.hold(await closure_store.standing(conn))
 
     def _is_news(self, row: FeedRow) -> bool:
         """Whether a fact may change what duplicates are sought in; what this replica opened itself is known."""

@@ -9,7 +9,6 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from dispatch.closures import store
 from dispatch.closures.shown import ClosureShown, closure_page, closures
 from dispatch.desk import blocking
 from dispatch.work import Work
@@ -64,10 +63,8 @@ async def end_closure(
 
 async def _take_over(request: Asked) -> None:
     runtime = runtime_of(request)
-    if runtime.centre.ways is not None:
-        async with runtime.pool.acquire() as conn:
-            standing = await store.standing(conn)
-        await runtime.centre.ways.hold(standing)
+    async with runtime.pool.acquire() as conn:
+        await runtime.followers.hold_traffic(conn)
 
 
 HANDLERS = (list_closures, close_roads, end_closure)
