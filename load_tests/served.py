@@ -39,7 +39,7 @@ class Served(msgspec.Struct, frozen=True):
 async def served(program: str = "web.cli") -> AsyncIterator[Served]:
     """One replica inside the block. `program`: the module whose `main` knows the command `serve`."""
     with tempfile.TemporaryDirectory(prefix="dispatch110-load-") as folder:
-        async with embedded(_reachable(folder) / "data") as servers:
+        async with embedded(reachable(folder) / "data") as servers:
             await migrate(servers.database_url)
             async with asyncpg.create_pool(
                 servers.database_url, min_size=1, max_size=4, server_settings={"timezone": "UTC"}
@@ -62,7 +62,7 @@ async def served(program: str = "web.cli") -> AsyncIterator[Served]:
                 await process.wait()
 
 
-def _reachable(folder: str) -> Path:
+def reachable(folder: str) -> Path:
     """Root's PostgreSQL runs as another user, who must reach its data."""
     path = Path(folder)
     path.chmod(0o711)

@@ -126,7 +126,10 @@ class _Ranked(msgspec.Struct, frozen=True):
 
     @property
     def order(self) -> tuple[float, float, float, str]:
-        return (self.rank, -round(self.likeness, 1), self.match.distance_m or 0.0, self.match.name)
+        """Nearness decides between what fits in the same way; of what is merely like it, likeness does, roughly."""
+        away_m = self.match.distance_m
+        likeness = round(self.likeness, 1) if self.match.match == "close" or away_m is None else 1.0
+        return (self.rank, -likeness, away_m or 0.0, self.match.name)
 
 
 class _Search:

@@ -17,7 +17,7 @@ from geo.gazetteer import Entry
 
 CITY = "city"
 """The source of what a city's map tells."""
-LOOSE = "0.45"
+LOOSE = "0.5"
 """The share of its trigrams that a misspelt word must have in common with a place (pg_trgm.word_similarity)."""
 TRIGRAM = 3
 MOST = 64
@@ -34,6 +34,8 @@ RETURNING id, version
 SOURCES = "SELECT source, version, entries, put_at, put_by FROM place_source ORDER BY source"
 PLACES_DROP = "DELETE FROM place WHERE source = $1"
 _ANALYZE = "ANALYZE place"
+PENDING_IN = "SELECT gin_clean_pending_list('place_keys')"
+"""What was put in waits beside the index; sorted in at once it takes a fifth of the time, and nobody's search pays for it."""
 TRIGRAMS = "SELECT set_config('pg_trgm.word_similarity_threshold', $1, true)"
 SPELT = f"""
 SELECT {_SHOWN}, 1.0::float8 AS likeness FROM place
@@ -130,6 +132,7 @@ async def put_places(w: Work, entries: Iterable[Entry], source: str) -> int:
         columns=["source", *Entry.__struct_fields__],
         records=[(source, *msgspec.structs.astuple(row)) for row in rows],
     )
+    await w.conn.execute(PENDING_IN)
     await w.conn.execute(_ANALYZE)
     w.append("place", id_, version, None, PlacesPutIn(version=version, source=source, entries=len(rows)))
     return len(rows)

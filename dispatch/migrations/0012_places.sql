@@ -35,7 +35,7 @@ CREATE TABLE place (
 );
 CREATE INDEX place_source_of ON place (source);
 CREATE INDEX place_name ON place (name text_pattern_ops);
-CREATE INDEX place_keys ON place USING gin (keys gin_trgm_ops) WITH (fastupdate = off) WHERE keys <> '';
+CREATE INDEX place_keys ON place USING gin (keys gin_trgm_ops) WITH (gin_pending_list_limit = 65536) WHERE keys <> '';
 CREATE INDEX place_initials ON place (initials text_pattern_ops) WHERE initials <> '';
 CREATE INDEX place_code ON place (upper(replace(code, ' ', '')) text_pattern_ops) WHERE code IS NOT NULL;
 CREATE INDEX place_house ON place (street, number) WHERE number IS NOT NULL;

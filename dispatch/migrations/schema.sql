@@ -1019,7 +1019,7 @@ CREATE INDEX place_house ON place USING btree (street, number) WHERE (number IS 
 
 CREATE INDEX place_initials ON place USING btree (initials text_pattern_ops) WHERE (initials <> ''::text);
 
-CREATE INDEX place_keys ON place USING gin (keys gin_trgm_ops) WITH (fastupdate=off) WHERE (keys <> ''::text);
+CREATE INDEX place_keys ON place USING gin (keys gin_trgm_ops) WITH (gin_pending_list_limit='65536') WHERE (keys <> ''::text);
 
 CREATE INDEX place_name ON place USING btree (name text_pattern_ops);
 

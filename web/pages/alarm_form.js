@@ -3,6 +3,7 @@
 import { el, say } from './dom.js';
 import { Refused } from './api.js';
 import { fill, t, wording } from './text.js';
+import { PlaceField } from './place_field.js';
 import { refusal } from './seat.js';
 
 const SOURCES = ['call', 'call_point', 'sms', 'app', 'self_service', 'officer', 'agency', 'paper'];
@@ -27,7 +28,8 @@ export class AlarmForm {
 
   #build() {
     const field = (key, input, ...more) => el('label.field', {}, el('span', { 'data-t': key }), input, ...more);
-    this.address = el('input', { type: 'text', maxlength: '500', 'data-t-hint': 'form.address.hint' });
+    this.places = new PlaceField(this.seat, (place) => this.#goThere(place));
+    this.address = this.places.input;
     this.lon = el('input.number', { inputmode: 'decimal', maxlength: '14', 'data-t-label': 'form.lon', placeholder: 'lon' });
     this.lat = el('input.number', { inputmode: 'decimal', maxlength: '14', 'data-t-label': 'form.lat', placeholder: 'lat' });
     this.datum = el('select', { 'data-t-label': 'form.datum' }, ...DATUMS.map((value) => el('option', { value }, value)));
@@ -46,7 +48,7 @@ export class AlarmForm {
       el('header.head', {}, el('h2', { id: 'alarm-title', 'data-t': 'form.title' }), el('span.gap'),
         el('button.quiet', { type: 'button', 'data-t-label': 'close', on: { click: () => this.dialog.close() } }, '×')),
       el('div.form-body', {},
-        field('form.place', this.address),
+        el('div.field', {}, el('label', {}, el('span', { 'data-t': 'form.place' }), this.address), this.places.list),
         el('div.row', {}, this.lon, this.lat, this.datum),
         el('p.dim.hint', { 'data-t': 'form.pick' }),
         el('div.field', {}, el('label', {}, el('span', { 'data-t': 'form.type' }), this.typeQuery), this.typeList),
@@ -60,9 +62,16 @@ export class AlarmForm {
   }
 
   #closed() {
+    this.places.close();
     this.seat.picking = null;
     this.seat.picked = null;
     this.seat.tell('pick');
+  }
+
+  /** A place out of the gazetteer: the map goes there, and the pin stands on it. */
+  #goThere({ lon, lat }) {
+    this.#place({ lon, lat });
+    this.seat.tell('go', { lon, lat });
   }
 
   #place({ lon, lat }) {

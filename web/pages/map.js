@@ -26,6 +26,7 @@ export class CityMap {
     this.seat = seat;
     this.root = root;
     this.projection = new Projection();
+    seat.looking = this.projection; // its lon, lat: what one looks at
     this.ground = new Ground();
     this.credit = el('span.credit');
     this.fitted = false;

@@ -15,6 +15,7 @@ export class Seat extends EventTarget {
     this.incidentId = null;
     this.unitId = null;
     this.picking = null;
+    this.looking = null;
   }
 
   /** Now by the server's clock, ms. */
