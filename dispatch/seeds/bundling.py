@@ -117,7 +117,7 @@ class _Making:
             licence=extract.credit,
             bounds=extract.bounds,
             counts={**_counts(extract, network), "rooms": len(city.rooms), "jurisdictions": len(city.jurisdictions),
-                    "call_points": len(city.call_points), "places": len(places), "drawn": things},
+                    "call_points": len(city.call_points), "places": len(places), "features": things},
             zone=city.zone,
             datum=said.datum,
             files=checksums(folder),

@@ -22,6 +22,7 @@ type Place = tuple[float, float]
 
 _SOMETIMES = 0.3
 _TITLES = ("（合成）", "勤务指挥室", "派出所", "交警大队")
+_SAID_MOST = 6
 _PATIENCE = 200  # tries to find a place on the water
 
 
@@ -146,11 +147,11 @@ class _Manning:
 
 
 def short_name(room: Room) -> str:
-    """What a room's call signs begin with."""
+    """What a room's call signs begin with: its name without titles, or its code where that is too long to be said."""
     name = room.name_zh
     for title in _TITLES:
         name = name.removesuffix(title)
-    return name
+    return name if len(name) <= _SAID_MOST else f"{room.code}-"
 
 
 def _sorts(count: int) -> Iterable[_Sort]:

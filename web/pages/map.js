@@ -56,6 +56,7 @@ export class CityMap {
       this.draw();
     });
     seat.on('ground', ({ detail }) => { this.ground.use(detail); say(this.credit, detail.credit ?? ''); this.draw(); });
+    seat.on('ways', ({ detail }) => { this.ways = detail; this.draw(); });
     seat.on('go', ({ detail }) => this.go(detail.lon, detail.lat));
   }
 
@@ -120,6 +121,7 @@ export class CityMap {
     else this.#grid();
     this.#areas();
     this.#callPoints();
+    this.#ways();
     this.#lines();
     this.#units();
     this.#incidents();
@@ -191,6 +193,27 @@ export class CityMap {
     if (projection.scale < 0.05) return;
     ink.font = this.#font(11, 400);
     for (const { name, lon, lat } of shown.slice(0, 60)) this.#label(name, projection.x(lon), projection.y(lat) + 13, colour.dim);
+  }
+
+  /** The ways of the proposed units to the selected incident: along the roads where they are known. */
+  #ways() {
+    const { ink, projection, colour, seat } = this;
+    const { incident } = seat;
+    if (incident?.place?.lon == null) return;
+    ink.strokeStyle = colour.accent;
+    ink.lineJoin = 'round';
+    for (const { handle, line, painted } of [...this.ways ?? []].sort((a, b) => a.painted - b.painted)) {
+      const place = seat.picture.positions.get(handle);
+      const corners = line ?? (place ? [[place.lon, place.lat], [incident.place.lon, incident.place.lat]] : []);
+      ink.setLineDash(line ? [] : [5, 4]);
+      ink.lineWidth = painted ? 3.5 : 2;
+      ink.globalAlpha = painted ? 0.9 : 0.45;
+      ink.beginPath();
+      for (const [lon, lat] of corners) ink.lineTo(projection.x(lon), projection.y(lat));
+      ink.stroke();
+    }
+    ink.setLineDash([]);
+    ink.globalAlpha = 1;
   }
 
   /** From the selected incident to the units on it. */

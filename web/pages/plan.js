@@ -1,14 +1,14 @@
 // The recommendation for the selected incident: what is painted is what Enter sends, nothing else.
 
 import { el, glyph, mark, say, turn } from './dom.js';
-import { ageText, distanceText, fill, t, wording } from './text.js';
+import { ageText, clockText, distanceText, fill, t, wording } from './text.js';
 import { isStuck } from './order.js';
 import { refusal } from './seat.js';
 
 const UNDO_MS = 6000;
 const KEYS = 9;
 const ASKABLE = new Set(['received', 'dispatched', 'accepted', 'en_route', 'on_scene', 'handled', 'fed_back', 'reviewed']);
-const SAID = new Set(['nearest', 'straight_line', 'has_skills']); // in columns of their own, or above the list
+const SAID = new Set(['nearest', 'by_road', 'straight_line', 'has_skills']); // in columns of their own, or above the list
 const STATE_FREE = new Set(['available', 'busy', 'break']);
 
 export class Plan {
@@ -150,8 +150,8 @@ export class Plan {
     const stateName = el('span.state');
     const node = el('button.option', { type: 'button', role: 'checkbox', 'aria-checked': 'false', on: { click: () => this.#flip(row.unit_id) } },
       el('kbd', {}, n <= KEYS ? String(n) : '·'),
-      el('span.sign', {}, row.call_sign),
-      el('span.eta', {}, t('plan.eta', { n: Math.max(1, Math.round(row.eta_s / 60)) })),
+      el('span.sign', { title: row.call_sign }, row.call_sign),
+      el('span.eta', { title: t(row.road_m == null ? 'plan.basis.straight_line' : 'plan.basis.road') }, etaText(row)),
       el('span.far', {}, distanceText(row.road_m ?? row.straight_m)),
       el('span.fix', {}, ageText(row.fix_age_s)),
       el('span.now', {}, state, stateName),
@@ -164,7 +164,7 @@ export class Plan {
   }
 
   #passed(other) {
-    return el('p.passed', {}, glyph(other.state), el('span.sign', {}, other.call_sign), el('span.far', {}, distanceText(other.straight_m)),
+    return el('p.passed', {}, glyph(other.state), el('span.sign', {}, other.call_sign), el('span.far', {}, other.eta_s == null ? distanceText(other.straight_m) : clockText(other.eta_s)),
       el('span.dim', {}, other.why_nots.map(reasonText).join(t('list.and'))), this.#preempt(other));
   }
 
@@ -187,6 +187,15 @@ export class Plan {
       await this.ask();
     });
     return button;
+  }
+
+  /** The map draws the ways of those who are proposed, the chosen ones in full. */
+  #tellWays() {
+    const ways = this.rows.map((row) => ({ handle: row.handle, line: row.route, painted: this.painted.has(row.unit_id) }));
+    const said = [this.shown?.id, ...ways.map(({ handle, painted }) => `${handle}${painted}`)].join();
+    if (said === this.said) return;
+    this.said = said;
+    this.seat.tell('ways', ways);
   }
 
   #refresh() {
@@ -213,7 +222,13 @@ export class Plan {
     say(this.again, t(this.shown ? 'plan.again' : 'plan.get'));
     if (this.shown && incident) say(this.note, `${incident.number} · ${t(`plan.basis.${this.shown.basis}`)}`);
     this.foot.hidden = !incident;
+    this.#tellWays();
   }
+}
+
+/** By road to the second; a straight line knows minutes only. */
+function etaText(row) {
+  return row.road_m == null ? t('plan.eta', { n: Math.max(1, Math.round(row.eta_s / 60)) }) : clockText(row.eta_s);
 }
 
 /** A reason of the server; where it names a state, in the words of this page. */
