@@ -47,9 +47,8 @@ class ByRoad:
         self.eta_s = np.full(len(around.handles), np.nan)
         self.road_m = np.full(len(around.handles), np.nan)
         self.reached_s = 0.0
-        self._searches: dict[str, Search] = {}
         self._rows = {int(handle): row for row, handle in enumerate(around.handles.tolist())}
-        self._profiles: dict[int, str] = {}
+        self._searches: dict[int, Search] = {}  # by row
 
     def row(self, handle: int) -> int | None:
         """Where a unit is among these."""
@@ -87,10 +86,10 @@ class ByRoad:
             rows = np.flatnonzero(np.isin(around.kind, codes))
             if not len(rows):
                 continue
-            search = self._searches[profile] = roads.search(profile, goal)
-            for row in rows.tolist():
-                self._profiles[row] = profile
-            groups.append((search, rows, search.snaps(around.lon[rows], around.lat[rows])))
+            for search, some in roads.searches(profile, goal, around.lon[rows], around.lat[rows]):
+                own = rows[some]
+                self._searches.update(dict.fromkeys(own.tolist(), search))
+                groups.append((search, own, search.snaps(around.lon[own], around.lat[own])))
         return groups
 
     def routes(self, handles: Sequence[int]) -> dict[int, tuple[Line, tuple[str, ...]]]:
@@ -101,7 +100,7 @@ class ByRoad:
             if row is None or not np.isfinite(self.eta_s[row]):
                 continue
             place = float(self.around.lon[row]), float(self.around.lat[row])
-            route = self._searches[self._profiles[row]].route(*place)
+            route = self._searches[row].route(*place)
             if route is not None and len(route.line) > 1:
                 found[handle] = _drawn(route.line), route.streets
         return found

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.extents import Extent, segments_of
-from geo.network import Network, Seconds, Travelled, arcs_of
+from geo.network import Network, Seconds, Travelled, arcs_changed
 from geo.snapping import Snapper
 
 
@@ -54,12 +54,13 @@ def _changed(
     share = np.ones(network.segments)
     for closure, segments in binding:
         share[segments] = np.minimum(share[segments], closure.factor)
-    closed, slowed = share == 0, np.where(share == 0, 1.0, share)
+    slowed = np.where(share == 0, 1.0, share)
     along, against = _slower(one.along, slowed), _slower(one.against, slowed)
-    arcs = arcs_of(
-        network.starts, network.ends,
-        np.where(closed, np.float32(np.inf), along), np.where(closed, np.float32(np.inf), against), one.delay,
-    )  # fmt: skip
+    shut = share == 0
+    passed = np.where(shut, np.float32(np.inf), along), np.where(shut, np.float32(np.inf), against)
+    arcs = arcs_changed(
+        one.arcs, (network.starts, network.ends), passed, one.delay, np.flatnonzero(share < 1)
+    )
     return Travelled(along, against, one.delay, one.component, arcs)
 
 

@@ -316,6 +316,38 @@ def arcs_of(starts: Ints, ends: Ints, along: Seconds, against: Seconds, delay: S
     return one
 
 
+def arcs_changed(
+    known: Arcs,
+    ends: tuple[Ints, Ints],
+    times: tuple[Seconds, Seconds],
+    delay: Seconds,
+    segments: NDArray[np.intp],
+) -> Arcs:
+    """The same graph where only these segments take longer; who can't go between two vertices any more needs infinite seconds.
+
+    ends: starts and ends; times: along and against, of all segments.
+    """
+    size = len(delay)
+    low, high = np.minimum(*ends).astype(np.int64), np.maximum(*ends)
+    between = low * size + high
+    # The changed ones, and what runs parallel to them.
+    beside = np.flatnonzero(np.isin(between, between[segments]))
+    tails = np.concatenate((ends[0][beside], ends[1][beside]))
+    heads = np.concatenate((ends[1][beside], ends[0][beside])).astype(np.int64)
+    arcs = np.concatenate((2 * beside, 2 * beside + 1)).astype(np.int32)
+    seconds = np.concatenate((times[0][beside], times[1][beside])) + delay[heads]
+    order = np.lexsort((arcs, seconds, tails, heads))
+    keys, first = np.unique((heads * size + tails)[order], return_index=True)
+    order = order[first]
+    standing = np.repeat(np.arange(size, dtype=np.int64), np.diff(known.first)) * size + known.tails
+    there = np.isin(keys, standing)
+    rows, order = np.searchsorted(standing, keys[there]), order[there]
+    one = Arcs(known.first, known.tails, known.seconds.copy(), known.arcs.copy())
+    one.seconds[rows], one.arcs[rows] = seconds[order], arcs[order]
+    _freeze(one.seconds, one.arcs)
+    return one
+
+
 def _freeze(*arrays: NDArray[Any]) -> None:
     """As they are when mapped from files: compiled searches are made for such arrays only."""
     for array in arrays:

@@ -60,15 +60,14 @@ def sampled(snapper: Snapper, profile: str = "car") -> Sampled:
 
 
 def rings(
-    network: Network,
     snapper: Snapper,
     points: Sampled,
-    groups: Sequence[tuple[str, Snaps]],
+    groups: Sequence[tuple[Network, str, Snaps]],
     minutes: Sequence[float] = (1.0, 3.0, 5.0),
 ) -> Rings:
-    """The rings of units on these roads, group by profile; where a unit stands is covered at once."""
+    """The rings of units, group by the roads and the profile by which they go; where a unit stands is covered at once."""
     best = np.full(len(points.cells), np.inf)
-    for profile, snaps in groups:
+    for network, profile, snaps in groups:
         one = network.travelled[profile]
         reached_s = outward_s(network, profile, snaps, 60.0 * max(minutes))
         along = reached_s[network.starts[points.segments]] + one.along[points.segments] * points.shares

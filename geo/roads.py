@@ -23,14 +23,16 @@ from geo.travel import WIDENING_S, Legs, Search
 SLOW_MPS = 15.0 / 3.6
 """Where no road leads: across a yard, from a door to the road."""
 
-VARIANTS = 12
-"""So many changed graphs are kept: one with all closures, and one for each set in which somebody was called for."""
+VARIANTS = 24
+"""So many changed graphs are kept: one with all closures, and one for each set in which somebody stands or is called for."""
+
+type Covering = tuple[Closure, NDArray[np.bool_]]
 
 
 class Roads:
     """A network with what is closed on it now. Build with `of`, `open` or `closed_by`."""
 
-    def __init__(self, snapper: Snapper, closures: Sequence[tuple[Closure, NDArray[np.bool_]]] = ()) -> None:
+    def __init__(self, snapper: Snapper, closures: Sequence[Covering] = ()) -> None:
         self.snapper = snapper
         self._closures = tuple(closures)
         self._variants: dict[frozenset[UUID], Network] = {}
@@ -77,9 +79,18 @@ class Roads:
         """A search towards lon, lat. Closures in which the goal lies hold nobody who is called there."""
         return Search(self._under(self._beside(profile, goal)), self.snapper, profile, goal)
 
+    def searches(
+        self, profile: str, goal: tuple[float, float], lons: Floats, lats: Floats
+    ) -> list[tuple[Search, NDArray[np.intp]]]:
+        """The search for each of these places, with their rows: closures in which one stands don't hold him either."""
+        return [
+            (Search(self._under(held), self.snapper, profile, goal), rows)
+            for held, rows in self._held(profile, self._beside(profile, goal), lons, lats)
+        ]
+
     def way(self, start: tuple[float, float], end: tuple[float, float], profile: str = "car") -> Course:
         """The quickest way between two places (lon, lat) with straight ends to both; straight on where no road leads."""
-        search = self.search(profile, end)
+        [(search, _)] = self.searches(profile, end, np.array([start[0]]), np.array([start[1]]))
         for limit_s in WIDENING_S:
             search.widen(limit_s)
             legs = search.legs(*start)
@@ -92,9 +103,11 @@ class Roads:
     ) -> Rings:
         """How far units get; places: profile -> columns lon, lat."""
         groups = [
-            (profile, self.snapper.snap(*columns, profile, EVERY_PART)) for profile, columns in places.items()
+            (self._under(held), profile, self.snapper.snap(lons[rows], lats[rows], profile, EVERY_PART))
+            for profile, (lons, lats) in places.items()
+            for held, rows in self._held(profile, self._closures, lons, lats)
         ]
-        return rings(self._under(self._closures), self.snapper, self._points(), groups, minutes)
+        return rings(self.snapper, self._points(), groups, minutes)
 
     def nearest_road(self, lon: float, lat: float) -> tuple[str | None, float] | None:
         """(name, metres away) of the nearest road for cars; None when none is near, and for the name when it has none."""
@@ -116,16 +129,39 @@ class Roads:
             self._sampled.append(sampled(self.snapper))
         return self._sampled[0]
 
-    def _beside(
-        self, profile: str, goal: tuple[float, float]
-    ) -> tuple[tuple[Closure, NDArray[np.bool_]], ...]:
+    def _beside(self, profile: str, goal: tuple[float, float]) -> Sequence[Covering]:
         """The closures that hold those who come to a goal."""
         if not self._closures:
             return ()
-        own = self.snapper.snap([goal[0]], [goal[1]], profile, EVERY_PART).segments
-        return tuple((closure, covered) for closure, covered in self._closures if not covered[own].any())
+        inside = self._inside(profile, self._closures, np.array([goal[0]]), np.array([goal[1]]))[0]
+        return tuple(one for one, is_in in zip(self._closures, inside.tolist(), strict=True) if not is_in)
 
-    def _under(self, closures: Sequence[tuple[Closure, NDArray[np.bool_]]]) -> Network:
+    def _held(
+        self, profile: str, closures: Sequence[Covering], lons: Floats, lats: Floats
+    ) -> list[tuple[Sequence[Covering], NDArray[np.intp]]]:
+        """Which of these closures hold whom: all but those in which one stands."""
+        if not closures or not len(lons):
+            return [(closures, np.arange(len(lons)))]
+        inside, group = np.unique(self._inside(profile, closures, lons, lats), axis=0, return_inverse=True)
+        return [
+            (
+                tuple(one for one, is_in in zip(closures, some, strict=True) if not is_in),
+                np.flatnonzero(group.ravel() == n),
+            )
+            for n, some in enumerate(inside.tolist())
+        ]
+
+    def _inside(
+        self, profile: str, closures: Sequence[Covering], lons: Floats, lats: Floats
+    ) -> NDArray[np.bool_]:
+        """Row by place, column by closure: whether every road on which the place may lie is covered."""
+        snaps = self.snapper.snap(lons, lats, profile, EVERY_PART)
+        roads = np.bincount(snaps.places, minlength=len(lons))
+        hits = [np.bincount(snaps.places, covered[snaps.segments], len(lons)) for _, covered in closures]
+        inside: NDArray[np.bool_] = (np.column_stack(hits) == roads[:, None]) & (roads > 0)[:, None]
+        return inside
+
+    def _under(self, closures: Sequence[Covering]) -> Network:
         key = frozenset(closure.id for closure, _ in closures)
         found = self._variants.get(key)
         if found is None:

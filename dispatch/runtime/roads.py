@@ -16,6 +16,7 @@ import structlog
 from dispatch.closures.model import RoadClosure, in_force
 from dispatch.driving import ByRoad, Covered, Line, covered_by, rings_of
 from dispatch.runtime.metrics import ROAD_SEARCHES, ROAD_SECONDS
+from geo.errors import BadArea
 from geo.rings import Rings
 from geo.roads import Roads
 from geo.snapping import EVERY_PART
@@ -135,7 +136,13 @@ class RoadSearch:
 
 
 def _closed(roads: Roads, closures: Sequence[RoadClosure]) -> Roads:
-    closed = roads.closed_by([one.on_roads() for one in closures])
+    drawn = []
+    for one in closures:
+        try:
+            drawn.append(one.on_roads())
+        except BadArea:  # kept by another version: the others count all the same
+            log.exception("closure_unreadable", closure_id=str(one.id))
+    closed = roads.closed_by(drawn)
     closed.prepare()
     return closed
 

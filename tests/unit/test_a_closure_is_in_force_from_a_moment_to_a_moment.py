@@ -74,6 +74,17 @@ async def test_the_search_takes_what_is_in_force_by_now_and_keeps_it_through_a_n
         search.close()
 
 
+async def test_a_drawing_that_nobody_can_read_keeps_no_other_closure_from_counting() -> None:
+    search = RoadSearch()
+    try:
+        search.turn(NOW)
+        await search.use(TOWN.roads)
+        await search.hold([closure(1, geometry={"type": "Spiral"}), closure(2)])
+        assert await closed(search) == 1
+    finally:
+        search.close()
+
+
 async def closed(search: RoadSearch) -> int:
     roads = await search.roads_now()
     assert roads is not None

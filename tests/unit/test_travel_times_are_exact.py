@@ -1,8 +1,10 @@
 """The time by road of every unit is that of the quickest way there is, found another way; and only of ways one may go."""
 
 import math
+from typing import Any
 from uuid import UUID
 
+import msgspec
 import numpy as np
 import pytest
 import shapely
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from geo.closures import Closure
 from geo.coordinates import distance_m
-from geo.network import Floats
+from geo.network import Floats, Network, Travelled, arcs_of
 from geo.osm import Road
 from geo.roads import Roads
 from geo.snapping import EVERY_PART, Snaps
@@ -263,3 +265,95 @@ def test_the_nearest_road_is_the_nearest_of_all(town: DrawnTown, spots: list[tup
 
 def _scaled(corners: Floats) -> Floats:
     return np.column_stack(((corners[:, 0] - 114) * 102_900.0, (corners[:, 1] - 22.6) * 110_740.0))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    tangles(),
+    st.sampled_from(["car", "blue_light", "foot"]),
+    st.lists(
+        st.tuples(
+            st.lists(st.integers(1, 30), min_size=1, max_size=4), st.sampled_from([0.0, 0.0, 0.3, 0.9])
+        ),
+        min_size=1,
+        max_size=3,
+    ),
+    st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=2, max_size=8),
+)
+def test_under_closures_every_time_equals_that_in_a_graph_made_anew(
+    town: DrawnTown, profile: str, shut: list[tuple[list[int], float]], spots: list[tuple[int, int]]
+) -> None:
+    roads = town.roads
+    closures = [
+        Closure(id=UUID(int=n), ways=tuple(ways), factor=factor) for n, (ways, factor) in enumerate(shut)
+    ]
+    covered = {one.id: roads.covered_by(one) for one in closures}
+    (goal, *places) = [(114.0 + x * 1e-4, 22.6 + y * 1e-4) for x, y in spots]
+    found = np.full(len(places), np.nan)
+    for search, rows in roads.closed_by(closures).searches(profile, goal, *np.array(places).T):
+        search.widen(math.inf)
+        found[rows] = search.times(search.snaps(*np.array(places)[rows].T), len(rows)).eta_s
+    for place, seconds in zip(places, found.tolist(), strict=True):
+        holding = [
+            one
+            for one in closures
+            if not any(_is_in(roads, profile, covered[one.id], p) for p in (goal, place))
+        ]
+        network = _made_anew(roads, profile, [(one, covered[one.id]) for one in holding])
+        search = Search(network, roads.snapper, profile, goal)
+        search.widen(math.inf)
+        expected = search.times(search.snaps(np.array([place[0]]), np.array([place[1]])), 1).eta_s[0]
+        assert seconds == pytest.approx(float(expected), abs=1e-3)
+
+
+def _is_in(roads: Roads, profile: str, covered: Any, place: Place) -> bool:
+    own = roads.snapper.snap([place[0]], [place[1]], profile, EVERY_PART).segments
+    return bool(len(own)) and bool(covered[own].all())
+
+
+def _made_anew(roads: Roads, profile: str, holding: list[tuple[Closure, Any]]) -> Network:
+    """The graph with all arcs made from the times, instead of those of a few changed."""
+    network, one = roads.network, roads.network.travelled[profile]
+    share = np.ones(network.segments)
+    for closure, covered in holding:
+        share[covered] = np.minimum(share[covered], closure.factor)
+    slowed = np.where(share == 0, 1.0, share)
+    along, against = ((times / slowed).astype(np.float32) for times in (one.along, one.against))
+    there, back = (np.where(share == 0, np.float32(np.inf), times) for times in (along, against))
+    arcs = arcs_of(network.starts, network.ends, there, back, one.delay)
+    for times in (along, against):
+        times.flags.writeable = False
+    travelled = Travelled(along, against, one.delay, one.component, arcs)
+    return msgspec.structs.replace(network, travelled={**network.travelled, profile: travelled})
+
+
+def test_who_stands_in_a_closed_area_gets_out_of_it_and_others_go_round() -> None:
+    town = DrawnTown("A   B   C   D   E\n\nF               G", {**{pair: {} for pair in ("AB", "BC", "CD", "DE")}, "AF": {}, "FG": {}, "GE": {}})  # fmt: skip
+    (west, south), (east, north) = town.at["B"], town.at["D"]
+    area = shapely.MultiPolygon([shapely.box(west + 2e-4, south - 2e-4, east - 2e-4, north + 2e-4)])
+    closed = town.roads.closed_by([Closure(id=UUID(int=1), extent=area)])
+    inside, outside, goal = town.between("B", "C"), town.between("A", "B"), town.at["G"]
+    found = {}
+    for search, rows in closed.searches("car", goal, *np.array([inside, outside]).T):
+        search.widen(math.inf)
+        places = np.array([inside, outside])[rows]
+        for row, seconds in zip(
+            rows.tolist(), search.times(search.snaps(*places.T), len(rows)).eta_s, strict=True
+        ):
+            found[row] = float(seconds)
+    assert found[0] == pytest.approx((200 + 400 + 400 + 200) / MPS, rel=0.02)
+    assert found[1] == pytest.approx((200 + 200 + 1600) / MPS, rel=0.02)
+
+
+def test_when_the_quicker_of_two_streets_between_the_same_corners_is_closed_the_other_is_taken() -> None:
+    town = DrawnTown("X   A       B   Y\n      c   d  ", {"AB": {}, "AcdB": {}, "XA": {}, "BY": {}})
+    start, goal = town.between("X", "A"), town.between("B", "Y")
+    straight_s = eta_s(town.roads, start, goal)
+    for factor in (0.0, 0.01):
+        closed = town.roads.closed_by([Closure(id=UUID(int=1), ways=(1,), factor=factor)])
+        round_s = eta_s(closed, start, goal)
+        assert straight_s + 5 < round_s < 2 * straight_s
+    slow = town.roads.closed_by([Closure(id=UUID(int=1), ways=(2,), factor=0.5)])
+    assert eta_s(slow, start, goal) == straight_s
+    both = town.roads.closed_by([Closure(id=UUID(int=n), ways=(n,)) for n in (1, 2)])
+    assert eta_s(both, start, goal) == math.inf
