@@ -331,7 +331,7 @@ def arcs_changed(
     low, high = np.minimum(*ends).astype(np.int64), np.maximum(*ends)
     between = low * size + high
     # The changed ones, and what runs parallel to them.
-    beside = np.flatnonzero(np.isin(between, between[segments]))
+    beside = np.flatnonzero(_among(between, np.unique(between[segments])))
     tails = np.concatenate((ends[0][beside], ends[1][beside]))
     heads = np.concatenate((ends[1][beside], ends[0][beside])).astype(np.int64)
     arcs = np.concatenate((2 * beside, 2 * beside + 1)).astype(np.int32)
@@ -340,12 +340,20 @@ def arcs_changed(
     keys, first = np.unique((heads * size + tails)[order], return_index=True)
     order = order[first]
     standing = np.repeat(np.arange(size, dtype=np.int64), np.diff(known.first)) * size + known.tails
-    there = np.isin(keys, standing)
+    there = _among(keys, standing)
     rows, order = np.searchsorted(standing, keys[there]), order[there]
     one = Arcs(known.first, known.tails, known.seconds.copy(), known.arcs.copy())
     one.seconds[rows], one.arcs[rows] = seconds[order], arcs[order]
     _freeze(one.seconds, one.arcs)
     return one
+
+
+def _among(values: NDArray[np.int64], rising: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which values are among these."""
+    if not len(rising):
+        return np.zeros(len(values), np.bool_)
+    rows = np.minimum(np.searchsorted(rising, values), len(rising) - 1)
+    return np.asarray(rising[rows] == values)
 
 
 def _freeze(*arrays: NDArray[Any]) -> None:

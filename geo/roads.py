@@ -142,14 +142,17 @@ class Roads:
         """Which of these closures hold whom: all but those in which one stands."""
         if not closures or not len(lons):
             return [(closures, np.arange(len(lons)))]
-        inside, group = np.unique(self._inside(profile, closures, lons, lats), axis=0, return_inverse=True)
-        return [
-            (
-                tuple(one for one, is_in in zip(closures, some, strict=True) if not is_in),
-                np.flatnonzero(group.ravel() == n),
-            )
-            for n, some in enumerate(inside.tolist())
-        ]
+        inside = self._inside(profile, closures, lons, lats)
+        is_out = ~inside.any(axis=1)  # nearly everybody
+        found: list[tuple[Sequence[Covering], NDArray[np.intp]]] = []
+        if is_out.any():
+            found.append((closures, np.flatnonzero(is_out)))
+        rows = np.flatnonzero(~is_out)
+        patterns, group = np.unique(inside[rows], axis=0, return_inverse=True)
+        for n, some in enumerate(patterns.tolist()):
+            held = tuple(one for one, is_in in zip(closures, some, strict=True) if not is_in)
+            found.append((held, rows[group.ravel() == n]))
+        return found
 
     def _inside(
         self, profile: str, closures: Sequence[Covering], lons: Floats, lats: Floats
