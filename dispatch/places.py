@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from dispatch.errors import Invalid
+from dispatch.gazetteer.store import follow_call_points
 from dispatch.journal import Connection
 from dispatch.jurisdictions import store as sets
 from dispatch.rooms import (

@@ -10,8 +10,7 @@ import msgspec
 from dispatch import places
 from dispatch.cities import store
 from dispatch.errors import Invalid
-from dispatch.gazetteer.store import CITY as MAP
-from dispatch.gazetteer.store import put_places
+from dispatch.gazetteer.store import put_map
 from dispatch.seeds.city import City
 from dispatch.work import Work
 from geo.atlas import AREAS_FILE, PLACES_FILE, Manifest
@@ -39,7 +38,7 @@ async def activate(w: Work, manifest: Manifest, city: City) -> bool:
     if before is not None and before.checksum == manifest.checksum:
         return False
     if before is None or before.files[PLACES_FILE] != manifest.files[PLACES_FILE]:
-        await put_places(w, city.places, MAP)
+        await put_map(w, city.places)
     if before is None or before.files[AREAS_FILE] != manifest.files[AREAS_FILE]:
         await _take_over(w, city)
     await store.add(w.conn, version + 1, manifest, w.now, w.principal.id)

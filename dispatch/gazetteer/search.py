@@ -22,8 +22,8 @@ from geo.spelling import folded, has_chinese, spelling
 MOST_ANSWERS = 8
 COORDINATES = "coordinates"
 _STREETS_TRIED = 6
-_LEAST_ALIKE = 0.3
 _SURE_ALIKE = 0.75
+LEAST_CODE = 2
 MARKS = ("lamp_pole", "kilometre_post")
 
 type How = Literal[
@@ -151,7 +151,7 @@ class _Search:
 
     async def _codes(self, text: str) -> list[_Ranked]:
         code = text.upper().replace(" ", "")
-        if not code.isascii() or not any(char.isdecimal() for char in code):
+        if not code.isascii() or len(code) < LEAST_CODE:
             return []
         return [
             self._ranked(kept, "exact" if _code_of(kept) == code else "begins")
@@ -170,11 +170,11 @@ class _Search:
             fits = [self._fit(one, text, spaced, joined) for one in kept]
             if len(joined) > 2 and len(kept) < MOST_ANSWERS and "exact" not in fits:
                 kept += await self._looking.alike(spaced, joined, kind)
-        return [
-            self._ranked(one, how, _likeness(one, text, joined))
-            for one in _once(kept)
-            if (how := self._fit(one, text, spaced, joined)) != "close" or one.likeness > _LEAST_ALIKE
-        ]
+        ranked = []
+        for one in _once(kept):
+            how = self._fit(one, text, spaced, joined)
+            ranked.append(self._ranked(one, how, _likeness(one, text, joined, how)))
+        return ranked
 
     def _fit(self, kept: Kept, text: str, spaced: str, joined: str) -> How:
         said, names = folded(text), [folded(name) for name in (kept.name, *kept.alt)]
@@ -255,9 +255,11 @@ def _how(rank: float) -> How:
     return next(how for how, its in _RANK.items() if its == rank)
 
 
-def _likeness(kept: Kept, text: str, joined: str) -> float:
-    """Of the spelling, and of the characters themselves, which decide between what sounds alike."""
+def _likeness(kept: Kept, text: str, joined: str, how: How) -> float:
+    """Of the spelling, and of the characters themselves, which decide between what sounds alike; else by length alone."""
     said = folded(text)
+    if how != "close":
+        return min(len(said) / max(len(kept.name), 1), 1.0)
     names = [folded(name) for name in (kept.name, *kept.alt)]
     written = max(difflib.SequenceMatcher(None, said, name, autojunk=False).ratio() for name in names)
     typed = max(

@@ -12,15 +12,20 @@ from uuid_utils.compat import uuid7
 
 from dispatch.instants import Instant
 from dispatch.journal import Connection
+from dispatch.rooms import CallPoint
 from dispatch.work import Work
-from geo.gazetteer import Entry
+from geo.gazetteer import CALL_POINT, Entry, named
 
 CITY = "city"
-"""The source of what a city's map tells."""
+"""The source of what a city's map tells, but for its call points."""
+CALL_POINTS = "call_points"
+"""The source that follows the centre's own list of call points."""
+OURS = frozenset({CITY, CALL_POINTS})
 LOOSE = "0.5"
 """The share of its trigrams that a misspelt word must have in common with a place (pg_trgm.word_similarity)."""
 TRIGRAM = 3
 MOST = 64
+MOST_ALIKE = 24
 NEAR_M = 1_000.0
 _DEGREE_M = 111_195.0
 
@@ -40,15 +45,15 @@ TRIGRAMS = "SELECT set_config('pg_trgm.word_similarity_threshold', $1, true)"
 SPELT = f"""
 SELECT {_SHOWN}, 1.0::float8 AS likeness FROM place
 WHERE keys <> '' AND (keys LIKE $1 OR keys LIKE $2) AND ($5::text IS NULL OR kind = $5)
-ORDER BY keys LIKE '%|' || $3 || '|%' OR keys LIKE '%|' || $4 || '|%' DESC,
-    keys LIKE '%|' || $3 || '%' OR keys LIKE '%|' || $4 || '%' DESC, spot <-> point($6, $7), length(keys), id
+ORDER BY (keys LIKE '%|' || $3 || '|%' OR keys LIKE '%|' || $4 || '|%') IS TRUE DESC,
+    (keys LIKE '%|' || $3 || '%' OR keys LIKE '%|' || $4 || '%') IS TRUE DESC, spot <-> point($6, $7), length(keys), id
 LIMIT {MOST}
 """
 ALIKE = f"""
 SELECT {_SHOWN}, greatest(word_similarity($1, keys), word_similarity($2, keys))::float8 AS likeness FROM place
 WHERE keys <> '' AND ($1 <% keys OR $2 <% keys) AND ($3::text IS NULL OR kind = $3)
 ORDER BY likeness DESC, spot <-> point($4, $5), id
-LIMIT {MOST}
+LIMIT {MOST_ALIKE}
 """
 CALLED = f"""
 (SELECT {_SHOWN}, 1.0::float8 AS likeness FROM place
@@ -138,6 +143,17 @@ async def put_places(w: Work, entries: Iterable[Entry], source: str) -> int:
     return len(rows)
 
 
+async def follow_call_points(w: Work, points: Iterable[CallPoint]) -> None:
+    """Let the gazetteer know all call points as they are now."""
+    told = [named(CALL_POINT, one.name, (one.lon, one.lat), (one.address,), one.code) for one in points]
+    await put_places(w, told, CALL_POINTS)
+
+
+async def put_map(w: Work, entries: Iterable[Entry]) -> int:
+    """Replace what a map told, but for its call points: those are the centre's own, wherever they are by now."""
+    return await put_places(w, [entry for entry in entries if entry.kind != CALL_POINT], CITY)
+
+
 async def sources(conn: Connection) -> list[Source]:
     """Which lists there are."""
     return [Source(*row) for row in await conn.fetch(SOURCES)]
@@ -153,13 +169,17 @@ class Looking:
     async def spelt(self, spaced: str, joined: str, kind: str | None = None) -> list[Kept]:
         """Those in whose spelling this stands, the whole first, then at the beginning; one or two letters only there."""
         patterns = [f"%{one}%" if len(one) >= TRIGRAM else f"%|{one}%" for one in (spaced, joined)]
-        return _kept(await self._conn.fetch(SPELT, *patterns, spaced, joined, kind, *self._spot))
+        also = (
+            (None, None) if joined == spaced else (patterns[1], joined)
+        )  # the same twice would be looked up twice
+        return _kept(await self._conn.fetch(SPELT, patterns[0], also[0], spaced, also[1], kind, *self._spot))
 
     async def alike(self, spaced: str, joined: str, kind: str | None = None) -> list[Kept]:
         """Those whose spelling is like this one."""
         async with self._conn.transaction():
             await self._conn.execute(TRIGRAMS, LOOSE)
-            return _kept(await self._conn.fetch(ALIKE, spaced, joined, kind, *self._spot))
+            also = None if joined == spaced else joined
+            return _kept(await self._conn.fetch(ALIKE, spaced, also, kind, *self._spot))
 
     async def called(self, name: str, initials: str, kind: str | None = None) -> list[Kept]:
         """Those whose name begins so, character by character, or whose initials do."""

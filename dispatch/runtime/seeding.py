@@ -15,7 +15,7 @@ from dispatch.acts import Principal
 from dispatch.centre import Centre
 from dispatch.cities import activating
 from dispatch.desk import shift
-from dispatch.gazetteer.store import CITY, put_places
+from dispatch.gazetteer.store import put_map
 from dispatch.runtime.postgres import request_pool
 from dispatch.runtime.settings import Settings, read_master_key
 from dispatch.seeds.city import City
@@ -88,4 +88,4 @@ async def _put(w: Work, city: City) -> None:
     await shift.log_on_many(w, {unit.id: unit.crew for unit in city.units})
     await places.put_positions(w, city.positions)
     if city.places:
-        await put_places(w, city.places, CITY)
+        await put_map(w, city.places)

@@ -7,7 +7,7 @@ import shapely
 
 from dispatch.acts import Principal
 from dispatch.cities.beats import Beat, Beats
-from dispatch.gazetteer.store import CITY, put_places
+from dispatch.gazetteer.store import put_map
 from dispatch.work import Actor, work
 from geo.cells import cell15, cell_text
 from geo.polygons import polygon_from_geojson
@@ -113,7 +113,7 @@ async def test_the_map_of_the_active_city_answers(doors: Doors, monkeypatch: pyt
         id="key:admin", roles=frozenset({"admin"}), room_id=town.CITY, rooms=frozenset({town.CITY})
     )
     async with work(runtime.pool, runtime.centre, Actor(principal=admin_of_all)) as w:
-        assert await put_places(w, city.places, CITY) == len(city.places)
+        assert await put_map(w, city.places) == sum(one.kind != "call_point" for one in city.places)
     street = next(one for one in city.places if one.name == "丰岭路")
     found = (await admin.get("/places", q="fenglinglu", lon=street.lon, lat=street.lat)).json()["items"]
     assert (found[0]["name"], found[0]["match"], found[0]["source"]) == ("丰岭路", "exact", "city")
@@ -125,3 +125,18 @@ async def test_the_map_of_the_active_city_answers(doors: Doors, monkeypatch: pyt
     beat = next(one for one in city.beats if one.code == where["beat"]["code"])
     assert polygon_from_geojson(beat.geometry).contains(shapely.Point(street.lon, street.lat))
     await runtime.roads.use(None)
+
+
+async def test_a_call_point_is_found_where_it_is_now(doors: Doors) -> None:
+    admin, seat = await doors.seat("admin"), await doors.seat("call_taker")
+    read = await admin.get("/admin/call-points")
+    items = read.json()["items"]
+    for lon in (114.021, 114.023):
+        items[0] |= {"code": "CP-N", "name": "北门岗亭", "lon": lon, "lat": 22.54}
+        told = await admin.put("/admin/call-points", {"items": items}, "*")
+        assert told.status_code == 200, told.text
+        for q in ("cp-n", "beimen gangting", "北门广场"):
+            found = (await seat.get("/places", q=q)).json()["items"]
+            assert [(one["code"], one["lon"]) for one in found if one["kind"] == "call_point"] == [
+                ("CP-N", lon)
+            ]

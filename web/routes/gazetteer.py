@@ -18,7 +18,7 @@ from dispatch.errors import Invalid
 from dispatch.gazetteer import store
 from dispatch.gazetteer.registry import Refused, read_registry
 from dispatch.gazetteer.search import MOST_ANSWERS, Around, Match, near, search
-from dispatch.gazetteer.store import CITY, Source, put_places
+from dispatch.gazetteer.store import OURS, Source, put_places
 from dispatch.rooms import Reference, Room
 from dispatch.work import Work
 from geo.cells import cell15, cell_text
@@ -167,9 +167,9 @@ async def import_places(
     authorise(request.user, "reference", "administer")
     known_only(request, ("registry", "datum", "all_or_nothing"))
     name = registry.strip()
-    if not name or name == CITY or not name.isprintable():
+    if not name or name in OURS or not name.isprintable():
         raise Invalid(
-            f"A registry needs a name of its own; {CITY} is that of the city's map.", field="registry"
+            f"A registry needs a name of its own; {' and '.join(sorted(OURS))} are taken.", field="registry"
         )
     body = await request.body()
     file = await asyncio.to_thread(read_registry, body, parse_datum(datum))
