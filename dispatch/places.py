@@ -261,7 +261,10 @@ async def put_call_points(w: Work, call_points: Sequence[CallPoint]) -> list[Cal
     fresh = _fresh(call_points, await read_call_points(w.conn))
     await w.conn.execute(CALL_POINT_SAVE, _rows(fresh))
     _note(w, "call_point", fresh)
-    return await read_call_points(w.conn)
+    now = await read_call_points(w.conn)
+    if fresh:
+        await follow_call_points(w, now)
+    return now
 
 
 async def put_positions(w: Work, positions: Sequence[FixedPosition]) -> list[FixedPosition]:

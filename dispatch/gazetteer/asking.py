@@ -69,7 +69,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(text: str) -> Asked:
     """What may be meant."""
-    said = " ".join(unicodedata.normalize("NFKC", text).split())[:LONGEST]
+    shown = "".join(char if char.isprintable() else " " for char in text[: 4 * LONGEST])
+    said = " ".join(unicodedata.normalize("NFKC", shown).split())[:LONGEST]
     degrees = _degrees(said)
     if degrees:
         return Asked(text=said, degrees=degrees)

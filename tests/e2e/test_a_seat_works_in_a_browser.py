@@ -127,6 +127,30 @@ async def test_the_language_is_kept_and_english_is_complete(page: Page, street: 
     assert [text for text in shown if any("一" <= c <= "鿿" for c in text) and text not in names] == []
 
 
+async def test_a_place_is_suggested_while_one_types_and_taken_by_keyboard(page: Page, street: Street) -> None:
+    admin = await street.doors.seat("admin")
+    file = "code,kind,name,lon,lat\nA,metro_exit,车公庙A口,114.0265,22.537\nB,metro_exit,车公庙B口,114.027,22.538\n"
+    told = await admin.post("/admin/places/import", file.encode(), params={"registry": "metro"})
+    assert told.status_code == 200, told.text
+    await sit_down(page, street, "dispatcher", "call_taker")
+    await page.click("#new-alarm")
+    await page.until("document.activeElement?.getAttribute('role') === 'combobox'")
+    await page.tell("Input.insertText", text="cgm")
+    await page.until("document.querySelectorAll('#place-list li').length === 2")
+    assert "开头" in await page.value(text_of("#place-list li"))
+    await page.press("ArrowDown")
+    await page.press("ArrowDown")
+    wanted = await page.until(
+        "document.querySelector('#place-list [aria-selected=true] span:nth-child(2)').textContent"
+    )
+    await page.press("Enter")
+    await page.until("document.querySelector('#place-list').hidden")
+    assert (await page.value("document.activeElement.value")) + f" {wanted[-1]}" == wanted
+    lon = await page.value("document.querySelector('#alarm-form .row input').value")
+    assert lon == {"A": "114.026500", "B": "114.027000"}[wanted[-1]]
+    assert page.complaints == []
+
+
 async def test_who_signs_out_is_at_the_door_again(page: Page, street: Street) -> None:
     await sit_down(page, street, "dispatcher")
     await page.click("#sign-out")

@@ -136,7 +136,8 @@ async def test_numbers_whose_order_is_in_doubt_are_shown_both_ways_unless_the_ci
 
 
 @pytest.mark.parametrize(
-    "text", ["%", "_", "\\", "'", '"', "/", "||", "a" * 5000, "车" * 300, "号", "0", "…", "ЖЖ"]
+    "text",
+    ["%", "_", "\\", "'", '"', "/", "||", "a" * 5000, "车" * 300, "号", "0", "…", "ЖЖ", "a\0b", "\ud800车"],
 )
 async def test_nothing_that_is_typed_breaks_the_search(conn: Connection, text: str) -> None:
     assert len(await search(conn, text)) <= 8

@@ -7,13 +7,18 @@ import shapely
 
 from dispatch.acts import Principal
 from dispatch.cities.beats import Beat, Beats
+from dispatch.gazetteer.search import Match
 from dispatch.gazetteer.store import put_map
+from dispatch.rooms import Reference, Rooms, with_lineage
 from dispatch.work import Actor, work
+from geo.areas import Area, Areas
 from geo.cells import cell15, cell_text
 from geo.polygons import polygon_from_geojson
 from geo.roads import Roads
+from incidents.types import shipped_tree
 from tests.harness import bay, town
 from tests.harness.doors import Doors
+from web.routes.gazetteer import with_district
 
 FILE = "编码,类别,名称,经度,纬度\nSN 0031,灯杆,深南大道灯杆31号,114.0301,22.5401\nSN 0032,灯杆,,114.0701,22.5401\nSN 0033,灯杆,,here,22.54\n"
 
@@ -125,6 +130,18 @@ async def test_the_map_of_the_active_city_answers(doors: Doors, monkeypatch: pyt
     beat = next(one for one in city.beats if one.code == where["beat"]["code"])
     assert polygon_from_geojson(beat.geometry).contains(shapely.Point(street.lon, street.lat))
     await runtime.roads.use(None)
+
+
+def test_a_place_is_shown_with_its_district() -> None:
+    city = bay.city(110)
+    areas = Areas([Area.from_geojson(one.room_id, one.layer, one.geometry) for one in city.jurisdictions])
+    reference = Reference(Rooms(with_lineage(city.rooms)), areas, {}, {}, shipped_tree())
+    shown = [
+        with_district(Match(kind=one.kind, name=one.name, lon=one.lon, lat=one.lat, match="exact"), reference)
+        for one in city.places[::97]
+    ]
+    assert {one.district.code for one in shown if one.district} == {"RH1", "RH2", "RH3", "RH4"}
+    assert all(one.district for one in shown)
 
 
 async def test_a_call_point_is_found_where_it_is_now(doors: Doors) -> None:

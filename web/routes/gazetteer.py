@@ -110,7 +110,7 @@ async def find_places(
     reference = runtime.centre.reference
     async with runtime.pool.acquire() as conn:
         found = await search(conn, q, middle, limit, datum=sent_in, city=reference.areas.bounds())
-    return Response(Items([_with_district(match, reference) for match in found]))
+    return Response(Items([with_district(match, reference) for match in found]))
 
 
 @get("/locate", opt=READ, tags=TAGS)
@@ -194,7 +194,8 @@ async def _put_in(
     return Response(msgspec.convert(await perform(request, Act(), do), PlacesImported))
 
 
-def _with_district(match: Match, reference: Reference) -> PlaceFound:
+def with_district(match: Match, reference: Reference) -> PlaceFound:
+    """The match with the district it lies in."""
     owner = reference.rooms.by_id[reference.owner(match.lon, match.lat)]
     above = (reference.rooms.by_id[id_] for id_ in owner.lineage)
     district = next((room for room in above if room.tier == DISTRICT), None)
