@@ -24,6 +24,7 @@ COORDINATES = "coordinates"
 _STREETS_TRIED = 6
 _SURE_ALIKE = 0.75
 LEAST_CODE = 2
+ONE_PLACE_M = 100.0
 MARKS = ("lamp_pole", "kilometre_post")
 
 type How = Literal[
@@ -278,19 +279,24 @@ def _once(found: Iterable[Kept]) -> list[Kept]:
 
 
 def _marked(found: Sequence[_Ranked]) -> list[Match]:
-    """Each place once, and those marked that another of the same name fits as well as."""
+    """Each place once, and those marked that another of the same name, somewhere else, fits as well as."""
     places: dict[tuple[object, ...], _Ranked] = {}
     for one in found:
         match = one.match
         places.setdefault((match.kind, match.name, match.code, match.lon, match.lat), one)
-    counted: dict[tuple[str, float], int] = {}
+    alike: dict[tuple[str, float], list[Match]] = {}
     for one in places.values():
-        key = (folded(one.match.name), one.rank)
-        counted[key] = counted.get(key, 0) + 1
+        alike.setdefault((folded(one.match.name), one.rank), []).append(one.match)
     return [
-        msgspec.structs.replace(one.match, ambiguous=counted[(folded(one.match.name), one.rank)] > 1)
+        msgspec.structs.replace(one.match, ambiguous=any(_apart_from(one.match, other) for other in same))
         for one in places.values()
+        for same in (alike[(folded(one.match.name), one.rank)],)
     ]
+
+
+def _apart_from(one: Match, other: Match) -> bool:
+    """Two lists may know the same house, each a few metres off."""
+    return one is not other and distance_m(one.lon, one.lat, other.lon, other.lat) > ONE_PLACE_M
 
 
 def _coordinates(
