@@ -25,6 +25,7 @@ PATHS = frozenset({"footway", "path", "steps", "track", "cycleway", "bridleway",
 CREDIT = "© OpenStreetMap contributors"
 INVENTED_BY = "dispatch110"
 _ONEWAY = {"yes": 1, "true": 1, "1": 1, "-1": -1, "reverse": -1}
+_ONEWAY_ROUND = {**_ONEWAY, "no": 1}  # whoever wrote that of a roundabout meant something else
 _ALWAYS_ONEWAY = frozenset({"motorway", "motorway_link"})
 _ROUND = frozenset({"roundabout", "circular"})
 # What a profile of travel may ask of a way; everything else of its tags is dropped.
@@ -302,11 +303,12 @@ def _road(id_: int, tags: dict[str, str], nodes: tuple[int, ...], line: Line) ->
     kind = tags["highway"]
     implied = 1 if kind in _ALWAYS_ONEWAY or tags.get("junction") in _ROUND else 0
     said = tags.get("oneway")
+    told = _ONEWAY_ROUND if tags.get("junction") == "roundabout" else _ONEWAY
     return Road(
         id=id_,
         kind=kind,
         name=tags.get("name"),
-        oneway=implied if said is None else _ONEWAY.get(said, 0),
+        oneway=implied if said is None else told.get(said, 0),
         max_kmh=_kmh(tags.get("maxspeed", "")),
         bridge=tags.get("bridge", "no") != "no",
         nodes=nodes,

@@ -88,7 +88,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def _free_kmh(self, road: Road) -> float:
         usual = self.speeds_kmh.get(road.kind, 0.0)
-        if not usual and self._said(road.tags) in ("yes", "designated", "permissive", "official"):
+        # That the public may go there (access) makes no street of a footpath; only what names the vehicle does.
+        named = {key: value for key, value in road.tags.items() if key != "access"}
+        if not usual and self._said(named) in ("yes", "designated", "permissive", "official"):
             usual = min(self.closed_kmh or 15.0, self.most_kmh)
         return usual * self.flow
 

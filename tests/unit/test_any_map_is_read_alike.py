@@ -57,6 +57,23 @@ def test_roads_have_their_directions_limits_and_bridges(tmp_path: Path) -> None:
     assert extract.bounds == (10.0, 50.0, 10.02, 50.01)
 
 
+def test_a_roundabout_leads_one_way_even_where_the_map_denies_it(tmp_path: Path) -> None:
+    nodes = [(id_, *at, {}) for id_, at in NODES.items()]
+    said = (
+        {},
+        {"oneway": "no"},
+        {"oneway": "-1"},
+        {"junction": "circular", "oneway": "no"},
+        {"junction": "jughandle"},
+    )
+    ways = [
+        (n, [1, 2, 3, 1], {"highway": "primary", "junction": "roundabout", **tags})
+        for n, tags in enumerate(said, 1)
+    ]
+    write_extract(tmp_path / "round.osm", Written(nodes, ways))
+    assert [road.oneway for road in read_extract(tmp_path / "round.osm").roads] == [1, 1, -1, 0, 0]
+
+
 def test_places_are_named_things_and_emergency_telephones(tmp_path: Path) -> None:
     places = {place.kind: place for place in drawn(tmp_path).places}
     assert set(places) == {"school", "phone", "park"}

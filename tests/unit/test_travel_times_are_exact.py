@@ -92,6 +92,16 @@ def test_a_private_road_is_only_for_who_has_the_right() -> None:
     assert eta_s(roads, town.at["A"], town.at["C"], "blue_light") < ordinary + 500 / MPS
 
 
+def test_a_footpath_that_is_open_to_the_public_is_no_street() -> None:
+    for opened, is_street in ((("access", "yes"), False), (("motor_vehicle", "yes"), True)):
+        town = DrawnTown(
+            "A   B   C\n\nD       F",
+            {"AB": {}, "BC": {"highway": "footway", **dict([opened])}, "AD": {}, "DF": {}, "FC": {}},
+        )
+        seconds = eta_s(town.roads, town.at["B"], town.at["C"])
+        assert (seconds < 400 / (10 / 3.6)) == is_street
+
+
 def test_a_bollard_stops_a_car_and_not_a_patrol_on_foot() -> None:
     town = DrawnTown(
         "A   B   C\n\nD       F",
