@@ -58,8 +58,9 @@ def test_roads_have_their_directions_limits_and_bridges(tmp_path: Path) -> None:
 
 
 def test_a_roundabout_leads_one_way_even_where_the_map_denies_it(tmp_path: Path) -> None:
-    nodes = [(id_, *at, {}) for id_, at in NODES.items()]
-    said = (
+    none: dict[str, str] = {}
+    nodes = [(id_, *at, none) for id_, at in NODES.items()]
+    said: tuple[dict[str, str], ...] = (
         {},
         {"oneway": "no"},
         {"oneway": "-1"},
