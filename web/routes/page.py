@@ -1,6 +1,7 @@
-"""The page: one document for a signed-in seat, another that says how to sign in, and the files both of them load.
+"""The pages: one document for each seat, the files they load, and the sign-in for whoever has no session.
 
-Everything comes from this house and is read once at the start; the browser asks each time whether it has changed.
+Everything comes from this house: built by `make setup` into web/static and read once at the start. Files named by their content
+are kept by the browser for good; documents are asked for each time.
 """
 
 import hashlib
@@ -15,7 +16,8 @@ from dispatch.errors import NotFound
 from web import auth
 from web.acting import Asked
 
-PAGES = Path(__file__).parents[1] / "pages"
+STATIC = Path(__file__).parents[1] / "static"
+PLAIN = Path(__file__).parents[1] / "pages"
 TYPES = {
     ".html": "text/html",
     ".js": "text/javascript",
@@ -24,47 +26,69 @@ TYPES = {
     ".png": "image/png",
     ".woff2": "font/woff2",
     ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
 }
+SEATS = ("desk", "call", "unit", "paper")
 PUBLIC: dict[str, Any] = {"public": True}
+NOT_BUILT = "控制台尚未构建。运行 make setup。 The console is not built; run make setup.\n"
 
 
 @cache
 def files() -> dict[str, tuple[bytes, str, str]]:
-    """Name -> (content, media type, ETag) of every file of the page."""
+    """Name -> (content, media type, ETag) of every file of the pages."""
     found = {}
-    for path in sorted(PAGES.rglob("*")):
-        if path.is_file() and path.suffix in TYPES:
-            content = path.read_bytes()
-            mark = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
-            found[path.relative_to(PAGES).as_posix()] = (content, TYPES[path.suffix], mark)
+    for folder in (PLAIN, STATIC):
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and path.suffix in TYPES:
+                content = path.read_bytes()
+                mark = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+                found[path.relative_to(folder).as_posix()] = (content, TYPES[path.suffix], mark)
     return found
 
 
-def _file(request: Asked, name: str) -> Response[bytes]:
+def _file(request: Asked, name: str, *, for_good: bool = False) -> Response[bytes]:
     if name not in files():
         raise NotFound(f"There is no file {name[:100]}.")
     content, media_type, mark = files()[name]
-    headers = {"ETag": mark, "Cache-Control": "no-cache"}
+    kept = "public, max-age=31536000, immutable" if for_good else "no-cache"
+    headers = {"ETag": mark, "Cache-Control": kept}
     if request.headers.get("if-none-match") == mark:
         return Response(b"", status_code=304, media_type=media_type, headers=headers)
     return Response(content, media_type=media_type, headers=headers)
 
 
-@get("/", opt=PUBLIC, include_in_schema=False)
-async def page(request: Asked) -> Response[bytes]:
-    """The console for a signed-in seat, else how to sign in."""
+async def _seat(request: Asked, name: str) -> Response[bytes]:
+    """A seat's document when somebody is signed in, else the sign-in page in its place."""
     doorkeeper: auth.Doorkeeper = request.app.state.doorkeeper
     cookie = request.cookies.get(auth.COOKIE)
     visitor = await doorkeeper.by_session(cookie) if cookie else None
-    told = _file(request, "index.html" if visitor else "sign_in.html")
+    wanted = name if visitor else "sign_in.html"
+    if wanted not in files():
+        return Response(NOT_BUILT.encode(), media_type="text/plain", status_code=503)
+    told = _file(request, wanted)
     told.headers["Vary"] = "Cookie"
     return told
 
 
+@get("/", opt=PUBLIC, include_in_schema=False)
+async def page(request: Asked) -> Response[bytes]:
+    """The console for a signed-in seat, else how to sign in."""
+    return await _seat(request, "index.html")
+
+
+@get([f"/{name}" for name in SEATS], opt=PUBLIC, include_in_schema=False)
+async def seat(request: Asked) -> Response[bytes]:
+    """One kind of seat."""
+    return await _seat(request, f"{request.url.path.strip('/')}.html")
+
+
 @get("/assets/{name:path}", opt=PUBLIC, include_in_schema=False)
 async def asset(request: Asked, name: FromPath[str]) -> Response[bytes]:
-    """A file that the page loads."""
-    return _file(request, name.lstrip("/"))
+    """A file that a page loads."""
+    wanted = name.lstrip("/")
+    if f"assets/{wanted}" in files():
+        return _file(request, f"assets/{wanted}", for_good=True)
+    return _file(request, wanted)
 
 
-HANDLERS = (page, asset)
+HANDLERS = (page, seat, asset)

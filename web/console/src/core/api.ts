@@ -1,0 +1,90 @@
+// Asking and acting over HTTP. Every act carries a key of its own, sent again unchanged until an answer is certain.
+
+const TRIES = 3;
+const WAIT_MS = 400;
+
+export interface Problem {
+  code?: string;
+  detail?: string;
+  field?: string | null;
+  [more: string]: unknown;
+}
+
+/** A refusal: `code` is stable, the message a sentence for people, everything else is in `problem`. */
+export class Refused extends Error {
+  readonly code: string;
+
+  constructor(readonly status: number, readonly problem: Problem) {
+    super(problem.detail ?? `HTTP ${status}`);
+    this.code = problem.code ?? 'unknown';
+  }
+}
+
+export interface Answer<T> {
+  body: T;
+  etag: string | null;
+}
+
+export class Api {
+  csrf = '';
+
+  constructor(readonly base = '/api/v1', private readonly fetches: typeof fetch = (...call) => fetch(...call)) {}
+
+  async get<T>(path: string): Promise<T> {
+    return (await this.send<T>('GET', path, {}, undefined)).body;
+  }
+
+  /** With the ETag that a change must bring back. */
+  async read<T>(path: string): Promise<Answer<T>> {
+    return this.send<T>('GET', path, {}, undefined);
+  }
+
+  /** Change what was read under this ETag; 412 when somebody was quicker. */
+  async change<T>(method: 'PATCH' | 'PUT', path: string, body: unknown, etag: string): Promise<Answer<T>> {
+    return this.surely<T>(method, path, body, { 'If-Match': etag });
+  }
+
+  /** End something of one's own, such as the session. */
+  async end(path: string): Promise<void> {
+    await this.send('DELETE', path, { 'X-CSRF-Token': this.csrf }, undefined);
+  }
+
+  /** One act; the same key for every try, so it happens once. */
+  async act<T>(path: string, body: unknown = {}, key = newKey()): Promise<T> {
+    return (await this.surely<T>('POST', path, body, { 'Idempotency-Key': key })).body;
+  }
+
+  private async surely<T>(method: string, path: string, body: unknown, more: Record<string, string>): Promise<Answer<T>> {
+    const headers = { 'Content-Type': 'application/json', 'X-CSRF-Token': this.csrf, ...more };
+    for (let left = TRIES - 1; ; left -= 1) {
+      try {
+        return await this.send<T>(method, path, headers, JSON.stringify(body));
+      } catch (error) {
+        const uncertain = !(error instanceof Refused) || error.status === 503;
+        if (!uncertain || left === 0) throw error;
+        await new Promise((done) => setTimeout(done, WAIT_MS));
+      }
+    }
+  }
+
+  private async send<T>(method: string, path: string, headers: Record<string, string>, body: string | undefined): Promise<Answer<T>> {
+    const asked: RequestInit = { method, headers, credentials: 'same-origin' };
+    if (body !== undefined) asked.body = body;
+    const answer = await this.fetches(this.base + path, asked);
+    const text = await answer.text();
+    let content: unknown = null;
+    try {
+      content = text ? JSON.parse(text) : null;
+    } catch {
+      content = { detail: text.slice(0, 200) };
+    }
+    if (!answer.ok) throw new Refused(answer.status, (content ?? {}) as Problem);
+    return { body: content as T, etag: answer.headers.get('etag') };
+  }
+}
+
+/** 128 random bits; crypto.randomUUID is missing on pages that came over plain HTTP from another machine. */
+export function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

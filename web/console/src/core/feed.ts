@@ -1,0 +1,148 @@
+// The live socket: subscribes, notices gaps and silence, comes back by itself and resumes where it was. It keeps no picture:
+// whoever listens gets the messages as text, in order, without a gap and without a double.
+
+import type { FeedEvent, Snapshot } from './types';
+
+const SILENCE_MS = 7000; // heartbeats come every 2 s
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 5000;
+const REVOKED = 4003;
+
+export type Bounds = [west: number, south: number, east: number, north: number];
+
+export interface Listener {
+  /** A message in order: a snapshot, or the event that follows what was told last. `text` is how it came. */
+  snapshot(snapshot: Snapshot, text: string): void;
+  event(event: FeedEvent, text: string): void;
+  positions(frame: ArrayBuffer): void;
+  /** Something was heard, or the line was lost. */
+  link(heardMs: number, open: boolean): void;
+  /** What is not kept: hello, heartbeat, presence, errors. */
+  word(kind: string, content: Record<string, unknown>): void;
+  revoked(): void;
+}
+
+export interface Parts {
+  url: string;
+  room: string | null;
+  on: Listener;
+  open?: (url: string) => WebSocket;
+}
+
+export class Feed {
+  seq: number | null = null;
+  private socket: WebSocket | null = null;
+  private heardMs = 0;
+  private triedMs = 0;
+  private wait = FIRST_WAIT_MS;
+  private ended = false;
+  private watch: ReturnType<typeof setInterval> | undefined;
+  private view: Bounds[] | null = null;
+  private readonly open: (url: string) => WebSocket;
+
+  constructor(private readonly parts: Parts) {
+    this.open = parts.open ?? ((url) => new WebSocket(url));
+  }
+
+  start(): void {
+    this.connect();
+    this.watch = setInterval(() => this.listen(), 1000);
+  }
+
+  stop(): void {
+    this.ended = true;
+    clearInterval(this.watch);
+    this.socket?.close();
+  }
+
+  /** Positions of these rectangles only, from now on and after every return. */
+  look(view: Bounds[]): void {
+    this.view = view;
+    this.say({ view: { bounds: view } });
+  }
+
+  /** Anything else a client may say. */
+  say(message: object): void {
+    if (this.socket?.readyState === 1) this.socket.send(JSON.stringify(message));
+  }
+
+  /** Begin again with a whole snapshot. */
+  renew(): void {
+    this.seq = null;
+    this.subscribe();
+  }
+
+  private connect(): void {
+    const socket = this.open(this.parts.url);
+    this.socket = socket;
+    this.triedMs = Date.now();
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => {
+      this.heardMs = Date.now();
+      this.subscribe();
+      if (this.view) this.say({ view: { bounds: this.view } });
+    };
+    socket.onmessage = ({ data }) => this.hear(data as string | ArrayBuffer);
+    socket.onclose = ({ code }) => this.lost(socket, code);
+    socket.onerror = () => {}; // `onclose` follows
+  }
+
+  private subscribe(): void {
+    const subscribe: { room?: string; after?: number } = {};
+    if (this.parts.room !== null) subscribe.room = this.parts.room;
+    if (this.seq !== null) subscribe.after = this.seq;
+    this.say({ subscribe });
+  }
+
+  private hear(data: string | ArrayBuffer): void {
+    this.heardMs = Date.now();
+    this.wait = FIRST_WAIT_MS;
+    if (typeof data !== 'string') this.parts.on.positions(data);
+    else this.read(data);
+    this.parts.on.link(this.heardMs, true);
+  }
+
+  private read(text: string): void {
+    const message = JSON.parse(text) as Record<string, Record<string, unknown>>;
+    for (const [kind, content] of Object.entries(message)) {
+      if (kind === 'event') this.event(content as unknown as FeedEvent, text);
+      else if (kind === 'snapshot') {
+        const snapshot = content as unknown as Snapshot;
+        this.seq = snapshot.seq;
+        this.parts.on.snapshot(snapshot, text);
+      } else this.parts.on.word(kind, content);
+    }
+  }
+
+  private event(event: FeedEvent, text: string): void {
+    if (this.seq === null || event.prev > this.seq) {
+      this.subscribe(); // something is missing in between: ask for it
+      return;
+    }
+    if (event.seq <= this.seq) return;
+    this.seq = event.seq;
+    this.parts.on.event(event, text);
+  }
+
+  private lost(socket: WebSocket, code: number): void {
+    if (socket !== this.socket || this.ended) return;
+    if (code === REVOKED) {
+      this.stop();
+      this.parts.on.revoked();
+      return;
+    }
+    this.parts.on.link(this.heardMs, false);
+    setTimeout(() => !this.ended && this.connect(), this.wait * (0.75 + Math.random() / 2));
+    this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
+  }
+
+  private listen(): void {
+    const quietMs = Date.now() - Math.max(this.heardMs, this.triedMs);
+    const dead = this.socket;
+    if (dead && dead.readyState <= 1 && quietMs > SILENCE_MS) {
+      this.lost(dead, 0);
+      if (this.socket === dead) this.socket = null;
+      dead.close();
+    }
+  }
+}

@@ -1,0 +1,107 @@
+// One socket for all windows of a seat: keeps the last snapshot and what followed, and tells a window that comes later the same
+// story. Runs in a shared worker, or in the page itself where there is none.
+
+import { Feed, type Bounds } from './feed';
+
+const MOST_EVENTS = 5_000;
+const MOST_CHARACTERS = 8 * 2 ** 20;
+const MOST_BOUNDS = 16;
+
+/** From a window to the keeper. */
+export type Asked = { join: { url: string; room: string | null } } | { look: Bounds[] } | { say: object } | { leave: true };
+
+/** From the keeper to a window. `text`: a message of the feed as it came. */
+export type Passed =
+  | { text: string; heardMs: number }
+  | { frame: ArrayBuffer; heardMs: number }
+  | { link: { heardMs: number; open: boolean } }
+  | { word: { kind: string; content: Record<string, unknown> } }
+  | { revoked: true };
+
+export interface Window {
+  post(message: Passed): void;
+}
+
+export class Keeper {
+  private feed: Feed | null = null;
+  private snapshot: { text: string; heardMs: number } | null = null;
+  private tail: { text: string; heardMs: number }[] = [];
+  private characters = 0;
+  private link = { heardMs: 0, open: false };
+  private readonly windows = new Map<Window, Bounds[] | null>();
+
+  constructor(private readonly open?: (url: string) => WebSocket) {}
+
+  hear(window: Window, asked: Asked): void {
+    if ('join' in asked) this.join(window, asked.join);
+    else if ('look' in asked) {
+      this.windows.set(window, asked.look);
+      this.look();
+    } else if ('say' in asked) this.feed?.say(asked.say);
+    else this.leave(window);
+  }
+
+  private join(window: Window, { url, room }: { url: string; room: string | null }): void {
+    this.windows.set(window, null);
+    window.post({ link: this.link });
+    if (this.feed === null) {
+      this.begin(url, room);
+    } else if (this.tail.length > MOST_EVENTS || this.characters > MOST_CHARACTERS) {
+      this.feed.renew(); // a fresh beginning for everybody costs less than the long story
+    } else if (this.snapshot) {
+      window.post(this.snapshot);
+      for (const event of this.tail) window.post(event);
+    }
+  }
+
+  private begin(url: string, room: string | null): void {
+    this.feed = new Feed({
+      url,
+      room,
+      ...(this.open ? { open: this.open } : {}),
+      on: {
+        snapshot: (_, text) => {
+          this.snapshot = { text, heardMs: Date.now() };
+          this.tail = [];
+          this.characters = 0;
+          this.pass(this.snapshot);
+        },
+        event: (_, text) => {
+          const heard = { text, heardMs: Date.now() };
+          this.tail.push(heard);
+          this.characters += text.length;
+          this.pass(heard);
+        },
+        positions: (frame) => this.pass({ frame, heardMs: Date.now() }),
+        link: (heardMs, open) => {
+          this.link = { heardMs, open };
+          this.pass({ link: this.link });
+        },
+        word: (kind, content) => this.pass({ word: { kind, content } }),
+        revoked: () => this.pass({ revoked: true }),
+      },
+    });
+    this.feed.start();
+  }
+
+  private leave(window: Window): void {
+    this.windows.delete(window);
+    if (this.windows.size) return this.look();
+    this.feed?.stop();
+    this.feed = null;
+    this.snapshot = null;
+    this.tail = [];
+    this.characters = 0;
+  }
+
+  /** What any window looks at; everything once one of them wants everything. */
+  private look(): void {
+    const views = [...this.windows.values()];
+    if (views.some((view) => view === null)) return;
+    this.feed?.look(views.flatMap((view) => view ?? []).slice(0, MOST_BOUNDS));
+  }
+
+  private pass(message: Passed): void {
+    for (const window of this.windows.keys()) window.post(message);
+  }
+}

@@ -1,0 +1,104 @@
+// What this seat knows: incidents, units, calls and the rest as the feed last told them. No rules of the desk live here; the
+// server sends entities, the page replaces them. Snapshot and event go through one `replace`.
+
+import { Fleet } from './fleet';
+import { decodePositions } from './wire';
+import type { Call, Emergency, Entity, FeedEvent, Incident, RollCall, Snapshot, Told, Unit } from './types';
+
+export const ENDED = new Set(['closed', 'merged', 'void', 'advised', 'transferred']);
+const HUNG_UP = new Set(['released', 'abandoned']);
+
+/** Nouns of the feed that are kept, and the list of the snapshot each is in. */
+const LISTS: Record<string, string> = {
+  incident: 'incidents', unit: 'units', call: 'calls', emergency: 'emergencies', roll_call: 'roll_calls', seat: 'seats',
+  draft: 'drafts',
+};
+
+export class Picture {
+  /** seq of the last event or snapshot; null before the first */
+  seq: number | null = null;
+  readonly lists = new Map<string, Map<string, Entity>>(Object.keys(LISTS).map((noun) => [noun, new Map()]));
+  readonly byHandle = new Map<number, Unit>();
+  readonly fleet = new Fleet();
+
+  get incidents(): Map<string, Incident> { return this.lists.get('incident') as unknown as Map<string, Incident>; }
+  get units(): Map<string, Unit> { return this.lists.get('unit') as unknown as Map<string, Unit>; }
+  get calls(): Map<string, Call> { return this.lists.get('call') as unknown as Map<string, Call>; }
+  get emergencies(): Map<string, Emergency> { return this.lists.get('emergency') as unknown as Map<string, Emergency>; }
+  get rollCalls(): Map<string, RollCall> { return this.lists.get('roll_call') as unknown as Map<string, RollCall>; }
+
+  /** Take a whole snapshot. */
+  load(snapshot: Snapshot, heardMs: number): void {
+    this.seq = snapshot.seq;
+    const handles = new Set<number>();
+    for (const [noun, name] of Object.entries(LISTS)) {
+      const list = this.lists.get(noun)!;
+      list.clear();
+      for (const one of (snapshot[name] ?? []) as Entity[]) if (stands(noun, one)) list.set(one.id, one);
+    }
+    this.byHandle.clear();
+    for (const unit of this.units.values()) {
+      this.byHandle.set(unit.handle, unit);
+      handles.add(unit.handle);
+      this.fleet.learn(unit, heardMs);
+    }
+    for (const handle of [...this.fleet.handle.subarray(0, this.fleet.count)]) if (!handles.has(handle)) this.fleet.forget(handle);
+  }
+
+  /**
+   * Take an event. Returns false when it does not follow the last one: something is missing and must be asked for.
+   * An event that was told before changes nothing.
+   */
+  apply(event: FeedEvent, heardMs: number): boolean {
+    if (this.seq === null || event.prev > this.seq) return false;
+    if (event.seq <= this.seq) return true;
+    this.seq = event.seq;
+    this.replace(event, heardMs);
+    for (const other of event.also ?? []) this.replace(other, heardMs);
+    return true;
+  }
+
+  /** Take a frame of positions; `heardMs` is when it came, by this machine's clock. */
+  move(frame: ArrayBuffer, heardMs: number): void {
+    this.fleet.move(decodePositions(frame), heardMs);
+  }
+
+  /** The greatest incident number there is, which tells the day. */
+  get newest(): string {
+    let newest = '';
+    for (const { number } of this.incidents.values()) if (number > newest) newest = number;
+    return newest;
+  }
+
+  private replace({ noun, id, now }: Told, heardMs: number): void {
+    const list = this.lists.get(noun);
+    if (!list) return;
+    const known = list.get(id);
+    if (known && now && now.version < known.version) return;
+    if (now && stands(noun, now)) list.set(id, now);
+    else list.delete(id);
+    if (noun === 'unit') this.unit(known as Unit | undefined, now as unknown as Unit | null, heardMs);
+  }
+
+  private unit(known: Unit | undefined, now: Unit | null, heardMs: number): void {
+    if (now) {
+      this.byHandle.set(now.handle, now);
+      this.fleet.learn(now, heardMs);
+    } else if (known) {
+      this.byHandle.delete(known.handle);
+      this.fleet.forget(known.handle);
+    }
+  }
+}
+
+/** Whether a thing is still part of the picture. */
+function stands(noun: string, one: Entity): boolean {
+  if (noun === 'incident') return !ENDED.has((one as unknown as Incident).state);
+  if (noun === 'emergency') return !(one as unknown as Emergency).reset_at;
+  if (noun === 'call') {
+    const call = one as unknown as Call;
+    return !HUNG_UP.has(call.state) || Boolean(call.owes_ring_back);
+  }
+  if (noun === 'draft') return !(one as { ended_at?: string | null }).ended_at;
+  return true;
+}

@@ -1,0 +1,51 @@
+// What the server says, by the names of this page. The shapes are generated from the OpenAPI document, never written here.
+
+import type { components } from './schema';
+
+type Shapes = components['schemas'];
+
+export type Incident = Shapes['IncidentShown'];
+export type Assignment = Shapes['AssignmentShown'];
+export type Unit = Shapes['UnitShown'];
+export type Call = Shapes['CallShown'];
+export type Emergency = Shapes['EmergencyShown'];
+export type RollCall = Shapes['RollCallShown'];
+export type Alert = Shapes['AlertShown'];
+export type Waiting = Shapes['Waiting'];
+export type Note = Shapes['NoteShown'];
+export type Place = Shapes['PlaceShown'];
+export type Session = Shapes['SessionShown'];
+export type Fix = Shapes['FixShown'];
+
+/** A thing of the feed: it has a name and a version, and whoever has the higher version has the newer one. */
+export interface Entity {
+  id: string;
+  version: number;
+}
+
+/** What a ledger row changed, as this seat may see it after the fact; null when it no longer may. */
+export interface Told {
+  noun: string;
+  id: string;
+  version: number;
+  now: Entity | null;
+}
+
+export interface FeedEvent extends Told {
+  seq: number;
+  prev: number;
+  at: string;
+  fact: string;
+  also?: Told[];
+}
+
+export interface Snapshot {
+  seq: number;
+  at: string;
+  room: string | null;
+  incidents: Incident[];
+  units: Unit[];
+  calls?: Call[];
+  emergencies?: Emergency[];
+  [list: string]: unknown;
+}

@@ -1,0 +1,27 @@
+// How every page but the sign-in begins: ask who sits here, mount the page, follow the feed.
+
+import { mount, type Component } from 'svelte';
+import { Api, Refused } from '../core/api';
+import { spoken } from '../core/language.svelte';
+import { look } from '../core/prefs.svelte';
+import type { Session } from '../core/types';
+import { refusal, Seat } from './seat.svelte';
+import '../look/base.css';
+
+/** Mount `page` with the seat of whoever is signed in; nobody: to the sign-in page. */
+export async function openSeat(page: Component<{ seat: Seat }>): Promise<void> {
+  look.apply();
+  spoken.speak(spoken.now);
+  const target = document.getElementById('app')!;
+  const api = new Api();
+  try {
+    const session = await api.get<Session>('/session');
+    api.csrf = session.csrf_token ?? '';
+    const seat = new Seat(api, session, session.room_id);
+    mount(page, { target, props: { seat } });
+    await seat.start();
+  } catch (error) {
+    if (error instanceof Refused && error.status === 401) location.replace('/');
+    else target.textContent = refusal(error);
+  }
+}

@@ -1,0 +1,207 @@
+// What all panels of a page share: who sits here, the picture, what is selected, how to act, what to tell the person. Panels read
+// `seat.changed` (grows with the picture, at most once a frame) and `seat.beat` (once a second); nothing else is reactive.
+
+import { Api, Refused, newKey } from '../core/api';
+import { Alerts, noticeable } from '../core/alerts';
+import type { Bounds } from '../core/feed';
+import { Keymap } from '../core/keymap';
+import { speaker, spoken } from '../core/language.svelte';
+import { Picture } from '../core/picture';
+import { Reference } from '../core/reference';
+import { Sound } from '../core/sound';
+import type { Assignment, FeedEvent, Session, Snapshot } from '../core/types';
+import type { Passed } from '../core/keeper';
+import { openLine, type Line } from './line';
+import { Toasts } from './toasts.svelte';
+
+const REFERENCE = new Set(['room', 'jurisdiction', 'call_point', 'type_tree', 'city']);
+const DRAW_EVERY_MS = 80;
+export const LATE_MS = 3_000;
+export const DEAD_MS = 10_000;
+
+export const words = {
+  'refused.network': ['服务器没有应答，请求可能未送达；请看清状态后再试。', 'The server did not answer; look at the state before trying again.'],
+  'refused.other': ['被拒绝', 'Refused'],
+  'reference.missing': ['未能读取：{names}', 'Could not be read: {names}'],
+} as const;
+const t = speaker(words);
+
+export type Link = 'connecting' | 'live' | 'late' | 'dead';
+
+export class Seat {
+  readonly picture = new Picture();
+  readonly reference: Reference;
+  readonly toasts = new Toasts();
+  readonly keys = new Keymap();
+  readonly alerts = new Alerts();
+  readonly sound = new Sound(() => { this.noticed += 1; });
+
+  changed = $state(0);
+  referenceChanged = $state(0);
+  /** Once a second. */
+  beat = $state(0);
+  noticed = $state(0);
+  /** Whether a whole picture has come. */
+  filled = $state(false);
+  incidentId: string | null = $state(null);
+  unitId: string | null = $state(null);
+  heardMs = $state(0);
+  open = $state(false);
+
+  private line: Line | null = null;
+  private readonly listeners = new Set<(event: FeedEvent) => void>();
+  private readonly words = new Set<(kind: string, content: Record<string, unknown>) => void>();
+  private aheadMs = 0;
+  private drawnMs = 0;
+  private drawing = false;
+
+  constructor(readonly api: Api, public session: Session, readonly room: string | null) {
+    this.reference = new Reference(api);
+  }
+
+  /** Begin to follow; what is missing of the reference data is said. */
+  async start(): Promise<void> {
+    this.line = openLine(this.session.principal, this.room, (message) => this.hear(message));
+    setInterval(() => { this.beat += 1; }, 1000);
+    addEventListener('keydown', (event) => this.keys.press(event));
+    await this.readReference();
+  }
+
+  /** Now, by the server's clock, ms. */
+  now(): number {
+    return Date.now() + this.aheadMs;
+  }
+
+  /** How well we hear the server; reads `beat`, so that it ages by itself. */
+  get link(): Link {
+    void this.beat;
+    if (!this.heardMs) return 'connecting';
+    const quietMs = Date.now() - this.heardMs;
+    return quietMs > DEAD_MS ? 'dead' : quietMs > LATE_MS ? 'late' : 'live';
+  }
+
+  may(...roles: string[]): boolean {
+    return roles.some((role) => this.session.roles.includes(role));
+  }
+
+  select(what: { incident?: string | null; unit?: string | null }): void {
+    if (what.incident !== undefined) this.incidentId = what.incident;
+    if (what.unit !== undefined) this.unitId = what.unit;
+  }
+
+  /** Positions of these rectangles only. */
+  look(bounds: Bounds[]): void {
+    this.line?.ask({ look: bounds });
+  }
+
+  say(message: object): void {
+    this.line?.ask({ say: message });
+  }
+
+  /** Hear every event after it was applied. Returns how to stop. */
+  onEvent(listener: (event: FeedEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Hear what the feed says beside facts, such as presence. Returns how to stop. */
+  onWord(listener: (kind: string, content: Record<string, unknown>) => void): () => void {
+    this.words.add(listener);
+    return () => this.words.delete(listener);
+  }
+
+  /** Do an act; a refusal is shown as a sentence. Returns the answer, or null when it was refused. */
+  async act<T = unknown>(path: string, body: unknown = {}, key = newKey()): Promise<T | null> {
+    try {
+      return await this.api.act<T>(path, body, key);
+    } catch (error) {
+      this.toasts.bad(refusal(error));
+      return null;
+    }
+  }
+
+  acknowledge(): void {
+    this.alerts.acknowledge();
+    this.noticed += 1;
+    this.ring();
+  }
+
+  silence(): void {
+    this.alerts.silence();
+    this.noticed += 1;
+    this.ring();
+  }
+
+  /** What to call the unit of an assignment. */
+  callSign(assignment: Assignment): string {
+    const unit = assignment.unit ?? (assignment.unit_id ? this.picture.units.get(assignment.unit_id) : undefined);
+    if (unit) return unit.call_sign;
+    return assignment.room_id ? this.reference.roomName(assignment.room_id) : '—';
+  }
+
+  async readReference(): Promise<void> {
+    const missing = await this.reference.load();
+    if (missing.length) this.toasts.bad(t('reference.missing', { names: missing.join(', ') }));
+    this.referenceChanged += 1;
+    this.changed += 1;
+  }
+
+  private hear(message: Passed): void {
+    if ('frame' in message) this.picture.move(message.frame, message.heardMs);
+    else if ('text' in message) this.read(message.text, message.heardMs);
+    else if ('link' in message) ({ heardMs: this.heardMs, open: this.open } = message.link);
+    else if ('word' in message) this.word(message.word.kind, message.word.content);
+    else location.replace('/');
+  }
+
+  private read(text: string, heardMs: number): void {
+    const { snapshot, event } = JSON.parse(text) as { snapshot?: Snapshot; event?: FeedEvent };
+    if (snapshot) {
+      this.learnTime(snapshot.at, heardMs);
+      this.picture.load(snapshot, heardMs);
+      this.filled = true;
+    }
+    if (event) {
+      if (!this.picture.apply(event, heardMs)) return; // the keeper has asked for what is missing
+      if (REFERENCE.has(event.noun)) void this.readReference();
+      for (const listener of this.listeners) listener(event);
+    }
+    this.draw();
+  }
+
+  private word(kind: string, content: Record<string, unknown>): void {
+    if (typeof content['at'] === 'string') this.learnTime(content['at'], Date.now());
+    if (kind === 'error') this.toasts.bad(String(content['detail'] ?? ''));
+    for (const listener of this.words) listener(kind, content);
+  }
+
+  private learnTime(at: string, heardMs: number): void {
+    const ahead = Date.parse(at) - heardMs;
+    if (Number.isFinite(ahead) && Math.abs(ahead - this.aheadMs) > 500) this.aheadMs = ahead;
+  }
+
+  /** The first event is drawn at once, those that follow closely together: a flood of events leaves time for keys. */
+  private draw(): void {
+    if (this.drawing) return;
+    this.drawing = true;
+    setTimeout(() => {
+      this.drawing = false;
+      this.drawnMs = performance.now();
+      this.alerts.look(noticeable(this.picture));
+      this.changed += 1;
+      this.noticed += 1;
+      this.ring();
+    }, Math.max(0, this.drawnMs + DRAW_EVERY_MS - performance.now()));
+  }
+
+  private ring(): void {
+    const [first] = this.alerts.sounding;
+    this.sound.play(first && !this.alerts.silent ? first.level : null);
+  }
+}
+
+/** A refusal in the language of the seat; in Chinese the server's own sentence goes along for its particulars. */
+export function refusal(error: unknown): string {
+  if (!(error instanceof Refused)) return t('refused.network');
+  return spoken.now === 'en' ? error.message : `${t('refused.other')}：${error.message}`;
+}

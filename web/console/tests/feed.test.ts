@@ -1,0 +1,112 @@
+// Promise: a dropped console misses nothing and doubles nothing, and a window that comes later hears the same story.
+
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { Keeper, type Passed } from '../src/core/keeper';
+
+class Socket {
+  static made: Socket[] = [];
+  readyState = 0;
+  binaryType = '';
+  said: Record<string, unknown>[] = [];
+  onopen = (): void => {};
+  onmessage = (_: { data: unknown }): void => {};
+  onclose = (_: { code: number }): void => {};
+  onerror = (): void => {};
+
+  constructor() { Socket.made.push(this); }
+  send(text: string): void { this.said.push(JSON.parse(text) as Record<string, unknown>); }
+  close(): void { this.readyState = 3; this.onclose({ code: 1000 }); }
+  up(): void { this.readyState = 1; this.onopen(); }
+  down(code = 1006): void { this.readyState = 3; this.onclose({ code }); }
+  hear(message: object): void { this.onmessage({ data: JSON.stringify(message) }); }
+}
+
+const snapshot = (seq: number): object => ({ snapshot: { seq, at: '2026-01-01T00:00:00.000Z', room: 'r', incidents: [], units: [] } });
+const event = (seq: number, prev: number): object => ({ event: { seq, prev, at: '', noun: 'incident', id: 'a', version: seq, fact: 'x', now: null } });
+const seqs = (heard: Passed[]): number[] => heard.flatMap((one) => {
+  if (!('text' in one)) return [];
+  const told = JSON.parse(one.text) as { event?: { seq: number }; snapshot?: { seq: number } };
+  return [(told.event ?? told.snapshot)!.seq];
+});
+
+function window(keeper: Keeper): { heard: Passed[]; post: (message: Passed) => void } {
+  const made = { heard: [] as Passed[], post: (message: Passed) => { made.heard.push(message); } };
+  keeper.hear(made, { join: { url: 'ws://here', room: 'r' } });
+  return made;
+}
+
+beforeEach(() => {
+  Socket.made = [];
+  vi.useFakeTimers();
+});
+
+describe('the line', () => {
+  const keep = (): Keeper => new Keeper(() => new Socket() as unknown as WebSocket);
+
+  it('resumes after the last seq it had', () => {
+    const keeper = keep();
+    const one = window(keeper);
+    Socket.made[0]!.up();
+    Socket.made[0]!.hear(snapshot(5));
+    Socket.made[0]!.hear(event(7, 5));
+    Socket.made[0]!.down();
+    vi.advanceTimersByTime(1_000);
+    Socket.made[1]!.up();
+    expect(Socket.made[1]!.said).toEqual([{ subscribe: { room: 'r', after: 7 } }]);
+    Socket.made[1]!.hear(event(7, 5));
+    Socket.made[1]!.hear(event(9, 7));
+    expect(seqs(one.heard)).toEqual([5, 7, 9]);
+  });
+
+  it('asks for what lies in a gap and passes nothing on before it has it', () => {
+    const keeper = keep();
+    const one = window(keeper);
+    Socket.made[0]!.up();
+    Socket.made[0]!.hear(snapshot(5));
+    Socket.made[0]!.hear(event(9, 7));
+    expect(seqs(one.heard)).toEqual([5]);
+    expect(Socket.made[0]!.said.at(-1)).toEqual({ subscribe: { room: 'r', after: 5 } });
+  });
+
+  it('tells a later window the snapshot and everything since', () => {
+    const keeper = keep();
+    window(keeper);
+    Socket.made[0]!.up();
+    Socket.made[0]!.hear(snapshot(5));
+    Socket.made[0]!.hear(event(6, 5));
+    const two = window(keeper);
+    Socket.made[0]!.hear(event(8, 6));
+    expect(seqs(two.heard)).toEqual([5, 6, 8]);
+    expect(Socket.made).toHaveLength(1);
+  });
+
+  it('looks at what any of its windows looks at', () => {
+    const keeper = keep();
+    const [one, two] = [window(keeper), window(keeper)];
+    Socket.made[0]!.up();
+    keeper.hear(one, { look: [[0, 0, 1, 1]] });
+    expect(Socket.made[0]!.said.filter((said) => 'view' in said)).toEqual([]);
+    keeper.hear(two, { look: [[2, 2, 3, 3]] });
+    expect(Socket.made[0]!.said.at(-1)).toEqual({ view: { bounds: [[0, 0, 1, 1], [2, 2, 3, 3]] } });
+  });
+
+  it('drops a line that has gone silent and says so', () => {
+    const keeper = keep();
+    const one = window(keeper);
+    Socket.made[0]!.up();
+    Socket.made[0]!.hear(snapshot(1));
+    vi.advanceTimersByTime(20_000);
+    expect(one.heard.some((told) => 'link' in told && !told.link.open)).toBe(true);
+    expect(Socket.made.length).toBeGreaterThan(1);
+  });
+
+  it('ends for good when the session was revoked', () => {
+    const keeper = keep();
+    const one = window(keeper);
+    Socket.made[0]!.up();
+    Socket.made[0]!.down(4003);
+    vi.advanceTimersByTime(60_000);
+    expect(one.heard.at(-1)).toEqual({ revoked: true });
+    expect(Socket.made).toHaveLength(1);
+  });
+});
