@@ -47,10 +47,23 @@ class Check(msgspec.Struct, frozen=True):
     at: int
 
 
+class MarkUnreached(msgspec.Struct, frozen=True):
+    """Its unit's duty phone could not be reached by this bearer either."""
+
+    bearer: Literal["sms", "phone"]
+    at: int
+
+
+class ProposeOther(msgspec.Struct, frozen=True):
+    """Its unit cannot go: others were proposed and kept as this recommendation."""
+
+    recommendation_id: UUID
+
+
 class ChangeRole(msgspec.Struct, frozen=True):
     """Make it primary or reinforcement."""
 
     role: Role
 
 
-Command = Step | TakeExit | Send | ChangeRole | Check
+Command = Step | TakeExit | Send | ChangeRole | Check | MarkUnreached | ProposeOther

@@ -4,6 +4,7 @@ Folding an assignment's or a form's facts in order of version gives its row.
 """
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -91,6 +92,19 @@ class TouchRegained(Fact, frozen=True, kw_only=True, tag="touch_regained"):
     at: int
 
 
+class Unreached(Fact, frozen=True, kw_only=True, tag="unreached"):
+    """What was to be said to its unit's duty phone was given up: no port took it."""
+
+    bearer: Literal["sms", "phone"]
+    at: int
+
+
+class OtherProposed(Fact, frozen=True, kw_only=True, tag="other_proposed"):
+    """Its unit cannot go, and others were proposed; what was shown is kept under this id."""
+
+    recommendation_id: UUID
+
+
 class FormSubmitted(Fact, frozen=True, kw_only=True, tag="submitted"):
     """A feedback form came in."""
 
@@ -121,6 +135,16 @@ class FormReplaced(Fact, frozen=True, kw_only=True, tag="replaced"):
 
 
 AssignmentFact = (
-    Placed | Sent | Stepped | Ended | RoleChanged | CheckAsked | Checked | TouchLost | TouchRegained
+    Placed
+    | Sent
+    | Stepped
+    | Ended
+    | RoleChanged
+    | CheckAsked
+    | Checked
+    | TouchLost
+    | TouchRegained
+    | Unreached
+    | OtherProposed
 )
 FeedbackFact = FormSubmitted | FormAccepted | FormReturned | FormReplaced

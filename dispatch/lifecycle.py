@@ -50,6 +50,11 @@ def decide(assignment: Assignment, command: c.Command) -> list[e.AssignmentFact]
             return [e.Sent(**msgspec.structs.asdict(command))]
         case c.Check():
             return _check(assignment, command)
+        case c.MarkUnreached(bearer=bearer, at=at):
+            return [] if assignment.is_over else [e.Unreached(bearer=bearer, at=at)]
+        case c.ProposeOther(recommendation_id=proposal_id):
+            standing = assignment.state in (A.UNABLE, A.EXPIRED)
+            return [e.OtherProposed(recommendation_id=proposal_id)] if standing else []
         case c.ChangeRole(role=role):
             return [] if role == assignment.role else [e.RoleChanged(role=role)]
         case _:
@@ -149,14 +154,12 @@ def _changes(assignment: Assignment, fact: e.AssignmentFact) -> dict[str, Any]:
             }
         case e.RoleChanged(role=role):
             return {"role": role}
-        case e.CheckAsked(at=at):
-            return {"times": assignment.times | {"check_asked": at}}
-        case e.Checked(at=at):
-            return {"times": assignment.times | {"checked": at}}
-        case e.TouchLost(at=at):
-            return {"times": assignment.times | {"touch_lost": at}}
-        case e.TouchRegained(at=at):
-            return {"times": assignment.times | {"touch_regained": at}}
+        case e.CheckAsked(at=at) | e.Checked(at=at) | e.TouchLost(at=at) | e.TouchRegained(at=at):
+            return {"times": assignment.times | {str(fact.__struct_config__.tag): at}}
+        case e.Unreached(at=at):
+            return {"times": {"unreached": at} | assignment.times}
+        case e.OtherProposed(recommendation_id=proposal_id):
+            return {"proposal_id": proposal_id}
         case _:
             assert_never(fact)
 

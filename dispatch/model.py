@@ -40,7 +40,8 @@ FeedbackState = Literal["submitted", "accepted", "returned", "replaced"]
 class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     """One order. Exactly one of unit_id and room_id is set; times: step -> ms since 1970, UTC.
 
-    preempted_for: the more urgent incident its unit was taken for.
+    preempted_for: the more urgent incident its unit was taken for; proposal_id: the recommendation of others that was kept
+    when its unit could not go.
     """
 
     id: UUID
@@ -60,6 +61,7 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     result: str | None = None
     flags: tuple[str, ...] = ()
     preempted_for: UUID | None = None
+    proposal_id: UUID | None = None
 
     @property
     def is_open(self) -> bool:

@@ -38,7 +38,8 @@ class Phrase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """While an entity of this noun is in one of `states` with all of `flags` and none of `without`: a timer.
 
-    since: the moment it counts from; after_s: seconds, or by priority ("1" to "4", "other"; not named: no timer);
+    since: the moment it counts from; after_s: seconds, or by priority ("1" to "4", "other"; not named: no timer); before a
+    moment that was promised they are negative;
     effect: what is done when it falls due, `alert` is nothing more than that it shows; on: who is waited for;
     what, then: the row's words for what it waits for and what happens then; say: a line ready to be spoken;
     quiet: watches without being waited for.
@@ -153,11 +154,12 @@ def _moment(ms: int) -> datetime:
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
-    """What rules may ask of a noun."""
+    """What rules may ask of a noun. promises: moments that may lie ahead."""
 
     states: frozenset[str]
     flags: frozenset[str]
     moments: frozenset[str]
+    promises: frozenset[str] = frozenset()
 
 
 WORDS = frozenset({"unit", "room", "number", "address", "type", "after"})
@@ -195,18 +197,21 @@ def _faults_of(rule: Rule, known: Vocabulary, effects: Collection[str]) -> list[
             found.append(f"names the {name} {unknown[0]!r}, which {rule.noun} does not know; it knows {may}")
     if not rule.states:
         found.append("names no state, so it could never apply")
-    return found + _time_faults(rule) + _phrase_faults(rule)
+    return found + _time_faults(rule, known) + _phrase_faults(rule)
 
 
-def _time_faults(rule: Rule) -> list[str]:
+def _time_faults(rule: Rule, known: Vocabulary) -> list[str]:
     times = rule.after_s if isinstance(rule.after_s, dict) else {"other": rule.after_s}
     if not times:
         return ["gives no time"]
     wrong = [key for key in times if key not in ("1", "2", "3", "4", "other")]
     if wrong:
         return [f"gives a time for {wrong[0]!r}; priorities are 1 to 4, and other"]
-    if not all(0 <= seconds <= MAX_AFTER_S for seconds in times.values()):
-        return ["gives a time outside 0 seconds to 7 days"]
+    least = -MAX_AFTER_S if rule.since in known.promises else 0
+    if not all(least <= seconds <= MAX_AFTER_S for seconds in times.values()):
+        return [
+            "gives a time outside 0 seconds to 7 days; up to 7 days before what was promised is written with a minus"
+        ]
     return []
 
 

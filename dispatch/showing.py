@@ -179,6 +179,7 @@ def assignment_shown(
         result=a.result,
         flags=a.flags,
         preempted_for=a.preempted_for,
+        proposal_id=a.proposal_id,
         feedback=tuple(form_shown(form, opened) for form in forms if form.assignment_id == a.id),
     )
 
@@ -280,8 +281,8 @@ def just_opened(incident: Incident, alarm: AlarmShown, spoken: Spoken, fresh: bo
 
 def _merged_times(incident: Incident) -> IncidentTimes:
     times = dict(incident.times)
-    if incident.clock is not None:
-        times["ringing" if "ringing" in times else "entered"] = incident.clock
+    if incident.began is not None:
+        times["ringing" if "ringing" in times else "entered"] = incident.began
     return IncidentTimes(**_instants(times, IncidentTimes))
 
 

@@ -154,7 +154,10 @@ class AssignmentTimes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AssignmentShown(msgspec.Struct, frozen=True, kw_only=True):
-    """One order to one unit, or to a room. preempted_for: the more urgent incident that its unit was taken for."""
+    """One order to one unit, or to a room. preempted_for: the more urgent incident that its unit was taken for.
+
+    proposal_id: the recommendation of others that was kept when its unit could not go.
+    """
 
     id: UUID
     incident_id: UUID
@@ -173,6 +176,7 @@ class AssignmentShown(msgspec.Struct, frozen=True, kw_only=True):
     result: str | None
     flags: tuple[str, ...]
     preempted_for: UUID | None
+    proposal_id: UUID | None
     feedback: tuple[FeedbackShown, ...]
 
 
@@ -230,11 +234,12 @@ class AbsorbedShown(msgspec.Struct, frozen=True):
 
 
 class IncidentTimes(msgspec.Struct, frozen=True, kw_only=True):
-    """First time of each step; the earliest start of all incidents merged into this one."""
+    """First time of each step; the earliest start of all incidents merged into this one. scheduled: when somebody was promised."""
 
     ringing: Instant | None = None
     answered: Instant | None = None
     entered: Instant | None = None
+    scheduled: Instant | None = None
     dispatched: Instant | None = None
     delivered: Instant | None = None
     room_accepted: Instant | None = None

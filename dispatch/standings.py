@@ -23,16 +23,18 @@ from units.model import Unit
 NOUNS: Mapping[str, Vocabulary] = {
     "incident": Vocabulary(
         states=frozenset(IncidentState),
-        flags=frozenset({"place", "exercise", "rings", "unanswered", "surge", "ring_back_owed"}),
-        moments=frozenset({"opened", "unassigned", "handled", "rang", "unanswered", "reported"}),
+        flags=frozenset({"place", "exercise", "rings", "unanswered", "surge", "ring_back_owed", "scheduled"}),
+        moments=frozenset({"opened", "unassigned", "handled", "rang", "unanswered", "reported", "scheduled"}),
+        promises=frozenset({"scheduled"}),
     ),
     "assignment": Vocabulary(
         states=frozenset(AssignmentState),
-        flags=frozenset({"unit", "room", "primary", "exercise", "check_owed", "out_of_touch"}),
+        flags=frozenset({"unit", "room", "primary", "exercise", "check_owed", "out_of_touch", "unreached"}),
         moments=frozenset(
             {"ordered", "delivered", "accepted", "en_route", "on_scene", "promised", "checked", "check_asked"}
-            | {"heard", "touch_lost"}
+            | {"heard", "touch_lost", "unreached", "unable"}
         ),
+        promises=frozenset({"promised"}),
     ),
     "call": Vocabulary(
         states=frozenset(
@@ -50,6 +52,7 @@ NOUNS: Mapping[str, Vocabulary] = {
         states=frozenset({"available", "busy", "break", "out_of_service", "off_duty"}),
         flags=frozenset({"lent"}),
         moments=frozenset({"duty_until", "shift_ends", "lent_until"}),
+        promises=frozenset({"duty_until", "shift_ends", "lent_until"}),
     ),
     "note": Vocabulary(states=frozenset({"unread"}), flags=frozenset(), moments=frozenset({"sent"})),
 }
@@ -57,15 +60,22 @@ NOUNS: Mapping[str, Vocabulary] = {
 
 
 def incident(i: Incident, assignments: Iterable[Assignment] = ()) -> Standing:
-    """An incident. unassigned: since when nobody is sent: its entry, its reopening or the end of its last order."""
+    """An incident. opened: its entry, or the time somebody was promised, which lies ahead.
+
+    unassigned: since when nobody is sent: that, its reopening or the end of its last order.
+    """
     flags = {"place"} if i.place is not None and (i.place.located or i.place.address) else set()
     flags |= {"exercise"} if i.exercise else set()
     flags |= {"ring_back_owed"} if owes_ring_back(i) else set()
-    entered = i.times.get("entered", i.times.get("ringing", 0))
+    opened = i.times.get("entered", i.times.get("ringing", 0))
+    moments = {}
+    if i.promised is not None and i.promised > opened:
+        flags.add("scheduled")
+        moments["scheduled"] = opened = i.promised
     ends = [
         max(a.times.values()) for a in assignments if a.is_over and "ordered" in a.times
     ]  # not what was only kept
-    moments = {"opened": entered, "unassigned": max([entered, *ends])}
+    moments |= {"opened": opened, "unassigned": max([opened, *ends])}
     if "handled" in i.times:
         moments["handled"] = i.times["handled"]
     told = _reports(i)
@@ -100,6 +110,11 @@ def call_point(health: Health) -> Standing:
     )
 
 
+_AS_TIMED = (
+    "ordered", "delivered", "accepted", "en_route", "on_scene", "check_asked", "touch_lost", "unreached",
+)  # fmt: skip
+
+
 def assignment(a: Assignment, of: Incident) -> Standing:
     """One order; `of`: the incident it is for, which gives its priority."""
     flags = {"unit" if a.unit_id else "room"}
@@ -107,8 +122,11 @@ def assignment(a: Assignment, of: Incident) -> Standing:
         flags.add("primary")
     if of.exercise:
         flags.add("exercise")
-    names = ("ordered", "delivered", "accepted", "en_route", "on_scene", "check_asked", "touch_lost")
-    moments = {name: a.times[name] for name in names if name in a.times}
+    moments = {name: a.times[name] for name in _AS_TIMED if name in a.times}
+    if "unreached" in moments:
+        flags.add("unreached")
+    if a.state in (AssignmentState.UNABLE, AssignmentState.EXPIRED):
+        moments["unable"] = a.times[a.state]
     if "on_scene" in moments:
         moments["checked"] = max(moments["on_scene"], a.times.get("checked", 0))
         if moments.get("check_asked", 0) > a.times.get("checked", 0):

@@ -18,7 +18,7 @@ from incidents.store import ALARM_COLUMNS, INCIDENT_COLUMNS
 
 _ASSIGNMENT = (
     "id, incident_id, parent_id, unit_id, room_id, role, state, version, round, recommendation_id, ordered_by, crew, "
-    "promised_at, times, result, flags, preempted_for"
+    "promised_at, times, result, flags, preempted_for, proposal_id"
 )
 _FEEDBACK = (
     "id, assignment_id, incident_id, kind, state, version, result, type_verified, people_count, narrative_id, "
@@ -103,17 +103,26 @@ DELETE FROM recommendation r WHERE computed_at < $1
 RADIO_FORGET = (
     "DELETE FROM radio_message WHERE recorded_at < $1 AND published_at IS NOT NULL AND expires_at < $1"
 )
+# `n` rises within a job; outside any job it rises with the unit, by a count that outlives what was forgotten.
+_COUNTED = """counted AS (
+    INSERT INTO radio_count AS c (handle, n)
+    SELECT $3::bigint, coalesce(max(n), 0) + 1 FROM radio_message WHERE handle = $3 AND assignment_id IS NULL
+    HAVING $4::uuid IS NULL
+    ON CONFLICT (handle) DO UPDATE SET n = greatest(c.n + 1, excluded.n) RETURNING n
+)"""
+_NUMBER = """(
+    SELECT n FROM counted UNION ALL
+    SELECT coalesce(max(n), 0) + 1 FROM radio_message WHERE handle = $3 AND assignment_id = $4 HAVING $4::uuid IS NOT NULL)"""
 # What is said at once tells everything a paced message (`due_at`) still waiting would: that one is marked and never sent.
-RADIO_ADD = """
-WITH overtaken AS (
+RADIO_ADD = f"""
+WITH {_COUNTED}, overtaken AS (
     UPDATE radio_message SET published_at = $9
     WHERE handle = $3 AND assignment_id IS NOT DISTINCT FROM $4 AND due_at > $9 AND published_at IS NULL
 )
 INSERT INTO radio_message
     (order_id, gateway, handle, assignment_id, n, kind, body, narrative_id, expires_at, recorded_at, prompt, about)
 SELECT $1, $2, $3, $4, m.n, $5, $6::jsonb || jsonb_build_object('n', m.n), $7, $8, $9, $10, $11
-FROM (SELECT coalesce(max(n), 0) + 1 AS n FROM radio_message
-      WHERE handle = $3 AND assignment_id IS NOT DISTINCT FROM $4) m
+FROM {_NUMBER} m
 """
 # Not within a second of its time: it may be on its way, and what is written then would never be sent.
 RADIO_RENEW = """
@@ -123,24 +132,30 @@ WHERE handle = $1 AND assignment_id IS NOT DISTINCT FROM $2 AND kind = $3 AND du
   AND published_at IS NULL
 RETURNING order_id
 """
-RADIO_PACE = """
-WITH overtaken AS (
+RADIO_PACE = f"""
+WITH {_COUNTED}, overtaken AS (
     UPDATE radio_message SET published_at = $9
     WHERE handle = $3 AND assignment_id IS NOT DISTINCT FROM $4 AND due_at IS NOT NULL AND published_at IS NULL
 )
 INSERT INTO radio_message
     (order_id, gateway, handle, assignment_id, n, kind, body, narrative_id, expires_at, recorded_at, prompt, about, due_at)
 SELECT $1, $2, $3, $4, m.n, $5, $6::jsonb || jsonb_build_object('n', m.n), $7, $8, $9, $10, $11,
-       greatest($9, m.last + $12::interval)
-FROM (SELECT coalesce(max(n), 0) + 1 AS n, max(due_at) AS last FROM radio_message
-      WHERE handle = $3 AND assignment_id IS NOT DISTINCT FROM $4) m
+       greatest($9, (SELECT max(due_at) FROM radio_message WHERE handle = $3 AND assignment_id IS NOT DISTINCT FROM $4)
+                    + $12::interval)
+FROM {_NUMBER} m
 """
 RADIO_ADD_MANY = """
+WITH counted AS (
+    INSERT INTO radio_count AS c (handle, n)
+    SELECT t.handle, coalesce(max(r.n), 0) + 1 FROM (SELECT DISTINCT unnest($2::bigint[]) AS handle) t
+    LEFT JOIN radio_message r ON r.handle = t.handle AND r.assignment_id IS NULL
+    GROUP BY t.handle ORDER BY t.handle
+    ON CONFLICT (handle) DO UPDATE SET n = greatest(c.n + 1, excluded.n) RETURNING handle, n
+)
 INSERT INTO radio_message (order_id, gateway, handle, n, kind, body, expires_at, recorded_at, prompt, about)
 SELECT t.order_id, t.gateway, t.handle, m.n, $5, t.body || jsonb_build_object('n', m.n), $8, $9, $6, $7
 FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::jsonb[]) AS t(gateway, handle, order_id, body)
-CROSS JOIN LATERAL (SELECT coalesce(max(r.n), 0) + 1 AS n FROM radio_message r
-                    WHERE r.handle = t.handle AND r.assignment_id IS NULL) m
+JOIN counted m ON m.handle = t.handle
 """
 RADIO_EXPECTED = """
 SELECT handle, gateway, assignment_id, n, kind, expires_at, prompt, about FROM radio_message WHERE order_id = $1

@@ -191,7 +191,7 @@ def _type(i: Incident, spoken: Spoken, lang: str) -> str:
 
 
 def _after(after: timedelta, lang: str) -> str:
-    seconds = round(after.total_seconds())
+    seconds = abs(round(after.total_seconds()))
     if seconds >= 120 and seconds % 60 == 0:
         return f"{seconds // 60}分钟" if lang == "zh" else f"{seconds // 60} min"
     return f"{seconds}秒" if lang == "zh" else f"{seconds} s"

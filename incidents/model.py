@@ -168,8 +168,25 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def clock(self) -> int | None:
-        """Start of the response clock, ms: its own earliest time or that of any incident merged into it."""
-        own = [self.times[name] for name in ("ringing", "entered") if name in self.times][:1]
+        """Start of the response clock, ms: its own or that of any incident merged into it, whichever is earliest.
+
+        Its own is the first sign of it; for a report of a later time 预约 that time, which was promised.
+        """
+        return self._earliest("scheduled", "ringing", "entered")
+
+    @property
+    def began(self) -> int | None:
+        """The first sign of it (ms), whatever was promised: no step was taken before."""
+        return self._earliest("ringing", "entered")
+
+    @property
+    def promised(self) -> int | None:
+        """When somebody was promised to be there (ms); None also once it was merged with what is urgent now."""
+        at = self.times.get("scheduled")
+        return at if at is not None and at == self.clock else None
+
+    def _earliest(self, *names: str) -> int | None:
+        own = [self.times[name] for name in names if name in self.times][:1]
         clocks = own + [a.clock for a in self.absorbed if a.clock is not None]
         return min(clocks) if clocks else None
 

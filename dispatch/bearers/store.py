@@ -1,10 +1,11 @@
 """Messages beside the radio in PostgreSQL, and all that was said of an order by whichever bearer.
 
-A message is written in the transaction of the rule that wants it, and marked when the provider has taken it.
+A message is written in the transaction of the rule that wants it, and marked when the provider has taken it, when it was
+tried often enough, or when what it was for is done.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -13,24 +14,50 @@ import msgspec
 from dispatch.journal import Connection
 
 Bearer = Literal["sms", "phone"]
+BEARERS: tuple[Bearer, ...] = ("sms", "phone")
 TRIES = 5
+PATIENCE = timedelta(seconds=5)
+PAUSE_S = 5
+"""After the first failure; each further pause is twice as long: five attempts within a minute and a half."""
 
 OUTWARD_ADD = """
 INSERT INTO outward_message
     (id, bearer, address, incident_id, assignment_id, unit_id, exercise, body, recorded_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9)
 """
-OUTWARD_WAITING = """
-SELECT to_jsonb(m)::text FROM (
-    SELECT id, bearer, address, incident_id, assignment_id, unit_id, exercise, body, recorded_at
-    FROM outward_message WHERE sent_at IS NULL AND failure IS NULL ORDER BY position LIMIT $1) m
+# The attempt is counted, and put off beyond the longest it may take, before it begins: who dies in it has made it. Wanted
+# is a message while the timer stands that had it written: it goes as soon as what it was for is done.
+OUTWARD_CLAIM = """
+WITH due AS (
+    SELECT id FROM outward_message
+    WHERE sent_at IS NULL AND failure IS NULL AND bearer = $1 AND (next_at IS NULL OR next_at <= (SELECT cad_now()))
+    ORDER BY position LIMIT $2 FOR UPDATE SKIP LOCKED
+), claimed AS (
+    UPDATE outward_message m
+    SET attempts = attempts + 1, next_at = (SELECT cad_now()) + $3::interval * 2 + interval '1 second' * $4::integer
+    FROM due WHERE m.id = due.id
+    RETURNING m.id, m.position, m.bearer, m.address, m.incident_id, m.assignment_id, m.unit_id, m.exercise, m.body,
+        m.recorded_at, m.attempts
+)
+SELECT to_jsonb(c)::text, c.attempts, EXISTS (
+    SELECT FROM timer t WHERE t.noun = 'assignment' AND t.entity_id = c.assignment_id AND t.kind = c.bearer
+        AND t.fired_at IS NOT NULL)
+FROM claimed c ORDER BY c.position
 """
 OUTWARD_SENT = """
-UPDATE outward_message SET sent_at = cad_now(), provider = $2, reference = $3, attempts = attempts + 1 WHERE id = $1
+UPDATE outward_message SET sent_at = cad_now(), provider = $2, reference = $3 WHERE id = $1 AND sent_at IS NULL
 """
-OUTWARD_FAILED = f"""
-UPDATE outward_message SET provider = $2, attempts = attempts + 1,
-    failure = CASE WHEN attempts + 1 >= {TRIES} THEN $3 END WHERE id = $1
+OUTWARD_FAILED = """
+UPDATE outward_message
+SET provider = $2, trouble = $3, next_at = cad_now() + interval '1 second' * $4::integer * (2 ^ (attempts - 1))
+WHERE id = $1 AND sent_at IS NULL AND failure IS NULL
+"""
+OUTWARD_GIVE_UP = """
+UPDATE outward_message SET provider = $2, failure = coalesce(trouble, 'no answer')
+WHERE id = $1 AND sent_at IS NULL AND failure IS NULL RETURNING true
+"""
+OUTWARD_OVERTAKEN = """
+UPDATE outward_message SET failure = 'overtaken' WHERE id = $1 AND sent_at IS NULL AND failure IS NULL
 """
 OUTWARD_FORGET = (
     "DELETE FROM outward_message WHERE recorded_at < $1 AND (sent_at IS NOT NULL OR failure IS NOT NULL)"
@@ -66,6 +93,17 @@ class OutwardMessage(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: datetime
 
 
+class Attempt(msgspec.Struct, frozen=True):
+    """One try at a message. nth: which it is, from 1; wanted: whether what had it written still stands."""
+
+    message: OutwardMessage
+    nth: int
+    wanted: bool
+
+
+_message = msgspec.json.Decoder(OutwardMessage)
+
+
 class Said(msgspec.Struct, frozen=True, kw_only=True):
     """One message about an order. by: the gateway or provider; sent_at: None while it waits; failure: why it never went."""
 
@@ -88,11 +126,10 @@ async def add(conn: Connection, m: OutwardMessage) -> None:
     )  # fmt: skip
 
 
-async def waiting(conn: Connection, limit: int) -> list[OutwardMessage]:
-    """What is still to be sent, in the order it was written."""
-    return [
-        msgspec.json.decode(row[0], type=OutwardMessage) for row in await conn.fetch(OUTWARD_WAITING, limit)
-    ]
+async def claim(conn: Connection, bearer: Bearer, limit: int) -> list["Attempt"]:
+    """Begin an attempt at each message that is due, in the order they were written; nobody else will meanwhile."""
+    rows = await conn.fetch(OUTWARD_CLAIM, bearer, limit, PATIENCE, PAUSE_S)
+    return [Attempt(_message.decode(row[0]), row[1], row[2]) for row in rows]
 
 
 async def sent(conn: Connection, id_: UUID, provider: str, reference: str) -> None:
@@ -101,8 +138,18 @@ async def sent(conn: Connection, id_: UUID, provider: str, reference: str) -> No
 
 
 async def failed(conn: Connection, id_: UUID, provider: str, why: str) -> None:
-    """It was not taken; after TRIES it is given up."""
-    await conn.execute(OUTWARD_FAILED, id_, provider, why)
+    """It was not taken; it is tried again after a pause."""
+    await conn.execute(OUTWARD_FAILED, id_, provider, why, PAUSE_S)
+
+
+async def give_up(conn: Connection, id_: UUID, provider: str) -> bool:
+    """It is not tried again; False when it was settled before."""
+    return bool(await conn.fetchval(OUTWARD_GIVE_UP, id_, provider))
+
+
+async def overtaken(conn: Connection, id_: UUID) -> None:
+    """Nobody waits for it any more: it is not sent."""
+    await conn.execute(OUTWARD_OVERTAKEN, id_)
 
 
 async def forget(conn: Connection, before: datetime) -> None:

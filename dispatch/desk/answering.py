@@ -200,15 +200,23 @@ def _spoken(call: Call) -> bool:
 
 async def _settle_redialled(w: Work, call: Call, digest: bytes) -> Call:
     """Whoever is spoken with now is owed nothing for the calls they gave up before, nor for this one if it was before."""
-    span = (call.opened_at - REDIALLED_WITHIN, call.opened_at + REDIALLED_WITHIN)
+    await store.lock_caller(w.conn, digest, spoken=not call.owes_ring_back)
     if call.owes_ring_back:
-        later = await store.spoken_with(w.conn, call, digest, span)
-        found = next((facts for other in later if (facts := lifecycle.redial(call, other))), [])
-        return tell(w, call, found)
-    given_up = await store.lock_given_up(w.conn, call, digest, span)
+        return await spoken_later(w, call, digest)
+    given_up = await store.lock_given_up(w.conn, call, digest, _around(call))
     settled = [(other, facts) for other in given_up if (facts := lifecycle.redial(other, call))]
     await save(w, [tell(w, other, facts) for other, facts in settled])
     return call
+
+
+def _around(call: Call) -> tuple[datetime, datetime]:
+    return call.opened_at - REDIALLED_WITHIN, call.opened_at + REDIALLED_WITHIN
+
+
+async def spoken_later(w: Work, call: Call, digest: bytes) -> Call:
+    """A call given up, settled if its caller was spoken with in a later one; saving its row is the caller's."""
+    later = await store.spoken_with(w.conn, call, digest, _around(call))
+    return tell(w, call, next((facts for other in later if (facts := lifecycle.redial(call, other))), []))
 
 
 async def _incident_of(w: Work, alarm_id: UUID | None) -> UUID | None:

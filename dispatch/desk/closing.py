@@ -174,7 +174,7 @@ async def call_back(w: Work, alarm_id: UUID, outcome: CallBackOutcome, text: str
         return await call_back(w, alarm_id, outcome, text)
     found = await authorised(w, case, "read")
     acts.authorise(w.principal, "alarm", "call_back", found, case.incident.state)
-    at, _ = w.step_time(case.incident.clock)
+    at, _ = w.step_time(case.incident.began)
     narrative_id = await keep_text(w, alarm.incident_id, text) if text else None
     fact = ie.AlarmCalledBack(called_back=CallBack(outcome, at, narrative_id))
     alarm = incident_lifecycle.evolve_alarm(alarm, alarm.id, fact)
@@ -224,7 +224,7 @@ async def handle(w: Work, incident_id: UUID, result: str) -> Incident:
     latest = [
         max(a.times.values()) for a in lifecycle.of_this_round(case.incident, case.assignments.values())
     ]
-    at, _ = w.step_time(max([case.incident.clock or 0, *latest]))
+    at, _ = w.step_time(max([case.incident.began or 0, *latest]))
     case.tell(ic.Handle(result, at))
     await case.save()
     return case.incident
@@ -246,7 +246,7 @@ async def end(
         check_texts(reference)
     if exit_ == "void":
         await ringing_back.check_void(w, case)
-    at, _ = w.step_time(case.incident.clock)
+    at, _ = w.step_time(case.incident.began)
     freed = await _recall_all(w, case)
     case.tell(ic.End(exit_, at, reference))
     await case.save()

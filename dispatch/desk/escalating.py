@@ -11,7 +11,7 @@ from uuid import UUID
 
 from dispatch import standings, timers
 from dispatch.acts import authorise
-from dispatch.desk import devices, expiring, giving_up, picking_up, reaching, safety
+from dispatch.desk import devices, expiring, giving_up, picking_up, reaching, replacing, safety
 from dispatch.desk.briefing import follow_notes
 from dispatch.desk.case import Case, open_cases, save_cases
 from dispatch.desk.checking import ask_status
@@ -44,6 +44,7 @@ EFFECTS: Mapping[str, Effect] = {
     "second_bearer": reaching.second_bearer,
     "sms": reaching.sms,
     "phone": reaching.phone,
+    "propose_other": replacing.propose_other,
     "watch_arrival": reaching.watch_arrival,
     "pass_ring_on": picking_up.pass_on,
     "end_surge": picking_up.end_surge,

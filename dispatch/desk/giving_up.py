@@ -4,12 +4,12 @@ The effect and the history of the rule `abandoned_call`; what the caller is owed
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from dispatch import standings
 from dispatch.acts import Principal
-from dispatch.desk.answering import save, tell
+from dispatch.desk.answering import save, spoken_later, tell
 from dispatch.desk.intake import Reported, report_many
 from dispatch.desk.reports import ReportAlarm, prepare
 from dispatch.errors import NotFound
@@ -18,11 +18,19 @@ from dispatch.timers import Timer
 from dispatch.work import Actor, Work, ms
 from incidents.telephone import store
 from incidents.telephone.events import RuleFired
+from incidents.telephone.model import Call
+
+LOOK_AGAIN = timedelta(seconds=1)
 
 
 async def report_abandoned(w: Work, timer: Timer) -> datetime | None:
-    """Open an incident of it: without place, unverified, labelled; void only after a ring-back."""
+    """Open an incident of it: without place, unverified, labelled; void only after a ring-back.
+
+    Not when its caller was spoken with meanwhile in another call, whose act could not see this one.
+    """
     call = (await store.read_calls(w.conn, [timer.entity_id]))[timer.entity_id]
+    if await _is_spoken_with(w, call):
+        return w.now + LOOK_AGAIN
     principal = Principal(
         id=w.principal.id, roles=frozenset({"gateway"}), room_id=call.room_id, gateway=call.acd
     )
@@ -35,6 +43,20 @@ async def report_abandoned(w: Work, timer: Timer) -> datetime | None:
     if not isinstance(reported, Reported):
         raise reported or NotFound(f"The abandoned call {call.id} could not be reported.")
     return None
+
+
+async def _is_spoken_with(w: Work, call: Call) -> bool:
+    """Whether nothing is owed any more (then its timer goes with this act), or that is being found out just now."""
+    digest = await store.digest_of(w.conn, call.person_id) if call.person_id else None
+    if digest is None:
+        return False
+    if not await store.caller_is_free(w.conn, digest):
+        return True
+    settled = await spoken_later(w, call, digest)
+    if settled.owes_ring_back:
+        return False
+    await save(w, [settled])
+    return True
 
 
 async def fire_on_calls(w: Work, timers: Sequence[Timer]) -> None:

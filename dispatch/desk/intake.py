@@ -296,6 +296,8 @@ def _times(w: Work, report: Report) -> _Times:
             )
     times = {"ringing": min(at, *given.values()) if given else at} | given
     times.setdefault("entered", max(ms(w.now) if w.arms_timers else at, *times.values()))
+    if report.promised is not None and ms(report.promised) > times["ringing"]:
+        times["scheduled"] = ms(report.promised)
     return _Times(times, flags)
 
 

@@ -179,7 +179,7 @@ async def order(
             )
     if kind == "order":
         await case.restart_if_settled()
-    at, flags = w.step_time(case.incident.clock)
+    at, flags = w.step_time(case.incident.began)
     sending = _Sending(A.STACKED if kind == "stack" else A.ORDERED, recommendation_id, units, at, flags)
     placed = [await _place(w, case, o, sending) for o in orders]
     await case.follow()

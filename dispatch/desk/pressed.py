@@ -32,8 +32,12 @@ def is_live(report: Report) -> bool:
 
 
 def is_of_now(now: datetime, report: Report) -> bool:
-    """Whether it is watched from its receipt on: it is fresh, or live from a device, whose clock or line may have been dead."""
-    return report.actor.arms_timers(now) or (report.actor.principal.is_device and is_live(report))
+    """Whether it is watched from its receipt on: it is fresh, or live from a device, whose clock or line may have been dead.
+
+    And what was promised for later is still to come, whenever it was reported.
+    """
+    ahead = report.promised is not None and report.promised > now
+    return report.actor.arms_timers(now) or (is_live(report) and (report.actor.principal.is_device or ahead))
 
 
 def moment(w: Work, report: Report) -> datetime:

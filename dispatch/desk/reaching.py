@@ -10,9 +10,11 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from dispatch import commands as ac
 from dispatch import store
 from dispatch.bearers import store as outward
 from dispatch.desk import radio
+from dispatch.desk.case import open_case
 from dispatch.model import Assignment
 from dispatch.ranking import seconds_of
 from dispatch.timers import Timer
@@ -65,6 +67,16 @@ async def _send(w: Work, timer: Timer, bearer: Literal["sms", "phone"]) -> None:
         unit_id=unit.id, exercise=incident.exercise, body=body, recorded_at=w.now,
     )  # fmt: skip
     await outward.add(w.conn, message)
+
+
+async def give_up(w: Work, message: outward.OutwardMessage, provider: str) -> None:
+    """No port has taken it, however often it was tried: it is marked, and the dispatcher is told to call by voice."""
+    incident_id = await store.incident_of(w.conn, message.assignment_id)
+    case = None if incident_id is None else await open_case(w, incident_id, follow_merge=True)
+    if not await outward.give_up(w.conn, message.id, provider) or case is None:
+        return
+    if case.tell_assignment(message.assignment_id, ac.MarkUnreached(message.bearer, ms(w.now))):
+        await case.save()
 
 
 async def watch_arrival(w: Work, timer: Timer) -> datetime | None:

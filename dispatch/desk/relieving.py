@@ -62,7 +62,7 @@ async def _place(w: Work, case: Case, old: Assignment, unit: Unit) -> Assignment
     kept = next((a for a in case.assignments.values() if a.unit_id == unit.id and a.state is A.STACKED), None)
     if kept is not None and not old.is_open:
         return None
-    at, flags = w.step_time(case.incident.clock)
+    at, flags = w.step_time(case.incident.began)
     fact = Placed(
         incident_id=old.incident_id,
         parent_id=old.parent_id,

@@ -137,6 +137,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     areas_number: int | None = None
 
     @property
+    def promised(self) -> datetime | None:
+        """For when somebody was promised; whoever presses, is silent or was cut off needs help now, whatever was said."""
+        command = self.command
+        urgent = command.source in ("call_point", "panel") or command.silent or command.abandoned
+        return None if urgent else command.scheduled_for
+
+    @property
     def scope(self) -> tuple[str, str, str] | None:
         """The idempotency key with its scope."""
         a = self.actor

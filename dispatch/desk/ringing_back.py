@@ -44,7 +44,7 @@ async def ring_back(w: Work, alarm_id: UUID, outcome: RingBackOutcome, text: str
         "cannot_talk" in case.incident.labels and len(await _alarms(w, case)) == 1
     )
     to = number_to_ring(caller, outcome, silenced=silenced, do_not_contact=alarm.do_not_contact)
-    at, _ = w.step_time(case.incident.clock)
+    at, _ = w.step_time(case.incident.began)
     narrative_id = await keep_text(w, alarm.incident_id, text) if text else None
     fact = ie.AlarmRungBack(ring_back=RingBack(outcome, at, w.principal.id, to, narrative_id))
     alarm = incident_lifecycle.evolve_alarm(alarm, alarm.id, fact)

@@ -40,7 +40,7 @@ async def on_view(w: Work, unit_id: UUID, report: Report) -> tuple[Incident, Ass
     if unit_id in held:
         raise taken(unit, held[unit_id])
     await case.restart_if_settled()
-    at, flags = w.step_time(case.incident.clock)
+    at, flags = w.step_time(case.incident.began)
     placed = case.place(
         uuid7(),
         Placed(

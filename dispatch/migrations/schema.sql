@@ -10,6 +10,14 @@ CREATE FUNCTION cad_now() RETURNS timestamp with time zone
     LANGUAGE sql
     AS $$ SELECT date_trunc('milliseconds', clock_timestamp()) $$;
 
+CREATE FUNCTION root_room() RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN (SELECT id FROM room WHERE parent_id IS NULL ORDER BY id LIMIT 1);
+END
+$$;
+
 CREATE FUNCTION track_forget(before_day integer) RETURNS integer
     LANGUAGE plpgsql
     AS $$
@@ -98,6 +106,7 @@ CREATE TABLE assignment (
     result text,
     flags text[] DEFAULT '{}'::text[] NOT NULL,
     preempted_for uuid,
+    proposal_id uuid,
     CONSTRAINT assignment_check CHECK ((num_nonnulls(unit_id, room_id) = 1)),
     CONSTRAINT assignment_role_check CHECK ((role = ANY (ARRAY['primary'::text, 'reinforcement'::text]))),
     CONSTRAINT assignment_state_check CHECK ((state = ANY (ARRAY['stacked'::text, 'ordered'::text, 'delivered'::text, 'accepted'::text, 'en_route'::text, 'on_scene'::text, 'cleared'::text, 'unable'::text, 'expired'::text, 'recalled'::text, 'released'::text, 'preempted'::text])))
@@ -140,11 +149,11 @@ CREATE TABLE call (
     times jsonb DEFAULT '{}'::jsonb NOT NULL,
     version integer NOT NULL,
     nth integer DEFAULT 1 NOT NULL,
-    room_id uuid NOT NULL,
+    room_id uuid DEFAULT root_room() NOT NULL,
     stamps jsonb DEFAULT '{}'::jsonb NOT NULL,
     flags text[] DEFAULT '{}'::text[] NOT NULL,
     exercise boolean DEFAULT false NOT NULL,
-    opened_at timestamp with time zone NOT NULL,
+    opened_at timestamp with time zone DEFAULT cad_now() NOT NULL,
     alarm_id uuid,
     ring_backs jsonb DEFAULT '[]'::jsonb NOT NULL,
     redialled_by uuid,
@@ -426,8 +435,8 @@ CREATE TABLE note_read (
     unit_id uuid NOT NULL,
     sent_at timestamp with time zone NOT NULL,
     read_at timestamp with time zone,
-    id uuid NOT NULL,
-    version integer NOT NULL
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    version integer DEFAULT 1 NOT NULL
 );
 
 CREATE TABLE nuisance_number (
@@ -465,6 +474,8 @@ CREATE TABLE outward_message (
     reference text,
     attempts integer DEFAULT 0 NOT NULL,
     failure text,
+    next_at timestamp with time zone,
+    trouble text,
     CONSTRAINT outward_message_bearer_check CHECK ((bearer = ANY (ARRAY['sms'::text, 'phone'::text])))
 );
 
@@ -530,6 +541,12 @@ CREATE TABLE place_source (
     CONSTRAINT place_source_entries_check CHECK ((entries >= 0)),
     CONSTRAINT place_source_source_check CHECK ((source <> ''::text)),
     CONSTRAINT place_source_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE radio_count (
+    handle bigint NOT NULL,
+    n integer NOT NULL,
+    CONSTRAINT radio_count_n_check CHECK ((n > 0))
 );
 
 CREATE TABLE radio_message (
@@ -650,8 +667,8 @@ CREATE TABLE timer (
     args jsonb DEFAULT '{}'::jsonb NOT NULL,
     rule_version integer DEFAULT 1 NOT NULL,
     incident_id uuid,
-    rule text NOT NULL,
-    armed_at timestamp with time zone NOT NULL,
+    rule text DEFAULT 'rules'::text NOT NULL,
+    armed_at timestamp with time zone DEFAULT cad_now() NOT NULL,
     fired_at timestamp with time zone
 );
 
@@ -875,6 +892,9 @@ ALTER TABLE ONLY place_source
 ALTER TABLE ONLY place_source
     ADD CONSTRAINT place_source_pkey PRIMARY KEY (source);
 
+ALTER TABLE ONLY radio_count
+    ADD CONSTRAINT radio_count_pkey PRIMARY KEY (handle);
+
 ALTER TABLE ONLY radio_message
     ADD CONSTRAINT radio_message_pkey PRIMARY KEY (order_id);
 
@@ -978,6 +998,8 @@ CREATE INDEX call_reference ON call USING btree (reference);
 CREATE INDEX closure_standing ON closure USING btree (until) WHERE (ended_at IS NULL);
 
 CREATE INDEX emergency_incident ON emergency USING btree (incident_id) WHERE (incident_id IS NOT NULL);
+
+CREATE INDEX emergency_standing ON emergency USING btree (id) WHERE (reset_at IS NULL);
 
 CREATE INDEX feedback_assignment ON feedback USING btree (assignment_id);
 

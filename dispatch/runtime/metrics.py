@@ -20,6 +20,9 @@ RADIO_PUBLISHED = Counter("cad_radio_published_total", "Radio messages published
 RADIO_EXPIRED = Counter(
     "cad_radio_expired_total", "Radio messages that expired before they could be sent.", ["kind"]
 )
+OUTWARD = Counter(
+    "cad_outward_total", "Attempts at SMS and telephone, by what came of them.", ["bearer", "outcome"]
+)
 EVENTS_PUBLISHED = Counter("cad_events_published_total", "Copies of facts published for integrators.")
 
 NATS_CONNECTED = Gauge("cad_nats_connected", "1 while NATS is reachable and its streams are ready.")

@@ -1,24 +1,36 @@
 """The port to SMS and telephone providers: what rules wrote for duty phones is handed over by the lease's holder.
 
 A provider is plugged in by giving `Outward` an object with `name` and `send`. Until then the stand-in keeps what was sent
-as the row it is: it can be read, nothing leaves the house. A message may be handed over twice after a failure; providers
-know it by its id.
+as the row it is: it can be read, nothing leaves the house. Every attempt is counted before it begins, failures of any kind
+are tried again with growing pauses, and what is given up becomes an alert. A message may be handed over twice when its
+success could not be recorded; providers know it by its id.
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
+from uuid import UUID
 
 import structlog
 
+from dispatch.acts import Principal
 from dispatch.bearers import store
-from dispatch.bearers.store import OutwardMessage
+from dispatch.bearers.store import BEARERS, TRIES, Attempt, Bearer, OutwardMessage
+from dispatch.centre import Centre
+from dispatch.desk import reaching
+from dispatch.runtime.acting import Acting
 from dispatch.runtime.lease import Lease
+from dispatch.runtime.metrics import OUTWARD
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.trouble import survived
+from dispatch.work import Actor, Work
 
 AT_ONCE = 50
+"""Attempts under way on one bearer; the bearers never wait for each other."""
 POLL_S = 0.5
-PATIENCE_S = 5.0
+SAID_AT_MOST = 500
+PATIENCE_S = store.PATIENCE.total_seconds()
+SYSTEM = Actor(principal=Principal(id="system:outward", roles=frozenset()), via="system")
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +48,7 @@ class Provider(Protocol):
         ...
 
     async def send(self, message: OutwardMessage) -> str:
-        """Hand over one message; the reference by which the provider knows it. Raises NotTaken."""
+        """Hand over one message; the reference by which the provider knows it. Whatever it raises is a failed attempt."""
         ...
 
 
@@ -55,43 +67,127 @@ class Outward:
     Args:
         pool: the engine's.
         lease: the relay's.
+        centre: what acts lean on.
+        committed: called after each commit that left facts.
         provider: who carries them; exercises always go to the stand-in.
     """
 
-    def __init__(self, pool: Pool, lease: Lease, provider: Provider | None = None) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        lease: Lease,
+        centre: Centre,
+        committed: Callable[[], None],
+        provider: Provider | None = None,
+    ) -> None:
         self._pool = pool
         self._lease = lease
+        self._acting = Acting(pool, centre, committed)
         self._stand_in = Recorded()
         self._provider: Provider = provider or self._stand_in
+        self._under_way: dict[Bearer, set[asyncio.Task[bool]]] = {bearer: set() for bearer in BEARERS}
+        self._left: set[asyncio.Task[str]] = set()
+        self._taken: dict[UUID, str] = {}
 
     async def run(self) -> None:
         """Hand over what waits, until cancelled."""
-        while True:
-            await self._lease.wait_held()
-            try:
-                await self.hand_over()
-            except Exception as error:  # noqa: BLE001  # a task loop: what is not marked is handed over the next time
-                survived("outward", error)
-            await asyncio.sleep(POLL_S)
+        try:
+            while True:
+                await self._lease.wait_held()
+                await self._begin()
+                await asyncio.sleep(POLL_S)
+        finally:
+            for task in [*self._left, *(task for tasks in self._under_way.values() for task in tasks)]:
+                task.cancel()
 
     async def hand_over(self) -> int:
-        """Hand over what waits now, at most AT_ONCE; how many were taken."""
-        async with self._pool.acquire() as conn:
-            messages = await store.waiting(conn, AT_ONCE)
-        taken = 0
-        for message in messages:
-            provider = self._stand_in if message.exercise else self._provider
+        """Hand over what is due now, and wait for what comes of it; how many were taken."""
+        begun = await self._begin()
+        return sum(await asyncio.gather(*begun))
+
+    async def _begin(self) -> list[asyncio.Task[bool]]:
+        """Begin attempts at what is due, as far as there is room; nobody waits for those under way."""
+        begun = []
+        for bearer, under_way in self._under_way.items():
             try:
-                async with asyncio.timeout(PATIENCE_S):
-                    reference = await provider.send(message)
-            except (NotTaken, TimeoutError) as why:
-                log.warning(
-                    "outward_not_taken", message=str(message.id), provider=provider.name, why=str(why)
-                )
                 async with self._pool.acquire() as conn:
-                    await store.failed(conn, message.id, provider.name, str(why) or "no answer")
+                    attempts = await store.claim(conn, bearer, AT_ONCE - len(under_way))
+            except Exception as error:  # noqa: BLE001  # a task loop: what is not claimed is claimed the next time
+                survived("outward", error)
                 continue
-            async with self._pool.acquire() as conn:
-                await store.sent(conn, message.id, provider.name, reference)
-            taken += 1
-        return taken
+            for attempt in attempts:
+                task = asyncio.create_task(self._attempt(attempt))
+                under_way.add(task)
+                task.add_done_callback(under_way.discard)
+                begun.append(task)
+        return begun
+
+    async def _attempt(self, attempt: Attempt) -> bool:
+        """One attempt at one message, and what came of it written down; whether it was taken."""
+        try:
+            outcome = await self._outcome(attempt)
+        except Exception as error:  # noqa: BLE001  # what could not be written down is looked at again after its pause
+            survived("outward", error)
+            return False
+        if outcome is not None:
+            OUTWARD.labels(attempt.message.bearer, outcome).inc()
+        return outcome == "taken"
+
+    async def _outcome(self, attempt: Attempt) -> str | None:
+        message = attempt.message
+        provider = self._stand_in if message.exercise else self._provider
+        if message.id not in self._taken:
+            if not attempt.wanted:
+                return await self._overtaken(message)
+            if attempt.nth > TRIES:
+                return await self._give_up(message, provider.name)
+            if not self._lease.held:
+                return None  # this replica stood still meanwhile: another one has it
+            try:
+                self._taken[message.id] = await self._send(provider, message)
+            except Exception as why:  # noqa: BLE001  # whatever fails in a provider is a failed attempt
+                return await self._failed(attempt, provider.name, why)
+        async with self._pool.acquire() as conn:
+            await store.sent(conn, message.id, provider.name, self._taken[message.id])
+        del self._taken[message.id]
+        return "taken"
+
+    async def _send(self, provider: Provider, message: OutwardMessage) -> str:
+        """What the provider answers within PATIENCE; one that does not even stop when told to is left to itself."""
+        asked = asyncio.create_task(provider.send(message))
+        self._left.add(asked)
+        asked.add_done_callback(self._heard)
+        done, _ = await asyncio.wait({asked}, timeout=PATIENCE_S)
+        if not done:
+            asked.cancel()
+            raise NotTaken(f"no answer within {PATIENCE_S:.0f} s")
+        if asked.cancelled():
+            raise NotTaken("its sending was broken off")
+        return str(asked.result())
+
+    def _heard(self, asked: asyncio.Task[str]) -> None:
+        self._left.discard(asked)
+        if not asked.cancelled():
+            asked.exception()  # looked at, so that one that came too late is no complaint of the loop
+
+    async def _failed(self, attempt: Attempt, provider: str, why: Exception) -> str:
+        message, said = attempt.message, (str(why) or type(why).__name__).replace("\0", "")[:SAID_AT_MOST]
+        log.warning(
+            "outward_not_taken", message=str(message.id), provider=provider, nth=attempt.nth, why=said
+        )
+        async with self._pool.acquire() as conn:
+            await store.failed(conn, message.id, provider, said)
+        return await self._give_up(message, provider) if attempt.nth >= TRIES else "failed"
+
+    async def _overtaken(self, message: OutwardMessage) -> str:
+        async with self._pool.acquire() as conn:
+            await store.overtaken(conn, message.id)
+        return "overtaken"
+
+    async def _give_up(self, message: OutwardMessage, provider: str) -> str:
+        async def do(w: Work) -> dict[str, str]:
+            await reaching.give_up(w, message, provider)
+            return {}
+
+        await self._acting.act(SYSTEM, do)
+        return "given_up"

@@ -92,9 +92,14 @@ SELECT e.id FROM emergency e WHERE e.unit_id = ANY($1::uuid[]) AND e.reset_at IS
 """
 EMERGENCIES_SEEN = """
 SELECT e.id FROM emergency e
-WHERE (e.rooms && $1::uuid[] OR e.unit_id = $2) AND (NOT $3::boolean OR e.reset_at IS NULL)
-    AND ($4::uuid IS NULL OR e.id < $4)
-ORDER BY e.id DESC LIMIT $5
+WHERE (e.rooms && $1::uuid[] OR e.unit_id = $2) AND ($3::uuid IS NULL OR e.id < $3)
+ORDER BY e.id DESC LIMIT $4
+"""
+# A statement of its own: every snapshot asks, and whatever it is given it reads only the index of what stands.
+EMERGENCIES_STANDING = """
+SELECT e.id FROM emergency e
+WHERE e.reset_at IS NULL AND (e.rooms && $1::uuid[] OR e.unit_id = $2) AND ($3::uuid IS NULL OR e.id < $3)
+ORDER BY e.id DESC LIMIT $4
 """
 
 # Backup
@@ -265,7 +270,8 @@ async def emergencies_seen(
     page: tuple[UUID | None, int],
 ) -> list[UUID]:
     """Emergencies that sound in these rooms or are the unit's own, newest first."""
-    rows = await conn.fetch(EMERGENCIES_SEEN, list(rooms), unit_id, standing, *page)
+    statement = EMERGENCIES_STANDING if standing else EMERGENCIES_SEEN
+    rows = await conn.fetch(statement, list(rooms), unit_id, *page)
     return [row[0] for row in rows]
 
 

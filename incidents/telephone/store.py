@@ -49,6 +49,11 @@ SELECT id FROM alarm a WHERE call_id = ANY($1::text[]) AND exercise = $2 AND rec
 ORDER BY recorded_at, id LIMIT 1
 """
 FIRST_ALARM = "SELECT id FROM alarm WHERE incident_id = $1 ORDER BY recorded_at, id LIMIT 1"
+# Of one caller's calls one act writes that it was given up and another that they are spoken with: whichever is later must
+# see the other. Many may give up at once and many wait for none; only who is spoken with waits, and is waited for.
+CALLER_SHARED = "SELECT pg_advisory_xact_lock_shared(hashtextextended(encode($1::bytea, 'hex'), 110))"
+CALLER_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended(encode($1::bytea, 'hex'), 110))"
+CALLER_FREE = "SELECT pg_try_advisory_xact_lock_shared(hashtextextended(encode($1::bytea, 'hex'), 110))"
 # Of one caller around a moment: calls given up that nobody has spoken about. One that somebody else has under his hands
 # is left: whoever dials a thousand times must not make a thousand acts wait for each other.
 GIVEN_UP_LOCK = """
@@ -245,6 +250,16 @@ async def opened_by(conn: Connection, incident_id: UUID) -> UUID | None:
     """The first alarm of an incident."""
     found: UUID | None = await conn.fetchval(FIRST_ALARM, incident_id)
     return found
+
+
+async def lock_caller(conn: Connection, digest: bytes, *, spoken: bool) -> None:
+    """Keep acts apart until this one is over: those that find a caller spoken with, and those that find them cut off."""
+    await conn.execute(CALLER_ALONE if spoken else CALLER_SHARED, digest)
+
+
+async def caller_is_free(conn: Connection, digest: bytes) -> bool:
+    """The same for who finds a caller cut off and may not wait; False: somebody speaks with them just now."""
+    return bool(await conn.fetchval(CALLER_FREE, digest))
 
 
 async def digest_of(conn: Connection, person_id: UUID) -> bytes | None:

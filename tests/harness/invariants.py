@@ -86,8 +86,8 @@ def check_times(incident: Incident) -> None:
     """What comes after comes later, and what has not come has no time."""
     times = incident.times
     line = [times[name] for name in ("handled", "fed_back", "reviewed", "closed") if name in times]
-    assert incident.clock is not None
-    line.insert(0, incident.clock)
+    assert incident.began is not None
+    line.insert(0, incident.began)
     if incident.state is S.CLOSED:
         assert line == sorted(line), "its closing steps are out of order"
     if incident.state in RESPONDING | {S.HANDLED}:
