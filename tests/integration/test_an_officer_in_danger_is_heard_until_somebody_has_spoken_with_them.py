@@ -10,6 +10,7 @@ from dispatch.desk import endangered, shift
 from dispatch.errors import Invalid, NotAllowed, NotFound, NotNow
 from dispatch.runtime.positions import now_ms
 from dispatch.runtime.postgres import Pool
+from dispatch.talk import store as talk_store
 from dispatch.talk import views as talk_views
 from dispatch.talk.model import Emergency
 from dispatch.talk.shown import EmergencyShown
@@ -173,3 +174,27 @@ async def test_a_stranger_cannot_press_for_others(town: Town) -> None:
     for nobody in (town.unit(N2), town.somebody("dispatcher", room=SOUTH)):
         with pytest.raises(NotFound):
             await town.do(nobody, lambda w: endangered.press(w, N1))
+
+
+ENDED = """
+INSERT INTO emergency (id, unit_id, raised_at, pressed_at, presses, by, crew, rooms, nearest, reset_at, reset_by, version)
+SELECT gen_random_uuid(), $1, cad_now(), cad_now(), 1, 'x', '{}', $2, '[]', cad_now(), 'y', 2 FROM generate_series(1, 5000)
+"""
+
+
+async def test_what_has_ended_costs_no_snapshot_anything(town: Town, pool: Pool, boss: Principal) -> None:
+    """However many have ended over the years, a seat that connects reads only the index of those that stand."""
+    made = await press(town)
+    async with pool.acquire() as conn:
+        await conn.execute(ENDED, N2, [CITY, NORTH])
+        await conn.execute("ANALYZE emergency")
+        assert await talk_views.standing_emergencies(conn, boss) == [made.id]
+        await conn.execute("SET plan_cache_mode = force_generic_plan")
+        await conn.execute(f"PREPARE asked AS {talk_store.EMERGENCIES_STANDING}")
+        plan = await conn.fetch(
+            f"EXPLAIN (ANALYZE, TIMING OFF) EXECUTE asked(ARRAY[$${CITY}$$]::uuid[], NULL, NULL, 100)"
+        )
+    said = "\n".join(row[0] for row in plan)
+    assert "emergency_standing" in said or "one_emergency_a_unit" in said, said
+    assert "Seq Scan" not in said, said
+    assert "Rows Removed by Filter" not in said, said

@@ -1,7 +1,8 @@
 """Promise: who was silent or cut off is rung back before anybody calls it nothing, and nobody is rung into danger."""
 
+import asyncio
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import pytest
@@ -18,7 +19,7 @@ from dispatch.runtime.postgres import Pool
 from dispatch.runtime.timekeeper import Timekeeper
 from dispatch.shown import IncidentShown
 from dispatch.verify import verify
-from dispatch.work import Work
+from dispatch.work import Actor, Work, work
 from incidents.errors import RingBackBlocked, RingBackOwed
 from incidents.model import Incident, RingBackOutcome
 from incidents.telephone import store
@@ -144,6 +145,87 @@ async def test_a_call_that_was_seen_to_within_the_minute_becomes_none(
     async with town.pool.acquire() as conn:
         opened = await conn.fetchval("SELECT count(*) FROM incident")
     assert opened == (1 if settled_by == "report" else 0)
+
+
+BLOCKED = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+
+@pytest.mark.parametrize("first", ["abandoned", "answered"])
+async def test_a_redial_told_in_the_same_instant_leaves_nothing_behind(
+    town: Town, clock: Clock, first: Literal["abandoned", "answered"]
+) -> None:
+    """Neither act sees what the other has not yet committed: the one that ends later must."""
+    call = await told(town, "c-1", "ringing", NUMBER)
+    await told(town, "c-2", "ringing", NUMBER)
+    acts = {
+        "abandoned": Said(acd="acd1", line="7", reference="c-1", act="abandoned"),
+        "answered": Said(acd="acd1", line="7", reference="c-2", act="answered"),
+    }
+    async with work(town.pool, town.centre, Actor(principal=ACD, via="gateway")) as w:
+        await answering.hear(w, acts.pop(first))
+        [other] = acts.values()
+        twin = asyncio.create_task(town.do(ACD, lambda w: answering.hear(w, other)))
+        async with asyncio.timeout(30), town.pool.acquire() as conn:
+            while not twin.done() and not await conn.fetchval(BLOCKED):
+                await asyncio.sleep(0.01)
+    await twin
+    settled = await now(town, call)
+    assert (settled.redialled_by is not None, settled.owes_ring_back) == (True, False)
+    await a_minute_later(town, clock)
+    async with town.pool.acquire() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM incident") == 0
+
+
+async def test_many_who_give_up_at_once_wait_for_nobody(town: Town) -> None:
+    """One caller's calls given up are told by two acts side by side; only who is spoken with takes turns."""
+    for reference in ("c-1", "c-2"):
+        await told(town, reference, "ringing", NUMBER)
+    said = [Said(acd="acd1", line="7", reference=one, act="abandoned") for one in ("c-1", "c-2")]
+    async with work(town.pool, town.centre, Actor(principal=ACD, via="gateway")) as w:
+        await answering.hear(w, said[0])
+        async with asyncio.timeout(30):
+            taken = await town.do(ACD, lambda w: answering.hear(w, said[1]))
+    assert taken.call.owes_ring_back
+
+
+async def test_a_redial_that_no_act_has_seen_is_found_before_an_incident_is_made_of_the_call(
+    town: Town, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody had the given-up call under his hands when its caller was spoken with: it is looked for again at the end."""
+    call = await given_up(town)
+
+    async def none(*_: object) -> list[Call]:
+        return []
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "lock_given_up", none)
+        await told(town, "c-2", "answered", NUMBER)
+    assert (await now(town, call)).owes_ring_back
+    await a_minute_later(town, clock)
+    assert await led_to(town, call) is None
+    assert not (await now(town, call)).owes_ring_back
+    async with town.pool.acquire() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM incident") == 0
+        assert await conn.fetchval("SELECT count(*) FROM timer WHERE noun = 'call'") == 0
+        assert (await verify(conn, FOLDS)).sound
+
+
+async def test_while_a_caller_is_being_answered_no_incident_is_made_of_the_call_they_gave_up(
+    town: Town, clock: Clock
+) -> None:
+    call = await given_up(town)
+    await clock.forward(timedelta(seconds=61))
+    keeper = Timekeeper(town.pool, town.centre, lambda: None)
+    said = Said(acd="acd1", line="7", reference="c-2", act="answered", number=NUMBER)
+    async with town.pool.acquire() as other, other.transaction():
+        digest = await store.digest_of(other, call.person_id) if call.person_id else None
+        assert digest is not None
+        await store.lock_caller(other, digest, spoken=True)  # an act that has just found them spoken with
+        await keeper.fire_due()
+        assert await led_to(town, call) is None
+    await town.do(ACD, lambda w: answering.hear(w, said))
+    await a_minute_later(town, clock)
+    assert await led_to(town, call) is None
 
 
 async def test_who_needs_help_when_rung_back_is_not_settled_by_that(town: Town, clock: Clock) -> None:

@@ -2,13 +2,18 @@
 
 import asyncio
 import dataclasses
+import re
 
 import asyncpg
 import pytest
 
+from dispatch.desk import describing
+from dispatch.desk.reports import ReportAlarm
 from dispatch.runtime.errors import SchemaRefused
 from dispatch.runtime.migrate import Migration, check, migrate, migrations
+from dispatch.runtime.postgres import Pool
 from tests.harness.schema import SCHEMA_FILE, dump_schema
+from tests.harness.town import CITY, build
 
 
 async def test_all_migrations_applied_equal_schema_sql(database_url: str, empty_database_url: str) -> None:
@@ -65,3 +70,51 @@ async def test_a_step_of_a_newer_program_is_reported_and_harms_nothing(empty_dat
     state = await check(empty_database_url, [known])
     assert state.up_to_date
     assert state.unknown == ("0002_newer",)
+
+
+ADDED = re.compile(r"ADD COLUMN (?:IF NOT EXISTS )?(\w+)([^;]*?)(?=,\s*\n\s*ADD|,\s*ADD|;)", re.DOTALL)
+WITHOUT_DEFAULT = {
+    "0002_timers": {"rule", "armed_at"},
+    "0003_telephone": {"room_id", "opened_at"},
+    "0005_notes_and_emergency": {"id", "version"},
+}
+"""Written before anything was released, and never changed since; 0013 gave them their defaults afterwards."""
+
+
+@pytest.mark.parametrize("step", migrations(), ids=lambda step: step.name)
+def test_a_step_adds_nothing_that_the_version_before_must_fill(step: Migration) -> None:
+    """Old and new version run together: a column that an old writer does not know is nullable or has a default."""
+    sql = re.sub(r"--[^\n]*", "", step.sql)
+    demanding = {
+        name
+        for name, rest in ADDED.findall(sql)
+        if "NOT NULL" in rest and "DEFAULT" not in rest and "GENERATED" not in rest
+    }
+    assert demanding == WITHOUT_DEFAULT.get(step.name, set()), (
+        "give it a default, or add it nullable and fill it first"
+    )
+
+
+WRITTEN_BY_AN_OLDER_PROGRAM = (
+    """INSERT INTO timer (key, kind, noun, entity_id, due_at, args, rule_version)
+       VALUES ('k', 'rules:created', 'incident', gen_random_uuid(), cad_now(), '{}', 0)""",
+    "INSERT INTO call (id, acd, line, reference, state, version) VALUES (gen_random_uuid(), 'a', '1', 'r', 'ringing', 1)",
+    """INSERT INTO note_read (note_id, unit_id, sent_at)
+       SELECT n.id, u.id, cad_now() FROM note n, unit u""",
+)
+
+
+async def test_a_writer_that_does_not_know_the_later_columns_is_not_refused(pool: Pool) -> None:
+    town = await build(pool)
+    boss = town.somebody("dispatcher")
+    incident_id = (await town.report(boss, ReportAlarm(source="sms"))).incident_id
+    await town.do(boss, lambda w: describing.add_note(w, incident_id, "hazard", "狗", urgent=False))
+    async with pool.acquire() as conn:
+        for statement in WRITTEN_BY_AN_OLDER_PROGRAM:
+            await conn.execute(statement)
+        timer = await conn.fetchrow("SELECT rule, armed_at IS NOT NULL FROM timer WHERE key = 'k'")
+        call = await conn.fetchrow("SELECT room_id, opened_at IS NOT NULL FROM call")
+        lamps = await conn.fetch("SELECT DISTINCT id, version FROM note_read")
+    assert tuple(timer or ()) == ("rules", True)
+    assert tuple(call or ()) == (CITY, True)
+    assert [row["version"] for row in lamps] == [1] * 4
