@@ -1,7 +1,8 @@
 """`python -m load_tests.soak [PYTEST ARGUMENTS]`: every long run, one table, one JSON file; failures stay in it.
 
 The runs are the tests marked `soak`: kills, freezes, damaged requests, simulated nights, long shifts. What they log as
-figures (how soon a killed part took work again, how many reports were sent) is kept beside their outcome.
+figures (how soon a killed part took work again, how many reports were sent) is kept beside their outcome. `--soak-share
+0.02` runs a fiftieth of each, to see that the runs themselves work; the report says so.
 """
 
 import logging
@@ -35,6 +36,11 @@ class Collector(logging.Handler):
         super().__init__(logging.INFO)
         self.outcomes: list[Outcome] = []
         self._figures: list[str] = []
+        self.share = 1.0
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """How much of each run is run."""
+        self.share = config.getoption("--soak-share", 1.0)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep one figure, and show that the run lives."""
@@ -70,7 +76,7 @@ def main() -> int:
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     machine = {"cores": os.cpu_count(), "python": platform.python_version(), "machine": platform.machine()}
     target = OUT / f"soak-{stamp}.json"
-    whole = {"at": stamp, "on": machine, "runs": collector.outcomes}
+    whole = {"at": stamp, "on": machine, "share": collector.share, "runs": collector.outcomes}
     target.write_bytes(msgspec.json.format(msgspec.json.encode(whole)))
     print(f"\nwritten to {target.relative_to(Path.cwd()) if target.is_relative_to(Path.cwd()) else target}")
     return int(status)

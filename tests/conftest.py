@@ -3,7 +3,7 @@
 One PostgreSQL and one nats-server serve the whole session and are gone at its end.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,19 @@ from tests.harness.shared_data import MISSING, shared_data_folder
 
 if TYPE_CHECKING:
     from tests.harness.doors import Doors
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--soak-share", type=float, default=1.0, help="how much of each long run is run: 0.02 is one fiftieth"
+    )
+
+
+@pytest.fixture
+def share(request: pytest.FixtureRequest) -> Callable[[int], int]:
+    """So many of a long run's rounds as were asked for, at least one."""
+    part: float = request.config.getoption("--soak-share")
+    return lambda whole: max(1, round(whole * part))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -42,11 +42,24 @@ async def step(w: Work, assignment_id: UUID, name: StepName, result: str | None 
         _check_result(w, case, result)
     at, flags = w.step_time(_follows(before, STEP_ACTS[name]))
     case.tell_assignment(assignment_id, ac.Step(STEP_ACTS[name], at, result, flags))
+    _settle_room(case, assignment_id, at)
     await case.follow()
     await case.save()
     if name == "clear" and unit is not None:
         await stacking.offer_next(w, [unit.id])
     return case.assignments[assignment_id]
+
+
+def _settle_room(case: Case, assignment_id: UUID, at: int) -> None:
+    """A room that was ordered together with its unit has done its part by accepting, at the latest when that unit cleared."""
+    done = case.assignments[assignment_id]
+    room = done if done.room_id is not None else case.assignments.get(done.parent_id or done.id)
+    if room is None or room.room_id is None or not room.is_open:
+        return
+    named = [a for a in case.assignments.values() if a.parent_id == room.id]
+    accepted = room.state is A.ACCEPTED and any(a.is_open or a.state is A.CLEARED for a in named)
+    if accepted or (done.state is A.CLEARED and not any(a.is_open for a in named)):
+        case.tell_assignment(room.id, ac.Step(A.CLEARED, max(at, *room.times.values())))
 
 
 async def unable(w: Work, assignment_id: UUID) -> Assignment:

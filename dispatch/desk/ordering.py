@@ -180,7 +180,14 @@ async def order(
     if kind == "order":
         await case.restart_if_settled()
     at, flags = w.step_time(case.incident.began)
-    sending = _Sending(A.STACKED if kind == "stack" else A.ORDERED, recommendation_id, units, at, flags)
+    sending = _Sending(
+        A.STACKED if kind == "stack" else A.ORDERED,
+        recommendation_id,
+        units,
+        at,
+        flags,
+        _of_own_room(w, case),
+    )
     placed = [await _place(w, case, o, sending) for o in orders]
     await case.follow()
     await case.save()
@@ -298,11 +305,15 @@ class _Sending(msgspec.Struct, frozen=True):
     units: dict[UUID, Unit]
     at: int
     flags: tuple[str, ...]
+    own_room: UUID | None
 
 
 async def _place(w: Work, case: Case, o: Order, sending: _Sending) -> Assignment:
-    """Write one line: the room's assignment, the unit's, or both with the room's as parent."""
-    parent_id = o.parent_id
+    """Write one line: the room's assignment, the unit's, or both with the room's as parent.
+
+    A seat of an ordered room names its unit by this, whether it says so or not.
+    """
+    parent_id = o.parent_id or (sending.own_room if sending.state is A.ORDERED else None)
     if o.room_id is not None:
         room = _write(w, case, sending, room_id=o.room_id)
         if o.unit_id is None:
@@ -327,6 +338,13 @@ async def _place(w: Work, case: Case, o: Order, sending: _Sending) -> Assignment
         case.tell_assignment(kept.id, ac.TakeExit("recalled", at))  # kept elsewhere: it goes out from here
     more = {"parent_id": parent_id, "recommendation_id": sending.recommendation_id, "promised_at": promised}
     return _write(w, case, sending, unit_id=unit.id, crew=unit.crew, **more)
+
+
+def _of_own_room(w: Work, case: Case) -> UUID | None:
+    """The order that stands to the principal's own room and for which no unit was named yet."""
+    named = {a.parent_id for a in case.assignments.values()}
+    mine = (a for a in case.open_assignments if a.room_id is not None and a.room_id == w.principal.room_id)
+    return next((a.id for a in mine if a.id not in named and a.incident_id == case.id), None)
 
 
 def _write(w: Work, case: Case, sending: _Sending, **more: Any) -> Assignment:

@@ -8,7 +8,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from uuid import uuid4
 
 import pytest
@@ -192,8 +192,8 @@ async def nothing_waits(centre: Centre) -> bool:
 
 @pytest.mark.soak
 async def test_two_hundred_kills_of_the_server_and_forty_of_the_database_lose_and_double_nothing(
-    centre: Centre,
+    centre: Centre, share: Callable[[int], int]
 ) -> None:
-    for _ in range(10):
+    for _ in range(share(10)):
         await kill_while_reporting(centre, ["a", "a", "postgres", "a", "a", "a", "nats"] * 4, a_second=100)
     await history_is_sound(centre)

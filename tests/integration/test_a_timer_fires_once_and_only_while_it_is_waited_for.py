@@ -261,3 +261,43 @@ async def test_a_broken_effect_holds_up_nothing_else(
     for _ in range(20):
         await keeper.fire_due()
     assert Counter(await firings(town)) == {"sms_or_phone": 2, "voice_prompt": 2, "not_accepted_unit": 2}
+
+
+async def test_a_kept_job_promises_its_arrival_when_it_is_sent_and_is_watched_from_then_on(
+    town: Town, keeper: Timekeeper, clock: Clock
+) -> None:
+    await seen_at(town, 114.021, 22.54)
+    incident_id, boss = await reported(town), town.somebody("dispatcher", "leader")
+    [kept] = await town.do(boss, lambda w: ordering.order(w, incident_id, [Order(unit_id=N1)], "stack"))
+    assert (kept.state, kept.promised_at) == ("stacked", None)
+    await clock.forward(timedelta(minutes=20))
+    await all_due(keeper)
+    assert await firings(town) == ["not_dispatched"], "what is kept is not watched, its incident is"
+    await seen_at(town, 114.021, 22.54)
+    [sent] = await ordered(town, incident_id)
+    assert (sent.id, sent.promised_at is not None) == (kept.id, True)
+    assert sent.promised_at is not None
+    assert sent.promised_at > await now(town), "it counts from its sending"
+    assert await rules_of(town, fired=False) == {
+        "second_bearer", "sms_or_phone", "voice_prompt", "not_accepted_unit", "promise_broken",
+    }  # fmt: skip
+    await stepped(town, sent, "accept", "en_route")
+    assert await rules_of(town, fired=False) == {"not_arrived", "promise_broken", "promise_slipping"}
+    await clock.forward(sent.promised_at - await now(town) + timedelta(seconds=121))
+    await all_due(keeper)
+    assert "promise_broken" in await firings(town)
+
+
+async def test_a_room_that_has_accepted_is_waited_for_until_it_names_its_unit(
+    town: Town, keeper: Timekeeper, clock: Clock
+) -> None:
+    incident_id = await reported(town)
+    [room] = await ordered(town, incident_id, Order(room_id=NORTH))
+    station = town.somebody("dispatcher", room=NORTH)
+    await town.do(station, lambda w: going.step(w, room.id, "accept"))
+    assert await rules_of(town, fired=False) == {"not_named"}
+    await clock.forward(timedelta(seconds=61))
+    await all_due(keeper)
+    assert await firings(town) == ["not_named"]
+    await town.do(station, lambda w: ordering.order(w, incident_id, [Order(unit_id=N1)]))
+    assert await rules_of(town, fired=True) == set()

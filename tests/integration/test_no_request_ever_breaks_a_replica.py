@@ -5,6 +5,7 @@ Seeded, so that a failure comes again; every request is one of a real day's with
 
 import asyncio
 import random
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -193,8 +194,10 @@ async def test_damaged_requests_are_answered_clearly(doors: Doors, seed: int) ->
 
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(20))
-async def test_many_more_damaged_requests_are_answered_clearly(doors: Doors, seed: int) -> None:
-    await the_replica_survives(doors, random.Random(1_000 + seed), requests=10_000)
+async def test_many_more_damaged_requests_are_answered_clearly(
+    doors: Doors, seed: int, share: Callable[[int], int]
+) -> None:
+    await the_replica_survives(doors, random.Random(1_000 + seed), requests=share(10_000))
 
 
 async def the_replica_survives(doors: Doors, chance: random.Random, requests: int) -> None:

@@ -96,6 +96,67 @@ async def test_a_room_ordered_together_with_its_unit_sees_the_incident(town: Tow
     await town.do(south, lambda w: describing.add_note(w, id_, "scene", "已安排", urgent=False))
 
 
+@pytest.mark.parametrize("accepts", ["before", "after", "never"])
+async def test_a_room_ordered_together_with_its_unit_keeps_no_incident_open(
+    town: Town, boss: Principal, accepts: str
+) -> None:
+    """The unit is named already: the room has done its part by accepting, and nothing is left of it when the unit clears."""
+    id_ = await report(town, boss)
+    [unit] = await town.do(boss, lambda w: ordering.order(w, id_, [Order(room_id=NORTH, unit_id=N1)]))
+    assert unit.parent_id is not None
+    room = (await orders(town, id_))[unit.parent_id]
+    station = town.somebody("dispatcher", room=NORTH)
+    if accepts == "before":
+        await step(town, station, room, "accept")
+        assert (await orders(town, id_))[room.id].state is A.CLEARED
+    await step(town, boss, unit, "accept", "on_scene")
+    if accepts == "after":
+        await step(town, station, room, "accept")
+    await step(town, boss, unit, "clear")
+    assert (await seen(town, id_)).state is S.HANDLED
+    ended = (await orders(town, id_))[room.id]
+    assert (ended.state, "accepted" in ended.times) == (A.CLEARED, accepts != "never")
+
+
+async def test_a_room_whose_unit_was_taken_back_names_another(town: Town, boss: Principal) -> None:
+    id_ = await report(town, boss)
+    [unit] = await town.do(boss, lambda w: ordering.order(w, id_, [Order(room_id=NORTH, unit_id=N1)]))
+    assert unit.parent_id is not None
+    await town.do(boss, lambda w: going.recall(w, unit.id))
+    room = (await orders(town, id_))[unit.parent_id]
+    station = town.somebody("dispatcher", room=NORTH)
+    await step(town, station, room, "accept")
+    assert (await orders(town, id_))[room.id].state is A.ACCEPTED, "it has nobody on the way"
+    [other] = await town.do(station, lambda w: ordering.order(w, id_, [Order(unit_id=N2, parent_id=room.id)]))
+    assert (await orders(town, id_))[room.id].state is A.CLEARED
+    assert other.parent_id == room.id
+
+
+async def test_a_seat_of_the_ordered_room_names_its_unit_by_ordering_it(town: Town, boss: Principal) -> None:
+    id_ = await report(town, boss)
+    [room] = await town.do(boss, lambda w: ordering.order(w, id_, [Order(room_id=NORTH)]))
+    station = town.somebody("dispatcher", room=NORTH)
+    both = await town.do(station, lambda w: ordering.order(w, id_, [Order(unit_id=N1), Order(unit_id=N2)]))
+    assert [a.parent_id for a in both] == [room.id, room.id]
+    ended = (await orders(town, id_))[room.id]
+    assert (ended.state, "accepted" in ended.times) == (A.CLEARED, True)
+
+
+async def test_a_room_above_that_orders_a_unit_itself_leaves_the_stations_order_standing(
+    town: Town, boss: Principal
+) -> None:
+    id_ = await report(town, boss)
+    [room] = await town.do(boss, lambda w: ordering.order(w, id_, [Order(room_id=NORTH)]))
+    [unit] = await town.do(boss, lambda w: ordering.order(w, id_, [Order(unit_id=S1)]))
+    assert unit.parent_id is None
+    assert (await orders(town, id_))[room.id].state is A.ORDERED
+
+
+async def orders(town: Town, id_: UUID) -> dict[UUID, Assignment]:
+    async with town.pool.acquire() as conn:
+        return {a.id: a for a in (await see(conn)).orders(id_)}
+
+
 async def test_a_room_is_not_itself_on_the_way(town: Town, boss: Principal) -> None:
     id_ = await report(town, boss)
     [room] = await town.do(boss, lambda w: ordering.order(w, id_, [Order(room_id=NORTH)]))

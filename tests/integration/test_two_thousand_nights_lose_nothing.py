@@ -5,6 +5,7 @@ Each night is its seed: a failure says with which command it is lived again.
 
 import asyncio
 import sys
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 import asyncpg
@@ -26,8 +27,10 @@ async def test_two_thousand_nights(databases: Databases) -> None:
 
 @pytest.mark.soak
 @pytest.mark.parametrize("ten_thousand", range(1, 6))
-async def test_fifty_thousand_other_nights(databases: Databases, ten_thousand: int) -> None:
-    await many_nights(databases, ten_thousand * 10_000, 10_000)
+async def test_fifty_thousand_other_nights(
+    databases: Databases, ten_thousand: int, share: Callable[[int], int]
+) -> None:
+    await many_nights(databases, ten_thousand * 10_000, share(5_000) * PROCESSES)
 
 
 async def many_nights(databases: Databases, first: int, count: int) -> None:
