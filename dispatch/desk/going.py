@@ -28,6 +28,9 @@ STEP_ACTS: dict[StepName, A] = {
 }
 
 
+TERMINALS = frozenset({"unit", "gateway"})
+
+
 async def step(w: Work, assignment_id: UUID, name: StepName, result: str | None = None) -> Assignment:
     """Take one step; a late earlier one fills its empty time. Raises AssignmentOver, NotNow, BadClaim, Invalid."""
     case, unit = await _opened(w, assignment_id)
@@ -41,6 +44,7 @@ async def step(w: Work, assignment_id: UUID, name: StepName, result: str | None 
     if name == "clear":
         _check_result(w, case, result)
     at, flags = w.step_time(_follows(before, STEP_ACTS[name]))
+    _watch_terminal(w)
     case.tell_assignment(assignment_id, ac.Step(STEP_ACTS[name], at, result, flags))
     _settle_room(case, assignment_id, at)
     await case.follow()
@@ -103,9 +107,16 @@ async def leave(
     """Take one assignment out by an exit; a terminal that holds the order is told of recall and release."""
     before = case.assignments[assignment_id]
     at, flags = w.step_time(max(before.times.values(), default=None))
+    _watch_terminal(w)
     changed = case.tell_assignment(assignment_id, ac.TakeExit(exit_, at, flags))
     if changed and unit is not None and exit_ != "unable" and before.is_open:
         await radio.say(w, unit, "recall", case.family[before.incident_id], before)
+
+
+def _watch_terminal(w: Work) -> None:
+    """What a terminal says of its own unit is so now, though it could not be heard for a while or its clock is behind."""
+    if w.principal.roles & TERMINALS:
+        w.count_as_of_now()
 
 
 def _follows(assignment: Assignment, step_: A) -> int | None:

@@ -123,6 +123,10 @@ async def _do(w: Work, unit: Unit, reply: Reply, sent: Sent | None) -> dict[str,
             return {"backup": asked.id}
         case "read" if sent is not None and sent["prompt"] is not None:
             return await _read(w, unit, sent)
+        case "read" | "deliver" if sent is not None and sent["kind"] == "recall":
+            return {
+                "read": sent["assignment_id"]
+            }  # it has the recall; of an order that is over nothing more can be said
         case "unable":
             return {"assignment": (await going.unable(w, (await _meant(w, unit, reply, sent)).id)).id}
         case _:

@@ -20,6 +20,7 @@ from dispatch.shown import IncidentShown
 from dispatch.verify import verify
 from tests.harness import patrols
 from tests.harness.clock import Clock
+from tests.harness.terminals import reply, told
 from tests.harness.timekeeping import all_due, check_timers, firings, keeper_of, rules_of
 from tests.harness.town import CITY, N1, NORTH, S1, S2, Town, build
 
@@ -180,3 +181,26 @@ async def test_what_is_keyed_in_later_asks_for_nobody(
     await town.do(boss, lambda w: going.unable(w, job.id), back_entry=True)
     await all_due(keeper)
     assert await firings(town) == []
+
+
+@pytest.mark.parametrize("late_s", [0, 900])
+async def test_said_where_nobody_could_hear_it_it_is_watched_once_it_is_heard(
+    town: Town, keeper: Timekeeper, clock: Clock, boss: Principal, late_s: int
+) -> None:
+    incident_id = (await town.report(boss, ReportAlarm(source="call", place=HERE))).incident_id
+    await town.do(boss, lambda w: ordering.order(w, incident_id, [Order(unit_id=N1)]))
+    await clock.forward(timedelta(minutes=20))
+    await reply(town, N1, "unable", late_s=late_s)
+    await all_due(keeper)
+    assert "unable" in await firings(town)
+    assert "not_replaced" in await rules_of(town, fired=False), "it counts from when it was heard"
+
+
+async def test_a_terminal_that_has_read_its_recall_is_not_refused(town: Town, boss: Principal) -> None:
+    incident_id = (await town.report(boss, ReportAlarm(source="call", place=HERE))).incident_id
+    [job] = await town.do(boss, lambda w: ordering.order(w, incident_id, [Order(unit_id=N1)]))
+    await town.do(boss, lambda w: going.recall(w, job.id))
+    recall = next(one for one in await told(town, N1, None) if one["kind"] == "recall")
+    for act in ("read", "deliver"):
+        assert await reply(town, N1, act, order_id=recall["order_id"]) == {"read": job.id}
+    await sound(town)
