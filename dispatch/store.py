@@ -106,8 +106,8 @@ RADIO_FORGET = (
 # `n` rises within a job; outside any job it rises with the unit, by a count that outlives what was forgotten.
 _COUNTED = """counted AS (
     INSERT INTO radio_count AS c (handle, n)
-    SELECT $3::bigint, coalesce(max(n), 0) + 1 FROM radio_message WHERE handle = $3 AND assignment_id IS NULL
-    HAVING $4::uuid IS NULL
+    SELECT $3::bigint, coalesce(max(n), 0) + 1 FROM radio_message
+    WHERE handle = $3 AND assignment_id IS NULL AND $4::uuid IS NULL HAVING $4::uuid IS NULL
     ON CONFLICT (handle) DO UPDATE SET n = greatest(c.n + 1, excluded.n) RETURNING n
 )"""
 _NUMBER = """(

@@ -149,7 +149,7 @@ def names_of(i: Incident, order: Assignment | None, rule: Rule, after: timedelta
     for lang in LANGUAGES:
         unit = _ordered(order, spoken, lang) if order else ""
         names[lang] = {
-            "on": unit if unit and rule.on in ("unit", "primary") else _room(spoken, _asked(i, rule), lang),
+            "on": unit if unit and rule.on in ("unit", "primary") else _room(spoken, _asked(i, order, rule), lang),
             "unit": unit or NOBODY[lang],
             "room": _room(spoken, order.ordered_by if order else i.room_id, lang),
             "number": i.number,
@@ -160,8 +160,10 @@ def names_of(i: Incident, order: Assignment | None, rule: Rule, after: timedelta
     return names
 
 
-def _asked(i: Incident, rule: Rule) -> UUID:
-    """The room that is waited for: where a press rings, else the incident's own."""
+def _asked(i: Incident, order: Assignment | None, rule: Rule) -> UUID:
+    """The room that is waited for: where a press rings, the one that ordered, else the incident's own."""
+    if order is not None and rule.noun == "assignment" and rule.on == "room":
+        return order.ordered_by
     ring = i.press.ring if i.press is not None else None
     return ring.room_id if ring is not None and rule.on == "ring" else i.room_id
 

@@ -100,7 +100,7 @@ async def test_the_row_says_on_whom_it_waits_and_it_is_raised_once_after_a_minut
     assert waiting is not None
     assert (waiting.what, waiting.on, waiting.said["zh"].what) == (
         "not_replaced",
-        "北所",
+        "市局",
         "等市局改派，118无法出警",
     )
     for _ in range(2):
