@@ -149,7 +149,9 @@ def names_of(i: Incident, order: Assignment | None, rule: Rule, after: timedelta
     for lang in LANGUAGES:
         unit = _ordered(order, spoken, lang) if order else ""
         names[lang] = {
-            "on": unit if unit and rule.on in ("unit", "primary") else _room(spoken, _asked(i, order, rule), lang),
+            "on": unit
+            if unit and rule.on in ("unit", "primary")
+            else _room(spoken, _asked(i, order, rule), lang),
             "unit": unit or NOBODY[lang],
             "room": _room(spoken, order.ordered_by if order else i.room_id, lang),
             "number": i.number,

@@ -39,6 +39,12 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     key: str | None = None
     body_hash: bytes = b""
 
+    @property
+    def is_live(self) -> bool:
+        """Whether it comes as it happens: it is neither keyed in later nor replayed."""
+        replayed = self.via == "replay" or "replayer" in self.principal.roles
+        return not self.back_entry and not replayed
+
     def arms_timers(self, now: datetime) -> bool:
         """Whether its act is fresh: what is claimed long ago, or keyed in later, arms no timer."""
         return not self.back_entry and (self.claimed_at is None or now - self.claimed_at <= OLD)
@@ -88,8 +94,7 @@ class Work:
     @property
     def arms_timers(self) -> bool:
         """Whether the act is fresh: acts claimed long ago, and back entries, arm no timer."""
-        told_live = not self.actor.back_entry and self.actor.via != "replay"
-        return self.actor.arms_timers(self.now) or (self._is_of_now and told_live)
+        return self.actor.arms_timers(self.now) or (self._is_of_now and self.actor.is_live)
 
     def count_as_of_now(self) -> None:
         """What this act tells is so now, whatever a wrong clock claims: it arms timers, unless it was keyed in later."""

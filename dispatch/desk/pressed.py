@@ -28,7 +28,7 @@ def point_of(report: Report) -> tuple[UUID, bool] | None:
 
 def is_live(report: Report) -> bool:
     """Whether it comes as it happens, and is not told later: then its receipt says which press it follows."""
-    return not report.actor.back_entry and report.actor.via != "replay"
+    return report.actor.is_live
 
 
 def is_of_now(now: datetime, report: Report) -> bool:

@@ -19,7 +19,7 @@ from incidents.model import Incident
 from tests.harness import town as t
 from tests.harness.clock import Clock
 from tests.harness.timekeeping import all_due, keeper_of, rules_of
-from tests.harness.town import N1, NORTH, SOUTH, Town
+from tests.harness.town import CITY, N1, NORTH, SOUTH, Town
 
 PLACE = PlaceIn(lon=114.02, lat=22.54, address="北门3号")
 
@@ -74,6 +74,29 @@ async def test_what_a_person_keys_in_long_afterwards_arms_nothing(town: Town) ->
     await late(town, town.somebody("call_taker"), timedelta(minutes=25))
     await all_due(keeper_of(town))
     assert await rules_of(town, fired=False) == set()
+
+
+@pytest.mark.parametrize("days", [0, 3])
+async def test_what_is_replayed_keeps_its_time_and_arms_nothing_by_whichever_way_it_comes(
+    town: Town, days: int
+) -> None:
+    """A replayer is treated as a device where claims are judged, but nothing it tells is of now."""
+    who = Principal(
+        id="replayer", roles=frozenset({"replayer"}), room_id=CITY, rooms=frozenset({CITY, NORTH, SOUTH})
+    )
+    ago = timedelta(days=days, hours=2)
+    async with town.pool.acquire() as conn:
+        now = await store.now(conn)
+    made = await town.report(
+        who, ReportAlarm(source="panel", place=PLACE, type="200100"), claimed_at=now - ago
+    )
+    assert (await read(town, made.incident_id)).times["ringing"] == round((now - ago).timestamp() * 1000)
+    [job] = await town.do(
+        who, lambda w: ordering.order(w, made.incident_id, [ordering.Order(unit_id=N1)]), claimed_at=now - ago
+    )
+    await town.do(who, lambda w: going.step(w, job.id, "accept"), claimed_at=now - ago + timedelta(minutes=1))
+    await all_due(keeper_of(town))
+    assert await rules_of(town, fired=False) | await rules_of(town, fired=True) == set()
 
 
 async def test_a_stopped_clock_does_not_start_the_response_years_ago(town: Town, panel: Principal) -> None:
