@@ -3,6 +3,7 @@
 An alarm arrives, opens or joins an incident, and everything later hangs on that incident.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -83,6 +84,14 @@ class RingBack(msgspec.Struct, frozen=True):
     by: str
     to: Literal["number", "safe_number"] | None = None
     narrative_id: UUID | None = None
+
+
+def promised_for(
+    source: AlarmSource, marks: Collection[str], scheduled_for: datetime | None
+) -> datetime | None:
+    """For when somebody was promised; whoever presses, is silent or was cut off needs help now, whatever was said."""
+    urgent = source in ("call_point", "panel") or not {"silent", "abandoned"}.isdisjoint(marks)
+    return None if urgent else scheduled_for
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ from incidents import events as ie
 from incidents import lifecycle as incident_lifecycle
 from incidents import store as incident_store
 from incidents.errors import MergeRefused
-from incidents.model import OPEN, SETTLING, Absorbed, Alarm, Incident
+from incidents.model import OPEN, SETTLING, Absorbed, Alarm, Incident, promised_for
 from incidents.model import IncidentState as S
 from incidents.surges import KEPT
 from units import store as unit_store
@@ -217,6 +217,10 @@ async def _open_for(w: Work, alarm: Alarm, like: Incident) -> Incident:
     at = ms(
         alarm.recorded_at if alarm.claimed_at is None or "claim_replaced" in alarm.flags else alarm.claimed_at
     )
+    times = {"ringing": at, "entered": at}
+    promised = promised_for(alarm.source, alarm.flags, alarm.scheduled_for)
+    if promised is not None and ms(promised) > at:
+        times["scheduled"] = ms(promised)
     fact = ie.Opened(
         number=(await numbers(w, 1))[0],
         type_reported=alarm.type,
@@ -228,7 +232,7 @@ async def _open_for(w: Work, alarm: Alarm, like: Incident) -> Incident:
         room_id=room_id,
         exercise=alarm.exercise,
         call_point_id=alarm.call_point_id,
-        times={"ringing": at, "entered": at},
+        times=times,
         opened_at=w.now,
         alarm_id=alarm.id,
         areas_number=None if lon is None else reference.areas_number,

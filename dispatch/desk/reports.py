@@ -20,7 +20,7 @@ from geo.areas import Layer
 from geo.cells import cell15
 from geo.coordinates import check_position
 from geo.datums import parse_datum, to_wgs84
-from incidents.model import AlarmSource, ExternalRef, Place
+from incidents.model import AlarmSource, ExternalRef, Place, promised_for
 from incidents.sealing import Caller
 from incidents.triage import Circumstances, Triage, assess
 
@@ -138,10 +138,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def promised(self) -> datetime | None:
-        """For when somebody was promised; whoever presses, is silent or was cut off needs help now, whatever was said."""
-        command = self.command
-        urgent = command.source in ("call_point", "panel") or command.silent or command.abandoned
-        return None if urgent else command.scheduled_for
+        """For when somebody was promised; None when help is needed now."""
+        return promised_for(self.command.source, self.marks, self.command.scheduled_for)
 
     @property
     def scope(self) -> tuple[str, str, str] | None:

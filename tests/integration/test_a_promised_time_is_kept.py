@@ -220,6 +220,19 @@ async def test_merged_with_what_is_urgent_now_it_is_urgent_now(
     await sound(town)
 
 
+async def test_parted_from_the_others_it_waits_for_its_time_again(
+    town: Town, keeper: Timekeeper, boss: Principal
+) -> None:
+    live = (await town.report(boss, ReportAlarm(source="call", place=HERE))).incident_id
+    at = await now(town) + LATER
+    command = ReportAlarm(source="call", place=HERE, attach_to=live, scheduled_for=at)
+    alarm_id = (await town.report(boss, command)).alarm.id
+    assert (await incident(town, live)).promised is None, "what it joined is going on now"
+    alone = await town.do(boss, lambda w: joining.detach(w, live, alarm_id))
+    assert alone.promised == round(at.timestamp() * 1000)
+    await sound(town)
+
+
 async def test_reopened_the_old_promise_is_over(town: Town, keeper: Timekeeper, boss: Principal) -> None:
     id_, _ = await promised(town, boss)
     await town.do(boss, lambda w: closing.end(w, id_, "advised"), reason="电话处理")

@@ -58,6 +58,7 @@ def test_every_rule_speaks_both_languages_and_gives_a_time() -> None:
         ({"since": "yesterday"}, "the moment 'yesterday'"),
         ({"effect": "explode"}, "the effect 'explode'"),
         ({"after_s": -1}, "outside 0 seconds to 7 days"),
+        ({"since": "scheduled", "after_s": -700_000}, "up to 7 days before what was promised"),
         ({"after_s": {}}, "gives no time"),
         ({"after_s": {"5": 1}}, "a time for '5'"),
         ({"what": {"zh": "", "en": "x"}}, "empty phrase"),
@@ -70,6 +71,14 @@ def test_a_broken_file_is_refused_in_one_sentence(changes: dict[str, Any], named
     said = said_of(rows(**changes))
     assert named in said
     assert said.endswith(".")
+
+
+def test_before_a_promise_a_rule_counts_back_from_it() -> None:
+    rules = checked(rows(since="scheduled", after_s=-600))
+    promised = NOW_MS + 3_600_000
+    standing = Standing(noun="incident", id=UUID(int=1), state="received", moments={"scheduled": promised})
+    [timer] = timers_for(standing, rules, NOW_MS)
+    assert timer.due_at.timestamp() * 1000 == promised - 600_000
 
 
 def test_a_file_with_many_faults_names_the_first_and_counts_the_rest() -> None:
