@@ -22,7 +22,10 @@ DEVICE_ROLES = frozenset({"unit", "gateway", "replayer"})
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
-    """Who knocks. `rooms` is the subtree under its room; exactly one of room_id, unit_id, gateway is set."""
+    """Who knocks. `rooms` is the subtree under its room, and what it covers for other seats (`covering`).
+
+    At least one of room_id, unit_id, gateway is set; seat_id: where a person sits.
+    """
 
     id: str
     roles: frozenset[str]
@@ -30,6 +33,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     rooms: frozenset[UUID] = frozenset()
     unit_id: UUID | None = None
     gateway: str | None = None
+    seat_id: UUID | None = None
+    covering: frozenset[UUID] = frozenset()
 
     @property
     def is_device(self) -> bool:
@@ -69,6 +74,7 @@ RULES = read_rules(resources.files("dispatch").joinpath("acts.csv").read_text("u
 _SAID = {
     "answer_backup": "answer the request for backup of",
     "backup": "ask for backup for",
+    "administer": "change",
     "call_back": "record a call-back about",
     "check": "mark as heard",
     "duty": "change the duty of",
@@ -88,7 +94,10 @@ _SAID = {
     "reset_emergency": "reset the emergency of",
     "ring_back": "record a ring-back about",
     "recommend": "ask for a recommendation for",
+    "cover": "name who covers for",
+    "state": "change the state of",
     "track": "see the track of",
+    "write": "write into",
 }
 """How an act is called in a sentence before its noun, where its own name would not do."""
 _BY_ACT: dict[tuple[str, str], list[Rule]] = {}

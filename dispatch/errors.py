@@ -104,6 +104,30 @@ class FormsRefused(DispatchError):
     code = "forms_refused"
 
 
+class SeatTaken(DispatchError):
+    """Somebody sits at this seat."""
+
+    code = "seat_taken"
+
+
+class NotSeated(DispatchError):
+    """Nobody sits at this seat, or somebody else does."""
+
+    code = "not_seated"
+
+
+class DraftHeld(DispatchError):
+    """Another seat has this draft and answers."""
+
+    code = "draft_held"
+
+
+class DraftOver(DispatchError):
+    """This draft was sent or discarded."""
+
+    code = "draft_over"
+
+
 class Unavailable(DispatchError):
     """The database cannot be reached just now; the act was not accepted, send it again with the same key."""
 

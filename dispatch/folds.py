@@ -7,6 +7,8 @@ from typing import Any
 
 from dispatch import events, lifecycle, model
 from dispatch.closures import model as closures
+from dispatch.drafts import model as drafts
+from dispatch.seating import model as seating
 from dispatch.talk import events as talk
 from dispatch.talk import model as talk_model
 from dispatch.verify import Fold
@@ -49,5 +51,7 @@ FOLDS: tuple[Fold[Any, Any], ...] = (
     Fold("roll_call", "roll_call", talk_model.RollCall, talk.RollCallFact, talk.evolve_roll_call),
     Fold("roll_answer", "roll_answer", talk_model.RollAnswer, talk.RollAnswerFact, talk.evolve_roll_answer),
     Fold("closure", "closure", closures.RoadClosure, closures.ClosureFact, closures.evolve),
+    Fold("seat", "seat", seating.Seat, seating.SeatFact, seating.evolve),
+    Fold("draft", "draft", drafts.Draft, drafts.DraftFact, drafts.evolve),
     Fold("unit", "unit", unit_model.Unit, unit_events.UnitFact, unit_lifecycle.evolve),
 )

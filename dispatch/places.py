@@ -78,6 +78,7 @@ POSITIONS_UNITS = "SELECT id FROM unit WHERE id = ANY($1::uuid[])"
 ROOMS_LOCK = "LOCK TABLE room IN SHARE ROW EXCLUSIVE MODE"
 CALL_POINTS_LOCK = "LOCK TABLE call_point IN SHARE ROW EXCLUSIVE MODE"
 UNITS_LOCK = "LOCK TABLE unit IN SHARE ROW EXCLUSIVE MODE"
+SEATS_LOCK = "LOCK TABLE seat IN SHARE ROW EXCLUSIVE MODE"
 TYPES_LOCK = "LOCK TABLE type_tree IN SHARE ROW EXCLUSIVE MODE"
 TYPES_READ = "SELECT version, body::text FROM type_tree ORDER BY version DESC LIMIT 1"
 TYPES_ADD = "INSERT INTO type_tree (version, body, recorded_at) VALUES ($1, $2::jsonb, $3)"
@@ -145,6 +146,7 @@ _LOCKS = {
     "fixed-positions": POSITIONS_LOCK,
     "units": UNITS_LOCK,
     "types": TYPES_LOCK,
+    "seats": SEATS_LOCK,
 }
 
 

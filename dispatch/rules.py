@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-Noun = Literal["incident", "assignment", "call", "call_point", "unit", "note"]
+Noun = Literal["incident", "assignment", "call", "call_point", "unit", "note", "seat"]
 On = Literal["room", "ring", "seat", "unit", "primary", "device"]
 """Who is waited for: the incident's room, the room where its press rings, the seat that answers or ordered, the one ordered,
 the primary, the device."""

@@ -3,7 +3,7 @@
 The last step of every act and every read. Pure: sealed texts are opened before and handed in as `Opened`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ import msgspec
 from dispatch.bearers.store import Said
 from dispatch.instants import EPOCH, instant
 from dispatch.journal import FeedRow
-from dispatch.model import Assignment, Feedback
+from dispatch.model import A, Assignment, Feedback
 from dispatch.points import briefs, press_shown, surge_shown
 from dispatch.shown import (
     AbsorbedShown,
@@ -253,7 +253,15 @@ def incident_shown(family: Family, opened: Opened, spoken: Spoken) -> IncidentSh
         **_outstanding(family, opened, spoken),
         external_refs=i.external_refs,
         opened_at=instant(i.opened_at),
+        promised_at=_promised(family.assignments),
     )
+
+
+def _promised(assignments: Iterable[Assignment]) -> str | None:
+    """What a caller may be told: when the first of those under way will be there; None once somebody is."""
+    standing = [a for a in assignments if a.is_open]
+    promised = [a.promised_at for a in standing if a.promised_at is not None and a.unit_id is not None]
+    return None if any(a.state is A.ON_SCENE for a in standing) else instant(min(promised, default=None))
 
 
 def _outstanding(family: Family, opened: Opened, spoken: Spoken) -> dict[str, Any]:

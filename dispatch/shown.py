@@ -335,6 +335,7 @@ class IncidentShown(msgspec.Struct, frozen=True, kw_only=True):
     backups: tuple[BackupShown, ...]
     external_refs: tuple[ExternalRef, ...]
     opened_at: Instant | None
+    promised_at: Instant | None
 
 
 class DoubtShown(msgspec.Struct, frozen=True):

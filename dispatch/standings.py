@@ -14,6 +14,7 @@ import msgspec
 from dispatch.errors import Invalid
 from dispatch.model import Assignment, AssignmentState
 from dispatch.rules import RuleFile, Rules, Standing, Vocabulary, faults
+from dispatch.seating.model import Seat
 from dispatch.talk.model import NoteLamp
 from incidents.call_points.health import Health
 from incidents.model import Incident, IncidentState, owes_ring_back
@@ -53,6 +54,11 @@ NOUNS: Mapping[str, Vocabulary] = {
         flags=frozenset({"lent"}),
         moments=frozenset({"duty_until", "shift_ends", "lent_until"}),
         promises=frozenset({"duty_until", "shift_ends", "lent_until"}),
+    ),
+    "seat": Vocabulary(
+        states=frozenset({"empty", "ready", "on_call", "wrap_up", "break", "away"}),
+        flags=frozenset(),
+        moments=frozenset({"answering"}),
     ),
     "note": Vocabulary(states=frozenset({"unread"}), flags=frozenset(), moments=frozenset({"sent"})),
 }
@@ -158,6 +164,12 @@ def unit(u: Unit) -> Standing:
         noun="unit", id=u.id, state=u.duty, flags=frozenset({"lent"} if u.lent_to else ()),
         moments={name: round(at.timestamp() * 1000) for name, at in times.items() if at is not None},
     )  # fmt: skip
+
+
+def seat(s: Seat) -> Standing:
+    """A seat that answers; whether its page was heard since, the effect of the rule asks."""
+    since = {} if s.answering_since is None else {"answering": round(s.answering_since.timestamp() * 1000)}
+    return Standing(noun="seat", id=s.id, state=s.state, moments=since)
 
 
 def note(lamp: NoteLamp, incident_id: UUID, *, on_it: bool = True) -> Standing:

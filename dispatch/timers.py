@@ -71,6 +71,11 @@ FREE_UNITS = "SELECT id FROM unit WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPD
 FREE_CALLS = "SELECT id FROM call WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_CALL_POINTS = "SELECT id FROM call_point WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 
+FREE_SEATS = """
+WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(110, 15) AS ours)
+SELECT s.id FROM seat s, turn WHERE turn.ours AND s.id = ANY($1::uuid[]) ORDER BY s.id FOR UPDATE OF s SKIP LOCKED
+"""
+
 RULES_READ = "SELECT version, body::text FROM rule_set ORDER BY version DESC LIMIT 1"
 RULES_VERSION = "SELECT coalesce((SELECT version FROM rule_set ORDER BY version DESC LIMIT 1), 0)"
 RULES_LOCK = "LOCK TABLE rule_set IN SHARE ROW EXCLUSIVE MODE"
@@ -88,6 +93,8 @@ SELECT '{CHANGED}:' || id, '{CHANGED}', noun, id, incident_id, 'rules', $1, $1, 
         OR (state = 'abandoned' AND alarm_id IS NULL AND redialled_by IS NULL)
     UNION ALL
     SELECT 'call_point', id, NULL FROM call_point
+    UNION ALL
+    SELECT 'seat', id, NULL FROM seat WHERE answering_since IS NOT NULL
 ) open
 WHERE noun = ANY($3::text[])
 ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at
@@ -178,7 +185,7 @@ async def free_incidents(conn: Connection, ids: Iterable[UUID], limit: int) -> d
     return found
 
 
-_FREE = {"unit": FREE_UNITS, "call": FREE_CALLS, "call_point": FREE_CALL_POINTS}
+_FREE = {"unit": FREE_UNITS, "call": FREE_CALLS, "call_point": FREE_CALL_POINTS, "seat": FREE_SEATS}
 
 
 async def free_entities(conn: Connection, noun: str, ids: Iterable[UUID]) -> set[UUID]:

@@ -28,6 +28,7 @@ from web.errors import handle
 from web.live import live
 from web.live_feed import LiveFeed
 from web.openapi import describe
+from web.passwords import Passwords
 from web.routes import (
     alarms,
     assignments,
@@ -37,6 +38,7 @@ from web.routes import (
     closures,
     courses,
     coverage,
+    drafts,
     fixed_positions,
     gazetteer,
     ground,
@@ -46,15 +48,19 @@ from web.routes import (
     reference,
     registry,
     rules,
+    seats,
+    session,
     system,
     units,
+    users,
     words,
 )
 
 log = structlog.get_logger("dispatch110.access")
 
 CSP = (
-    "default-src 'self'; connect-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; worker-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
 SAFE = (
@@ -71,6 +77,8 @@ TAGS = (
     Tag("call points", "One-touch alarm devices: how they are, who answers a press."),
     Tag("incidents", "What is happening, where, how urgent."),
     Tag("assignments", "Orders to units and rooms."),
+    Tag("seats", "Who sits where, in which state, who covers for whom."),
+    Tag("drafts", "Forms that are being filled in."),
     Tag("units", "Who can go, where they are now."),
     Tag("roads", "What is closed or slow now; how far the free units get."),
     Tag(
@@ -98,6 +106,9 @@ API = (
     *fixed_positions.HANDLERS,
     *closures.HANDLERS,
     *coverage.HANDLERS,
+    *seats.HANDLERS,
+    *drafts.HANDLERS,
+    *users.HANDLERS,
 )
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SIGN_IN = "/sign-in/"
@@ -113,7 +124,7 @@ def create_app(runtime: Runtime) -> Litestar:
     )
     app = Front.from_config(
         AppConfig(
-            route_handlers=[api, live, *system.HANDLERS, *page.HANDLERS],
+            route_handlers=[api, live, *session.HANDLERS, *system.HANDLERS, *page.HANDLERS],
             request_class=Asked,
             guards=[guard],
             dto=StrictBody,
@@ -124,6 +135,7 @@ def create_app(runtime: Runtime) -> Litestar:
                     "runtime": runtime,
                     "doorkeeper": Doorkeeper(runtime.pool, loop.time),
                     "live_feed": feed,
+                    "passwords": Passwords(),
                     "easel": ground.Easel(),
                 }
             ),

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -32,17 +32,26 @@ LINK_S = 24 * 3600
 BELIEVED_S = 1.0
 REMEMBERED = 20_000
 _KEY, _SESSION = b"k", b"s"
+CREW = frozenset({"unit"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Visitor(msgspec.Struct, frozen=True, kw_only=True):
-    """Who knocks. credential: names the key or session, never the secret; the rest belongs to a session only."""
+    """Who knocks. credential: names the key or session, never the secret; the rest belongs to a session only.
+
+    allowed_roles, home_room_id: all that this person may do and where, whatever is exercised at the seat taken now.
+    """
 
     principal: Principal
     credential: bytes
     session_id: UUID | None = None
     csrf_hash: bytes = b""
     expires_at: datetime | None = None
+    account_id: UUID | None = None
+    login: str | None = None
+    name: str | None = None
+    allowed_roles: frozenset[str] = frozenset()
+    home_room_id: UUID | None = None
 
 
 class Issued(msgspec.Struct, frozen=True):
@@ -134,15 +143,34 @@ def _of_key(row: store.KeyRow) -> Visitor:
 
 
 def _of_session(row: store.SessionRow) -> Visitor:
-    principal = Principal(
-        id=row.principal, roles=frozenset(row.roles), room_id=row.room_id, rooms=frozenset(row.rooms)
-    )
     return Visitor(
-        principal=principal,
+        principal=_principal(row),
         credential=_SESSION + row.hash,
         session_id=row.id,
         csrf_hash=row.csrf_hash,
         expires_at=row.expires_at,
+        account_id=row.account_id,
+        login=row.login,
+        name=row.name,
+        allowed_roles=frozenset(row.allowed_roles),
+        home_room_id=row.home_room_id,
+    )
+
+
+def _principal(row: store.SessionRow) -> Principal:
+    """A crew is its unit, as the unit's own key is; everybody else works in a room, and may crew a unit besides."""
+    roles = frozenset(row.roles)
+    if roles == CREW and row.unit_id is not None:
+        return Principal(id=row.principal, roles=roles, unit_id=row.unit_id)
+    covering = frozenset(row.covering)
+    return Principal(
+        id=row.principal,
+        roles=roles,
+        room_id=row.room_id,
+        rooms=frozenset(row.rooms) | covering,
+        unit_id=row.unit_id if "unit" in roles else None,
+        seat_id=row.seat_id,
+        covering=covering,
     )
 
 
@@ -204,8 +232,31 @@ async def sign_in(conn: Connection, link_secret: str) -> str:
     used = await store.use_link(conn, digest(link_secret))
     if used is None:
         raise LinkSpent
-    principal, roles, room_id = used
+    return await open_session(conn, Person(*used))
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Who signs in, as what. account_id, unit_id: of somebody with an account."""
+
+    principal: str
+    roles: Sequence[str]
+    room_id: UUID
+    account_id: UUID | None = None
+    unit_id: UUID | None = None
+
+
+async def open_session(conn: Connection, person: Person) -> str:
+    """A new session; its secret, for the cookie."""
     secret = secrets.token_urlsafe(32)
     csrf_hash = digest(csrf_token(secret))
-    await store.add_session(conn, (digest(secret), uuid7(), principal, roles, room_id, csrf_hash, SESSION_S))
+    columns = (
+        digest(secret),
+        uuid7(),
+        person.principal,
+        list(person.roles),
+        person.room_id,
+        csrf_hash,
+        SESSION_S,
+    )
+    await store.add_session(conn, (*columns, person.account_id, person.unit_id))
     return secret

@@ -69,6 +69,30 @@ class VersionMissing(WebError):
     code = "if_match_missing"
 
 
+class WrongLogin(WebError):
+    """This name and password do not fit together."""
+
+    code = "wrong_login"
+
+
+class TooManyLogins(WebError):
+    """Too many attempts to sign in under this name."""
+
+    code = "too_many_logins"
+
+
+class WeakPassword(WebError):
+    """This password is too easy to guess."""
+
+    code = "weak_password"
+
+
+class WrongOrigin(WebError):
+    """This page belongs to another site; open the console itself."""
+
+    code = "wrong_origin"
+
+
 class TooLarge(WebError):
     """The body is larger than 1 MB."""
 
@@ -90,17 +114,20 @@ class NotReady(WebError):
 STATUS: dict[type[BaseException], int] = {
     d.Invalid: 400, d.BadClaim: 400, i.UnknownType: 400, i.BadClaim: 400, TypeTreeRefused: 400, g.BadPosition: 400,
     g.UnknownDatum: 400, g.BadCell: 400, g.BadArea: 400, KeyMissing: 400,
-    NotSignedIn: 401,
-    d.NotAllowed: 403, CsrfRefused: 403,
+    WeakPassword: 400,
+    NotSignedIn: 401, WrongLogin: 401,
+    d.NotAllowed: 403, CsrfRefused: 403, WrongOrigin: 403,
     d.NotFound: 404, UnknownHandle: 404, LinkSpent: 404,
     d.NotNow: 409, d.KeyReused: 409, d.UnitTaken: 409, d.UnitUnavailable: 409, d.PreemptionRefused: 409, d.RecommendationChanged: 409, d.FormTaken: 409, d.FormsRefused: 409,
     d.AssignmentOver: 409, i.NotInThisState: 409, i.AlreadyAnswered: 409, i.NothingRings: 409, i.MergeRefused: 409, i.NotYetComplete: 409,
     i.RingBackBlocked: 409, i.RingBackOwed: 409,
+    d.SeatTaken: 409, d.NotSeated: 409, d.DraftHeld: 409, d.DraftOver: 409,
     d.NoRoads: 409, u.UnitNotInThisState: 409, u.UnitHasOpenJob: 409, g.NoArea: 409,
     d.Behind: 412,
     TooSlow: 408,
     TooLarge: 413,
     VersionMissing: 428,
+    TooManyLogins: 429,
     d.Unavailable: 503, NotReady: 503, g.BadMap: 503, g.BadBundle: 503, r.DatabaseUnreachable: 503,
 }  # fmt: skip
 
@@ -198,8 +225,8 @@ def _answer(
     }
     REFUSALS.labels(str(status), code).inc()
     headers = dict(headers or {})
-    if status == 503:
-        headers["Retry-After"] = str(RETRY_AFTER_S)
+    if status in (429, 503):
+        headers["Retry-After"] = str(details.get("retry_after_s", RETRY_AFTER_S))
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return Response(

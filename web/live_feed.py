@@ -20,6 +20,7 @@ from units.wire import Sheet
 from web.live_follow import Follower
 from web.live_hub import Hub
 from web.live_messages import CLOSE_REVOKED, HEARTBEAT_S, rfc3339, said
+from web.live_passing import LINKS_S, Passing
 from web.live_seats import Send
 from web.live_session import CLOSE_AWAY, Desk, Receive, Session
 from web.live_source import StoredTruth
@@ -54,13 +55,15 @@ class LiveFeed:
         self._source = StoredTruth(pool, centre)
         self._centre = centre
         self._clock = clock
+        self._sessions: dict[Session, AskAgain] = {}
+        self.passing = Passing(pool, centre, self.hub, self._sessions.keys, clock)
         self._desk = Desk(
             hub=self.hub,
             follower=Follower(self.hub, self._source, clock),
             rooms=lambda: centre.reference.rooms,
             clock=clock,
+            opened=self.passing.wake,
         )
-        self._sessions: dict[Session, AskAgain] = {}
         self._rows: deque[FeedRow] = deque()
         self._arrived = asyncio.Event()
         self._feed = feed
@@ -75,6 +78,8 @@ class LiveFeed:
                 tasks.create_task(self._every(TICK_S, self._tick))
                 tasks.create_task(self._every(HEARTBEAT_S, self._beat))
                 tasks.create_task(self._every(SWEEP_S, self._sweep))
+                tasks.create_task(self._every(LINKS_S, self.passing.hear))
+                tasks.create_task(self.passing.run())
         finally:
             self._feed.unsubscribe(self._heard)
             for session in self._sessions:
@@ -91,6 +96,7 @@ class LiveFeed:
             return await session.run(receive, send)
         finally:
             del self._sessions[session]
+            self.passing.left(session)
 
     def _heard(self, rows: Sequence[FeedRow]) -> None:
         if len(self._rows) + len(rows) > WAITING_ROWS_MAX:

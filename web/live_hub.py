@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from geo.cells import cell_shape
 from units.wire import Sheet
-from web.live_messages import Bounds, Change
+from web.live_messages import Bounds, Change, Entity, Key
 from web.live_seats import Outbox, Seat
 
 METRES_PER_DEGREE = 110_500.0  # of latitude at the least, anywhere on the ellipsoid
@@ -55,6 +55,17 @@ class Hub:
             for seat in self._seats:
                 seat.tell(change)
             self.head = max(self.head, change.seq)
+
+    def whisper(self, key: Key, entity: Entity, said: bytes, gone: bytes) -> None:
+        """Tell all seats what is in no ledger; later ones take the place of earlier ones."""
+        for seat in list(self._seats):
+            seat.whisper(key, entity, said, gone)
+
+    def tell_present(self, incident_id: UUID, said: bytes) -> None:
+        """Tell who has an incident open to every room's seat that has it on its screen."""
+        for seat in self._seats:
+            if seat.room_id is not None and seat.has(("incident", incident_id)):
+                seat.outbox.put(said)
 
     def beat(self, heartbeat: bytes) -> None:
         """Let idle lines know that they live; a line with anything pending shows that by itself."""

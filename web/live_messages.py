@@ -1,4 +1,4 @@
-"""What is said on a live socket: the client's two requests, and the server's messages as JSON text, each encoded once.
+"""What is said on a live socket: the client's requests, and the server's messages as JSON text, each encoded once.
 
 A fact that PostgreSQL keeps reaches a console as one `event`; everything around it (where to begin, that the line still
 lives, why it was cut) is here too. Shapes are those of the contract; nothing here knows who may see what.
@@ -44,11 +44,17 @@ class View(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bounds: tuple[Bounds, ...]
 
 
+class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """I am here."""
+
+
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One message of a client; exactly one field is set."""
+    """One message of a client; exactly one field is set. open: the incident that is looked at, None: none any more."""
 
     subscribe: Subscribe | None = None
     view: View | None = None
+    open: UUID | None | msgspec.UnsetType = msgspec.UNSET
+    beat: Beat | None = None
 
 
 class BadRequest(Exception):
@@ -80,8 +86,17 @@ def read_request(text: str | bytes) -> Request:
         request = _requests.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"This is no message of the live feed: {error}.") from error
-    if (request.subscribe is None) == (request.view is None):
-        raise BadRequest('Send either {"subscribe": {"room": ID}} or {"view": {"bounds": [[w, s, e, n]]}}.')
+    said_of = (
+        request.subscribe,
+        request.view,
+        request.beat,
+        None if request.open is msgspec.UNSET else request,
+    )
+    if sum(one is not None for one in said_of) != 1:
+        raise BadRequest(
+            'Send one of {"subscribe": {"room": ID}}, {"view": {"bounds": [[w, s, e, n]]}}, {"open": ID or null} and '
+            '{"beat": {}}.'
+        )
     if request.view is not None:
         _check_bounds(request.view.bounds)
     return request

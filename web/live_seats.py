@@ -9,13 +9,13 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-from dispatch.acts import Principal
-from web.live_messages import CLOSE_SLOW, Bounds, Change, Key
+from dispatch.acts import Principal, may
+from web.live_messages import CLOSE_SLOW, Bounds, Change, Entity, Key
 
 PENDING_MAX = 5_000
 PENDING_BYTES_MAX = 8 * 2**20
 PACED_MAX = 256
-REMEMBERED = frozenset({"incident", "unit"})
+REMEMBERED = frozenset({"incident", "unit", "draft"})
 MAY_HIDE = {
     "incident": frozenset(
         {"handed_over", "amended", "reopened", "merged", "unmerged", "separated", "surge_ended"}
@@ -119,11 +119,30 @@ class Seat:
         self._certain = False  # whether what is remembered is what the client has
         self.view: tuple[Bounds, ...] | None = None  # whose positions it wants; None: everywhere
         self._seen: set[Key] | None = None if everything else set()
+        self._blind = frozenset(
+            noun for noun in ("draft", "seat") if not may(principal, noun, "read", ("room",))
+        )
 
     @property
     def sees_everything(self) -> bool:
         """Whether nothing can ever leave its sight."""
         return self._seen is None
+
+    def has(self, key: Key) -> bool:
+        """Whether this is on its screen."""
+        return self._seen is None or key in self._seen
+
+    def whisper(self, key: Key, entity: Entity, said: bytes, gone: bytes) -> None:
+        """Tell what is in no ledger: `said` to who may see the entity, `gone` to who could until now."""
+        if key[0] in self._blind:
+            return
+        if entity.visible_to(self.rooms):
+            self.outbox.put(said)
+            if self._seen is not None:
+                self._seen.add(key)
+        elif self._seen is not None and key in self._seen:
+            self.outbox.put(gone)
+            self._seen.discard(key)
 
     def begin(self, seq: int, seen: set[Key], *, certain: bool) -> None:
         """The client now has everything up to `seq`; `seen`: the incidents and units it has on its screen.
@@ -142,6 +161,9 @@ class Seat:
         In doubt nothing more is told: the client must not come to believe that it has followed past that row.
         """
         if change.seq <= self.cursor or self.doubt.is_set():
+            return
+        if change.key[0] in self._blind:
+            self.cursor = change.seq
             return
         if self._seen is None:
             about = change.whole

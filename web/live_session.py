@@ -46,6 +46,8 @@ class Desk(msgspec.Struct, frozen=True):
     follower: Follower
     rooms: Callable[[], Rooms]
     clock: Callable[[], int]
+    opened: Callable[[], None] = lambda: None
+    """Called when somebody opens or leaves an incident."""
 
 
 class Session:
@@ -63,6 +65,10 @@ class Session:
         self._seat: Seat | None = None
         self._view: View | None = None
         self._following: asyncio.Task[None] | None = None
+        self.open_id: UUID | None = None  # the incident that is looked at
+        self.beat_ms: int | None = (
+            None  # the client's last beat; None: it never sent one, then its line is enough
+        )
         self._moving = asyncio.Lock()  # the client and the sweep may both want another room
 
     async def run(self, receive: Receive, send: Send) -> int:
@@ -88,6 +94,7 @@ class Session:
             "roles": sorted(self.principal.roles),
             "room": self.principal.room_id,
             "unit": self.principal.unit_id,
+            "seat": self.principal.seat_id,
             "heartbeat_s": HEARTBEAT_S,
         }
 
@@ -100,12 +107,22 @@ class Session:
 
     async def _obey(self, text: str | bytes) -> None:
         request = read_request(text)
+        if self.beat_ms is not None or request.beat is not None:
+            self.beat_ms = self._desk.clock()
+        if request.open is not msgspec.UNSET:
+            self._look_at(request.open)
         if request.view is not None:
             self._view = request.view
             if self._seat is not None:
                 self._seat.view = request.view.bounds
         if request.subscribe is not None:
             await self._subscribe(request.subscribe)
+
+    def _look_at(self, incident_id: UUID | None) -> None:
+        if incident_id is not None and (self._seat is None or not self._seat.has(("incident", incident_id))):
+            raise NotFound(f"There is no incident {incident_id} in sight of this seat.", noun="incident")
+        self.open_id = incident_id
+        self._desk.opened()
 
     async def _subscribe(self, wish: Subscribe) -> None:
         if wish.room is None and self.principal.unit_id is None:
@@ -118,7 +135,10 @@ class Session:
             await self._move(wish, rooms, mine)
 
     def _mine(self, room_id: UUID | None, rooms: Rooms) -> frozenset[UUID]:
-        return frozenset() if room_id is None else rooms.subtree(room_id) & self.principal.rooms
+        if room_id is None:
+            return frozenset()
+        covering = self.principal.covering if room_id == self.principal.room_id else frozenset()
+        return rooms.subtree(room_id) & self.principal.rooms | covering
 
     async def _move(self, wish: Subscribe, rooms: Rooms, mine: frozenset[UUID]) -> None:
         await _ended(self._following)

@@ -12,13 +12,16 @@ import asyncpg
 import msgspec
 
 from dispatch import journal, telephone, views
-from dispatch.acts import Principal
+from dispatch.acts import Principal, may
 from dispatch.centre import Centre
+from dispatch.drafts.shown import drafts_now, drafts_seen
 from dispatch.journal import Connection, FeedRow
+from dispatch.seating.shown import seats_now, seats_seen
 from dispatch.shown import Now
 from dispatch.talk import views as talk_views
 from web.live_follow import Picture
 from web.live_messages import Change, Entity, Key
+from web.live_passing import presence_of
 
 PAGE = 500
 LOADS_AT_ONCE = 4
@@ -36,6 +39,9 @@ REFERENCE = frozenset(
     }
 )
 """Nouns everybody sees, told by id and version only: who draws them reads them again."""
+
+
+PEOPLE = {"seat": seats_now, "draft": drafts_now}
 
 
 class _Merged(msgspec.Struct, frozen=True):
@@ -94,7 +100,16 @@ class StoredTruth:
                 [("emergency", id_) for id_ in await talk_views.standing_emergencies(conn, principal)]
             )
             await found.read([("message", id_) for id_ in await talk_views.unread_messages(conn, principal)])
-        lists = {f"{noun}s": found.of(noun) for noun in ("incident", "unit", "call", "message")}
+            if may(principal, "seat", "read"):
+                seats = await seats_seen(conn, self._centre, principal)
+                await found.read([("seat", id_) for id_ in seats])
+            if may(principal, "draft", "read", ("room",)):
+                await found.read([("draft", id_) for id_ in await drafts_seen(conn, principal)])
+            present = await presence_of(conn, set(ids)) if principal.rooms else []
+        lists = {
+            f"{noun}s": found.of(noun) for noun in ("incident", "unit", "call", "message", "seat", "draft")
+        }
+        lists["presence"] = present
         lists["emergencies"] = found.of("emergency")
         return Picture(lists, found.keys())
 
@@ -103,7 +118,8 @@ class StoredTruth:
         async with self._loads, self._pool.acquire() as conn:
             incidents: list[Key] = [("incident", id_) for id_ in await self._open_incidents(conn, principal)]
             units: list[Key] = [("unit", id_) for id_ in await self._units(conn, principal)]
-        return {*incidents, *units}
+            drafts: list[Key] = [("draft", id_) for id_ in await drafts_seen(conn, principal)]
+        return {*incidents, *units, *drafts}
 
     async def _open_incidents(self, conn: Connection, principal: Principal) -> list[UUID]:
         which = views.IncidentFilter(open_only=True)
@@ -138,6 +154,8 @@ class _Found:
     async def _as_they_are(self, noun: str, ids: Sequence[UUID]) -> Mapping[UUID, Now]:
         if noun in talk_views.NOW:
             return await talk_views.NOW[noun](self._conn, self._centre, ids)
+        if noun in PEOPLE:
+            return await PEOPLE[noun](self._conn, self._centre, ids)
         return await views.entities_now(self._conn, self._centre, noun, ids)
 
     def survivors(self) -> set[UUID]:

@@ -99,13 +99,15 @@ def _complete(operation: Operation, method: str, opt: dict[str, Any]) -> None:
     told.pop("400", None)
     public = bool(opt.get("public"))
     for status in _BY_METHOD[method]:
-        if not (public and status in ("400", "401", "403")):
+        if not (public and not opt.get("keyless") and status in ("400", "401", "403")):
             told[status] = _refusal(REFUSED[status])
+    if opt.get("keyless"):
+        told["429"] = _refusal("Too many attempts to sign in under this name; Retry-After says when.")
     operation.responses = told
     if "takes" in opt:  # a body that is no JSON
         text = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
         operation.request_body = RequestBody(content={opt["takes"]: text}, required=True)
-    header = {"POST": KEY, "PATCH": VERSION, "PUT": VERSION}.get(method)
+    header = None if opt.get("keyless") else {"POST": KEY, "PATCH": VERSION, "PUT": VERSION}.get(method)
     if header is not None:
         operation.parameters = [*(operation.parameters or []), header]
     if public:

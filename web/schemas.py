@@ -13,7 +13,6 @@ import msgspec
 from dispatch.desk.answering import PositionIn
 from dispatch.desk.ordering import Order
 from dispatch.desk.reports import CallerIn, PlaceIn, TimesIn
-from dispatch.instants import Instant
 from dispatch.shown import AlarmShown, AssignmentShown, IncidentShown
 from geo.areas import Layer
 from incidents.call_points.presses import AnswerOutcome
@@ -56,7 +55,7 @@ class AlarmIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One alarm. call_point_id: id or code; type: a code of the type tree; times: known from elsewhere.
 
     call_id: of its telephone call, our id or the switchboard's own; number, ring and answer are taken from there unless
-    they are given. silent: nobody spoke; abandoned: the call broke off.
+    they are given. silent: nobody spoke; abandoned: the call broke off. draft_id: the form it was typed in, which ends.
     """
 
     source: AlarmSource
@@ -72,6 +71,7 @@ class AlarmIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     silent: bool = False
     abandoned: bool = False
     times: TimesIn | None = None
+    draft_id: UUID | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -328,18 +328,6 @@ class Page[T](msgspec.Struct, frozen=True):
 
     items: list[T]
     next: str | None
-
-
-class SessionShown(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is asking. csrf_token: for the header X-CSRF-Token; null for an API key."""
-
-    principal: str
-    roles: list[str]
-    room_id: UUID | None
-    unit_id: UUID | None
-    gateway: str | None
-    expires_at: Instant | None
-    csrf_token: str | None
 
 
 class RoomIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

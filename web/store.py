@@ -33,13 +33,32 @@ UPDATE sign_in_link SET used_at = cad_now() WHERE hash = $1 AND used_at IS NULL 
 RETURNING principal, roles, room_id
 """
 SESSION_ADD = """
-INSERT INTO session (hash, id, principal, roles, room_id, csrf_hash, created_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, cad_now(), cad_now() + make_interval(secs => $7))
+INSERT INTO session (hash, id, principal, roles, room_id, csrf_hash, account_id, unit_id, created_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $8, $9, cad_now(), cad_now() + make_interval(secs => $7))
 """
+# Who sits works in the seat's room with the roles taken there, and in the rooms of seats covered for while it answers.
 SESSIONS_READ = """
-SELECT s.hash, s.id, s.principal, s.roles, s.room_id, s.csrf_hash, s.expires_at,
-    ARRAY(SELECT r.id FROM room r WHERE s.room_id = ANY(r.lineage)) AS rooms
-FROM session s WHERE s.hash = ANY($1::bytea[]) AND s.revoked_at IS NULL AND s.expires_at > cad_now()
+SELECT s.hash, s.id, s.principal, s.roles AS allowed_roles, s.room_id AS home_room_id, s.csrf_hash, s.expires_at,
+    s.account_id, s.unit_id, a.login, a.name, t.id AS seat_id,
+    coalesce(t.roles, s.roles) AS roles, coalesce(t.room_id, s.room_id) AS room_id,
+    ARRAY(SELECT r.id FROM room r WHERE coalesce(t.room_id, s.room_id) = ANY(r.lineage)) AS rooms,
+    ARRAY(SELECT DISTINCT r.id FROM seat c JOIN room r ON c.room_id = ANY(r.lineage)
+          WHERE t.answering_since IS NOT NULL AND c.covered_by IS NOT NULL
+              AND c.covered_by->'roles' ?| ARRAY['dispatcher', 'leader'] AND t.roles && ARRAY['dispatcher', 'leader']
+              AND (c.covered_by->>'seat_id' = t.id::text OR c.covered_by->>'room_id' = t.room_id::text)) AS covering
+FROM session s LEFT JOIN account a ON a.id = s.account_id LEFT JOIN seat t ON t.id = s.seat_id
+WHERE s.hash = ANY($1::bytea[]) AND s.revoked_at IS NULL AND s.expires_at > cad_now() AND a.disabled IS NOT TRUE
+"""
+# One account's attempts take turns, so that no sixth slips through beside the fifth.
+ATTEMPTS_TURN = "SELECT pg_advisory_xact_lock(111, hashtext(encode($1, 'hex')))"
+ATTEMPTS_READ = """
+SELECT at FROM login_attempt WHERE login = $1 AND at > cad_now() - make_interval(secs => $2) ORDER BY at DESC LIMIT $3
+"""
+ATTEMPT_ADD = "INSERT INTO login_attempt (login, at) VALUES ($1, cad_now())"
+ATTEMPTS_FORGET = "DELETE FROM login_attempt WHERE login = $1"
+ATTEMPTS_OLD = """
+DELETE FROM login_attempt WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM login_attempt WHERE at < cad_now() - make_interval(secs => $1) LIMIT 100))
 """
 SESSION_REVOKE = """
 UPDATE session SET revoked_at = cad_now() WHERE id = $1 AND revoked_at IS NULL RETURNING id
@@ -66,16 +85,27 @@ class KeyRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A session that is good. rooms: the room and those below."""
+    """A session that is good. roles, room_id, rooms: as they are exercised now; allowed_roles, home_room_id: all there is.
+
+    rooms: the room and those below; covering: rooms of seats that this one covers for.
+    """
 
     hash: bytes
     id: UUID
     principal: str
-    roles: Sequence[str]
-    room_id: UUID
+    allowed_roles: Sequence[str]
+    home_room_id: UUID
     csrf_hash: bytes
     expires_at: datetime
+    account_id: UUID | None
+    unit_id: UUID | None
+    login: str | None
+    name: str | None
+    seat_id: UUID | None
+    roles: Sequence[str]
+    room_id: UUID
     rooms: Sequence[UUID]
+    covering: Sequence[UUID]
 
 
 async def read_keys(conn: Connection, hashes: Sequence[bytes]) -> list[KeyRow]:
@@ -105,7 +135,7 @@ async def use_link(conn: Connection, hash_: bytes) -> tuple[str, list[str], UUID
 
 
 async def add_session(conn: Connection, columns: Sequence[Any]) -> None:
-    """Write a session: hash, id, principal, roles, room_id, csrf_hash, seconds it lives."""
+    """Write a session: hash, id, principal, roles, room_id, csrf_hash, seconds it lives, account_id, unit_id."""
     await conn.execute(SESSION_ADD, *columns)
 
 
@@ -139,3 +169,23 @@ async def knows_gateway(conn: Connection, name: str) -> bool:
 async def save_gateway(conn: Connection, name: str, nkey: str) -> None:
     """Enter a gateway with its public nkey, or give it a new one."""
     await conn.execute(GATEWAY_SAVE, name, nkey)
+
+
+async def try_login(conn: Connection, login: bytes, window_s: int, at_most: int) -> datetime | None:
+    """Count an attempt under this digest; None: it may be made, else since when the oldest of the last ones counts.
+
+    Call it in a transaction of its own.
+    """
+    await conn.execute(ATTEMPTS_TURN, login)
+    recent = await conn.fetch(ATTEMPTS_READ, login, window_s, at_most)
+    if len(recent) >= at_most:
+        oldest: datetime = recent[-1][0]
+        return oldest
+    await conn.execute(ATTEMPT_ADD, login)
+    await conn.execute(ATTEMPTS_OLD, window_s)
+    return None
+
+
+async def forget_attempts(conn: Connection, login: bytes) -> None:
+    """It was who they said; what went before counts no more."""
+    await conn.execute(ATTEMPTS_FORGET, login)

@@ -11,7 +11,16 @@ from uuid import UUID
 
 from dispatch import standings, timers
 from dispatch.acts import authorise
-from dispatch.desk import devices, expiring, giving_up, picking_up, reaching, replacing, safety
+from dispatch.desk import (
+    devices,
+    expiring,
+    giving_up,
+    picking_up,
+    reaching,
+    replacing,
+    safety,
+    standing_in,
+)
 from dispatch.desk.briefing import follow_notes
 from dispatch.desk.case import Case, open_cases, save_cases
 from dispatch.desk.checking import ask_status
@@ -54,6 +63,7 @@ EFFECTS: Mapping[str, Effect] = {
     "watch_return": safety.watch_return,
     "end_break": expiring.end_break,
     "end_lending": expiring.end_lending,
+    standing_in.WATCH: standing_in.watch_link,
 }
 """Name in the rules file -> what is done. An effect runs as the system and must be quick: 900 ms are all it has."""
 
@@ -74,6 +84,7 @@ FIRED: Mapping[str, Fire] = {
     "call": giving_up.fire_on_calls,
     "call_point": devices.fire,
     "unit": expiring.fire_on_units,
+    "seat": standing_in.fire_on_seats,
 }
 """For timers that belong to no incident, by noun."""
 
@@ -105,6 +116,7 @@ STANDING: Mapping[str, Stand] = {
     "call": giving_up.stand_calls,
     "call_point": devices.stand,
     "unit": expiring.stand_units,
+    "seat": standing_in.stand_seats,
 }
 """Asked for every open entity of a noun when rules change, and for a new incident."""
 

@@ -12,7 +12,7 @@ import msgspec
 
 from dispatch import store
 from dispatch.acts import authorise
-from dispatch.desk import joined, made_of_calls, pressed
+from dispatch.desk import drafting, joined, made_of_calls, pressed
 from dispatch.desk.case import Case, open_cases, relations
 from dispatch.desk.reports import Report, owned_anew
 from dispatch.errors import BadClaim, DispatchError, NotFound, NotNow
@@ -86,8 +86,17 @@ async def report_many(w: Work, reports: Sequence[Report]) -> list[Reported | Ref
     arrived = [(r, o.incident_id) for r, o in came_in if o.incident_id in cases]
     async with joined.told(w, cases, arrived):
         await _write(w, reports, outcomes, as_written)
+    await _end_drafts(w, came_in)
     _arm_for(w, [r for r, _ in came_in])
     return outcomes
+
+
+async def _end_drafts(w: Work, came_in: Sequence[tuple[Report, Reported]]) -> None:
+    """The forms in which these were typed end with them."""
+    for report, reported in came_in:
+        if report.command.draft_id is not None:
+            w.actor = report.actor
+            await drafting.send(w, report.command.draft_id, reported.alarm.id)
 
 
 def _arm_for(w: Work, reports: Sequence[Report]) -> None:

@@ -24,12 +24,13 @@ from incidents.model import Incident
 
 
 def opens_for_sure(report: Report) -> bool:
-    """Whether nothing but its key can keep it from opening an incident: no press, no call, nothing to attach to."""
+    """Whether nothing but its key can keep it from opening an incident: no press, no call, no draft, nothing to attach to."""
     command = report.command
     return (
         report.call_point is None
         and command.call_id is None
         and command.attach_to is None
+        and command.draft_id is None
         and report.scope is not None
     )
 

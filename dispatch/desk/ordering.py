@@ -80,9 +80,14 @@ async def recommend(w: Work, incident_id: UUID, units: int | None = None, waves:
     """Rank the units for an incident and keep what is shown. units: how many a wave, else the run card's count."""
     case = await open_case(w, incident_id, follow_merge=True)
     await authorised(w, case, "recommend")
+    check_size(units, waves)
+    return await propose(w, case, w.principal.rooms, units, waves)
+
+
+def check_size(units: int | None, waves: int) -> None:
+    """Raises Invalid for more than can be looked through."""
     if (units is not None and not 1 <= units <= MAX_UNITS) or not 1 <= waves <= 5:
         raise Invalid(f"Ask for 1 to {MAX_UNITS} units and 1 to 5 waves.", field="units")
-    return await propose(w, case, w.principal.rooms, units, waves)
 
 
 async def propose(
@@ -123,13 +128,22 @@ async def _rank(
     question = Question(
         lon=incident.lon, lat=incident.lat, priority=incident.priority, room_id=incident.room_id,
         needed=needed or requirement(tree, type_code, incident.priority, labels=incident.labels),
-        rooms=rooms, units=units, waves=waves, posts=w.centre.posts,
-        room_names={room.id: room.name_zh for room in w.centre.reference.rooms.by_id.values()},
+        rooms=rooms, units=units, waves=waves, posts=w.centre.posts, room_names=room_names(w),
     )  # fmt: skip
+    return await answered(w, question)
+
+
+def room_names(w: Work) -> dict[UUID, str]:
+    """How rooms are called beside a unit."""
+    return {room.id: room.name_zh for room in w.centre.reference.rooms.by_id.values()}
+
+
+async def answered(w: Work, question: Question) -> tuple[Basis, Ranking]:
+    """The ranking, and for quicker ones that are passed over the jobs they have."""
     basis, ranking = await _quickest(w, question)
     jobs = await store.holders(w.conn, [passed.unit_id for passed in ranking.passed_over])
     held = {id_: Held(job["number"], job["priority"], job["state"]) for id_, job in jobs.items()}
-    return basis, with_jobs(ranking, incident.priority, held)
+    return basis, with_jobs(ranking, question.priority, held)
 
 
 async def _quickest(w: Work, question: Question) -> tuple[Basis, Ranking]:

@@ -71,7 +71,7 @@ class TimesIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ReportAlarm(msgspec.Struct, frozen=True, kw_only=True):
     """The command: one alarm came in. call_id: of its call, our id or the switchboard's.
 
-    silent: nobody spoke; abandoned: the call broke off.
+    silent: nobody spoke; abandoned: the call broke off. draft_id: the form it was typed in, which ends with it.
     """
 
     source: AlarmSource
@@ -87,6 +87,7 @@ class ReportAlarm(msgspec.Struct, frozen=True, kw_only=True):
     silent: bool = False
     abandoned: bool = False
     times: TimesIn | None = None
+    draft_id: UUID | None = None
 
 
 class AlarmIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

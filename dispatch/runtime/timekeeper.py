@@ -17,6 +17,7 @@ from dispatch.acts import Principal
 from dispatch.centre import Centre
 from dispatch.desk.devices import SILENCE, silence
 from dispatch.desk.escalating import EFFECTS, FIRED, STANDING, alert, fire_on_incidents, tell_of_rules
+from dispatch.desk.standing_in import WATCH, watch_link
 from dispatch.rules import CREATED, FOLLOWING
 from dispatch.runtime.acting import COLLIDED
 from dispatch.runtime.metrics import TIMERS_FIRED, TIMERS_LATE
@@ -47,8 +48,13 @@ class Lane(msgspec.Struct, frozen=True):
 
 
 LANES = (
-    Lane("acting", tuple(name for name, effect in EFFECTS.items() if effect not in (alert, silence)), 8),
+    Lane(
+        "acting",
+        tuple(name for name, effect in EFFECTS.items() if effect not in (alert, silence, watch_link)),
+        8,
+    ),
     Lane("devices", (SILENCE,), 100),
+    Lane("seats", (WATCH,), 200),
     Lane("alerts", tuple(name for name, effect in EFFECTS.items() if effect is alert), 200),
     Lane("following", FOLLOWING, 200),
 )

@@ -29,6 +29,9 @@ STATES: dict[str, set[str]] = {
     "message": set(),
     "roll_call": set(),
     "closure": set(),
+    "seat": set(),
+    "draft": set(),
+    "account": set(),
     "reference": set(),
 }
 RELATIONS_OF = {
@@ -42,6 +45,9 @@ RELATIONS_OF = {
     "message": {"room", "lent", "unit", "gateway"},
     "roll_call": {"room"},
     "closure": {"any", "room"},
+    "seat": {"any", "own", "room"},
+    "draft": {"own", "room"},
+    "account": {"any"},
     "reference": {"any"},
 }
 

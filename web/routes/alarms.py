@@ -50,6 +50,7 @@ def _command(data: AlarmIn) -> ReportAlarm:
         silent=data.silent,
         abandoned=data.abandoned,
         times=data.times,
+        draft_id=data.draft_id,
     )
 
 

@@ -4,15 +4,20 @@ Each route names its line of acts.csv and leads to one function of the desk.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, get, patch, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from dispatch import views
-from dispatch.desk import describing, ordering
+from dispatch.desk import describing, ordering, previewing
 from dispatch.desk.ordering import Recommendation
+from dispatch.desk.previewing import Preview
+from dispatch.desk.reports import PlaceIn
+from dispatch.errors import Invalid
+from dispatch.seating import store as seats
+from dispatch.seating.store import Opened
 from dispatch.shown import IncidentShown, NoteShown, TimelineRow
 from dispatch.work import Actor, Work
 from web.acting import Asked, acts, answer, entity_version_read, perform, runtime_of, shown
@@ -30,9 +35,12 @@ from web.listing import (
     page_of,
     uuid_after,
 )
-from web.schemas import AmendIn, NoteIn, Ordered, OrdersIn, Page
+from web.live_feed import LiveFeed
+from web.live_passing import OPEN_S
+from web.schemas import Act, AmendIn, NoteIn, Ordered, OrdersIn, Page
 
 TAGS = ["incidents"]
+TypeCode = Annotated[str | None, QueryParameter(name="type", description="a code of the type tree")]
 FILTERS = ("state", "room", "type", "priority", "cell", "since", "q", "limit", "after")
 
 
@@ -160,6 +168,47 @@ async def order(request: Asked, incident_id: FromPath[UUID], data: JSONBody[Orde
     return Response(Ordered(await shown(request, views.assignments, made["assignments"])), status_code=201)
 
 
+@get("/recommendation", opt=acts("incident.recommend"), tags=TAGS)
+async def preview(  # noqa: PLR0913, PLR0917 - one argument a query parameter
+    request: Asked,
+    lon: FromQuery[float],
+    lat: FromQuery[float],
+    datum: FromQuery[str] = "WGS84",
+    type_code: TypeCode = None,
+    priority: FromQuery[int | None] = None,
+    units: FromQuery[int | None] = None,
+    waves: FromQuery[int] = 2,
+) -> Preview:
+    """Whom one would send to a place that is still being typed; kept nowhere, nothing can be ordered by it."""
+    known_only(request, ("lon", "lat", "datum", "type", "priority", "units", "waves"))
+    if priority is not None and not 1 <= priority <= 4:
+        raise Invalid("A priority is 1 to 4.", field="priority")
+    place = PlaceIn(lon=lon, lat=lat, datum=datum)
+    asked = previewing.Asked(place=place, type=type_code, priority=priority, units=units, waves=waves)
+    told: list[Preview] = []
+
+    async def do(w: Work) -> dict[str, Any]:
+        told[:] = [await previewing.preview(w, asked)]
+        return {}
+
+    await runtime_of(request).acting.act(Actor(principal=request.user), do)
+    return told[0]
+
+
+@post("/incidents/{incident_id:uuid}/open", opt=acts("incident.read"), tags=TAGS, status_code=204)
+async def open_incident(request: Asked, incident_id: FromPath[UUID], data: JSONBody[Act]) -> Response[None]:
+    """Say that this seat has it open 处理中, for 15 s; a page with a socket says so there. Kept in no journal."""
+    del data
+    runtime, principal = runtime_of(request), request.user
+    async with runtime.pool.acquire() as conn:
+        await views.incident(conn, runtime.centre, principal, incident_id)
+        opened = Opened(f"http:{principal.id}", incident_id, principal.id, principal.seat_id)
+        await seats.keep_open(conn, [opened], OPEN_S)
+    feed: LiveFeed = request.app.state.live_feed
+    feed.passing.wake()
+    return Response(None, status_code=204)
+
+
 HANDLERS = (
     list_incidents,
     read_incident,
@@ -167,5 +216,7 @@ HANDLERS = (
     add_note,
     read_timeline,
     recommend,
+    preview,
+    open_incident,
     order,
 )

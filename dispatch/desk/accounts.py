@@ -1,0 +1,75 @@
+"""Who may sign in: accounts are entered and changed by an administrator, as whole rows, told in the journal without names.
+
+Whoever's account was changed, closed or given another password is signed out everywhere in the same act.
+"""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import msgspec
+
+from dispatch.accounts import store
+from dispatch.accounts.model import Account, checked_roles
+from dispatch.errors import Invalid
+from dispatch.places import Changed
+from dispatch.texts import check_texts
+from dispatch.work import Work
+
+
+async def put_accounts(w: Work, accounts: Sequence[Account], hashes: Mapping[UUID, str]) -> list[Account]:
+    """Enter accounts, new or changed; those left out stay. hashes: of new passwords, by account. Raises Invalid.
+
+    The caller holds `store.lock` and has asked whether this principal may.
+    """
+    standing = {one.id: one for one in await store.read_all(w.conn)}
+    checked = [await _checked(w, one) for one in accounts]
+    _check_logins({**standing, **{one.id: one for one in checked}})
+    fresh = [
+        msgspec.structs.replace(one, version=standing[one.id].version + 1 if one.id in standing else 1)
+        for one in checked
+        if one.id in hashes or _differs(one, standing.get(one.id))
+    ]
+    await store.save(w.conn, fresh)
+    for one in fresh:
+        w.append("account", one.id, one.version, None, Changed(version=one.version))
+    for id_, hash_ in hashes.items():
+        await store.keep_secret(w.conn, id_, hash_, w.now)
+    await store.end_sessions(w.conn, [one.id for one in fresh], w.now)
+    return fresh
+
+
+async def change_password(w: Work, account_id: UUID, hash_: str, session_id: UUID) -> None:
+    """Somebody's own password; all other sessions of theirs end."""
+    await store.lock(w.conn)
+    [account] = [one for one in await store.read_all(w.conn) if one.id == account_id]
+    changed = msgspec.structs.replace(account, version=account.version + 1)
+    await store.save(w.conn, [changed])
+    await store.keep_secret(w.conn, account_id, hash_, w.now)
+    await store.end_sessions(w.conn, [account_id], w.now, but=session_id)
+    w.append("account", account_id, changed.version, None, Changed(version=changed.version))
+
+
+def _differs(new: Account, old: Account | None) -> bool:
+    return old is None or msgspec.structs.replace(new, version=old.version) != old
+
+
+async def _checked(w: Work, account: Account) -> Account:
+    check_texts(account)
+    login = account.login.strip().casefold()
+    if not login or any(ch.isspace() or not ch.isprintable() for ch in login):
+        raise Invalid("A login is one word without spaces.", field="login")
+    if not account.name.strip():
+        raise Invalid(f"{login} needs a name that others are shown.", field="name")
+    roles = checked_roles(login, account.roles, account.unit_id)
+    if account.room_id not in w.centre.reference.rooms.by_id:
+        raise Invalid(f"{login} names a room that does not exist.", field="room_id")
+    if account.unit_id is not None and not await store.known_units(w.conn, [account.unit_id]):
+        raise Invalid(f"{login} names a unit that does not exist.", field="unit_id")
+    return msgspec.structs.replace(account, login=login, name=account.name.strip(), roles=roles)
+
+
+def _check_logins(by_id: Mapping[UUID, Account]) -> None:
+    seen: dict[str, UUID] = {}
+    for account in by_id.values():
+        if seen.setdefault(account.login, account.id) != account.id:
+            raise Invalid(f"The login {account.login} is given twice.", field="login")
