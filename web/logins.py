@@ -47,7 +47,7 @@ async def _proven(pool: Pool, passwords: Passwords, name: str, password: str, zo
         oldest = await store.try_login(conn, digest, WINDOW_S, AT_MOST)
         if oldest is not None:
             raise _too_many(oldest, await cad_now(conn), zone)
-        account = await accounts.by_login(conn, name) if "\x00" not in name else None
+        account = await accounts.by_login(conn, name)
         hash_ = await accounts.secret_of(conn, account.id) if account and not account.disabled else None
     fits = await passwords.fits(password, hash_)
     if account is None or not fits:

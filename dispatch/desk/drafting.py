@@ -112,7 +112,7 @@ async def _held(w: Work, draft: Draft, read: int | None) -> Draft:
     standing = draft.version + await store.saves(w.conn, draft.id)
     if read is not None and read != standing:
         raise Behind("This draft was changed since you read it; read it again.", version=standing)
-    if mine:
+    if mine and draft.home_seat_id == draft.seat_id:
         return draft
     room_id = w.principal.room_id or draft.room_id
     taken = DraftMoved(

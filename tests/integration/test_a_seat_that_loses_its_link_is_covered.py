@@ -1,0 +1,258 @@
+"""Promise: somebody always answers; a seat signed off, on a break or out of touch is covered, once, and gets its own back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from dispatch.folds import FOLDS
+from dispatch.runtime.timekeeper import Timekeeper
+from dispatch.seating import store
+from dispatch.verify import verify
+from tests.harness import town
+from tests.harness.clock import Clock
+from tests.harness.doors import Doors
+from tests.harness.people import Page, enter, log_in, seats
+
+FACTS = "SELECT fact, who, via, body FROM journal WHERE noun = 'seat' AND id = $1 ORDER BY version"
+
+
+class Room:
+    """People at seats of the little town, by the codes of their seats."""
+
+    def __init__(self, doors: Doors, clock: Clock, ids: dict[str, str]) -> None:
+        self.doors = doors
+        self.clock = clock
+        self.ids = ids
+        self.pages: dict[str, Page] = {}
+
+    async def sit(self, code: str, *roles: str, room: UUID = town.CITY) -> Page:
+        """Somebody new signs in and sits down there."""
+        login = f"p{uuid4().hex[:8]}"
+        await enter(self.doors, login, *roles, room=room)
+        page = self.pages[code] = await log_in(self.doors, login)
+        await page.sit(self.ids[code])
+        return page
+
+    async def seat(self, code: str) -> Any:
+        told = await (await self.doors.seat("leader")).get(f"/seats/{self.ids[code]}")
+        return told.json()
+
+    async def facts(self, code: str) -> list[str]:
+        async with self.doors.runtime.pool.acquire() as conn:
+            return [row["fact"] for row in await conn.fetch(FACTS, UUID(self.ids[code]))]
+
+    async def forward(self, seconds: float) -> None:
+        """Let time pass and the engine do what is due; whoever is not heard meanwhile is not heard."""
+        await self.clock.forward(timedelta(seconds=seconds))
+        await self.fire()
+
+    async def fire(self) -> None:
+        runtime = self.doors.runtime
+        keepers = [Timekeeper(runtime.engine, runtime.centre, lambda: None) for _ in range(2)]
+        for _ in range(3):
+            await asyncio.gather(*(keeper.fire_due() for keeper in keepers))
+
+    async def hear(self, *codes: str) -> None:
+        """The pages of these seats are heard."""
+        async with self.doors.runtime.pool.acquire() as conn:
+            await store.hear(conn, {UUID(self.ids[code]): 0.0 for code in codes})
+
+
+@pytest.fixture(scope="module")
+def town_clock(doors: Doors) -> Clock:
+    """One for all tests here: time never goes back."""
+    return Clock(doors.runtime.settings.database_url)
+
+
+@pytest.fixture
+async def room(doors: Doors, town_clock: Clock) -> AsyncIterator[Room]:
+    """Fresh seats: two dispatchers and a call-taker of the city, one combined seat in each station."""
+    tag = uuid4().hex[:4]
+    kinds = {"D-1": "dispatcher", "D-2": "dispatcher", "J-1": "call_taker", "J-2": "call_taker"}
+    wanted = [(f"{code}{tag}", town.CITY, kind) for code, kind in kinds.items()]
+    wanted += [(f"N-1{tag}", town.NORTH, "combined"), (f"S-1{tag}", town.SOUTH, "combined")]
+    ids = await seats(doors, *wanted)
+    own = {code.removesuffix(tag): id_ for code, id_ in ids.items() if code.endswith(tag)}
+    opened = Room(doors, town_clock, own)
+    yield opened
+    for page in opened.pages.values():
+        await page.delete("/session")
+
+
+async def test_a_page_that_is_not_heard_for_twenty_seconds_is_covered_once(room: Room) -> None:
+    await room.sit("D-1", "dispatcher")
+    await room.sit("D-2", "dispatcher")
+    await room.forward(15)
+    await room.hear("D-1", "D-2")
+    await room.forward(15)
+    assert (await room.seat("D-1"))["state"] == "ready"
+    await room.hear("D-2")
+    await room.forward(10)
+    lost = await room.seat("D-1")
+    assert lost["state"] == "away"
+    assert lost["covered_by"]["because"] == "no_link"
+    assert lost["covered_by"]["seat_id"] == room.ids["D-2"]
+    assert not lost["linked"]
+    assert (await room.seat("D-2"))["state"] == "ready"
+    await room.hear("D-2")
+    await room.forward(5)
+    assert await room.facts("D-1") == ["established", "taken", "link_lost", "covered"]
+
+
+async def test_who_comes_back_gets_it_back_on_request(room: Room) -> None:
+    page = await room.sit("D-1", "dispatcher")
+    await room.sit("D-2", "dispatcher")
+    await room.forward(21)
+    await room.hear("D-1")
+    assert (await room.seat("D-1"))["covered_by"] is not None
+    back = await page.made(f"/seats/{room.ids['D-1']}/state", {"state": "ready"})
+    assert (back["state"], back["covered_by"]) == ("ready", None)
+    assert (await room.facts("D-1"))[-2:] == ["state_changed", "returned"]
+
+
+async def test_a_break_gives_the_queue_to_who_is_named(room: Room) -> None:
+    page = await room.sit("D-1", "dispatcher")
+    await room.sit("D-2", "dispatcher")
+    station = await room.sit("N-1", "dispatcher", room=town.NORTH)
+    named = await page.made(f"/seats/{room.ids['D-1']}/cover", {"seat_id": room.ids["D-2"]})
+    assert named["cover"] == {"seat_id": room.ids["D-2"], "room_id": None}
+    resting = await page.made(f"/seats/{room.ids['D-1']}/state", {"state": "break"})
+    assert resting["covered_by"]["because"] == "break"
+    assert resting["covered_by"]["seat_id"] == room.ids["D-2"]
+    off = await station.made(f"/seats/{room.ids['N-1']}/leave")
+    assert (off["state"], off["covered_by"]["because"]) == ("empty", "signed_off")
+    assert off["covered_by"]["room_id"] == str(town.CITY)
+
+
+async def test_the_station_beside_can_command_while_it_covers_and_not_after(room: Room) -> None:
+    """Two stations know nothing of each other's incidents; the cover does, as long as it covers."""
+    north = await room.sit("N-1", "dispatcher", room=town.NORTH)
+    south = await room.sit("S-1", "dispatcher", room=town.SOUTH)
+    incident = await room.doors.incident()
+    assert incident["room"] == str(town.NORTH)
+    assert (await south.get(f"/incidents/{incident['id']}")).status_code == 404
+    await north.made(f"/seats/{room.ids['N-1']}/cover", {"seat_id": room.ids["S-1"]})
+    await north.made(f"/seats/{room.ids['N-1']}/state", {"state": "break"})
+    session = await south.session()
+    assert session["covering"] == [str(town.NORTH)]
+    assert (await south.get(f"/incidents/{incident['id']}")).status_code == 200
+    order = {"orders": [{"unit_id": str(town.N2)}]}
+    made = await south.made(f"/incidents/{incident['id']}/assignments", order, 201)
+    await south.made(f"/assignments/{made['items'][0]['id']}/recall")
+    await north.made(f"/seats/{room.ids['N-1']}/state", {"state": "ready"})
+    assert (await south.session())["covering"] == []
+    assert (await south.get(f"/incidents/{incident['id']}")).status_code == 404
+
+
+async def test_when_the_cover_goes_too_the_next_one_covers(room: Room) -> None:
+    one, two = await room.sit("D-1", "dispatcher"), await room.sit("D-2", "dispatcher")
+    station = await room.sit("N-1", "dispatcher", room=town.NORTH)
+    await one.made(f"/seats/{room.ids['D-1']}/state", {"state": "break"})
+    assert (await room.seat("D-1"))["covered_by"]["seat_id"] == room.ids["D-2"]
+    await two.made(f"/seats/{room.ids['D-2']}/leave")
+    moved = (await room.seat("D-1"))["covered_by"]
+    assert (moved["because"], moved["room_id"]) == ("cover_gone", str(town.CITY))
+    del station
+
+
+async def test_two_people_never_sit_at_one_seat(room: Room) -> None:
+    people = []
+    for n in range(4):
+        login = f"q{n}{uuid4().hex[:6]}"
+        await enter(room.doors, login, "dispatcher")
+        people.append(await log_in(room.doors, login))
+    told = await asyncio.gather(*(one.post("/seats", {"seat_id": room.ids["D-1"]}) for one in people))
+    assert sorted(one.status_code for one in told) == [201, 409, 409, 409]
+    [won] = [one.json() for one in told if one.status_code == 201]
+    for refused in (one.json() for one in told if one.status_code == 409):
+        assert refused["code"] == "seat_taken"
+        assert (refused["holder"], refused["since"], refused["dead"]) == (won["holder"], won["since"], False)
+        assert won["holder_name"] in refused["detail"]
+        assert refused["holder_name"] == won["holder_name"]
+
+
+async def test_a_dead_session_is_relieved_openly(room: Room) -> None:
+    first = await room.sit("D-1", "dispatcher")
+    holder = (await first.session())["principal"]
+    login = f"r{uuid4().hex[:8]}"
+    await enter(room.doors, login, "dispatcher")
+    second = await log_in(room.doors, login)
+    wish = {"seat_id": room.ids["D-1"], "take_over": True}
+    assert (await second.post("/seats", wish)).json()["dead"] is False
+    await room.forward(21)
+    refused = (await second.post("/seats", {"seat_id": room.ids["D-1"]})).json()
+    assert (refused["code"], refused["dead"]) == ("seat_taken", True)
+    taken = await second.made("/seats", wish, 201)
+    assert (taken["state"], taken["covered_by"]) == ("ready", None)
+    assert (await first.session())["seat"] is None
+    assert (await first.post(f"/seats/{room.ids['D-1']}/state", {"state": "break"})).status_code == 403
+    async with room.doors.runtime.pool.acquire() as conn:
+        body = (await conn.fetch(FACTS, UUID(room.ids["D-1"])))[-2]
+    assert (body["fact"], holder in body["body"]) == ("taken", True)
+
+
+async def test_ones_own_seat_is_there_after_a_new_sign_in(room: Room) -> None:
+    login = f"s{uuid4().hex[:8]}"
+    await enter(room.doors, login, "dispatcher")
+    await (await log_in(room.doors, login)).sit(room.ids["D-1"])
+    again = await log_in(room.doors, login)
+    assert (await again.sit(room.ids["D-1"]))["state"] == "ready"
+    assert (await again.session())["seat"]["code"].startswith("D-1")
+
+
+async def test_a_seat_says_what_one_may_do_there(room: Room) -> None:
+    login = f"t{uuid4().hex[:8]}"
+    await enter(room.doors, login, "call_taker", "dispatcher", "leader")
+    page = await log_in(room.doors, login)
+    await page.sit(room.ids["D-1"], roles=["dispatcher"])
+    session = await page.session()
+    assert session["roles"] == ["dispatcher"]
+    assert session["allowed_roles"] == ["call_taker", "dispatcher", "leader"]
+    wrong = await page.post("/seats", {"seat_id": room.ids["J-1"], "roles": ["dispatcher"]})
+    assert (wrong.status_code, wrong.json()["code"]) == (403, "not_allowed")
+    both = await page.sit(room.ids["N-1"], roles=["call_taker", "dispatcher"])
+    assert both["roles"] == ["call_taker", "dispatcher"]
+    session = await page.session()
+    assert (session["room_id"], session["rooms"]) == (str(town.NORTH), [str(town.NORTH)])
+    assert (await room.seat("D-1"))["state"] == "empty"
+    assert room.ids["D-1"] in [one["id"] for one in (await page.get("/seats", free=1)).json()["items"]]
+
+
+async def test_signing_out_signs_the_seat_off(room: Room) -> None:
+    page = await room.sit("D-1", "dispatcher")
+    await room.sit("D-2", "dispatcher")
+    assert (await page.delete("/session")).status_code == 204
+    seat = await room.seat("D-1")
+    assert (seat["state"], seat["covered_by"]["because"]) == ("empty", "signed_off")
+    assert seat["covered_by"]["seat_id"] == room.ids["D-2"]
+
+
+async def test_a_seat_is_covered_from_its_room_above_or_beside(room: Room) -> None:
+    page = await room.sit("N-1", "dispatcher", room=town.NORTH)
+    cover = f"/seats/{room.ids['N-1']}/cover"
+    for fits in ({"room_id": str(town.CITY)}, {"seat_id": room.ids["S-1"]}, {"seat_id": room.ids["D-1"]}, {}):
+        assert (await page.post(cover, fits)).status_code == 200, fits
+    city = await room.sit("D-1", "dispatcher")
+    below = await city.post(f"/seats/{room.ids['D-1']}/cover", {"seat_id": room.ids["N-1"]})
+    assert (below.status_code, below.json()["field"]) == (400, "cover")
+    itself = await page.post(cover, {"seat_id": room.ids["N-1"]})
+    assert (itself.status_code, itself.json()["field"]) == (400, "cover")
+
+
+async def test_a_program_takes_no_seat_and_nobody_takes_one_elsewhere(room: Room) -> None:
+    told = await (await room.doors.seat("dispatcher")).post("/seats", {"seat_id": room.ids["D-1"]})
+    assert told.status_code == 400
+    station = await room.sit("N-1", "dispatcher", room=town.NORTH)
+    assert (await station.post("/seats", {"seat_id": room.ids["S-1"]})).status_code == 404
+
+
+async def test_seats_are_told_in_the_journal_whole(room: Room) -> None:
+    await room.sit("D-1", "dispatcher")
+    await room.forward(25)
+    async with room.doors.runtime.pool.acquire() as conn:
+        report = await verify(conn, FOLDS)
+    assert report.sound, report.broken
