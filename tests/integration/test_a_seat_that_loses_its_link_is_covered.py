@@ -27,13 +27,24 @@ class Room:
         self.doors = doors
         self.clock = clock
         self.ids = ids
-        self.pages: dict[str, Page] = {}
+        self.pages: list[Page] = []
+        self.login = ""
+
+    async def person(self, *roles: str, room: UUID = town.CITY) -> Page:
+        """Somebody new signs in."""
+        self.login = f"p{uuid4().hex[:8]}"
+        await enter(self.doors, self.login, *roles, room=room)
+        return await self.again(self.login)
+
+    async def again(self, login: str) -> Page:
+        """The same person in another browser."""
+        page = await log_in(self.doors, login)
+        self.pages.append(page)
+        return page
 
     async def sit(self, code: str, *roles: str, room: UUID = town.CITY) -> Page:
         """Somebody new signs in and sits down there."""
-        login = f"p{uuid4().hex[:8]}"
-        await enter(self.doors, login, *roles, room=room)
-        page = self.pages[code] = await log_in(self.doors, login)
+        page = await self.person(*roles, room=room)
         await page.sit(self.ids[code])
         return page
 
@@ -79,7 +90,7 @@ async def room(doors: Doors, town_clock: Clock) -> AsyncIterator[Room]:
     own = {code.removesuffix(tag): id_ for code, id_ in ids.items() if code.endswith(tag)}
     opened = Room(doors, town_clock, own)
     yield opened
-    for page in opened.pages.values():
+    for page in opened.pages:
         await page.delete("/session")
 
 
@@ -160,11 +171,7 @@ async def test_when_the_cover_goes_too_the_next_one_covers(room: Room) -> None:
 
 
 async def test_two_people_never_sit_at_one_seat(room: Room) -> None:
-    people = []
-    for n in range(4):
-        login = f"q{n}{uuid4().hex[:6]}"
-        await enter(room.doors, login, "dispatcher")
-        people.append(await log_in(room.doors, login))
+    people = [await room.person("dispatcher") for _ in range(4)]
     told = await asyncio.gather(*(one.post("/seats", {"seat_id": room.ids["D-1"]}) for one in people))
     assert sorted(one.status_code for one in told) == [201, 409, 409, 409]
     [won] = [one.json() for one in told if one.status_code == 201]
@@ -178,9 +185,7 @@ async def test_two_people_never_sit_at_one_seat(room: Room) -> None:
 async def test_a_dead_session_is_relieved_openly(room: Room) -> None:
     first = await room.sit("D-1", "dispatcher")
     holder = (await first.session())["principal"]
-    login = f"r{uuid4().hex[:8]}"
-    await enter(room.doors, login, "dispatcher")
-    second = await log_in(room.doors, login)
+    second = await room.person("dispatcher")
     wish = {"seat_id": room.ids["D-1"], "take_over": True}
     assert (await second.post("/seats", wish)).json()["dead"] is False
     await room.forward(21)
@@ -196,18 +201,14 @@ async def test_a_dead_session_is_relieved_openly(room: Room) -> None:
 
 
 async def test_ones_own_seat_is_there_after_a_new_sign_in(room: Room) -> None:
-    login = f"s{uuid4().hex[:8]}"
-    await enter(room.doors, login, "dispatcher")
-    await (await log_in(room.doors, login)).sit(room.ids["D-1"])
-    again = await log_in(room.doors, login)
+    await room.sit("D-1", "dispatcher")
+    again = await room.again(room.login)
     assert (await again.sit(room.ids["D-1"]))["state"] == "ready"
     assert (await again.session())["seat"]["code"].startswith("D-1")
 
 
 async def test_a_seat_says_what_one_may_do_there(room: Room) -> None:
-    login = f"t{uuid4().hex[:8]}"
-    await enter(room.doors, login, "call_taker", "dispatcher", "leader")
-    page = await log_in(room.doors, login)
+    page = await room.person("call_taker", "dispatcher", "leader")
     await page.sit(room.ids["D-1"], roles=["dispatcher"])
     session = await page.session()
     assert session["roles"] == ["dispatcher"]
