@@ -71,6 +71,10 @@ SAFE = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(self)"),
 )
+INSIST = (b"strict-transport-security", b"max-age=31536000")
+
+type Headers = tuple[tuple[bytes, bytes], ...]
+
 TAGS = (
     Tag("alarms", "Reports that come in."),
     Tag("calls", "Telephone calls, from the first ring; ringing back; how soon they are answered."),
@@ -114,8 +118,11 @@ _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SIGN_IN = "/sign-in/"
 
 
-def create_app(runtime: Runtime) -> Litestar:
-    """Everything that speaks HTTP or WebSocket for one replica. The runtime is opened and closed by the caller."""
+def create_app(runtime: Runtime, *, insist: bool = False) -> Litestar:
+    """Everything that speaks HTTP or WebSocket for one replica. The runtime is opened and closed by the caller.
+
+    insist: browsers are to come by TLS ever after.
+    """
     loop = asyncio.get_running_loop()
     feed = LiveFeed(runtime.pool, runtime.centre, runtime.feed, now_ms)
     api = Router(
@@ -137,6 +144,7 @@ def create_app(runtime: Runtime) -> Litestar:
                     "live_feed": feed,
                     "passwords": Passwords(),
                     "easel": ground.Easel(),
+                    "headers": (*SAFE, INSIST) if insist else SAFE,
                 }
             ),
             lifespan=[lambda _: _running(feed)],
@@ -199,10 +207,10 @@ class Front(Litestar):
         if scope["type"] != ScopeType.HTTP:
             await super().__call__(scope, receive, send)
             return
-        await _dressed(super().__call__, scope, receive, send)
+        await _dressed(super().__call__, self.state.headers, scope, receive, send)
 
 
-async def _dressed(app: ASGIApp, scope: HTTPScope, receive: Receive, send: Send) -> None:
+async def _dressed(app: ASGIApp, safe: Headers, scope: HTTPScope, receive: Receive, send: Send) -> None:
     loop = asyncio.get_running_loop()
     began, status = loop.time(), 0
     sent_id = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
@@ -213,7 +221,7 @@ async def _dressed(app: ASGIApp, scope: HTTPScope, receive: Receive, send: Send)
         nonlocal status
         if message["type"] == "http.response.start":
             status = message["status"]
-            headers = [*message["headers"], *SAFE, (b"x-request-id", request_id)]
+            headers = [*message["headers"], *safe, (b"x-request-id", request_id)]
             if private and not any(name == b"cache-control" for name, _ in headers):
                 headers.append((b"cache-control", b"no-store"))
             message["headers"] = headers

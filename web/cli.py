@@ -65,13 +65,14 @@ def _sentence(fault: Exception) -> str | None:
     from geo.errors import GeoError
     from incidents.errors import IncidentError
     from web.drive import Refused, Unreachable
+    from web.errors import WebError
     from web.replaying.errors import ReplayRefused
 
     if isinstance(
         fault, RuntimeFault | DispatchError | GeoError | IncidentError | AnchorsDamaged | ReplayRefused
     ):
         return str(fault)
-    if isinstance(fault, Refused | Unreachable):
+    if isinstance(fault, Refused | Unreachable | WebError):
         return str(fault)
     if isinstance(fault, asyncpg.PostgresError | asyncpg.InterfaceError):
         return f"The database refuses: {fault}"
@@ -111,8 +112,8 @@ def cli() -> None:
 def serve(host: str, port: int, tls: tuple[Path, Path] | None) -> None:
     """One stateless replica against DISPATCH_DATABASE_URL, DISPATCH_NATS_URL, DISPATCH_CITY."""
     from dispatch.runtime.settings import read_settings
+    from web.certificates import Certificate
     from web.logs import begin_logging
-    from web.serving import Certificate
     from web.serving import serve as serve_replica
 
     settings = read_settings()
@@ -177,6 +178,79 @@ def create_key(  # noqa: PLR0913, PLR0917 - one argument an option
 
 
 @cli.group()
+def user() -> None:
+    """People who sign in."""
+
+
+NO_ECHO = "Password, not shown (empty: one is made): "
+
+
+def _password() -> tuple[str, bool]:
+    """A password from the prompt, or a line of what is piped in; made, and then to be shown, when it is empty."""
+    import getpass
+
+    from web.passwords import made_password
+
+    if sys.stdin.isatty():
+        said = getpass.getpass(NO_ECHO)
+        if said and getpass.getpass("Once more: ") != said:
+            raise click.ClickException("The two passwords differ; nothing was changed")
+    else:
+        said = sys.stdin.readline().rstrip("\r\n")
+    return (said, False) if said else (made_password(), True)
+
+
+def _show_password(password: str, made: bool) -> None:
+    if made:
+        _line(f"password {password}")
+
+
+@user.command("create")
+@click.argument("login", metavar="NAME")
+@click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    required=True,
+    type=click.Choice(ROLES[:-2]),
+    help="ROLE...: one or more.",
+)
+@click.argument("more", nargs=-1, type=click.Choice(ROLES[:-2]), metavar="")
+@click.option("--room", help="Code of the room they work in.")
+@click.option("--unit", type=click.IntRange(1, 4_294_967_295), help="Handle of the unit they crew.")
+@click.option("--name", help="What others are shown; else NAME.")
+@DATA
+def create_user(login: str, roles: tuple[str, ...], more: tuple[str, ...], **options: Any) -> None:
+    """Let somebody sign in as NAME. The password is asked for or read from standard input; left empty one is made and shown once."""
+    from web.premises import NewUser, make_user
+
+    password, made = _password()
+    told = NewUser(
+        login=login,
+        name=options["name"] or login,
+        roles=(*roles, *more),
+        room=options["room"],
+        unit=options["unit"],
+    )
+    _run(make_user(options["data"], told, password))
+    _line(f"name     {login.strip().casefold()}")
+    _show_password(password, made)
+
+
+@user.command("password")
+@click.argument("login", metavar="NAME")
+@DATA
+def set_password(login: str, data: Path | None) -> None:
+    """Give NAME another password, asked for as in `user create`; they are signed out everywhere."""
+    from web.premises import change_password
+
+    password, made = _password()
+    _run(change_password(data, login, password))
+    _line(f"name     {login.strip().casefold()}")
+    _show_password(password, made)
+
+
+@cli.group()
 def gateway() -> None:
     """Gateways that carry positions, alarms and radio."""
 
@@ -229,6 +303,9 @@ def verify(data: Path | None) -> int:
     "--units", default=200, show_default=True, type=click.IntRange(1, 100_000), help="Units of a new city."
 )
 @click.option("--no-traffic", is_flag=True, help="No callers, no radio answers; every unit stands still.")
+@click.option(
+    "--tls", type=click.Choice(["self"]), help="self: https with a certificate made into the data directory."
+)
 @click.option("--exercise", is_flag=True, help="Mark every simulated report as an exercise.")
 def demo(**options: Any) -> None:
     """A whole centre on this machine: its servers, a city, callers and patrols. Ctrl-C stops everything."""

@@ -32,6 +32,7 @@ from web import store
 from web.drive import Door, wait_ready
 from web.premises import DEMO_FILE
 from web.seats import real_ones
+from web.staff import DemoPerson, staff
 from web.standing import GATEWAY, Ground, Standing, standing_centre
 from web.traffic import Traffic
 
@@ -70,6 +71,7 @@ class DemoOptions(msgspec.Struct, frozen=True, kw_only=True):
     units: int = 200
     no_traffic: bool = False
     exercise: bool = False
+    tls: str | None = None
 
 
 async def demo(options: DemoOptions, say: Say) -> None:
@@ -112,6 +114,7 @@ async def _supervise(options: DemoOptions, say: Say) -> None:
         port=options.port,
         waits=True,
         pace=max(options.speed, 1.0),
+        tls=options.tls is not None,
     )
     async with (
         standing_centre(ground) as standing,
@@ -119,9 +122,10 @@ async def _supervise(options: DemoOptions, say: Say) -> None:
         _beside_nothing_real(standing, options),
         _companions(standing, options) as companions,
     ):
-        await wait_ready(standing.url, READY_WITHIN_S)
-        _describe(standing)
-        await _tell(standing, say)
+        await wait_ready(standing.url, READY_WITHIN_S, standing.ca)
+        people, new = await staff(standing.servers.data, standing.servers.database_url)
+        _describe(standing, people)
+        await _tell(standing, say, people if new else [])
         await _until_one_gives_up(standing, companions)
 
 
@@ -145,7 +149,7 @@ def _city(folder: Path, options: DemoOptions, say: Say) -> City:
 async def _beside_nothing_real(standing: Standing, options: DemoOptions) -> AsyncIterator[None]:
     """Simulated callers are let loose only where nothing real is open. Raises RuntimeRefused."""
     if standing.map_folder is None and not options.no_traffic:
-        async with Door.open(standing.url, standing.keys["leader"]) as door:
+        async with Door.open(standing.url, standing.keys["leader"], ca=standing.ca) as door:
             real = await real_ones(door)
         if real:
             raise RuntimeRefused(
@@ -166,14 +170,15 @@ async def _described(standing: Standing) -> AsyncIterator[None]:
         file.unlink(missing_ok=True)
 
 
-def _describe(standing: Standing) -> None:
+def _describe(standing: Standing, people: list[DemoPerson]) -> None:
     """Write demo.json, and again whenever a server came back with another process id."""
     said: dict[str, Any] = {
+        "accounts": people,
         "http": standing.url,
         "nats": standing.servers.nats_url,
         "database": standing.servers.database_url,
         "keys": standing.keys,
-    }
+    } | ({"ca": standing.ca} if standing.ca else {})
 
     def write(_: str = "", __: int = 0) -> None:
         text = msgspec.json.format(msgspec.json.encode({**said, "pids": standing.pids()})).decode() + "\n"
@@ -184,12 +189,16 @@ def _describe(standing: Standing) -> None:
     standing.server.on_restart.append(write)
 
 
-async def _tell(standing: Standing, say: Say) -> None:
+async def _tell(standing: Standing, say: Say, people: list[DemoPerson]) -> None:
     address = await standing.sign_in_address(SIGN_IN_ROLES, "demo")
     root = standing.servers.data.root
     say(f"page     {address}  (opens once; a new one with every start)")
     say(f"doors    {standing.url}/api/v1, described at {standing.url}/schema/openapi.json")
     say(f"data     {root}, keys and addresses for programs in {root / DEMO_FILE}")
+    if people:
+        say(
+            f"people   {', '.join(person.login for person in people)}; password of all, said once: {people[0].password}"
+        )
     say("stop     Ctrl-C")
 
 
@@ -229,7 +238,7 @@ def _nats_address(standing: Standing) -> str:
 
 
 async def _gateway(standing: Standing, options: DemoOptions, nkey_seed: str) -> Child:
-    async with Door.open(standing.url, standing.keys["admin"]) as door:
+    async with Door.open(standing.url, standing.keys["admin"], ca=standing.ca) as door:
         terminals = await _terminals(door, standing, options)
     station = Station(
         name=GATEWAY,
@@ -293,6 +302,7 @@ def _traffic(standing: Standing, options: DemoOptions, nkey_seeds: dict[str, str
         map=str(standing.map_folder / MAP_FILE) if standing.map_folder else None,
         zone=standing.zone,
         exercise=options.exercise,
+        ca=standing.ca,
     )
     file = _secret_file(standing, "traffic.json", traffic)
     program = "import sys; from web.traffic import main; main(sys.argv[1])"

@@ -5,6 +5,7 @@ gets each alarm exactly once.
 """
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -63,12 +64,14 @@ class Door:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, url: str, key: str, patience_s: float = PATIENCE_S) -> AsyncIterator[Self]:
-        """A door to the centre at `url` (scheme, host and port), closed at the end.
+    async def open(
+        cls, url: str, key: str, patience_s: float = PATIENCE_S, ca: str | None = None
+    ) -> AsyncIterator[Self]:
+        """A door to the centre at `url` (scheme, host and port), closed at the end. ca: file of its own certificate.
 
         Several small pools of connections: one large one looks through all of its connections for every request.
         """
-        trust = httpx.create_ssl_context()
+        trust = httpx.create_ssl_context() if ca is None else ssl.create_default_context(cafile=ca)
         async with AsyncExitStack() as stack:
             clients = [
                 await stack.enter_async_context(
@@ -167,12 +170,17 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
-async def is_ready(url: str, path: str = "/readyz") -> bool:
-    """Whether the centre at this http:// address answers 200 there. Cheap enough to be asked many times a second."""
+async def is_ready(url: str, path: str = "/readyz", ca: str | None = None) -> bool:
+    """Whether the centre at this address answers 200 there. Cheap enough to be asked many times a second.
+
+    ca: file of the certificate that vouches for it, where no authority of this machine does.
+    """
     address = urlsplit(url)
+    trust = ssl.create_default_context(cafile=ca) if address.scheme == "https" else None
+    port = address.port or (443 if trust else 80)
     try:
         async with asyncio.timeout(5.0):
-            reader, writer = await asyncio.open_connection(address.hostname, address.port or 80)
+            reader, writer = await asyncio.open_connection(address.hostname, port, ssl=trust)
             try:
                 writer.write(
                     f"GET {path} HTTP/1.1\r\nHost: {address.netloc}\r\nConnection: close\r\n\r\n".encode()
@@ -185,10 +193,10 @@ async def is_ready(url: str, path: str = "/readyz") -> bool:
     return status.split()[1:2] == [b"200"]
 
 
-async def wait_ready(url: str, within_s: float) -> None:
+async def wait_ready(url: str, within_s: float, ca: str | None = None) -> None:
     """Wait until the centre may take work. Raises Unreachable."""
     deadline = time.monotonic() + within_s
-    while not await is_ready(url):
+    while not await is_ready(url, ca=ca):
         if time.monotonic() > deadline:
             raise Unreachable(f"{url} did not become ready within {within_s:.0f} s.")
         await asyncio.sleep(FIRST_PAUSE_S)

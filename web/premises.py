@@ -13,10 +13,13 @@ from uuid import UUID
 import asyncpg
 import msgspec
 import nkeys
+from uuid_utils.compat import uuid7
 
 from dispatch import anchors
+from dispatch.accounts.model import Account
 from dispatch.errors import Invalid, NotFound
 from dispatch.folds import FOLDS
+from dispatch.runtime import staffing
 from dispatch.runtime.data_dir import data_in_use, default_data_dir
 from dispatch.runtime.embedded import embedded
 from dispatch.runtime.embedded_nats import admit_gateway
@@ -26,6 +29,7 @@ from dispatch.runtime.postgres import wait_for_database
 from dispatch.runtime.settings import read_anchor_file, read_database_url
 from dispatch.verify import Report, verify
 from web import auth, store
+from web.passwords import Passwords, check_password
 
 PATIENCE_S = 3.0
 DEMO_FILE = "demo.json"
@@ -124,6 +128,46 @@ async def make_key(data: Path | None, roles: Sequence[str], owner: Owner, label:
     async with _connected(database_url(data)) as conn:
         of, kind = await owner.found(conn)
         return await auth.issue_key(conn, label, roles, of, kind)
+
+
+class NewUser(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody to be entered. room: its code; unit: its handle, whose room is theirs then; name: as others are shown."""
+
+    login: str
+    name: str
+    roles: tuple[str, ...]
+    room: str | None = None
+    unit: int | None = None
+
+
+async def make_user(data: Path | None, user: NewUser, password: str) -> None:
+    """Enter somebody who may sign in with this password. Raises Invalid, NotFound, WeakPassword."""
+    url = database_url(data)
+    if (user.room is None) == (user.unit is None):
+        raise Invalid("Somebody belongs to one room or crews one unit: give one of --room, --unit.")
+    login = user.login.strip().casefold()
+    check_password(password, login)
+    async with _connected(url) as conn:
+        if user.unit is not None:
+            place = await store.unit_with_room(conn, user.unit)
+            if place is None:
+                raise NotFound(f"There is no unit with the handle {user.unit}.")
+            unit_id, room_id = place
+        else:
+            unit_id, room_id = (
+                None,
+                _must(await store.room_by_code(conn, user.room or ""), f"room with the code {user.room}"),
+            )
+    account = Account(
+        id=uuid7(), login=login, name=user.name, roles=user.roles, room_id=room_id, unit_id=unit_id
+    )
+    await staffing.enter(url, account, await Passwords().hash(password))
+
+
+async def change_password(data: Path | None, login: str, password: str) -> None:
+    """Give somebody another password. Raises Invalid, WeakPassword."""
+    check_password(password, login.strip().casefold())
+    await staffing.set_password(database_url(data), login, await Passwords().hash(password))
 
 
 async def make_gateway(data: Path | None, name: str) -> MadeGateway:

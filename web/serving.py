@@ -9,9 +9,7 @@ import contextlib
 import logging
 import signal
 import socket
-import ssl
 from collections.abc import Iterator
-from pathlib import Path
 from types import FrameType
 
 import structlog
@@ -24,6 +22,7 @@ from dispatch.runtime.errors import RuntimeRefused, SchemaRefused
 from dispatch.runtime.postgres import wait_for_database
 from dispatch.runtime.settings import Settings
 from web.app import create_app
+from web.certificates import Certificate
 from web.corked import CorkedProtocol
 
 log = structlog.get_logger(__name__)
@@ -32,20 +31,8 @@ BACKLOG = 2_048
 GRACE_S = 5
 DATABASE_PATIENCE_S = 10.0
 WEBSOCKET_BYTES = 65_536
-
-
-class Certificate:
-    """A TLS certificate chain and its key, tried at once. Raises RuntimeRefused."""
-
-    def __init__(self, chain: Path, key: Path) -> None:
-        self.chain = chain
-        self.key = key
-        try:
-            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(chain, key)
-        except (OSError, ssl.SSLError) as damaged:
-            raise RuntimeRefused(
-                f"The certificate {chain} with the key {key} can't be used: {damaged}."
-            ) from damaged
+PING_S = 5.0
+"""A seat whose line is dead is known within ten seconds, so that it can be covered for."""
 
 
 class _Server(uvicorn.Server):
@@ -92,8 +79,14 @@ async def serve(settings: Settings, host: str, port: int, certificate: Certifica
             )
         async with open_runtime(settings) as runtime:
             log.info("serving", host=host, port=listening.getsockname()[1], tls=certificate is not None)
-            await _Server(_config(create_app(runtime), certificate)).serve([listening])
+            await _Server(_config(create_app(runtime, insist=_vouched(certificate)), certificate)).serve(
+                [listening]
+            )
             log.info("stopping")
+
+
+def _vouched(certificate: Certificate | None) -> bool:
+    return certificate is not None and not certificate.self_signed
 
 
 def _config(app: Litestar, certificate: Certificate | None) -> uvicorn.Config:
@@ -104,8 +97,8 @@ def _config(app: Litestar, certificate: Certificate | None) -> uvicorn.Config:
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=WEBSOCKET_BYTES,
-        ws_ping_interval=20.0,
-        ws_ping_timeout=20.0,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
         lifespan="on",
         log_config=None,
         log_level=logging.WARNING,

@@ -25,6 +25,7 @@ from dispatch.runtime.settings import read_settings
 from dispatch.seeds.city import City, seeded_id
 from units import store as unit_store
 from web import auth, drive
+from web.certificates import is_fresh, made_certificate
 
 KEY_ROLES = ("call_taker", "dispatcher", "leader", "reviewer", "admin", "replayer")
 GATEWAY = "demo"
@@ -34,7 +35,7 @@ STARTED = "import sys; from web.cli import main; sys.exit(main())"
 class Ground(msgspec.Struct, frozen=True, kw_only=True):
     """What is asked for. port: of the replica, None: any; city: for an empty database; waits: for a fix of each unit.
 
-    pace: how many times as fast as life its simulated patrols drive.
+    pace: how many times as fast as life its simulated patrols drive. tls: https, by a certificate of its own.
     folder: where the bundle of that city lies, relative to data_dir; None: it has none.
     """
 
@@ -44,16 +45,18 @@ class Ground(msgspec.Struct, frozen=True, kw_only=True):
     port: int | None = None
     waits: bool = False
     pace: float = 1.0
+    tls: bool = False
 
 
 class Standing:
     """What stands inside the block. new_city: the one that was just put in, None: the database held one.
 
     map_folder: the bundle of the city that the database holds; None: it holds another one, or one without a map.
-    zone: its local time.
+    zone: its local time. certificate: its own, with the key; None: it speaks plain http.
     """
 
     def __init__(self, servers: Embedded, port: int, new_city: City | None, map_folder: Path | None) -> None:
+        self.certificate: tuple[Path, Path] | None = None
         self.servers = servers
         self.port = port
         self.new_city = new_city
@@ -65,7 +68,12 @@ class Standing:
     @property
     def url(self) -> str:
         """Where the replica listens."""
-        return f"http://{LOOPBACK}:{self.port}"
+        return f"{'https' if self.certificate else 'http'}://{LOOPBACK}:{self.port}"
+
+    @property
+    def ca(self) -> str | None:
+        """The file that vouches for its certificate."""
+        return str(self.certificate[0]) if self.certificate else None
 
     def pids(self) -> dict[str, int | None]:
         """Process ids of the three; None while one is being started again."""
@@ -116,6 +124,7 @@ async def standing_centre(ground: Ground) -> AsyncIterator[Standing]:
             await activate(servers.database_url, map_folder)
         standing = Standing(servers, ground.port or free_port(), city if planted else None, map_folder)
         standing.zone = city.zone
+        standing.certificate = _own_certificate(servers) if ground.tls else None
         standing.keys = await _issue_keys(servers)
         awaited = await _to_wait_for(servers, standing.new_city) if ground.waits else 0
         standing.server = _replica(standing, city, awaited, ground.pace)
@@ -182,9 +191,19 @@ async def _to_wait_for(servers: Embedded, new_city: City | None) -> int:
         await connection.close()
 
 
+def _own_certificate(servers: Embedded) -> tuple[Path, Path]:
+    """The certificate of this data directory and its key, made once and again when it runs out."""
+    chain, key = servers.data.secrets / "tls-certificate.pem", servers.data.secrets / "tls-key.pem"
+    if not is_fresh(chain) or not key.exists():
+        made, secret = made_certificate()
+        servers.data.write(key, secret)
+        servers.data.write(chain, made)
+    return chain, key
+
+
 def _replica(standing: Standing, city: City, awaited: int, pace: float) -> Child:
     async def alive() -> bool:
-        return await drive.is_ready(standing.url, "/healthz")
+        return await drive.is_ready(standing.url, "/healthz", standing.ca)
 
     environment = {
         **standing.servers.environment(),
@@ -195,5 +214,6 @@ def _replica(standing: Standing, city: City, awaited: int, pace: float) -> Child
     }
     if standing.map_folder is not None:
         environment["DISPATCH_CITY"] = str(standing.map_folder)
-    argv = ("-c", STARTED, "serve", "--host", LOOPBACK, "--port", str(standing.port))
+    tls = ("--tls", *map(str, standing.certificate)) if standing.certificate else ()
+    argv = ("-c", STARTED, "serve", "--host", LOOPBACK, "--port", str(standing.port), *tls)
     return standing.child("server", argv, environment=environment, ready=alive, ready_within_s=120.0)

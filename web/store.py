@@ -65,6 +65,7 @@ UPDATE session SET revoked_at = cad_now() WHERE id = $1 AND revoked_at IS NULL R
 """
 ROOM_BY_CODE = "SELECT id FROM room WHERE code = $1"
 UNIT_ID_BY_HANDLE = "SELECT id FROM unit WHERE handle = $1"
+UNIT_WITH_ROOM = "SELECT id, room_id FROM unit WHERE handle = $1"
 GATEWAY_NAME = "SELECT name FROM gateway WHERE name = $1"
 GATEWAY_SAVE = """
 INSERT INTO gateway (name, nkey, created_at) VALUES ($1, $2, cad_now())
@@ -159,6 +160,12 @@ async def unit_by_handle(conn: Connection, handle: int) -> UUID | None:
     """The unit with this handle."""
     found: UUID | None = await conn.fetchval(UNIT_ID_BY_HANDLE, handle)
     return found
+
+
+async def unit_with_room(conn: Connection, handle: int) -> tuple[UUID, UUID] | None:
+    """The unit with this handle, and its room."""
+    row = await conn.fetchrow(UNIT_WITH_ROOM, handle)
+    return None if row is None else (row[0], row[1])
 
 
 async def knows_gateway(conn: Connection, name: str) -> bool:

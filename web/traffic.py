@@ -44,6 +44,7 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What to play. nats: without credentials; points, switchboard: gateways of call points and telephone, with nkey seeds.
 
     keys: by role; map: of the city, None: nobody has drawn one; zone: of its local time.
+    ca: file of the centre's own certificate, where it has one.
     """
 
     url: str
@@ -59,6 +60,7 @@ class Traffic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     map: str | None = None
     zone: str = "Asia/Shanghai"
     exercise: bool = False
+    ca: str | None = None
 
 
 class Anywhere:
@@ -82,7 +84,7 @@ async def play(traffic: Traffic) -> None:
     """Play until cancelled."""
     loop = asyncio.get_running_loop()
     async with (
-        Door.open(traffic.url, traffic.keys["dispatcher"]) as desk,
+        Door.open(traffic.url, traffic.keys["dispatcher"], ca=traffic.ca) as desk,
         Devices.open(traffic.nats, traffic.points_nkey_seed, gateway_inbox(traffic.points)) as devices,
         Devices.open(
             traffic.nats, traffic.switchboard_nkey_seed, gateway_inbox(traffic.switchboard)

@@ -250,7 +250,8 @@ def _checked_cover(w: Work, seats: Seats, seat: Seat, cover: Cover) -> Cover | N
         raise Invalid("A cover is a seat or a room, not both.", field="cover")
     rooms = w.centre.reference.rooms.by_id
     other = seats.by_id.get(cover.seat_id) if cover.seat_id else None
-    room = rooms.get(other.room_id if other else cover.room_id) if other or cover.room_id else None
+    room_id = other.room_id if other else cover.room_id
+    room = rooms.get(room_id) if room_id else None
     own = rooms[seat.room_id]
     if other is not None and other.id == seat.id:
         raise Invalid("A seat can't cover for itself.", field="cover")

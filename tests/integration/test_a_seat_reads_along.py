@@ -105,7 +105,10 @@ async def test_who_looks_at_an_incident_is_shown_to_the_others_until_they_leave(
     doors = outside.doors
     incident = await doors.incident()
     page, watcher = await person(doors, "dispatcher"), await doors.seat("dispatcher")
-    mine = lambda p: p["incident_id"] == incident["id"]  # noqa: E731
+
+    def mine(told: Any) -> bool:
+        return bool(told["incident_id"] == incident["id"])
+
     async with other.as_seat(watcher) as eyes:
         await follow(eyes, town.CITY)
         async with knock(outside, page) as socket:
@@ -169,7 +172,10 @@ async def test_a_cover_gets_the_queue_onto_its_screen_and_loses_it_again(outside
         await north.made(f"/seats/{ids[f'N{tag}']}/state", {"state": "break"})
         covered = await hear(socket, "event", lambda e: e["fact"] == "covered")
         assert covered["now"]["covered_by"]["seat_id"] == ids[f"S{tag}"]
-        has = lambda s: incident["id"] in [one["id"] for one in s["incidents"]]  # noqa: E731
+
+        def has(picture: Any) -> bool:
+            return incident["id"] in [one["id"] for one in picture["incidents"]]
+
         await hear(socket, "snapshot", has)
         await north.made(f"/seats/{ids[f'N{tag}']}/state", {"state": "ready"})
         await hear(socket, "snapshot", lambda s: not has(s))
