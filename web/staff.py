@@ -50,8 +50,7 @@ async def staff(data: DataDir, database_url: str) -> tuple[list[DemoPerson], boo
     people = _people(rooms, units)
     password = _password(data)
     ids = {person.login: seeded_id("account", person.login) for person in people}
-    passwords = Passwords()
-    hashes = {ids[person.login]: await passwords.hash(password) for person in people}
+    hash_ = await Passwords().hash(password)
     by_sign = {unit.call_sign: unit.id for unit in units}
     accounts = [
         Account(
@@ -60,7 +59,7 @@ async def staff(data: DataDir, database_url: str) -> tuple[list[DemoPerson], boo
         )
         for p in people
     ]  # fmt: skip
-    new = await found(database_url, accounts, hashes, _seats(rooms))
+    new = await found(database_url, accounts, dict.fromkeys(ids.values(), hash_), _seats(rooms))
     return [msgspec.structs.replace(person, password=password) for person in people], new
 
 

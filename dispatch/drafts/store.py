@@ -42,7 +42,7 @@ DRAFTS_OPEN = f"""
 {_WHOLE} WHERE d.ended IS NULL AND t.rooms && $1::uuid[] ORDER BY d.id DESC LIMIT $2
 """
 DRAFTS_SAVED_SINCE = "SELECT draft_id FROM draft_text WHERE saved_at > $1 AND sealed <> '' ORDER BY draft_id"
-DRAFTS_OLD = "DELETE FROM draft_text WHERE sealed = '' AND saved_at < cad_now() - interval '7 days'"
+DRAFTS_OLD = "DELETE FROM draft_text WHERE sealed = '' AND saved_at < $1"
 
 _draft = msgspec.json.Decoder(Draft)
 
@@ -122,9 +122,9 @@ async def saved_since(conn: Connection, at: datetime) -> list[UUID]:
     return [row[0] for row in await conn.fetch(DRAFTS_SAVED_SINCE, at)]
 
 
-async def forget_old(conn: Connection) -> None:
-    """Drop what is left of drafts that ended a week ago."""
-    await conn.execute(DRAFTS_OLD)
+async def forget_old(conn: Connection, before: datetime) -> None:
+    """Drop what is left of drafts that ended and were last typed in before this time."""
+    await conn.execute(DRAFTS_OLD, before)
 
 
 def _kept(row: Sequence[object]) -> Kept:

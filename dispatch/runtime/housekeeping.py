@@ -10,6 +10,7 @@ import structlog
 
 from dispatch import store
 from dispatch.bearers import store as outward
+from dispatch.drafts import store as drafts
 from dispatch.runtime.lease import Lease
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.trouble import survived
@@ -20,6 +21,7 @@ KEYS_KEPT = timedelta(days=7)
 RECOMMENDATIONS_KEPT = timedelta(days=1)
 RADIO_KEPT = timedelta(days=30)
 TRACKS_KEPT = timedelta(days=30)
+DRAFTS_KEPT = timedelta(days=7)
 
 log = structlog.get_logger(__name__)
 
@@ -51,3 +53,4 @@ class Housekeeping:
             await store.forget_radio(conn, now - RADIO_KEPT)
             await track_store.forget(conn, int((now - self._tracks_kept).timestamp()) // 60)
             await outward.forget(conn, now - RADIO_KEPT)
+            await drafts.forget_old(conn, now - DRAFTS_KEPT)

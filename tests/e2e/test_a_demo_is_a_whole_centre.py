@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -201,3 +202,28 @@ async def test_callers_patrols_and_the_shift_close_incidents_by_themselves_as_an
     async with running("verify", "--data", folder) as proof:
         assert await proof.ends() == 0
     assert proof.lines[-1].startswith("sound: ")
+
+
+async def test_its_people_sign_in_over_tls_with_a_certificate_of_its_own_at_every_start(folder: Path) -> None:
+    port = free_port()
+    words = (*quiet(port, folder), "--tls", "self")
+    for start_number in (1, 2):
+        async with running(*words) as command:
+            demo = await demo_file(folder, command)
+            assert demo["http"] == f"https://127.0.0.1:{port}"
+            await command.says("stop")
+            said = [line for line in command.lines if line.startswith("people")]
+            assert len(said) == (1 if start_number == 1 else 0)
+            roles = {role for person in demo["accounts"] for role in person["roles"]}
+            assert roles == {"call_taker", "dispatcher", "leader", "unit", "supervisor", "reviewer", "admin"}
+            trust = ssl.create_default_context(cafile=demo["ca"])
+            for person in demo["accounts"]:
+                async with httpx.AsyncClient(base_url=demo["http"], verify=trust, timeout=30) as client:
+                    login = {"login": person["login"], "password": person["password"]}
+                    told = await client.post("/api/v1/session", json=login)
+                    assert told.status_code == 201, told.text
+                    assert told.json()["name"] == person["name"]
+                    assert "secure" in told.headers["set-cookie"].lower()
+                    assert "strict-transport-security" not in told.headers
+                    assert (await client.get("/")).status_code == 200
+            assert await command.ends(signal.SIGINT) == 0

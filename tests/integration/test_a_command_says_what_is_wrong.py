@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import socket
 import sys
 from pathlib import Path
@@ -21,15 +22,15 @@ class Told(NamedTuple):
     err: str
 
 
-async def dispatch110(*argv: str, **environment: str) -> Told:
-    """Run a command with this environment and no other settings of ours."""
+async def dispatch110(*argv: str, said: str = "", **environment: str) -> Told:
+    """Run a command with this environment and no other settings of ours. said: on its standard input."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("DISPATCH_")}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "web.cli", *argv, env=clean | {"HOME": "/nonexistent"} | environment,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     async with asyncio.timeout(60):
-        out, err = await process.communicate()
+        out, err = await process.communicate(said.encode())
     return Told(process.returncode or 0, out.decode(), err.decode())
 
 
@@ -45,6 +46,9 @@ COMMANDS = (
     "key create",
     "gateway",
     "gateway create",
+    "user",
+    "user create",
+    "user password",
     "verify",
     "demo",
     "replay",
@@ -150,3 +154,47 @@ async def test_keys_and_gateways_are_made_and_history_is_proven(
         broken = await dispatch110("verify", **environment)
         assert broken.status == 1
         assert broken.out.strip()
+
+
+async def test_people_are_entered_and_their_password_is_said_once_or_never(databases: Databases) -> None:
+    async with databases.copy() as url:
+        async with asyncpg.create_pool(url, min_size=1, server_settings={"timezone": "UTC"}) as pool:
+            await town.build(pool)
+        environment = {"DISPATCH_DATABASE_URL": url}
+        create = (
+            "user",
+            "create",
+            "Zhang",
+            "--role",
+            "dispatcher",
+            "leader",
+            "--room",
+            "north",
+            "--name",
+            "张",
+        )
+        made = await dispatch110(*create, **environment)
+        assert made.status == 0, made.err
+        assert re.search(r"^password ([a-z2-9]{4}-){3}[a-z2-9]{4}$", made.out, re.MULTILINE), made.out
+        twice = await dispatch110(*create, **environment)
+        assert one_sentence(twice), twice
+        assert "dispatch110 user password zhang" in twice.err
+        told = await dispatch110("user", "password", "zhang", said="a new password\n", **environment)
+        assert (told.status, told.out) == (0, "name     zhang\n"), told
+        crew = ("user", "create", "crew", "--role", "unit", "--unit", "11")
+        assert (await dispatch110(*crew, said="another password\n", **environment)).status == 0
+        for refused, said in (
+            (("user", "create", "li", "--role", "dispatcher", "--room", "nowhere"), ""),
+            (("user", "create", "li", "--role", "dispatcher"), ""),
+            (("user", "create", "li", "--role", "unit", "--room", "north"), ""),
+            (("user", "create", "li", "--role", "dispatcher", "--room", "north"), "short\n"),
+            (("user", "password", "nobody"), ""),
+        ):
+            told = await dispatch110(*refused, said=said, **environment)
+            assert one_sentence(told), told
+        connection = await asyncpg.connect(url)
+        rows = await connection.fetch("SELECT login, name, roles, unit_id FROM account ORDER BY login")
+        await connection.close()
+        assert [tuple(row) for row in rows] == [
+            ("crew", "crew", ["unit"], town.N1), ("zhang", "张", ["dispatcher", "leader"], None),
+        ]  # fmt: skip

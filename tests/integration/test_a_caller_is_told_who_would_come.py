@@ -1,0 +1,92 @@
+"""Promise: while she still speaks one sees who would come, and once somebody is sent she is told when."""
+
+from typing import Any
+
+import pytest
+
+from dispatch.runtime.positions import now_ms
+from tests.harness import patrols, town
+from tests.harness.doors import Doors
+
+WHERE = {"lon": 114.02, "lat": 22.54}
+KEPT = "SELECT count(*) FROM recommendation"
+
+
+@pytest.fixture
+async def near(doors: Doors) -> dict[str, Any]:
+    """118 stands 100 m from WHERE, 119 a kilometre away; both as `GET /units` shows them, by call sign."""
+    units = (await (await doors.seat("dispatcher")).get("/units")).json()["items"]
+    by_sign = {unit["call_sign"]: unit for unit in units}
+    live, at = doors.runtime.centre.live, now_ms()
+    handles = [by_sign[sign]["handle"] for sign in ("118", "119")]
+    live.apply(patrols.frame(handles, [114.021, 114.03], [22.54, 22.54], at), at)
+    return by_sign
+
+
+async def test_who_would_go_is_ranked_before_there_is_an_incident_and_kept_nowhere(
+    doors: Doors, near: dict[str, Any]
+) -> None:
+    taker = await doors.seat("call_taker")
+    told = await taker.get("/recommendation", **WHERE)
+    assert told.status_code == 200, told.text
+    shown = told.json()
+    assert (shown["id"], shown["room_id"]) == (None, str(town.NORTH))
+    assert shown["waves"][0][0]["unit_id"] == near["118"]["id"]
+    incident = await doors.incident(place=WHERE)
+    kept = (await taker.get(f"/incidents/{incident['id']}/recommendation")).json()
+    rows = lambda one: [[row["unit_id"] for row in wave] for wave in one["waves"]]  # noqa: E731
+    assert rows(shown) == rows(kept)
+    assert shown["priority"] == incident["priority"]
+    async with doors.runtime.pool.acquire() as conn:
+        before = await conn.fetchval(KEPT)
+        await taker.get("/recommendation", **WHERE)
+        assert await conn.fetchval(KEPT) == before
+
+
+async def test_a_place_in_another_datum_is_the_same_place(doors: Doors, near: dict[str, Any]) -> None:
+    del near
+    taker = await doors.seat("call_taker")
+    shown = (await taker.get("/recommendation", lon=114.0251, lat=22.5372, datum="GCJ02")).json()
+    assert shown["waves"][0][0]["straight_m"] < 200
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"lon": 200, "lat": 22.5},
+        {"lon": 114.0},
+        WHERE | {"type": "nothing"},
+        WHERE | {"priority": 9},
+        WHERE | {"datum": "MARS"},
+        WHERE | {"units": 0},
+        WHERE | {"colour": "red"},
+    ],
+)
+async def test_what_makes_no_question_is_refused(doors: Doors, wrong: dict[str, Any]) -> None:
+    assert (await (await doors.seat("call_taker")).get("/recommendation", **wrong)).status_code == 400
+
+
+async def test_only_who_may_have_a_recommendation_has_a_preview(doors: Doors) -> None:
+    for role in ("reviewer", "admin"):
+        assert (await (await doors.seat(role)).get("/recommendation", **WHERE)).status_code == 403
+
+
+async def test_the_promise_is_that_of_the_first_to_come_until_somebody_is_there(
+    doors: Doors, near: dict[str, Any]
+) -> None:
+    boss = await doors.seat("dispatcher")
+    incident = await doors.incident(place=WHERE)
+    path = f"/incidents/{incident['id']}"
+    assert incident["promised_at"] is None
+    orders = {"orders": [{"unit_id": near[sign]["id"]} for sign in ("119", "118")]}
+    placed = (await boss.made(f"{path}/assignments", orders, 201))["items"]
+    promised = [one["promised_at"] for one in placed]
+    assert None not in promised
+    assert (await boss.get(path)).json()["promised_at"] == min(promised)
+    first = placed[promised.index(min(promised))]
+    await boss.made(f"/assignments/{first['id']}/recall")
+    assert (await boss.get(path)).json()["promised_at"] == max(promised)
+    [last] = [one for one in placed if one is not first]
+    await boss.made(f"/assignments/{last['id']}/on-scene")
+    assert (await boss.get(path)).json()["promised_at"] is None
+    await boss.made(f"/assignments/{last['id']}/clear", {"result": "handled"})
