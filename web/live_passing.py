@@ -62,6 +62,7 @@ class Passing:
         self._hub = hub
         self._sessions = sessions
         self._clock = clock
+        self._replica = str(uuid7())
         self._wake = asyncio.Event()
         self._lines: dict[Session, str] = {}
         self._ended: set[str] = set()
@@ -111,8 +112,9 @@ class Passing:
             seat_id, age_ms = session.principal.seat_id, now_ms - (session.beat_ms or now_ms)
             if seat_id is not None and age_ms <= BEAT_MS:
                 heard[seat_id] = min(heard.get(seat_id, age_ms / 1000), age_ms / 1000)
-        if heard:
-            async with self._pool.acquire() as conn:
+        async with self._pool.acquire() as conn:
+            await seats.listen(conn, self._replica)
+            if heard:
                 await seats.hear(conn, heard)
         if any(session.open_id for session in self._sessions()):
             self.wake()

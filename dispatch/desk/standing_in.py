@@ -5,7 +5,7 @@ once whichever replica dies; whoever comes back asks for what was theirs and get
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from dispatch import standings
@@ -26,6 +26,7 @@ from dispatch.seating.model import (
 from dispatch.timers import Timer
 from dispatch.work import Work
 
+LOOK_AGAIN = timedelta(seconds=5)
 WATCH = "watch_link"
 """The effect of the rule that looks whether a seat's page is heard."""
 
@@ -114,11 +115,17 @@ class Seats:
 
 
 async def watch_link(w: Work, timer: Timer) -> datetime | None:
-    """None: the seat's page was not heard for its time. Otherwise when to look again."""
+    """None: the seat's page was not heard for its time. Otherwise when to look again.
+
+    Time in which no replica could hear, as when the database was away, is held against nobody.
+    """
+    listening = await store.listening_since(w.conn)
+    if listening is None:
+        return w.now + LOOK_AGAIN
     seat = (await store.read(w.conn, [timer.entity_id]))[timer.entity_id]
     heard = (await store.heard_at(w.conn, [seat.id])).get(seat.id)
     moments = [at for at in (heard, seat.answering_since) if at is not None]
-    due = max(moments, default=timer.armed_at) + (timer.due_at - timer.armed_at)
+    due = max(*moments, listening) + (timer.due_at - timer.armed_at)
     return due if due > w.now else None
 
 

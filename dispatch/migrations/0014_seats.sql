@@ -48,6 +48,13 @@ CREATE TABLE seat_link (
     heard_at timestamptz NOT NULL
 );
 
+-- Replicas that hear seats: whoever could not hear judges nobody silent.
+CREATE TABLE seat_ear (
+    replica text PRIMARY KEY,
+    since timestamptz NOT NULL,
+    at timestamptz NOT NULL
+);
+
 ALTER TABLE session
     ADD COLUMN account_id uuid REFERENCES account,
     ADD COLUMN unit_id uuid REFERENCES unit,

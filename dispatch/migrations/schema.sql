@@ -50,6 +50,23 @@ BEGIN
 END
 $$;
 
+CREATE TABLE account (
+    id uuid NOT NULL,
+    login text NOT NULL,
+    name text NOT NULL,
+    roles text[] NOT NULL,
+    room_id uuid NOT NULL,
+    unit_id uuid,
+    disabled boolean NOT NULL,
+    version integer NOT NULL
+);
+
+CREATE TABLE account_secret (
+    account_id uuid NOT NULL,
+    hash text NOT NULL,
+    changed_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE alarm (
     id uuid NOT NULL,
     incident_id uuid NOT NULL,
@@ -233,6 +250,31 @@ END),
     CONSTRAINT closure_kind_check CHECK ((kind = ANY (ARRAY['closed'::text, 'slowed'::text])))
 );
 
+CREATE TABLE draft (
+    id uuid NOT NULL,
+    room_id uuid NOT NULL,
+    seat_id uuid,
+    home_seat_id uuid,
+    by text NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    ended text,
+    ended_at timestamp with time zone,
+    alarm_id uuid,
+    version integer NOT NULL,
+    CONSTRAINT draft_ended_check CHECK ((ended = ANY (ARRAY['sent'::text, 'discarded'::text])))
+);
+
+CREATE TABLE draft_text (
+    draft_id uuid NOT NULL,
+    call_id uuid,
+    answering_room_id uuid NOT NULL,
+    rooms uuid[] NOT NULL,
+    salt bytea NOT NULL,
+    sealed bytea NOT NULL,
+    saves integer NOT NULL,
+    saved_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE emergency (
     id uuid NOT NULL,
     unit_id uuid NOT NULL,
@@ -368,7 +410,7 @@ CREATE TABLE journal (
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text]))),
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text]))),
     CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
 );
 
@@ -411,6 +453,11 @@ CREATE TABLE ledger (
     seq bigint NOT NULL,
     "position" bigint NOT NULL,
     hash bytea NOT NULL
+);
+
+CREATE TABLE login_attempt (
+    login bytea NOT NULL,
+    at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE narrative (
@@ -543,6 +590,15 @@ CREATE TABLE place_source (
     CONSTRAINT place_source_version_check CHECK ((version > 0))
 );
 
+CREATE UNLOGGED TABLE presence (
+    line text NOT NULL,
+    incident_id uuid NOT NULL,
+    principal text NOT NULL,
+    seat_id uuid,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone NOT NULL
+);
+
 CREATE TABLE radio_count (
     handle bigint NOT NULL,
     n integer NOT NULL,
@@ -635,6 +691,37 @@ CREATE TABLE sealed_key (
     salt bytea NOT NULL
 );
 
+CREATE TABLE seat (
+    id uuid NOT NULL,
+    code text NOT NULL,
+    room_id uuid NOT NULL,
+    kind text NOT NULL,
+    state text NOT NULL,
+    holder text,
+    roles text[] NOT NULL,
+    since timestamp with time zone,
+    state_since timestamp with time zone NOT NULL,
+    answering_since timestamp with time zone,
+    cover jsonb,
+    covered_by jsonb,
+    version integer NOT NULL,
+    CONSTRAINT seat_answering CHECK (((state = ANY (ARRAY['ready'::text, 'on_call'::text, 'wrap_up'::text])) = (answering_since IS NOT NULL))),
+    CONSTRAINT seat_holder CHECK (((state = 'empty'::text) = (holder IS NULL))),
+    CONSTRAINT seat_kind_check CHECK ((kind = ANY (ARRAY['call_taker'::text, 'dispatcher'::text, 'leader'::text, 'combined'::text, 'supervisor'::text, 'reviewer'::text]))),
+    CONSTRAINT seat_state_check CHECK ((state = ANY (ARRAY['empty'::text, 'ready'::text, 'on_call'::text, 'wrap_up'::text, 'break'::text, 'away'::text])))
+);
+
+CREATE TABLE seat_ear (
+    replica text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE seat_link (
+    seat_id uuid NOT NULL,
+    heard_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE session (
     hash bytea NOT NULL,
     id uuid NOT NULL,
@@ -644,7 +731,10 @@ CREATE TABLE session (
     csrf_hash bytea NOT NULL,
     created_at timestamp with time zone NOT NULL,
     expires_at timestamp with time zone NOT NULL,
-    revoked_at timestamp with time zone
+    revoked_at timestamp with time zone,
+    account_id uuid,
+    unit_id uuid,
+    seat_id uuid
 );
 
 CREATE TABLE sign_in_link (
@@ -763,6 +853,15 @@ CREATE TABLE unit_message (
     CONSTRAINT unit_message_direction_check CHECK ((direction = ANY (ARRAY['from_unit'::text, 'to_unit'::text])))
 );
 
+ALTER TABLE ONLY account
+    ADD CONSTRAINT account_login_key UNIQUE (login);
+
+ALTER TABLE ONLY account
+    ADD CONSTRAINT account_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY account_secret
+    ADD CONSTRAINT account_secret_pkey PRIMARY KEY (account_id);
+
 ALTER TABLE ONLY alarm
     ADD CONSTRAINT alarm_pkey PRIMARY KEY (id);
 
@@ -804,6 +903,12 @@ ALTER TABLE ONLY city_bundle
 
 ALTER TABLE ONLY closure
     ADD CONSTRAINT closure_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY draft
+    ADD CONSTRAINT draft_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY draft_text
+    ADD CONSTRAINT draft_text_pkey PRIMARY KEY (draft_id);
 
 ALTER TABLE ONLY emergency
     ADD CONSTRAINT emergency_pkey PRIMARY KEY (id);
@@ -892,6 +997,9 @@ ALTER TABLE ONLY place_source
 ALTER TABLE ONLY place_source
     ADD CONSTRAINT place_source_pkey PRIMARY KEY (source);
 
+ALTER TABLE ONLY presence
+    ADD CONSTRAINT presence_pkey PRIMARY KEY (line);
+
 ALTER TABLE ONLY radio_count
     ADD CONSTRAINT radio_count_pkey PRIMARY KEY (handle);
 
@@ -927,6 +1035,18 @@ ALTER TABLE ONLY rule_set
 
 ALTER TABLE ONLY sealed_key
     ADD CONSTRAINT sealed_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY seat
+    ADD CONSTRAINT seat_code UNIQUE (room_id, code);
+
+ALTER TABLE ONLY seat_ear
+    ADD CONSTRAINT seat_ear_pkey PRIMARY KEY (replica);
+
+ALTER TABLE ONLY seat_link
+    ADD CONSTRAINT seat_link_pkey PRIMARY KEY (seat_id);
+
+ALTER TABLE ONLY seat
+    ADD CONSTRAINT seat_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY session
     ADD CONSTRAINT session_id_key UNIQUE (id);
@@ -997,6 +1117,12 @@ CREATE INDEX call_reference ON call USING btree (reference);
 
 CREATE INDEX closure_standing ON closure USING btree (until) WHERE (ended_at IS NULL);
 
+CREATE INDEX draft_of_seat ON draft USING btree (seat_id) WHERE (ended IS NULL);
+
+CREATE INDEX draft_open ON draft USING btree (room_id) WHERE (ended IS NULL);
+
+CREATE INDEX draft_text_saved ON draft_text USING btree (saved_at);
+
 CREATE INDEX emergency_incident ON emergency USING btree (incident_id) WHERE (incident_id IS NOT NULL);
 
 CREATE INDEX emergency_standing ON emergency USING btree (id) WHERE (reset_at IS NULL);
@@ -1019,6 +1145,10 @@ CREATE INDEX journal_incident ON journal USING btree (incident_id, "position") W
 
 CREATE INDEX jurisdiction_set_valid_from ON jurisdiction_set USING btree (valid_from, number);
 
+CREATE INDEX login_attempt_at ON login_attempt USING btree (at);
+
+CREATE INDEX login_attempt_login ON login_attempt USING btree (login, at);
+
 CREATE INDEX note_incident ON note USING btree (incident_id);
 
 CREATE INDEX note_unread ON note_read USING btree (unit_id) WHERE (read_at IS NULL);
@@ -1026,6 +1156,8 @@ CREATE INDEX note_unread ON note_read USING btree (unit_id) WHERE (read_at IS NU
 CREATE UNIQUE INDEX one_emergency_a_unit ON emergency USING btree (unit_id) WHERE (reset_at IS NULL);
 
 CREATE UNIQUE INDEX one_open_assignment_a_unit ON assignment USING btree (unit_id) WHERE ((unit_id IS NOT NULL) AND (state = ANY (ARRAY['ordered'::text, 'delivered'::text, 'accepted'::text, 'en_route'::text, 'on_scene'::text, 'unable'::text, 'expired'::text])));
+
+CREATE UNIQUE INDEX one_session_a_seat ON session USING btree (seat_id) WHERE (seat_id IS NOT NULL);
 
 CREATE INDEX outward_assignment ON outward_message USING btree (assignment_id);
 
@@ -1059,6 +1191,10 @@ CREATE INDEX recommendation_age ON recommendation USING btree (computed_at);
 
 CREATE INDEX roll_call_unanswered ON roll_call_ask USING btree (unit_id) WHERE (NOT answered);
 
+CREATE INDEX seat_covered ON seat USING btree (room_id) WHERE (covered_by IS NOT NULL);
+
+CREATE INDEX session_account ON session USING btree (account_id) WHERE ((account_id IS NOT NULL) AND (revoked_at IS NULL));
+
 CREATE INDEX timer_due ON timer USING btree (due_at) WHERE (fired_at IS NULL);
 
 CREATE INDEX timer_entity ON timer USING btree (noun, entity_id);
@@ -1072,6 +1208,15 @@ CREATE INDEX unit_message_unit ON unit_message USING btree (unit_id, id);
 CREATE INDEX unit_message_unread ON unit_message USING btree (unit_id, direction) WHERE (read_at IS NULL);
 
 CREATE INDEX unit_room ON unit USING btree (room_id);
+
+ALTER TABLE ONLY account
+    ADD CONSTRAINT account_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY account_secret
+    ADD CONSTRAINT account_secret_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id);
+
+ALTER TABLE ONLY account
+    ADD CONSTRAINT account_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES unit(id);
 
 ALTER TABLE ONLY alarm
     ADD CONSTRAINT alarm_call_point_id_fkey FOREIGN KEY (call_point_id) REFERENCES call_point(id);
@@ -1129,6 +1274,18 @@ ALTER TABLE ONLY call
 
 ALTER TABLE ONLY closure
     ADD CONSTRAINT closure_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY draft
+    ADD CONSTRAINT draft_home_seat_id_fkey FOREIGN KEY (home_seat_id) REFERENCES seat(id);
+
+ALTER TABLE ONLY draft
+    ADD CONSTRAINT draft_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY draft
+    ADD CONSTRAINT draft_seat_id_fkey FOREIGN KEY (seat_id) REFERENCES seat(id);
+
+ALTER TABLE ONLY draft_text
+    ADD CONSTRAINT draft_text_draft_id_fkey FOREIGN KEY (draft_id) REFERENCES draft(id);
 
 ALTER TABLE ONLY emergency
     ADD CONSTRAINT emergency_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
@@ -1190,8 +1347,23 @@ ALTER TABLE ONLY roll_call
 ALTER TABLE ONLY room
     ADD CONSTRAINT room_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES room(id);
 
+ALTER TABLE ONLY seat_link
+    ADD CONSTRAINT seat_link_seat_id_fkey FOREIGN KEY (seat_id) REFERENCES seat(id);
+
+ALTER TABLE ONLY seat
+    ADD CONSTRAINT seat_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY session
+    ADD CONSTRAINT session_account_id_fkey FOREIGN KEY (account_id) REFERENCES account(id);
+
 ALTER TABLE ONLY session
     ADD CONSTRAINT session_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY session
+    ADD CONSTRAINT session_seat_id_fkey FOREIGN KEY (seat_id) REFERENCES seat(id);
+
+ALTER TABLE ONLY session
+    ADD CONSTRAINT session_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES unit(id);
 
 ALTER TABLE ONLY sign_in_link
     ADD CONSTRAINT sign_in_link_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);

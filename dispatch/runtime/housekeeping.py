@@ -14,6 +14,7 @@ from dispatch.drafts import store as drafts
 from dispatch.runtime.lease import Lease
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.trouble import survived
+from dispatch.seating import store as seats
 from units.tracks import store as track_store
 
 EVERY_S = 600.0
@@ -54,3 +55,4 @@ class Housekeeping:
             await track_store.forget(conn, int((now - self._tracks_kept).timestamp()) // 60)
             await outward.forget(conn, now - RADIO_KEPT)
             await drafts.forget_old(conn, now - DRAFTS_KEPT)
+            await seats.forget_ears(conn, now - DRAFTS_KEPT)

@@ -53,10 +53,10 @@ class SeatShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SeatFilter(msgspec.Struct, frozen=True):
-    """room: only this one and those below; free: only those that can be taken now by somebody with these roles."""
+    """room: only this one and those below; free_in: only those there or below that can be taken now with these roles."""
 
     room: UUID | None = None
-    free: bool = False
+    free_in: UUID | None = None
 
 
 def may_read(principal: Principal) -> None:
@@ -93,8 +93,10 @@ async def seat_list(
         if one.room_id in wanted and audience(rooms, one) & principal.rooms
     ]
     shown = await _shown(conn, found)
-    if which.free:
-        return [one for one in shown if roles & FITTING[one.kind] and (one.holder is None or not one.linked)]
+    if which.free_in is not None:
+        near = rooms.subtree(which.free_in)
+        fitting = [one for one in shown if one.room_id in near and roles & FITTING[one.kind]]
+        return [one for one in fitting if one.holder is None or not one.linked]
     return shown
 
 

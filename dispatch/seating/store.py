@@ -13,6 +13,8 @@ import msgspec
 from dispatch.journal import Connection
 from dispatch.seating.model import Seat
 
+DEAF_S = 8.0
+"""A replica says each 2 s that it hears; after so long without a word it was deaf."""
 _COLUMNS = ", ".join(Seat.__struct_fields__)
 _EXCLUDED = ", ".join(f"excluded.{name}" for name in Seat.__struct_fields__)
 SEATS_TURN = "SELECT pg_advisory_xact_lock(110, 15)"
@@ -30,6 +32,13 @@ FROM unnest($1::uuid[], $2::double precision[]) AS t(id, age_s) JOIN seat s ON s
 ON CONFLICT (seat_id) DO UPDATE SET heard_at = greatest(seat_link.heard_at, excluded.heard_at)
 """
 LINKS_READ = "SELECT seat_id, heard_at FROM seat_link WHERE seat_id = ANY($1::uuid[])"
+EAR_KEEP = """
+INSERT INTO seat_ear AS e (replica, since, at) VALUES ($1, cad_now(), cad_now())
+ON CONFLICT (replica) DO UPDATE SET (since, at) = (
+    CASE WHEN excluded.at - e.at > make_interval(secs => $2) THEN excluded.since ELSE e.since END, excluded.at)
+"""
+EARS_LISTENING = "SELECT min(since) FROM seat_ear WHERE at > cad_now() - make_interval(secs => $1)"
+EARS_OLD = "DELETE FROM seat_ear WHERE at < $1"
 SESSION_READ = """
 SELECT s.principal, s.roles, s.room_id, s.seat_id, ARRAY(SELECT r.id FROM room r WHERE s.room_id = ANY(r.lineage)) AS rooms
 FROM session s WHERE s.id = $1 AND s.revoked_at IS NULL FOR UPDATE
@@ -81,6 +90,22 @@ async def save(conn: Connection, seats: Iterable[Seat]) -> None:
 async def hear(conn: Connection, heard: dict[UUID, float]) -> None:
     """Keep when these seats were last heard: so many seconds ago."""
     await conn.execute(LINKS_HEARD, list(heard), list(heard.values()))
+
+
+async def listen(conn: Connection, replica: str) -> None:
+    """This replica hears its seats; after a gap it has heard them only from now on."""
+    await conn.execute(EAR_KEEP, replica, DEAF_S)
+
+
+async def listening_since(conn: Connection) -> datetime | None:
+    """Since when some replica has heard its seats without a gap; None while none does."""
+    since: datetime | None = await conn.fetchval(EARS_LISTENING, DEAF_S)
+    return since
+
+
+async def forget_ears(conn: Connection, before: datetime) -> None:
+    """Drop replicas that are long gone."""
+    await conn.execute(EARS_OLD, before)
 
 
 async def heard_at(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, datetime]:

@@ -23,6 +23,10 @@ async def near(doors: Doors) -> dict[str, Any]:
     return by_sign
 
 
+def in_waves(told: dict[str, Any]) -> list[list[str]]:
+    return [[row["unit_id"] for row in wave] for wave in told["waves"]]
+
+
 async def test_who_would_go_is_ranked_before_there_is_an_incident_and_kept_nowhere(
     doors: Doors, near: dict[str, Any]
 ) -> None:
@@ -34,8 +38,8 @@ async def test_who_would_go_is_ranked_before_there_is_an_incident_and_kept_nowhe
     assert shown["waves"][0][0]["unit_id"] == near["118"]["id"]
     incident = await doors.incident(place=WHERE)
     kept = (await taker.get(f"/incidents/{incident['id']}/recommendation")).json()
-    rows = lambda one: [[row["unit_id"] for row in wave] for wave in one["waves"]]  # noqa: E731
-    assert rows(shown) == rows(kept)
+
+    assert in_waves(shown) == in_waves(kept)
     assert shown["priority"] == incident["priority"]
     async with doors.runtime.pool.acquire() as conn:
         before = await conn.fetchval(KEPT)

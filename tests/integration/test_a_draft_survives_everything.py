@@ -24,6 +24,7 @@ FORM: dict[str, Any] = {
     "text": "门口有人打架",
     "ui": {"focus": "text"},
 }
+LISTENING = "INSERT INTO seat_ear (replica, since, at) VALUES ('t', cad_now() - interval '1 hour', cad_now())"
 WHAT_IS_KEPT = "SELECT (SELECT string_agg(t::text, '') FROM draft_text t), (SELECT string_agg(j::text, '') FROM journal j)"
 
 
@@ -87,6 +88,7 @@ async def test_it_is_there_after_the_session_and_the_server_are_gone(desk: Desk,
         await again.sit(desk.ids["J-1"])
         listed = (await again.get("/drafts")).json()["items"]
         assert [one["form"] for one in listed if one["id"] == draft["id"]] == [FORM]
+        await again.delete("/session")
 
 
 async def test_who_will_answer_reads_along_with_the_caller_masked(desk: Desk) -> None:
@@ -200,6 +202,8 @@ async def test_the_form_of_a_dead_seat_goes_to_its_cover(desk: Desk) -> None:
     await clock.forward(timedelta(seconds=15))
     other = await desk.sit("J-2")
     await clock.forward(timedelta(seconds=10))
+    async with desk.doors.runtime.pool.acquire() as conn:
+        await conn.execute(LISTENING)
     runtime = desk.doors.runtime
     await Timekeeper(runtime.engine, runtime.centre, lambda: None).fire_due()
     moved = (await other.get(f"/drafts/{draft['id']}")).json()

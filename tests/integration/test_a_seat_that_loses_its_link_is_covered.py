@@ -17,6 +17,10 @@ from tests.harness.clock import Clock
 from tests.harness.doors import Doors
 from tests.harness.people import Page, enter, log_in, seats
 
+LISTENING = """
+INSERT INTO seat_ear (replica, since, at) VALUES ('test', cad_now() - make_interval(secs => $1), cad_now())
+ON CONFLICT (replica) DO UPDATE SET (since, at) = (excluded.since, excluded.at)
+"""
 FACTS = "SELECT fact, who, via, body FROM journal WHERE noun = 'seat' AND id = $1 ORDER BY version"
 
 
@@ -59,7 +63,13 @@ class Room:
     async def forward(self, seconds: float) -> None:
         """Let time pass and the engine do what is due; whoever is not heard meanwhile is not heard."""
         await self.clock.forward(timedelta(seconds=seconds))
+        await self.listening()
         await self.fire()
+
+    async def listening(self, for_s: float = 3600) -> None:
+        """A replica has heard its seats for so long without a gap."""
+        async with self.doors.runtime.pool.acquire() as conn:
+            await conn.execute(LISTENING, for_s)
 
     async def fire(self) -> None:
         runtime = self.doors.runtime
@@ -112,6 +122,17 @@ async def test_a_page_that_is_not_heard_for_twenty_seconds_is_covered_once(room:
     await room.hear("D-2")
     await room.forward(5)
     assert await room.facts("D-1") == ["established", "taken", "link_lost", "covered"]
+
+
+async def test_while_nobody_could_hear_nobody_is_called_silent(room: Room) -> None:
+    """The database was away for a minute, or the only replica: no page is to blame, each gets its twenty seconds."""
+    await room.sit("D-1", "dispatcher")
+    await room.clock.forward(timedelta(seconds=60))
+    await room.listening(0)
+    await room.fire()
+    assert (await room.seat("D-1"))["state"] == "ready"
+    await room.forward(21)
+    assert (await room.seat("D-1"))["state"] == "away"
 
 
 async def test_who_comes_back_gets_it_back_on_request(room: Room) -> None:

@@ -38,8 +38,11 @@ async def list_seats(
     known_only(request, ("room", "free"))
     runtime, visitor = runtime_of(request), request.auth
     roles = visitor.allowed_roles or request.user.roles
+    home = visitor.home_room_id or request.user.room_id
     async with runtime.pool.acquire() as conn:
-        found = await seen.seat_list(conn, runtime.centre, request.user, SeatFilter(room, free), roles)
+        found = await seen.seat_list(
+            conn, runtime.centre, request.user, SeatFilter(room, home if free else None), roles
+        )
     return Page(found, None)
 
 
