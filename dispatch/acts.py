@@ -80,7 +80,9 @@ _SAID = {
     "duty": "change the duty of",
     "emergency": "press the emergency of",
     "feedback": "feed back about",
+    "follow": "follow",
     "give_back": "give back",
+    "hand_back": "hand back the command of",
     "hand_over": "hand over",
     "log_off": "log off",
     "log_on": "log on",
@@ -96,6 +98,7 @@ _SAID = {
     "recommend": "ask for a recommendation for",
     "cover": "name who covers for",
     "state": "change the state of",
+    "take_command": "take command of",
     "track": "see the track of",
     "write": "write into",
 }

@@ -35,6 +35,7 @@ from dispatch.shown import (
     Opened,
     PlaceShown,
     PostShown,
+    RaisedShown,
     ReadLamp,
     ReadRow,
     RingBackShown,
@@ -47,7 +48,7 @@ from dispatch.shown import (
 from dispatch.talk.alerts import backup_alerts, emergency_alerts
 from dispatch.talk.shown import Named, backup_shown, emergency_shown
 from dispatch.waiting import Spoken, alerts_of, alerts_on, first_timer, rows_of, waiting_for
-from incidents.model import Alarm, Incident, Place, RingBack
+from incidents.model import Alarm, Incident, Place, Raised, RingBack
 from units.doubts import DOUBTS, Doubt
 from units.live import LiveUnits
 from units.posts import AtPost, Posts
@@ -215,6 +216,18 @@ def lamps(note_id: UUID, reads: list[ReadRow]) -> tuple[ReadLamp, ...]:
     )
 
 
+def raised_shown(raised: Raised) -> RaisedShown:
+    """How an incident was raised to a room above."""
+    return RaisedShown(
+        room=raised.room_id,
+        mode=raised.mode,
+        at=instant(raised.at),
+        owner=raised.owner,
+        noticed_at=instant(raised.noticed_at),
+        checked_at=instant(raised.checked_at),
+    )
+
+
 def incident_shown(family: Family, opened: Opened, spoken: Spoken) -> IncidentShown:
     """An incident with everything that belongs to it."""
     i = family.incident
@@ -234,6 +247,7 @@ def incident_shown(family: Family, opened: Opened, spoken: Spoken) -> IncidentSh
         room=i.room_id,
         proposed_room=i.proposed_room_id,
         command=Command(i.command_room_id, i.command_seat),
+        raised=tuple(raised_shown(one) for one in i.raised),
         labels=i.labels,
         exercise=i.exercise,
         merged_into=i.merged_into,

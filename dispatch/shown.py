@@ -23,6 +23,7 @@ from incidents.model import (
     ExternalRef,
     Incident,
     NoteKind,
+    RaiseMode,
     RingBackOutcome,
 )
 from incidents.model import IncidentState as S
@@ -225,6 +226,17 @@ class Command(msgspec.Struct, frozen=True):
     seat: str | None
 
 
+class RaisedShown(msgspec.Struct, frozen=True):
+    """A room above that was drawn in. owner: who follows it there; noticed_at, checked_at: since when, and when they last looked in."""
+
+    room: UUID
+    mode: RaiseMode
+    at: Instant
+    owner: str | None
+    noticed_at: Instant | None
+    checked_at: Instant | None
+
+
 class AbsorbedShown(msgspec.Struct, frozen=True):
     """An incident merged into this one."""
 
@@ -313,6 +325,7 @@ class IncidentShown(msgspec.Struct, frozen=True, kw_only=True):
     room: UUID
     proposed_room: UUID | None
     command: Command
+    raised: tuple[RaisedShown, ...]
     labels: tuple[str, ...]
     exercise: bool
     merged_into: UUID | None

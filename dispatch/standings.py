@@ -24,8 +24,32 @@ from units.model import Unit
 NOUNS: Mapping[str, Vocabulary] = {
     "incident": Vocabulary(
         states=frozenset(IncidentState),
-        flags=frozenset({"place", "exercise", "rings", "unanswered", "surge", "ring_back_owed", "scheduled"}),
-        moments=frozenset({"opened", "unassigned", "handled", "rang", "unanswered", "reported", "scheduled"}),
+        flags=frozenset(
+            {
+                "place",
+                "exercise",
+                "rings",
+                "unanswered",
+                "surge",
+                "ring_back_owed",
+                "scheduled",
+                "raised",
+                "followed",
+            }
+        ),
+        moments=frozenset(
+            {
+                "opened",
+                "unassigned",
+                "handled",
+                "rang",
+                "unanswered",
+                "reported",
+                "scheduled",
+                "raised",
+                "looked_in",
+            }
+        ),
         promises=frozenset({"scheduled"}),
     ),
     "assignment": Vocabulary(
@@ -91,11 +115,17 @@ def incident(i: Incident, assignments: Iterable[Assignment] = ()) -> Standing:
     )  # fmt: skip
 
 
-_MOMENTS = {"rings": "rang", "unanswered": "unanswered", "surge": "reported"}
+_MOMENTS = {
+    "rings": "rang",
+    "unanswered": "unanswered",
+    "surge": "reported",
+    "raised": "raised",
+    "followed": "looked_in",
+}
 
 
 def _reports(i: Incident) -> dict[str, int]:
-    """What a press or a surge asks for: flag -> the moment it counts from."""
+    """What a press, a surge or a room above asks for: flag -> the moment it counts from."""
     told = {}
     if i.press is not None and i.press.ring is not None:
         told["rings"] = i.press.ring.since
@@ -103,6 +133,12 @@ def _reports(i: Incident) -> dict[str, int]:
         told["unanswered"] = i.press.unanswered_at
     if i.surge is not None and i.surge.since is not None:
         told["surge"] = i.surge.recent[-1]
+    unnoticed = [one.at for one in i.raised if one.noticed_at is None]
+    if unnoticed:
+        told["raised"] = min(unnoticed)
+    followed = [one.checked_at for one in i.raised if one.checked_at is not None]
+    if followed:
+        told["followed"] = min(followed)
     return told
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from incidents.call_points.presses import AnswerOutcome
-from incidents.model import Absorbed, ExternalRef, IncidentState, Place, RingBackOutcome
+from incidents.model import Absorbed, ExternalRef, IncidentState, Place, RaiseMode, RingBackOutcome
 
 
 class Amend(msgspec.Struct, frozen=True, kw_only=True):
@@ -221,6 +221,51 @@ class HandOver(msgspec.Struct, frozen=True):
     room_id: UUID
 
 
+class Raise(msgspec.Struct, frozen=True):
+    """Draw in a room above."""
+
+    room_id: UUID
+    mode: RaiseMode
+    at: int
+
+
+class TakeCommand(msgspec.Struct, frozen=True):
+    """A room above takes command for itself."""
+
+    room_id: UUID
+    by: str
+    at: int
+
+
+class HandBack(msgspec.Struct, frozen=True):
+    """Command goes back to the room that has duty."""
+
+    at: int
+
+
+class Follow(msgspec.Struct, frozen=True):
+    """Somebody of a room above follows it by name from now on."""
+
+    room_id: UUID
+    owner: str
+    at: int
+
+
+class CheckIn(msgspec.Struct, frozen=True):
+    """Who follows it has looked in; note_id: what was found."""
+
+    room_id: UUID
+    at: int
+    note_id: UUID | None = None
+
+
+class EndFollowing(msgspec.Struct, frozen=True):
+    """A room above is done with it; command goes back where it lay with that room."""
+
+    room_id: UUID
+    at: int
+
+
 class FireRule(msgspec.Struct, frozen=True):
     """A timer of it, or of something that belongs to it, fell due; times in ms."""
 
@@ -264,6 +309,12 @@ Command = (
     | Unmerge
     | Separate
     | HandOver
+    | Raise
+    | TakeCommand
+    | HandBack
+    | Follow
+    | CheckIn
+    | EndFollowing
     | FireRule
     | FollowRules
 )

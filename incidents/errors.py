@@ -32,6 +32,12 @@ class AlreadyAnswered(IncidentError):
     code = "already_answered"
 
 
+class NobodyFollows(IncidentError):
+    """This incident was not raised to your room."""
+
+    code = "nobody_follows"
+
+
 class MergeRefused(IncidentError):
     """These incidents cannot be merged."""
 

@@ -18,6 +18,7 @@ from incidents.model import (
     ExternalRef,
     IncidentState,
     Place,
+    Raised,
     RingBack,
     RingBackOutcome,
 )
@@ -241,6 +242,35 @@ class RulesChanged(Fact, frozen=True, kw_only=True, tag="rules_changed"):
     version: int
 
 
+class RaisedTo(Fact, frozen=True, kw_only=True, tag="raised"):
+    raised: Raised
+
+
+class CommandTaken(Fact, frozen=True, kw_only=True, tag="command_taken"):
+    room_id: UUID
+    at: int
+
+
+class CommandHandedBack(Fact, frozen=True, kw_only=True, tag="command_handed_back"):
+    room_id: UUID
+    at: int
+
+
+class FollowedBy(Fact, frozen=True, kw_only=True, tag="followed"):
+    raised: Raised
+
+
+class CheckedIn(Fact, frozen=True, kw_only=True, tag="checked_in"):
+    room_id: UUID
+    at: int
+    note_id: UUID | None = None
+
+
+class FollowingEnded(Fact, frozen=True, kw_only=True, tag="following_ended"):
+    room_id: UUID
+    at: int
+
+
 class HandedOver(Fact, frozen=True, kw_only=True, tag="handed_over"):
     room_id: UUID
 
@@ -275,6 +305,12 @@ IncidentFact = (
     | Unmerged
     | Separated
     | HandedOver
+    | RaisedTo
+    | CommandTaken
+    | CommandHandedBack
+    | FollowedBy
+    | CheckedIn
+    | FollowingEnded
     | RuleFired
     | RulesChanged
 )

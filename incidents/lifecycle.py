@@ -9,9 +9,9 @@ from uuid import UUID
 
 import msgspec
 
+from incidents import commanding, reporting
 from incidents import commands as c
 from incidents import events as e
-from incidents import reporting
 from incidents.errors import MergeRefused, NotInThisState, NotYetComplete
 from incidents.model import ENDED, OPEN, RESPONDING, SETTLING, Absorbed, Alarm, Incident, Place
 from incidents.model import IncidentState as S
@@ -192,6 +192,7 @@ def _time_call(incident: Incident, command: c.TimeCall) -> list[e.IncidentFact]:
 
 
 _DECIDE: dict[type, Callable[[Incident, Any], list[e.IncidentFact]]] = {
+    **commanding.DECIDE,
     **reporting.DECIDE,
     c.Amend: _amend,
     c.DropAlarm: _drop_alarm,
@@ -270,10 +271,16 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:
             return _better_known(incident, fact)
         case e.RungBack() | e.CallTimed():
             return _by_telephone(incident, fact)
-        case e.AlarmCounted() | e.PressedAgain() | e.RingAnswered() | e.RolledOver() | e.RingUnanswered():
+        case (
+            e.AlarmCounted() | e.PressedAgain() | e.RingAnswered() | e.RolledOver() | e.RingUnanswered()
+            | e.Surged() | e.SurgeEnded()
+        ):  # fmt: skip
             return reporting.changes(incident, fact)
-        case e.Surged() | e.SurgeEnded():
-            return reporting.changes(incident, fact)
+        case (
+            e.RaisedTo() | e.CommandTaken() | e.CommandHandedBack() | e.FollowedBy() | e.CheckedIn()
+            | e.FollowingEnded()
+        ):  # fmt: skip
+            return commanding.changes(incident, fact)
         case e.RoundStarted() | e.Progressed() | e.Handled() | e.FedBack() | e.Reviewed() | e.Returned():
             return _further_on(incident, fact)
         case e.Closed() | e.Ended() | e.Reopened():
@@ -298,12 +305,9 @@ def _better_known(incident: Incident, fact: _Known) -> dict[str, Any]:
         case e.CalledBack(at=at):
             return {"times": incident.times | {"called_back": at}}
         case e.HandedOver(room_id=room_id):
-            return {
-                "room_id": room_id,
-                "command_room_id": room_id,
-                "command_seat": None,
-                "proposed_room_id": None,
-            }
+            along = incident.command_room_id == incident.room_id  # who took command from above keeps it
+            command = {"command_room_id": room_id, "command_seat": None} if along else {}
+            return {"room_id": room_id, "proposed_room_id": None, **command}
         case _:
             assert_never(fact)
 

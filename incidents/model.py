@@ -47,6 +47,8 @@ CallBackOutcome = Literal[
 ]
 RingBackOutcome = Literal["spoken", "needs_help", "no_answer", "busy", "unreachable", "no_number"]
 """What came of ringing a caller back; `no_number`: none is known, so there was nothing to ring."""
+RaiseMode = Literal["monitor", "share", "take"]
+"""How a room above is drawn in: it watches, it commands along, or it commands."""
 NoteKind = Literal["caller", "scene", "hazard", "intelligence"]
 
 
@@ -138,6 +140,20 @@ class ExternalRef(msgspec.Struct, frozen=True):
     reference: str | None = None
 
 
+class Raised(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A room above was drawn in at `at`; times in ms since 1970.
+
+    owner: who follows it there; noticed_at: since when somebody does; checked_at: when that person last looked in.
+    """
+
+    room_id: UUID
+    mode: RaiseMode
+    at: int
+    owner: str | None = None
+    noticed_at: int | None = None
+    checked_at: int | None = None
+
+
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """What is happening, where, how urgent. times: name -> ms since 1970, UTC, as claimed where a claim was kept."""
 
@@ -173,6 +189,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: datetime
     press: Press | None = None
     surge: Surge | None = None
+    raised: tuple[Raised, ...] = ()
     areas_number: int | None = None  # of the set of jurisdictions it was opened in
 
     @property

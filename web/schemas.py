@@ -16,7 +16,7 @@ from dispatch.desk.reports import CallerIn, PlaceIn, TimesIn
 from dispatch.shown import AlarmShown, AssignmentShown, IncidentShown
 from geo.areas import Layer
 from incidents.call_points.presses import AnswerOutcome
-from incidents.model import AlarmSource, CallBackOutcome, NoteKind, RingBackOutcome
+from incidents.model import AlarmSource, CallBackOutcome, NoteKind, RaiseMode, RingBackOutcome
 from incidents.sealing import Caller
 from incidents.telephone.model import CallAct
 from units.model import Cause, Duty, UnitClass, UnitKind
@@ -152,6 +152,19 @@ class TransferIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     agency: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     reference: Short | None = None
+
+
+class RaiseIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The room above that is drawn in: it watches, it commands along, or it commands."""
+
+    room_id: UUID
+    mode: RaiseMode
+
+
+class CheckInIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was found on looking in; nothing when all is as it was."""
+
+    text: Text | None = None
 
 
 class HandleIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -113,6 +113,8 @@ async def check_audience(conn: Connection, world: World, above: dict[Any, Any]) 
     for incident in world.incidents.values():
         wanted = {incident.room_id, CITY, *above[incident.room_id]}
         wanted |= {a.room_id for a in world.orders(incident.id) if a.room_id and a.is_open}
+        commanding = {incident.room_id, CITY, *above[incident.room_id]}
+        assert incident.command_room_id in commanding, f"{incident} is commanded from beside"
         assert wanted <= seen[incident.id], f"{incident} is not seen by {wanted - seen[incident.id]}"
 
 

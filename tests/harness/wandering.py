@@ -18,6 +18,7 @@ from dispatch.desk import (
     answering,
     checking,
     closing,
+    commanding,
     describing,
     endangered,
     going,
@@ -410,6 +411,22 @@ def hand_over(night: Night, who: Principal) -> Do:
     return lambda w: closing.hand_over(w, id_, room)
 
 
+def command(night: Night, who: Principal) -> Do:
+    id_, rng = night.incident(S.RECEIVED, S.DISPATCHED, S.HANDLED), night.rng
+    room, mode = rng.choice([SOUTH, CITY, UUID(int=98)]), rng.choice(["monitor", "share", "take"])
+    chosen: Do = rng.choice(
+        [
+            lambda w: commanding.raise_to(w, id_, room, mode),
+            lambda w: commanding.take(w, id_),
+            lambda w: commanding.hand_back(w, id_),
+            lambda w: commanding.follow(w, id_),
+            lambda w: commanding.check_in(w, id_, "看过"),
+            lambda w: commanding.let_go(w, id_),
+        ]
+    )
+    return chosen
+
+
 def amend(night: Night, who: Principal) -> Do:
     id_, rng = night.incident(S.RECEIVED, S.DISPATCHED, S.ON_SCENE), night.rng
     one = night.some(night.world.orders(id_))
@@ -530,7 +547,7 @@ ACTS: tuple[tuple[str, Make, int], ...] = (
     ("report", report, 10), ("attach", attach, 4), ("detach", detach, 4), ("merge", merge, 6), ("unmerge", unmerge, 6),
     ("order", order, 16), ("send_kept", send_kept, 5), ("step", step, 30), ("leave", leave, 6),
     ("feed_back", feed_back, 10), ("review", review, 8), ("call_back", call_back, 4), ("close", close, 5), ("settle", settle, 14),
-    ("reopen", reopen, 4), ("end", end, 3), ("handle", handle, 4), ("hand_over", hand_over, 3), ("amend", amend, 6),
+    ("reopen", reopen, 4), ("end", end, 3), ("handle", handle, 4), ("hand_over", hand_over, 3), ("command", command, 4), ("amend", amend, 6),
     ("note", note, 3), ("recommend", recommend, 1), ("on_view", come_upon, 5), ("radio", radio, 6), ("duty", duty, 6),
     ("words", words, 6), ("take_away", take_away, 6), ("lend", lend, 3),
     ("telephone", telephone, 8),

@@ -80,6 +80,14 @@ commands = st.one_of(
     st.builds(c.Unmerge, remains=remains),
     st.builds(c.Separate, other=st.just(THIRD), remains=remains),
     st.builds(c.HandOver, room_id=st.sampled_from([ROOM, SOUTH])),
+    st.builds(
+        c.Raise, room_id=st.just(THIRD), mode=st.sampled_from(["monitor", "share", "take"]), at=moments
+    ),
+    st.builds(c.TakeCommand, room_id=st.sampled_from([THIRD, OTHER]), by=st.just("anna"), at=moments),
+    st.builds(c.HandBack, at=moments),
+    st.builds(c.Follow, room_id=st.just(THIRD), owner=st.sampled_from(["anna", "bo"]), at=moments),
+    st.builds(c.CheckIn, room_id=st.just(THIRD), at=moments, note_id=st.just(NOTE)),
+    st.builds(c.EndFollowing, room_id=st.sampled_from([THIRD, OTHER]), at=moments),
 )
 followed = st.builds(
     c.Progress,

@@ -11,7 +11,7 @@ from litestar import Response, post
 from litestar.params import FromPath, JSONBody
 
 from dispatch import views
-from dispatch.desk import closing, joining
+from dispatch.desk import closing, commanding, joining
 from dispatch.shown import IncidentShown
 from dispatch.work import Work
 from incidents.model import ExternalRef
@@ -19,9 +19,11 @@ from web.acting import Asked, acts, answer, perform, shown
 from web.schemas import (
     Act,
     AlarmRef,
+    CheckInIn,
     HandleIn,
     HandOverIn,
     MergeIn,
+    RaiseIn,
     ReopenIn,
     ReviewIn,
     TransferIn,
@@ -120,6 +122,50 @@ async def hand_over(
     return await _take(request, incident_id, data, lambda w: closing.hand_over(w, incident_id, data.room_id))
 
 
+@post(f"{ONE}/raise", opt=acts("incident.raise"), tags=TAGS, status_code=200)
+async def raise_to(
+    request: Asked, incident_id: FromPath[UUID], data: JSONBody[RaiseIn]
+) -> Response[IncidentShown]:
+    """Draw in a room above: it watches, commands along, or commands."""
+    return await _take(
+        request, incident_id, data, lambda w: commanding.raise_to(w, incident_id, data.room_id, data.mode)
+    )
+
+
+@post(f"{ONE}/take", opt=acts("incident.take_command"), tags=TAGS, status_code=200)
+async def take(request: Asked, incident_id: FromPath[UUID], data: JSONBody[Act]) -> Response[IncidentShown]:
+    """Command it from one's own room, above the one that has duty."""
+    return await _take(request, incident_id, data, lambda w: commanding.take(w, incident_id))
+
+
+@post(f"{ONE}/hand-back", opt=acts("incident.hand_back"), tags=TAGS, status_code=200)
+async def hand_back(
+    request: Asked, incident_id: FromPath[UUID], data: JSONBody[Act]
+) -> Response[IncidentShown]:
+    """Command goes back to the room that has duty."""
+    return await _take(request, incident_id, data, lambda w: commanding.hand_back(w, incident_id))
+
+
+@post(f"{ONE}/follow", opt=acts("incident.follow"), tags=TAGS, status_code=200)
+async def follow(request: Asked, incident_id: FromPath[UUID], data: JSONBody[Act]) -> Response[IncidentShown]:
+    """Take notice and follow it by name, with check-ins."""
+    return await _take(request, incident_id, data, lambda w: commanding.follow(w, incident_id))
+
+
+@post(f"{ONE}/check-in", opt=acts("incident.follow"), tags=TAGS, status_code=200)
+async def check_in(
+    request: Asked, incident_id: FromPath[UUID], data: JSONBody[CheckInIn]
+) -> Response[IncidentShown]:
+    """Look in on what one follows."""
+    return await _take(request, incident_id, data, lambda w: commanding.check_in(w, incident_id, data.text))
+
+
+@post(f"{ONE}/let-go", opt=acts("incident.follow"), tags=TAGS, status_code=200)
+async def let_go(request: Asked, incident_id: FromPath[UUID], data: JSONBody[Act]) -> Response[IncidentShown]:
+    """End following it; needs a reason."""
+    return await _take(request, incident_id, data, lambda w: commanding.let_go(w, incident_id))
+
+
 @post(f"{ONE}/review", opt=acts("incident.review"), tags=TAGS, status_code=200)
 async def review(
     request: Asked, incident_id: FromPath[UUID], data: JSONBody[ReviewIn]
@@ -154,6 +200,12 @@ HANDLERS = (
     transfer,
     handle,
     hand_over,
+    raise_to,
+    take,
+    hand_back,
+    follow,
+    check_in,
+    let_go,
     review,
     close,
     reopen,
