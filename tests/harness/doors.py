@@ -93,9 +93,11 @@ class Doors:
 async def open_doors(
     database_url: str, nats_url: str, folder: Path, city: Path | None = None
 ) -> AsyncIterator[Doors]:
-    """The little town behind open doors. city: the folder of its bundle."""
+    """The little town behind open doors. city: a bundle of geography, which is made the active one."""
     async with asyncpg.create_pool(database_url, min_size=1, server_settings={"timezone": "UTC"}) as pool:
-        await town.build(pool)
+        built = await town.build(pool)
+        if city is not None:
+            await built.activate(city)
     (folder / "master.key").write_bytes(bytes(range(32)))
     async with open_replica(database_url, nats_url, folder, city) as doors:
         yield doors

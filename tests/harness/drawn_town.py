@@ -6,11 +6,12 @@ D---E---F
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
 from geo.coordinates import destination
-from geo.osm import Extract, Road
+from geo.osm import Extract, Road, Written, write_extract
 from geo.roads import Roads
 
 STEP_M = 100.0
@@ -42,6 +43,18 @@ class DrawnTown:
     def roads(self) -> Roads:
         """Its streets, ready to be asked."""
         return Roads.of(self.extract)
+
+    def write(self, path: Path) -> Path:
+        """A map of it at `path`, as an OpenStreetMap file."""
+        drawn = self.extract
+        places = {node: at for road in drawn.roads for node, at in zip(road.nodes, road.line, strict=True)}
+        tags = {node: {"highway": control} for node, control in drawn.controls.items()}
+        nodes = [
+            (node, *at, tags.get(node, {}) | dict(drawn.barriers.get(node, {})))
+            for node, at in sorted(places.items())
+        ]
+        write_extract(path, Written(nodes, [(road.id, road.nodes, road.tags) for road in drawn.roads]))
+        return path
 
     def between(self, one: str, other: str, share: float = 0.5) -> Place:
         """A place on the straight line between two corners."""

@@ -9,6 +9,7 @@
 """
 
 from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,13 +19,16 @@ from uuid_utils.compat import uuid7
 from dispatch import places
 from dispatch.acts import Principal
 from dispatch.centre import Centre
+from dispatch.cities import activating
 from dispatch.desk import intake, reports, shift
 from dispatch.rooms import CallPoint, Jurisdiction, Room
 from dispatch.runtime.acting import Acting
 from dispatch.runtime.followers import Followers
 from dispatch.runtime.postgres import Pool
+from dispatch.seeds.city import City
 from dispatch.work import Actor, Work, work
 from geo.areas import Layer
+from geo.atlas import read_manifest
 from incidents.sealing import Seal
 from units import commands as uc
 from units.live import LiveUnits
@@ -92,6 +96,16 @@ class Town:
 
         await self.acting.act(Actor(principal=who, **how), kept)
         return made[-1]
+
+    async def activate(self, bundle: Path) -> None:
+        """Serve the geography of this bundle from now on; rooms and jurisdictions stay the town's."""
+        manifest = read_manifest(bundle)
+        itself = City(
+            name_zh="小镇", name_en="Town", zone=manifest.zone, rooms=ROOMS, jurisdictions=JURISDICTIONS,
+            call_points=CALL_POINTS, units=(),
+        )  # fmt: skip
+        who = self.somebody("admin")
+        assert await self.do(who, lambda w: activating.activate(w, manifest, itself))
 
     async def report(self, who: Principal, command: reports.ReportAlarm, **how: Any) -> intake.Reported:
         """Report one alarm; raises what it is refused with."""

@@ -13,9 +13,11 @@ import pytest
 
 from dispatch.folds import FOLDS
 from dispatch.runtime.embedded import Embedded
+from dispatch.seeds.bundling import Commission, build
 from dispatch.verify import verify
 from tests.conftest import remove_streams
 from tests.harness import town
+from tests.harness.cities import silent
 from tests.harness.clock import Clock
 from tests.harness.databases import Databases
 from tests.harness.doors import Doors, Seat, open_doors, open_replica
@@ -54,9 +56,8 @@ CLOSED = {"name": "涵洞积水", "geometry": line("A", "B")}
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("city")
-    (folder / "roads").mkdir()
-    TOWN.roads.network.save(folder / "roads")
-    return folder
+    build(Commission(source=TOWN.write(folder / "town.osm.pbf"), out=folder / "bundle"), silent)
+    return folder / "bundle"
 
 
 class Two:
@@ -231,6 +232,22 @@ async def refusing(
         async with open_doors(url, servers.nats_url, tmp_path_factory.mktemp("doors"), city) as opened:
             yield opened
         await remove_streams(servers.nats_url)
+
+
+async def test_without_a_city_what_is_no_shape_is_refused_too_and_the_rest_is_kept_for_when_there_is_one(
+    doors: Doors,
+) -> None:
+    seat = await doors.seat("dispatcher")
+    for wrong in (
+        {},
+        {"type": "LineString", "coordinates": [[114, 22.6]]},
+        {"type": "Point", "coordinates": [0, 95]},
+    ):
+        told = await seat.post("/closures", CLOSED | {"geometry": wrong})
+        assert (told.status_code, told.json()["code"]) == (400, "bad_area"), told.text
+    kept = await seat.made("/closures", CLOSED, 201)
+    assert (kept["state"], kept["segments"], kept["streets"]) == ("in_force", None, [])
+    await seat.made(f"/closures/{kept['id']}/end")
 
 
 async def test_stations_and_call_takers_close_nothing_and_may_look(refusing: Doors) -> None:
