@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from dispatch.closures.model import RoadClosure
 from geo.rings import Rings
-from geo.roads import Roads
+from geo.roads import Roads, Towards
 from geo.snapping import Snaps
 from geo.travel import WIDENING_S, Search
 from units.answers import Around
@@ -24,6 +24,9 @@ CAR, BLUE_LIGHT = "car", "blue_light"
 PROFILES: Mapping[str, str] = {"car": CAR, "motorcycle": "motorcycle", "foot": "foot", "other": CAR}
 """By kind of unit. Boats and drones go straight, a video patrol goes nowhere; both are told by straight lines."""
 URGENT = 2
+LEAST_TOP_MPS = 15.0
+"""More than anybody is thought to make on a straight line: who is farther than that takes longer too, by road or without."""
+SLACK, SLACK_M = 1.02, 5.0  # between straight metres on the globe and those of the roads' flat map
 DRAWN_DEG = 3e-5  # a drawn way leaves the road by three metres at most
 DIGITS = 6
 
@@ -47,63 +50,104 @@ class ByRoad:
         self.eta_s = np.full(len(around.handles), np.nan)
         self.road_m = np.full(len(around.handles), np.nan)
         self.reached_s = 0.0
-        self._rows = {int(handle): row for row, handle in enumerate(around.handles.tolist())}
-        self._searches: dict[int, Search] = {}  # by row
+        self._begun: list[tuple[Search, NDArray[np.intp]]] = []
 
     def row(self, handle: int) -> int | None:
         """Where a unit is among these."""
-        return self._rows.get(handle)
+        row = int(np.searchsorted(self.around.handles, handle))
+        return row if row < len(self.around.handles) and self.around.handles[row] == handle else None
 
     def search(self, roads: Roads, goal: tuple[float, float], priority: int, enough: int) -> "ByRoad":
         """Search outward until at least so many units are reached, or all that can be."""
-        groups = self._begin(roads, goal, priority)
+        groups = [
+            _Group(self, roads.towards(profile, goal), rows) for profile, rows in self._profiles(priority)
+        ]
+        for group in groups:
+            self.eta_s[group.rows] = np.inf
         for limit_s in WIDENING_S:
-            for search, rows, snaps in groups:
-                search.widen(limit_s)
-                times = search.times(snaps, len(rows))
-                on_road = np.isin(np.arange(len(rows)), snaps.places)
-                self.eta_s[rows] = np.where(on_road, times.eta_s, np.nan)
-                self.road_m[rows] = np.where(on_road, times.road_m, np.nan)
-            self.reached_s = limit_s
-            if np.count_nonzero(self.eta_s <= limit_s) >= enough:
+            if limit_s < np.inf and sum(group.within(limit_s) for group in groups) < enough:
+                continue  # so many are not even that near
+            for group in groups:
+                self._begun += group.widen(limit_s)
+            self.reached_s = limit_s if any(not group.is_over for group in groups) else np.inf
+            if self.reached_s == np.inf or np.count_nonzero(self.eta_s <= limit_s) >= enough:
                 break
-        # Where the roads were searched to their ends, a unit that was not reached has no way by road.
-        for search, rows, _ in groups:
-            if search.is_over:
-                self.eta_s[rows[np.isinf(self.eta_s[rows])]] = np.nan
-        if all(search.is_over for search, _, _ in groups):
-            self.reached_s = np.inf
         return self
 
-    def _begin(
-        self, roads: Roads, goal: tuple[float, float], priority: int
-    ) -> list[tuple[Search, NDArray[np.intp], Snaps]]:
+    def _profiles(self, priority: int) -> list[tuple[str, NDArray[np.intp]]]:
+        """Who travels how; each profile once, by name."""
         around = self.around
-        groups: list[tuple[Search, NDArray[np.intp], Snaps]] = []
         profiles = [profile_of(kind, priority) for kind in around.kinds]
+        found = []
         for profile in sorted({one for one in profiles if one is not None}):
-            codes = [code for code, one in enumerate(profiles) if one == profile]
-            rows = np.flatnonzero(np.isin(around.kind, codes))
-            if not len(rows):
-                continue
-            for search, some in roads.searches(profile, goal, around.lon[rows], around.lat[rows]):
-                own = rows[some]
-                self._searches.update(dict.fromkeys(own.tolist(), search))
-                groups.append((search, own, search.snaps(around.lon[own], around.lat[own])))
-        return groups
+            rows = np.flatnonzero(np.array([one == profile for one in profiles])[around.kind])
+            if len(rows):
+                found.append((profile, rows))
+        return found
 
     def routes(self, handles: Sequence[int]) -> dict[int, tuple[Line, tuple[str, ...]]]:
         """The ways of these units, drawn for a map, with the streets they take."""
         found = {}
         for handle in handles:
-            row = self._rows.get(handle)
+            row = self.row(handle)
             if row is None or not np.isfinite(self.eta_s[row]):
                 continue
             place = float(self.around.lon[row]), float(self.around.lat[row])
-            route = self._searches[row].route(*place)
+            [search] = [search for search, rows in self._begun if row in rows]
+            route = search.route(*place)
             if route is not None and len(route.line) > 1:
                 found[handle] = _drawn(route.line), route.streets
         return found
+
+
+class _Group:
+    """Those of `road.around` who travel alike, and what is searched for them.
+
+    Nobody is sooner than straight on at the profile's top speed, so that only who could be within the limit is put on the
+    roads: of twenty thousand a few hundred.
+    """
+
+    def __init__(self, road: ByRoad, towards: Towards, rows: NDArray[np.intp]) -> None:
+        self.rows = rows
+        self._road, self._towards = road, towards
+        self._left, self._metres = rows, road.around.metres[rows]
+        self._searched: list[tuple[Search, NDArray[np.intp], Snaps]] = []
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody is left of whom more could become known."""
+        return not len(self._left) and all(search.is_over for search, _, _ in self._searched)
+
+    def within(self, limit_s: float) -> int:
+        """How many could be there within the limit."""
+        return len(self.rows) - int(np.count_nonzero(self._metres > self._reach_m(limit_s)))
+
+    def widen(self, limit_s: float) -> list[tuple[Search, NDArray[np.intp]]]:
+        """Find everybody's time up to the limit; who is searched for now that was not before."""
+        far = self._metres > self._reach_m(limit_s)
+        new, self._left, self._metres = self._left[~far], self._left[far], self._metres[far]
+        around, begun = self._road.around, []
+        if len(new):
+            for search, some in self._towards.searches(around.lon[new], around.lat[new]):
+                own = new[some]
+                self._searched.append((search, own, search.snaps(around.lon[own], around.lat[own])))
+                begun.append((search, own))
+        for search, rows, snaps in self._searched:
+            search.widen(limit_s)
+            self._tell(search, rows, snaps)
+        return begun
+
+    def _reach_m(self, limit_s: float) -> float:
+        return limit_s * max(self._towards.top_mps, LEAST_TOP_MPS) * SLACK + SLACK_M
+
+    def _tell(self, search: Search, rows: NDArray[np.intp], snaps: Snaps) -> None:
+        times, road = search.times(snaps, len(rows)), self._road
+        by_road = np.zeros(len(rows), np.bool_)
+        by_road[snaps.places] = True
+        if search.is_over:  # who was not reached has no way by road
+            by_road &= np.isfinite(times.eta_s)
+        road.eta_s[rows] = np.where(by_road, times.eta_s, np.nan)
+        road.road_m[rows] = np.where(by_road, times.road_m, np.nan)
 
 
 class Covered(msgspec.Struct, frozen=True):

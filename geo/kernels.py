@@ -143,10 +143,11 @@ def fill(x, y, owner, grid, cursor, pieces, count_only):
 
 
 @njit(nogil=True, cache=True)
-def nearest(px, py, x, y, owner, usable, first, pieces, grid, most_m, places, corners, shares, away):
+def nearest(px, py, owner, usable, first, pieces, lines, grid, most_m, places, corners, shares, away):
     """For each point the nearest usable pieces of line, exactly: rings of squares until none farther out can be nearer.
 
-    grid: west, south, side of a square in metres, how many across and up.
+    lines: x, y of the start and of the end of each of `pieces`, beside one another in memory; grid: west, south, side of a square
+    in metres, how many across and up.
     """
     west, south, side = grid[0], grid[1], grid[2]
     across, up = int(grid[3]), int(grid[4])
@@ -167,7 +168,7 @@ def nearest(px, py, x, y, owner, usable, first, pieces, grid, most_m, places, co
                     if 0 <= c < across:
                         square = r * across + c
                         rows, best_m = look(
-                            px[place], py[place], x, y, owner, usable, pieces[first[square] : first[square + 1]], best_m,
+                            px[place], py[place], owner, usable, first[square], first[square + 1], pieces, lines, best_m,
                             begun, rows, corners, shares, away,
                         )  # fmt: skip
             ring += 1
@@ -177,22 +178,22 @@ def nearest(px, py, x, y, owner, usable, first, pieces, grid, most_m, places, co
 
 
 @njit(nogil=True, cache=True)
-def look(px, py, x, y, owner, usable, pieces, best_m, begun, rows, corners, shares, away):
+def look(px, py, owner, usable, start, end, pieces, lines, best_m, begun, rows, corners, shares, away):
     """Enter those of some pieces that are as near as the best so far; (rows, the best)."""
-    for n in pieces:
-        if not usable[owner[n]]:
-            continue
-        ux, uy = x[n + 1] - x[n], y[n + 1] - y[n]
+    for entry in range(start, end):
+        x, y = lines[entry, 0], lines[entry, 1]
+        ux, uy = lines[entry, 2] - x, lines[entry, 3] - y
         whole = ux * ux + uy * uy
-        share = min(max(((px - x[n]) * ux + (py - y[n]) * uy) / whole, 0.0), 1.0) if whole > 0 else 0.0
-        off_m = np.hypot(x[n] + share * ux - px, y[n] + share * uy - py)
-        if off_m > best_m + ALIKE_M:
+        share = min(max(((px - x) * ux + (py - y) * uy) / whole, 0.0), 1.0) if whole > 0 else 0.0
+        dx, dy = x + share * ux - px, y + share * uy - py
+        off_m = np.sqrt(dx * dx + dy * dy)
+        if off_m > best_m + ALIKE_M or not usable[owner[pieces[entry]]]:
             continue
         best_m = min(best_m, off_m)
         if rows - begun == ALIKE_MOST:  # forget those that are not near any more
             rows = kept(begun, rows, corners, shares, away, best_m + ALIKE_M)
         if rows - begun < ALIKE_MOST:
-            corners[rows], shares[rows], away[rows] = n, share, off_m
+            corners[rows], shares[rows], away[rows] = pieces[entry], share, off_m
             rows += 1
     return rows, best_m
 

@@ -3,7 +3,7 @@
 The one thing the rest of the house knows of the road graph. Immutable; what is closed makes another that shares all else.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -18,7 +18,7 @@ from geo.network import NO_NAME, Floats, Network, network_of
 from geo.osm import Extract
 from geo.rings import Rings, Sampled, rings, sampled
 from geo.snapping import EVERY_PART, Snapper
-from geo.travel import WIDENING_S, Legs, Search
+from geo.travel import WIDENING_S, Legs, Search, ends_mps
 
 SLOW_MPS = 15.0 / 3.6
 """Where no road leads: across a yard, from a door to the road."""
@@ -27,6 +27,8 @@ VARIANTS = 24
 """So many changed graphs are kept: one with all closures, and one for each set in which somebody stands or is called for."""
 
 type Covering = tuple[Closure, NDArray[np.bool_]]
+type Held = list[tuple[Sequence[Covering], NDArray[np.intp]]]
+"""Which closures hold whom: rows of places."""
 
 
 class Roads:
@@ -74,23 +76,28 @@ class Roads:
         """Do now what the first to ask would have to wait for."""
         self._under(self._closures)
         self._points()
+        _ = self.network.top_mps
 
     def search(self, profile: str, goal: tuple[float, float]) -> Search:
         """A search towards lon, lat. Closures in which the goal lies hold nobody who is called there."""
         return Search(self._under(self._beside(profile, goal)), self.snapper, profile, goal)
 
-    def searches(
-        self, profile: str, goal: tuple[float, float], lons: Floats, lats: Floats
-    ) -> list[tuple[Search, NDArray[np.intp]]]:
-        """The search for each of these places, with their rows: closures in which one stands don't hold him either."""
-        return [
-            (Search(self._under(held), self.snapper, profile, goal), rows)
-            for held, rows in self._held(profile, self._beside(profile, goal), lons, lats)
-        ]
+    def towards(self, profile: str, goal: tuple[float, float]) -> "Towards":
+        """The searches towards lon, lat for whoever comes from anywhere."""
+        beside = self._beside(profile, goal)
+        return Towards(
+            self.top_mps(profile),
+            lambda lons, lats: self._held(profile, beside, lons, lats),
+            lambda held: Search(self._under(held), self.snapper, profile, goal),
+        )
+
+    def top_mps(self, profile: str) -> float:
+        """Nobody of this profile is anywhere quicker than that, closures or not."""
+        return max(self.network.top_mps[profile], ends_mps(profile))
 
     def way(self, start: tuple[float, float], end: tuple[float, float], profile: str = "car") -> Course:
         """The quickest way between two places (lon, lat) with straight ends to both; straight on where no road leads."""
-        [(search, _)] = self.searches(profile, end, np.array([start[0]]), np.array([start[1]]))
+        [(search, _)] = self.towards(profile, end).searches(np.array([start[0]]), np.array([start[1]]))
         for limit_s in WIDENING_S:
             search.widen(limit_s)
             legs = search.legs(*start)
@@ -136,15 +143,13 @@ class Roads:
         inside = self._inside(profile, self._closures, np.array([goal[0]]), np.array([goal[1]]))[0]
         return tuple(one for one, is_in in zip(self._closures, inside.tolist(), strict=True) if not is_in)
 
-    def _held(
-        self, profile: str, closures: Sequence[Covering], lons: Floats, lats: Floats
-    ) -> list[tuple[Sequence[Covering], NDArray[np.intp]]]:
+    def _held(self, profile: str, closures: Sequence[Covering], lons: Floats, lats: Floats) -> Held:
         """Which of these closures hold whom: all but those in which one stands."""
         if not closures or not len(lons):
             return [(closures, np.arange(len(lons)))]
         inside = self._inside(profile, closures, lons, lats)
         is_out = ~inside.any(axis=1)  # nearly everybody
-        found: list[tuple[Sequence[Covering], NDArray[np.intp]]] = []
+        found: Held = []
         if is_out.any():
             found.append((closures, np.flatnonzero(is_out)))
         rows = np.flatnonzero(~is_out)
@@ -197,3 +202,30 @@ class Roads:
             tuple(speeds[n - 1] for n in kept[1:]),
             tuple(lit[n] for n in kept),
         )
+
+
+class Towards:
+    """The searches of one profile towards one goal: closures in which somebody stands don't hold him, nor those around the goal.
+
+    Most share one search; `searches` may be asked again with others.
+    """
+
+    def __init__(
+        self,
+        top_mps: float,
+        held: Callable[[Floats, Floats], Held],
+        begin: Callable[[Sequence[Covering]], Search],
+    ) -> None:
+        self.top_mps = top_mps
+        self._held, self._begin = held, begin
+        self._begun: dict[frozenset[UUID], Search] = {}
+
+    def searches(self, lons: Floats, lats: Floats) -> list[tuple[Search, NDArray[np.intp]]]:
+        """The search for each of these places, with their rows."""
+        return [(self._search(closures), rows) for closures, rows in self._held(lons, lats)]
+
+    def _search(self, closures: Sequence[Covering]) -> Search:
+        key = frozenset(closure.id for closure, _ in closures)
+        if key not in self._begun:
+            self._begun[key] = self._begin(closures)
+        return self._begun[key]

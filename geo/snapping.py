@@ -75,8 +75,7 @@ class Snapper:
         places, corners = np.empty(room, np.int32), np.empty(room, np.int32)
         shares, away = np.empty(room), np.empty(room)
         rows = nearest(
-            x, y, self._x, self._y, self._owner, self._marked((profile, part)), *self._grid, MOST_AWAY_M,
-            places, corners, shares, away,
+            x, y, self._owner, self._marked((profile, part)), *self._grid, MOST_AWAY_M, places, corners, shares, away,
         )  # fmt: skip
         places, corners, shares, away = places[:rows], corners[:rows], shares[:rows], away[:rows]
         segments = self._owner[corners]
@@ -147,8 +146,8 @@ def _once(snaps: Snaps) -> Snaps:
     return Snaps(places[new], segments[new], snaps.shares[order][new], snaps.away_m[order][new])
 
 
-def _gridded(x: Floats, y: Floats, owner: Ints) -> tuple[Ints, Ints, Floats]:
-    """Squares over the city: the first entry of each, the pieces of line in them, and the grid's measures (`kernels.nearest`)."""
+def _gridded(x: Floats, y: Floats, owner: Ints) -> tuple[Ints, Ints, Floats, Floats]:
+    """Squares over the city: the first entry of each, the pieces of line in them, their ends, the grid's measures (`kernels.nearest`)."""
     west, south = float(x.min()), float(y.min())
     across, up = int((x.max() - west) // _SQUARE_M) + 1, int((y.max() - south) // _SQUARE_M) + 1
     grid = np.array([west, south, _SQUARE_M, across, up])
@@ -158,4 +157,5 @@ def _gridded(x: Floats, y: Floats, owner: Ints) -> tuple[Ints, Ints, Floats]:
     np.cumsum(counts, out=first[1:])
     pieces = np.empty(int(first[-1]), np.int32)
     fill(x, y, owner, grid, first[:-1].copy(), pieces, False)
-    return first, pieces, grid
+    lines = np.column_stack((x[pieces], y[pieces], x[pieces + 1], y[pieces + 1]))
+    return first, pieces, lines, grid

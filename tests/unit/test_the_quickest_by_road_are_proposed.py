@@ -6,16 +6,20 @@ from uuid import UUID
 
 import msgspec
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.driving import ByRoad
 from dispatch.ranking import Question, Ranking, asked_about, rank, seconds_of
 from dispatch.response import requirement
+from geo.coordinates import approx_distances_m
 from geo.roads import Roads
 from incidents.types import shipped_tree
 from tests.harness import patrols as p
+from tests.harness.cities import bay_bundle
 from tests.harness.drawn_town import DrawnTown, Place
+from units.answers import Around
 from units.live import LiveUnits
 from units.model import Duty, Unit
 from units.roll import Entry
@@ -161,3 +165,27 @@ def test_the_proposal_equals_that_of_the_full_search(data: st.DataObject) -> Non
     for wave in ranking.waves:
         for row in wave:
             assert math.isclose(row.eta_s, everybody[row.handle], abs_tol=0.051)
+
+
+@pytest.mark.parametrize("priority", [2, 3])
+def test_who_is_left_out_of_the_search_is_never_among_the_first(priority: int) -> None:
+    """In a whole city: the first of a search that ends early are those of one that looks at everybody, in the same order."""
+    roads = Roads.open(bay_bundle(110) / "roads")
+    chance, corners = np.random.default_rng(110), roads.corners
+    kinds = ("car", "motorcycle", "foot", "drone", "other")
+    for _ in range(30):
+        places = corners[chance.choice(len(corners), 801)] + chance.normal(0, 5e-4, (801, 2))
+        (lon, lat), spots = places[0], places[1:]
+        around = Around(
+            np.arange(1, 801, dtype=np.uint32), spots[:, 0].copy(), spots[:, 1].copy(),
+            approx_distances_m(lon, lat, spots[:, 0], spots[:, 1]), chance.integers(0, 5, 800).astype(np.uint16), kinds,
+        )  # fmt: skip
+        enough = int(chance.choice([1, 5, 25, 200]))
+        some, everybody = (
+            ByRoad(around).search(roads, (float(lon), float(lat)), priority, n) for n in (enough, 10**9)
+        )
+        assert everybody.reached_s == math.inf
+        known = seconds_of(around, some) <= some.reached_s
+        assert np.count_nonzero(known) >= enough
+        assert np.array_equal(some.eta_s[known], everybody.eta_s[known], equal_nan=True)
+        assert not (seconds_of(around, everybody)[~known] <= some.reached_s).any()

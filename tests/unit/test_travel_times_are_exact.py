@@ -300,7 +300,7 @@ def test_under_closures_every_time_equals_that_in_a_graph_made_anew(
     covered = {one.id: roads.covered_by(one) for one in closures}
     (goal, *places) = [(114.0 + x * 1e-4, 22.6 + y * 1e-4) for x, y in spots]
     found = np.full(len(places), np.nan)
-    for search, rows in roads.closed_by(closures).searches(profile, goal, *np.array(places).T):
+    for search, rows in roads.closed_by(closures).towards(profile, goal).searches(*np.array(places).T):
         search.widen(math.inf)
         found[rows] = search.times(search.snaps(*np.array(places)[rows].T), len(rows)).eta_s
     for place, seconds in zip(places, found.tolist(), strict=True):
@@ -344,7 +344,7 @@ def test_who_stands_in_a_closed_area_gets_out_of_it_and_others_go_round() -> Non
     closed = town.roads.closed_by([Closure(id=UUID(int=1), extent=area)])
     inside, outside, goal = town.between("B", "C"), town.between("A", "B"), town.at["G"]
     found = {}
-    for search, rows in closed.searches("car", goal, *np.array([inside, outside]).T):
+    for search, rows in closed.towards("car", goal).searches(*np.array([inside, outside]).T):
         search.widen(math.inf)
         places = np.array([inside, outside])[rows]
         for row, seconds in zip(
