@@ -26,6 +26,9 @@ PROFILES: Mapping[str, str] = {"car": CAR, "motorcycle": "motorcycle", "foot": "
 URGENT = 2
 LEAST_TOP_MPS = 15.0
 """More than anybody is thought to make on a straight line: who is farther than that takes longer too, by road or without."""
+CROWD = 4
+"""Hardly ever more than one in so many of those is in time who would be going straight on at top speed; before there are
+enough of them no search is begun."""
 SLACK, SLACK_M = 1.02, 5.0  # between straight metres on the globe and those of the roads' flat map
 DRAWN_DEG = 3e-5  # a drawn way leaves the road by three metres at most
 DIGITS = 6
@@ -50,7 +53,7 @@ class ByRoad:
         self.eta_s = np.full(len(around.handles), np.nan)
         self.road_m = np.full(len(around.handles), np.nan)
         self.reached_s = 0.0
-        self._begun: list[tuple[Search, NDArray[np.intp]]] = []
+        self._groups: list[_Group] = []
 
     def row(self, handle: int) -> int | None:
         """Where a unit is among these."""
@@ -59,16 +62,14 @@ class ByRoad:
 
     def search(self, roads: Roads, goal: tuple[float, float], priority: int, enough: int) -> "ByRoad":
         """Search outward until at least so many units are reached, or all that can be."""
-        groups = [
+        groups = self._groups = [
             _Group(self, roads.towards(profile, goal), rows) for profile, rows in self._profiles(priority)
         ]
-        for group in groups:
-            self.eta_s[group.rows] = np.inf
         for limit_s in WIDENING_S:
-            if limit_s < np.inf and sum(group.within(limit_s) for group in groups) < enough:
+            if limit_s < np.inf and sum(group.within(limit_s) for group in groups) < CROWD * enough:
                 continue  # so many are not even that near
             for group in groups:
-                self._begun += group.widen(limit_s)
+                group.widen(limit_s)
             self.reached_s = limit_s if any(not group.is_over for group in groups) else np.inf
             if self.reached_s == np.inf or np.count_nonzero(self.eta_s <= limit_s) >= enough:
                 break
@@ -93,7 +94,7 @@ class ByRoad:
             if row is None or not np.isfinite(self.eta_s[row]):
                 continue
             place = float(self.around.lon[row]), float(self.around.lat[row])
-            [search] = [search for search, rows in self._begun if row in rows]
+            search = next(filter(None, (group.search_of(row) for group in self._groups)))
             route = search.route(*place)
             if route is not None and len(route.line) > 1:
                 found[handle] = _drawn(route.line), route.streets
@@ -111,31 +112,41 @@ class _Group:
         self.rows = rows
         self._road, self._towards = road, towards
         self._left, self._metres = rows, road.around.metres[rows]
-        self._searched: list[tuple[Search, NDArray[np.intp], Snaps]] = []
+        self._searched: dict[Search, tuple[NDArray[np.intp], Snaps]] = {}
+        road.eta_s[rows] = np.inf
 
     @property
     def is_over(self) -> bool:
         """Whether nobody is left of whom more could become known."""
-        return not len(self._left) and all(search.is_over for search, _, _ in self._searched)
+        return not len(self._left) and all(search.is_over for search in self._searched)
 
     def within(self, limit_s: float) -> int:
         """How many could be there within the limit."""
         return len(self.rows) - int(np.count_nonzero(self._metres > self._reach_m(limit_s)))
 
-    def widen(self, limit_s: float) -> list[tuple[Search, NDArray[np.intp]]]:
-        """Find everybody's time up to the limit; who is searched for now that was not before."""
+    def search_of(self, row: int) -> Search | None:
+        """The search in which somebody was looked for."""
+        return next((search for search, (rows, _) in self._searched.items() if row in rows), None)
+
+    def widen(self, limit_s: float) -> None:
+        """Find everybody's time up to the limit."""
         far = self._metres > self._reach_m(limit_s)
-        new, self._left, self._metres = self._left[~far], self._left[far], self._metres[far]
-        around, begun = self._road.around, []
-        if len(new):
-            for search, some in self._towards.searches(around.lon[new], around.lat[new]):
-                own = new[some]
-                self._searched.append((search, own, search.snaps(around.lon[own], around.lat[own])))
-                begun.append((search, own))
-        for search, rows, snaps in self._searched:
+        if not far.all():
+            new, self._left, self._metres = self._left[~far], self._left[far], self._metres[far]
+            self._put_on_roads(new)
+        for search, (rows, snaps) in self._searched.items():
             search.widen(limit_s)
             self._tell(search, rows, snaps)
-        return begun
+
+    def _put_on_roads(self, new: NDArray[np.intp]) -> None:
+        around = self._road.around
+        for search, some in self._towards.searches(around.lon[new], around.lat[new]):
+            own = new[some]
+            snaps = search.snaps(around.lon[own], around.lat[own])
+            if search in self._searched:
+                rows, before = self._searched[search]
+                own, snaps = np.concatenate((rows, own)), before.and_then(snaps, len(rows))
+            self._searched[search] = own, snaps
 
     def _reach_m(self, limit_s: float) -> float:
         return limit_s * max(self._towards.top_mps, LEAST_TOP_MPS) * SLACK + SLACK_M

@@ -42,6 +42,15 @@ class Snaps(msgspec.Struct, frozen=True):
         none = np.zeros_like(self.places[rows])
         return Snaps(none, self.segments[rows], self.shares[rows], self.away_m[rows])
 
+    def and_then(self, others: "Snaps", count: int) -> "Snaps":
+        """These `count` places, followed by those."""
+        return Snaps(
+            np.concatenate((self.places, others.places + np.int32(count))),
+            np.concatenate((self.segments, others.segments)),
+            np.concatenate((self.shares, others.shares)),
+            np.concatenate((self.away_m, others.away_m)),
+        )
+
 
 class Snapper:
     """Puts places onto one network's roads. May be used from several threads."""
