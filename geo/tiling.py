@@ -1,4 +1,4 @@
-"""A map cut into vector tiles, in layers and kinds of the Shortbread schema (shortbread-tiles.org, version 1.0).
+"""A map cut into vector tiles, in layers and kinds of the Shortbread schema (`shortbread`).
 
 Made once when a city's bundle is built: the map is read a second time and written out thing by thing, so that memory stays
 small whatever the city; cutting, simplifying and packing is tippecanoe's trade. `tiles` serves what comes out.
@@ -12,8 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import osmium
+import shapely
+from numpy.typing import NDArray
 
+from geo import shortbread as sb
 from geo.errors import BadMap
 from geo.osm import Line
 
@@ -22,55 +26,21 @@ TILES_FILE = "tiles.pmtiles"
 
 type Tags = Mapping[str, str]
 type Feature = dict[str, Any]
+type Drawn = tuple[str, dict[str, object], int]
+"""Layer, attributes and the zoom from which a thing is drawn."""
 
-# Kind of street -> the zoom from which it is drawn.
-_STREETS = {
-    "motorway": 6, "trunk": 6, "primary": 8, "secondary": 9, "tertiary": 10, "unclassified": 11, "residential": 11,
-    "busway": 12, "living_street": 12, "pedestrian": 12, "service": 13, "track": 13, "footway": 13, "steps": 13,
-    "path": 13, "cycleway": 13, "bridleway": 13, "road": 12,
-}  # fmt: skip
-_RAILS = {
-    "rail": 8,
-    "light_rail": 10,
-    "subway": 10,
-    "tram": 12,
-    "narrow_gauge": 10,
-    "monorail": 10,
-    "funicular": 12,
-}
-_WATERWAYS = {"river": 9, "canal": 10, "stream": 13, "ditch": 14, "drain": 14}
-_LAND = {
-    "landuse": {
-        "forest": 7, "grass": 11, "meadow": 11, "residential": 10, "industrial": 10, "commercial": 10, "retail": 10,
-        "railway": 10, "garages": 12, "farmland": 10, "orchard": 10, "vineyard": 10, "allotments": 11, "cemetery": 11,
-        "recreation_ground": 11, "brownfield": 10, "greenfield": 10, "quarry": 11, "village_green": 11,
-    },
-    "natural": {"wood": 7, "scrub": 11, "heath": 11, "beach": 10, "sand": 10, "wetland": 11, "bare_rock": 11},
-    "leisure": {"park": 11, "garden": 11, "pitch": 12, "playground": 12, "golf_course": 11, "sports_centre": 12},
-    "amenity": {"grave_yard": 13},
-}  # fmt: skip
-_SITES = {
-    "amenity": {"university", "hospital", "school", "college", "prison", "parking", "bicycle_parking"},
-    "landuse": {"construction"},
-    "leisure": {"sports_centre"},
-}
-_WATERS = {("natural", "water"), ("landuse", "reservoir"), ("waterway", "riverbank"), ("waterway", "dock"), ("landuse", "basin")}  # fmt: skip
-_PLACES = {
-    "city": 6, "town": 7, "village": 10, "hamlet": 10, "suburb": 11, "quarter": 12, "neighbourhood": 13, "island": 11,
-    "square": 13, "isolated_dwelling": 13, "farm": 13, "islet": 13,
-}  # fmt: skip
-_STOPS = {
-    ("railway", "station"): 11, ("railway", "halt"): 13, ("railway", "tram_stop"): 14, ("highway", "bus_stop"): 14,
-    ("amenity", "bus_station"): 13, ("amenity", "ferry_terminal"): 12, ("aeroway", "aerodrome"): 11,
-    ("aerialway", "station"): 13,
-}  # fmt: skip
-_POI_KEYS = ("amenity", "shop", "tourism", "leisure", "historic", "man_made", "emergency", "office")
-_DULL_POIS = {"bench", "waste_basket", "parking", "parking_space", "bicycle_parking", "parking_entrance", "hunting_stand"}  # fmt: skip
 _NAMES = {"name": "name", "name_en": "name:en", "name_zh": "name:zh", "name_de": "name:de"}
 _KEYS = (
     "highway", "railway", "waterway", "natural", "landuse", "leisure", "amenity", "building", "place", "shop", "tourism",
-    "historic", "man_made", "emergency", "office", "aeroway", "aerialway", "addr:housenumber",
+    "historic", "man_made", "emergency", "office", "aeroway", "aerialway", "addr:housenumber", "wetland", "military", "boundary",
+    "route",
 )  # fmt: skip
+_BRIDGES = frozenset({"no", "aqueduct"})
+_TUNNELS = frozenset({"no", "culvert"})
+_EARTH_M = 6_378_137.0
+_TOWNS = frozenset({"city", "town", "village", "hamlet"})
+# Square metres on the Mercator map -> the zoom from which such water is called by name.
+_WATER_LABELS = ((1e9, 6), (1e7, 8), (1e5, 11), (0.0, HIGHEST))
 _encode = msgspec.json.Encoder().encode
 
 
@@ -159,85 +129,175 @@ def _named(tags: Tags) -> dict[str, object]:
 
 
 def _of_node(tags: Tags, shape: dict[str, Any]) -> Iterator[Feature]:
-    if tags.get("place") in _PLACES and tags.get("name"):
-        kind = tags["place"]
-        yield _feature("place_labels", {"kind": kind, "population": _whole(tags.get("population")), **_named(tags)}, shape, _PLACES[kind])  # fmt: skip
+    kind = tags.get("place", "")
+    if kind in sb.PLACES and tags.get("name"):
+        zoom, people = sb.PLACES[kind]
+        shown = sb.CAPITALS.get(tags.get("capital", ""), kind) if kind in _TOWNS else kind
+        said = {"kind": shown, "population": _whole(tags.get("population")) or people, **_named(tags)}
+        yield _feature("place_labels", said, shape, LOWEST if shown != kind else zoom)
+    if tags.get("highway") == "motorway_junction":
+        said = {"kind": "motorway_junction", "ref": tags.get("ref"), **_named(tags)}
+        yield _feature("street_labels_points", said, shape, 12)
     yield from _of_point(tags, shape)
 
 
 def _of_point(tags: Tags, shape: dict[str, Any]) -> Iterator[Feature]:
     """What an area in small would be as well: stops, points of interest, house numbers."""
-    for (key, value), zoom in _STOPS.items():
-        if tags.get(key) == value:
-            yield _feature("public_transport", {"kind": value, "iata": tags.get("iata"), **_named(tags)}, shape, zoom)  # fmt: skip
-            break
-    about = {key: tags[key] for key in _POI_KEYS if key in tags}
-    if about and not _DULL_POIS & set(about.values()):
-        yield _feature("pois", {**about, **_named(tags), "cuisine": tags.get("cuisine")}, shape, HIGHEST)
-    if "addr:housenumber" in tags:
-        said = {"housenumber": tags["addr:housenumber"], "housename": tags.get("addr:housename")}
-        yield _feature("addresses", said, shape, HIGHEST)
+    stop = next((sb.STOPS[pair] for pair in tags.items() if pair in sb.STOPS), None)
+    if stop is not None:
+        said = {"kind": stop[0], "iata": tags.get("iata"), **_named(tags)}
+        yield _feature("public_transport", said, shape, stop[1])
+    house = {"housenumber": tags.get("addr:housenumber"), "housename": tags.get("addr:housename")}
+    about = {key: tags[key] for key in sb.POI_KEYS if key in tags}
+    if about and not sb.DULL_POIS & set(about.values()):
+        yield _feature(
+            "pois", {**about, **_named(tags), **house, "cuisine": tags.get("cuisine")}, shape, HIGHEST
+        )
+    elif house["housenumber"]:
+        yield _feature("addresses", house, shape, HIGHEST)
 
 
 def _of_way(tags: Tags, way: Any, shapes: Any) -> Iterator[Feature]:
-    kind, is_link = tags.get("highway", "").removesuffix("_link"), tags.get("highway", "").endswith("_link")
-    if kind in _STREETS and tags.get("area") != "yes":
-        yield from _street(tags, kind, _decoded(shapes.create_linestring(way)), is_link=is_link)
-    elif tags.get("railway") in _RAILS:
-        kind = tags["railway"]
-        said = {"kind": kind, "rail": True, **_built(tags), "service": tags.get("service")}
-        yield _feature("streets", said, _decoded(shapes.create_linestring(way)), _RAILS[kind])
-    elif tags.get("waterway") in _WATERWAYS:
-        kind = tags["waterway"]
+    layers = list(_lines(tags))
+    if layers:
         shape = _decoded(shapes.create_linestring(way))
-        yield _feature("water_lines", {"kind": kind, **_built(tags)}, shape, _WATERWAYS[kind])
-        if tags.get("name"):
-            yield _feature("water_lines_labels", {"kind": kind, **_named(tags)}, shape, max(12, _WATERWAYS[kind]))  # fmt: skip
+        yield from (_feature(layer, said, shape, zoom) for layer, said, zoom in layers)
+
+
+def _lines(tags: Tags) -> Iterator[Drawn]:
+    """The layers a way is drawn in as a line."""
+    kind, is_link = tags.get("highway", "").removesuffix("_link"), tags.get("highway", "").endswith("_link")
+    if kind in sb.STREETS and tags.get("area") != "yes":
+        yield from _street(tags, kind, is_link=is_link)
+    elif (kind := tags.get("railway", "")) in sb.RAILS:
+        yield (
+            "streets",
+            {"kind": kind, "rail": True, **_built(tags), "service": tags.get("service")},
+            sb.RAILS[kind],
+        )
+        yield from _label("street_labels", {"kind": kind, **_named(tags)}, 14)
+    elif (kind := tags.get("aeroway", "")) in sb.RUNWAYS and tags.get("area") != "yes":
+        yield "streets", {"kind": kind, "surface": tags.get("surface")}, sb.RUNWAYS[kind]
+    elif (kind := "ditch" if tags.get("waterway") == "drain" else tags.get("waterway", "")) in sb.WATERWAYS:
+        yield "water_lines", {"kind": kind, **_built(tags)}, sb.WATERWAYS[kind]
+        yield from _label("water_lines_labels", {"kind": kind, **_named(tags)}, sb.WATERWAY_LABELS[kind])
+    if tags.get("waterway") == "dam":
+        yield "dam_lines", {"kind": "dam"}, 12
+    if tags.get("man_made") in sb.PIERS:
+        yield "pier_lines", {"kind": tags["man_made"]}, 12
+    if tags.get("aerialway") in sb.AERIALWAYS:
+        yield "aerialways", {"kind": tags["aerialway"]}, 12
+    if tags.get("route") == "ferry":
+        yield "ferries", {"kind": "ferry", **_named(tags)}, 12 if tags.get("motor_vehicle") == "no" else 10
+    if tags.get("boundary") == "administrative" and (level := tags.get("admin_level", "")) in sb.BOUNDARIES:
+        at_sea = tags.get("maritime") == "yes" or tags.get("natural") == "coastline"
+        disputed = tags.get("disputed") == "yes"
+        yield (
+            "boundaries",
+            {"admin_level": int(level), "maritime": at_sea, "disputed": disputed},
+            sb.BOUNDARIES[level],
+        )
+
+
+def _label(layer: str, said: dict[str, object], zoom: int) -> Iterator[Drawn]:
+    if said.get("name") or said.get("ref"):
+        yield layer, said, zoom
 
 
 def _built(tags: Tags) -> dict[str, object]:
-    return {"bridge": tags.get("bridge", "no") != "no", "tunnel": tags.get("tunnel", "no") != "no"}
+    return {
+        "bridge": tags.get("bridge", "no") not in _BRIDGES,
+        "tunnel": tags.get("tunnel", "no") not in _TUNNELS or tags.get("covered") == "yes",
+    }
 
 
-def _street(tags: Tags, kind: str, shape: dict[str, Any], *, is_link: bool) -> Iterator[Feature]:
-    zoom = _STREETS[kind] + (1 if is_link else 0)
+def _street(tags: Tags, kind: str, *, is_link: bool) -> Iterator[Drawn]:
     oneway = tags.get("oneway")
     said = {
-        "kind": kind, "link": is_link, "rail": False, **_built(tags), "oneway": oneway in {"yes", "true", "1"},
+        "kind": kind, "link": is_link, "rail": False, **_built(tags), "oneway": oneway in {"yes", "true", "1", "-1"},
         "oneway_reverse": oneway in {"-1", "reverse"}, "surface": tags.get("surface"), "service": tags.get("service"),
-        "z_order": max(0, 14 - zoom), "bicycle": tags.get("bicycle"), "horse": tags.get("horse"),
+        "tracktype": tags.get("tracktype"), "bicycle": tags.get("bicycle"), "horse": tags.get("horse"),
     }  # fmt: skip
-    yield _feature("streets", said, shape, zoom)
-    if tags.get("name") or tags.get("ref"):
-        label = {
-            "kind": kind,
-            "link": is_link,
-            "ref": tags.get("ref"),
-            "tunnel": said["tunnel"],
-            **_named(tags),
-        }
-        yield _feature("street_labels", label, shape, max(11, zoom + 1))
+    yield "streets", said, sb.STREETS[kind] + (1 if is_link else 0)
+    called = f"{kind}_link" if is_link else kind
+    refs = tags.get("ref", "").split(";") if tags.get("ref") else []
+    label = {
+        "kind": called, "tunnel": said["tunnel"], "ref": "\n".join(ref.strip() for ref in refs), "ref_rows": len(refs) or None,
+        "ref_cols": max(map(len, refs), default=0) or None, **_named(tags),
+    }  # fmt: skip
+    yield from _label("street_labels", label, sb.STREET_LABELS.get(called, HIGHEST))
 
 
 def _of_area(tags: Tags, shape: dict[str, Any]) -> Iterator[Feature]:
-    pairs = set(tags.items())
-    if pairs & _WATERS:
-        kind = tags.get("water") or min(value for _, value in pairs & _WATERS)
-        yield _feature("water_polygons", {"kind": kind}, shape, 6)
-        if tags.get("name"):
-            yield _feature("water_polygons_labels", {"kind": kind, **_named(tags)}, _middle(shape), 12)
-    for key, kinds in _LAND.items():
-        if (kind := tags.get(key, "")) in kinds:
-            yield _feature("land", {"kind": kind}, shape, kinds[kind])
-            break
-    for key, sites in _SITES.items():
-        if tags.get(key) in sites:
-            yield _feature("sites", {"kind": tags[key], **_named(tags)}, shape, HIGHEST)
-    if tags.get("highway") in {"pedestrian", "service"} and tags.get("area") == "yes":
-        yield _feature("street_polygons", {"kind": tags["highway"], **_built(tags)}, shape, HIGHEST)
-    if tags.get("building", "no") != "no":
-        yield _feature("buildings", {"dummy": 1}, shape, HIGHEST)
+    for layer, said, zoom in _grounds(tags, shape):
+        yield _feature(layer, said, shape, zoom)
+    for layer, said, zoom in _area_labels(tags, shape):
+        yield _feature(layer, said, _middle(shape), zoom)
     yield from _of_point(tags, _middle(shape))
+
+
+def _grounds(tags: Tags, shape: dict[str, Any]) -> Iterator[Drawn]:
+    """The layers an area is filled in."""
+    water = _water(tags)
+    if water is not None:
+        yield "water_polygons", {"kind": water[0], "way_area": _way_area(shape)}, water[1]
+    land = next((kinds[tags[key]] for key, kinds in sb.LAND.items() if tags.get(key) in kinds), None)
+    if land is not None:
+        yield "land", {"kind": land[0]}, land[1]
+    for key, sites in sb.SITES.items():
+        if tags.get(key) in sites:
+            yield "sites", {"kind": tags[key], **_named(tags)}, HIGHEST
+    kind = tags.get("highway", "") if tags.get("area") == "yes" else ""
+    if kind in sb.STREET_AREAS or (kind := tags.get("aeroway", "")) in sb.RUNWAYS:
+        zoom = sb.STREET_AREAS.get(kind) or sb.RUNWAYS[kind]
+        yield "street_polygons", {"kind": kind, **_built(tags), "surface": tags.get("surface")}, zoom
+    if tags.get("waterway") == "dam":
+        yield "dam_polygons", {"kind": "dam"}, 12
+    if tags.get("man_made") in sb.PIERS:
+        yield "pier_polygons", {"kind": tags["man_made"]}, 12
+    if tags.get("man_made") == "bridge":
+        yield "bridges", {"kind": "bridge"}, 12
+    if tags.get("building", "no") != "no":
+        yield "buildings", dict[str, object](dummy=1), HIGHEST
+
+
+def _area_labels(tags: Tags, shape: dict[str, Any]) -> Iterator[Drawn]:
+    """The layers in which an area's name stands, at its middle."""
+    if not tags.get("name"):
+        return
+    water = _water(tags)
+    if water is not None:
+        size = _way_area(shape)
+        zoom = next(zoom for least, zoom in _WATER_LABELS if size >= least)
+        yield "water_polygons_labels", {"kind": water[0], "way_area": size, **_named(tags)}, zoom
+    if tags.get("area") == "yes" and (kind := tags.get("highway", "")) in sb.STREET_AREAS:
+        yield "streets_polygons_labels", {"kind": kind, **_named(tags)}, HIGHEST
+    if tags.get("boundary") == "administrative" and (level := tags.get("admin_level", "")) in sb.BOUNDARIES:
+        said = {"admin_level": int(level), "way_area": _way_area(shape) / 10_000, **_named(tags)}
+        yield "boundary_labels", said, LOWEST
+
+
+def _water(tags: Tags) -> tuple[str, int] | None:
+    """Kind and zoom of an area of water."""
+    found = next((of for (key, value), of in sb.WATERS.items() if tags.get(key) == value), None)
+    if (
+        found is not None
+        and found[0] == "water"
+        and tags.get("water") in {"river", "reservoir", "basin", "canal"}
+    ):
+        return tags["water"], found[1]
+    return found
+
+
+def _way_area(shape: dict[str, Any]) -> float:
+    """Square metres on the Mercator map."""
+    flat = shapely.transform(shapely.geometry.shape(shape), _mercator)
+    return round(float(flat.area), 1)
+
+
+def _mercator(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    lon, lat = np.radians(corners[:, 0]), np.radians(corners[:, 1])
+    return _EARTH_M * np.column_stack((lon, np.arcsinh(np.tan(lat))))
 
 
 def _middle(shape: dict[str, Any]) -> dict[str, Any]:
