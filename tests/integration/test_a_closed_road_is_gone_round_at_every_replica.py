@@ -1,6 +1,7 @@
 """Closure promise: a road closed at one replica counts in the next recommendation of all of them, for as long as was said."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ import asyncpg
 import numpy as np
 import pytest
 
+from dispatch.driving import ByRoad
 from dispatch.folds import FOLDS
 from dispatch.runtime.embedded import Embedded
 from dispatch.seeds.bundling import Commission, build
@@ -200,6 +202,31 @@ async def test_the_way_round_is_the_one_that_is_drawn_and_promised(two: Two) -> 
     assert promised_s.total_seconds() == pytest.approx(row["eta_s"], abs=5)
     shown = (await boss.get(f"/incidents/{one}")).json()["assignments"][0]
     assert shown["promised_at"] == job["promised_at"]
+
+
+@pytest.mark.parametrize("fault", ["too slow", "broken"])
+async def test_a_search_that_is_too_slow_or_breaks_leaves_a_proposal_by_straight_line_that_says_so(
+    two: Two, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    one = await incident(two)
+    given_up = threading.Event()
+
+    def faulty(*_: Any) -> ByRoad:
+        if fault == "broken":
+            raise RuntimeError("the roads are not what they were")
+        given_up.wait(GUARD_S)
+        raise AssertionError("nobody waits for this any more")
+
+    seat = await two.here.seat("dispatcher")
+    with monkeypatch.context() as patched:
+        patched.setattr(ByRoad, "search", faulty)
+        told = (await seat.get(f"/incidents/{one}/recommendation", units=2)).json()
+        given_up.set()
+    rows = [row for wave in told["waves"] for row in wave]
+    assert (told["basis"], len(rows)) == ("straight_line", 2)
+    assert all(row["road_m"] is None and row["route"] is None for row in rows)
+    assert all("straight_line" in [warning["key"] for warning in row["warnings"]] for row in rows)
+    assert await proposed(two.here, one) == ["118", "218"], "the next question is answered by road again"
 
 
 @pytest.mark.parametrize(
