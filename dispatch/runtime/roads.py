@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 class RoadSearch:
     """Asks one city's roads, under the closures in force. `use` puts other roads in their place; None: there are none.
 
-    Kept as long as the replica; `close` it at the end.
+    Kept as long as the replica; `close` it at the end. patience_s: how long a search for a ranking may take.
     """
 
     def __init__(self, patience_s: float = PATIENCE_S) -> None:
@@ -42,7 +42,7 @@ class RoadSearch:
         self._closures: tuple[RoadClosure, ...] = ()
         self._now = NEVER
         self._made: tuple[Roads | None, tuple[RoadClosure, ...], Roads | None] = (None, (), None)
-        self._patience_s = patience_s
+        self.patience_s = patience_s
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="roads")
 
     @property
@@ -117,7 +117,7 @@ class RoadSearch:
     async def _asked[T](
         self, what: str, search: Callable[[], T], patience_s: float | None = None
     ) -> T | None:
-        patience_s = self._patience_s if patience_s is None else patience_s
+        patience_s = self.patience_s if patience_s is None else patience_s
         began = time.perf_counter()
         try:
             async with asyncio.timeout(patience_s):

@@ -17,6 +17,8 @@ from web import auth
 from web.app import create_app
 
 API = "/api/v1"
+PATIENCE_S = 60.0
+"""For searches along roads: a machine that runs tests may be slow, and nobody waits at a seat."""
 
 
 class Seat:
@@ -117,4 +119,5 @@ async def open_replica(
         city=city,
     )
     async with open_runtime(settings) as runtime, AsyncExitStack() as stack:
+        runtime.roads.patience_s = PATIENCE_S
         yield Doors(runtime, create_app(runtime), stack)

@@ -220,6 +220,7 @@ async def test_a_search_that_is_too_slow_or_breaks_leaves_a_proposal_by_straight
     seat = await two.here.seat("dispatcher")
     with monkeypatch.context() as patched:
         patched.setattr(ByRoad, "search", faulty)
+        patched.setattr(two.here.runtime.roads, "patience_s", 0.2)
         told = (await seat.get(f"/incidents/{one}/recommendation", units=2)).json()
         given_up.set()
     rows = [row for wave in told["waves"] for row in wave]

@@ -19,7 +19,7 @@ from dispatch.seeds.city import City
 from dispatch.seeds.reading import read_city
 from tests.harness import patrols
 from tests.harness.cities import silent
-from tests.harness.doors import Doors, Seat
+from tests.harness.doors import PATIENCE_S, Doors, Seat
 from units.roll import Filter
 from web.app import create_app
 
@@ -92,6 +92,7 @@ async def served(
         assert await plant(settings, city)
         assert await activate(url, out)
         runtime = await stack.enter_async_context(open_runtime(settings))
+        runtime.roads.patience_s = PATIENCE_S
         placed = [(unit.id, unit.lon, unit.lat) for unit in city.units if unit.lon is not None]
         handles = [runtime.centre.units[id_].handle for id_, _, _ in placed]
         at = now_ms()
