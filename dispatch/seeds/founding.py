@@ -20,6 +20,7 @@ from shapely.ops import polygonize
 from geo.coordinates import approx_distances_m
 from geo.osm import Extract, Place
 from geo.polygons import polygon_to_geojson
+from geo.spelling import has_chinese, spelling
 
 SYNTHETIC_ZH, SYNTHETIC_EN = "（合成）", " (synthetic)"
 MARGIN_DEG = 0.01
@@ -76,12 +77,15 @@ class _Founding:
     def features(self, zone: str) -> Iterator[Feature]:
         """All of them, the city first."""
         west, south, east, north = self._extract.bounds
-        yield _feature("city", None, name_zh=self._name, name_en=self._name, zone=zone)
+        yield _feature("city", None, name_zh=self._name, name_en=_in_latin(self._name), zone=zone)
         middle = (west + east) / 2, (south + north) / 2
         root = self._prefix
-        yield _room(root, "city", None, (f"{self._name}指挥中心", f"{self._name} Command Centre"), middle)
+        yield _room(
+            root, "city", None, (f"{self._name}指挥中心", f"{_in_latin(self._name)} Command Centre"), middle
+        )
         for n, one in enumerate(self._districts):
-            names = f"{one.name.removesuffix('区')}分局指挥中心", f"{one.name} District Room"
+            short = one.name.removesuffix("区")
+            names = f"{short}分局指挥中心", f"{_in_latin(short)} District Room"
             point = shapely.intersection(one.shape, self._box).representative_point()
             yield _room(f"{root}{n + 1}", "district", root, names, (point.x, point.y))
         codes = self._codes()
@@ -130,7 +134,10 @@ class _Founding:
             if len(found) == MOST_STATIONS or (near < APART_M).any():
                 continue
             name = self._free(place.name or place.id)
-            found.append(Station(name, name, place.lon, place.lat, self._district_of(place.lon, place.lat)))
+            english = place.tags.get("name:en") or _in_latin(name)
+            found.append(
+                Station(name, english, place.lon, place.lat, self._district_of(place.lon, place.lat))
+            )
         return found
 
     def _police(self) -> Iterator[Place]:
@@ -157,7 +164,11 @@ class _Founding:
             name = self._free(offices[n] if n < len(offices) else self._street_near(at_lon, at_lat))
             stations.append(
                 Station(
-                    f"{name}派出所{SYNTHETIC_ZH}", f"{name} Station{SYNTHETIC_EN}", at_lon, at_lat, district
+                    f"{name}派出所{SYNTHETIC_ZH}",
+                    f"{_in_latin(name)} Station{SYNTHETIC_EN}",
+                    at_lon,
+                    at_lat,
+                    district,
                 )
             )
         return stations
@@ -233,6 +244,11 @@ def _borders_between(stations: Sequence[Station], box: shapely.Geometry) -> list
 
 def _polygons(shape: shapely.Geometry) -> shapely.MultiPolygon:
     return shapely.MultiPolygon([part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"])
+
+
+def _in_latin(name: str) -> str:
+    """As people write it who read no characters: 福田 is Futian."""
+    return spelling(name).title() if has_chinese(name) else name
 
 
 def _initials(name: str) -> str:

@@ -103,6 +103,8 @@ def test_a_city_without_police_gets_stations_that_say_they_are_invented(tmp_path
     out, _ = cities.bundle(tmp_path, name="城", areas=areas, divisions=divisions)
     city = read_city(out, 8, 0)
     names = {room.code: (room.tier, room.name_zh) for room in city.rooms}
+    english = {room.code: room.name_en for room in city.rooms}
+    assert (english["CH1"], english["CH101"]) == ("Bei District Room", "Hekou Station (synthetic)")
     # Both police stations of the map lie in the southern district; the northern one has none.
     assert names["CH1"] == ("district", "北分局指挥中心")
     assert names["CH101"] == ("station", "河口派出所（合成）")
