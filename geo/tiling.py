@@ -4,7 +4,9 @@ Made once when a city's bundle is built: the map is read a second time and writt
 small whatever the city; cutting, simplifying and packing is tippecanoe's trade. `tiles` serves what comes out.
 """
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -75,16 +77,23 @@ def program() -> str:
 
 def _tippecanoe(things: str, folder: Path, credit: str | None) -> None:
     # Names relative to the folder: what tippecanoe writes into the file about its own call must not depend on the machine.
-    made = subprocess.run(  # noqa: S603 - fixed arguments
-        [
-            program(), "--output", TILES_FILE, "--force", "--quiet", "--read-parallel", "--minimum-zoom", str(LOWEST),
-            "--maximum-zoom", str(HIGHEST), "--drop-rate", "1", "--drop-smallest-as-needed", "--name", "city",
-            "--attribution", credit or "", "--temporary-directory", ".", things,
-        ],
-        cwd=folder, check=False, capture_output=True, text=True,
-    )  # fmt: skip
-    if made.returncode != 0:
-        raise RuntimeError(" ".join(made.stderr.split())[-300:] or f"tippecanoe ended with {made.returncode}")
+    command = [
+        program(), "--output", TILES_FILE, "--force", "--quiet", "--read-parallel", "--minimum-zoom", str(LOWEST),
+        "--maximum-zoom", str(HIGHEST), "--drop-rate", "1", "--drop-smallest-as-needed", "--name", "city",
+        "--attribution", credit or "", "--temporary-directory", ".", things,
+    ]  # fmt: skip
+    pipe = subprocess.PIPE
+    making = subprocess.Popen(  # noqa: S603 - fixed arguments
+        command, cwd=folder, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+    )
+    try:
+        _, said = making.communicate()
+    except BaseException:  # told to end: it and what it started must not go on in a folder that is gone
+        os.killpg(making.pid, signal.SIGKILL)
+        making.wait()
+        raise
+    if making.returncode != 0:
+        raise RuntimeError(" ".join(said.split())[-300:] or f"tippecanoe ended with {making.returncode}")
 
 
 def _features(map_file: Path, sea: Sequence[Line]) -> Iterator[Feature]:

@@ -4,6 +4,7 @@ Every command imports what it needs itself, so that --help answers at once.
 """
 
 import asyncio
+import signal
 import sys
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 import click
 
-FAULT, BROKEN = 2, 1
+FAULT, BROKEN, TERMINATED = 2, 1, 143
 PARTS = 100  # of a progress bar
 DATUMS = ("WGS84", "CGCS2000", "GCJ02", "BD09")
 ROLES = (
@@ -79,6 +80,11 @@ def _sentence(fault: Exception) -> str | None:
     if isinstance(fault, OSError):
         return f"{fault.filename or 'The system'}: {fault.strerror or fault}"
     return None
+
+
+def _leave(*_: object) -> None:
+    """Whoever is told to end cleans up first, as after Ctrl-C."""
+    raise SystemExit(TERMINATED)
 
 
 def _run[T](work: Coroutine[Any, Any, T]) -> T:
@@ -344,6 +350,7 @@ def build_city(file: Path, **options: Any) -> None:
     from dispatch.seeds.bundling import Commission, build
     from geo.datums import parse_datum
 
+    signal.signal(signal.SIGTERM, _leave)
     for one in ("areas_datum", "datum"):
         options[one] = None if options[one] is None else parse_datum(options[one])
     with click.progressbar(length=PARTS, file=sys.stderr, item_show_func=lambda what: what) as bar:

@@ -2,6 +2,9 @@
 
 import gzip
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -143,6 +146,19 @@ def test_a_bad_map_is_one_sentence_and_leaves_nothing(
     assert name in str(refused.value)
     assert str(refused.value).count("\n") == 0
     assert [one.name for one in tmp_path.iterdir()] == [name]
+
+
+def test_a_build_that_is_told_to_end_leaves_nothing_behind(tmp_path: Path) -> None:
+    command = Path(sys.executable).with_name("dispatch110")
+    source = bay.drawn(110) / "map.osm.pbf"
+    building = subprocess.Popen(
+        [command, "city", "build", source, "--out", tmp_path / "out"], stderr=subprocess.DEVNULL
+    )
+    while building.poll() is None and not list(tmp_path.glob(".out.*/roads")):
+        time.sleep(0.01)
+    building.terminate()
+    assert building.wait() == 143
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_map_that_is_not_there_and_a_bundle_that_is(tmp_path: Path, made: Path) -> None:
