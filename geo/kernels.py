@@ -53,7 +53,9 @@ def drop_first(keys, vertices, size):
 
 
 @njit(nogil=True, cache=True)
-def begin(starts, ends, lengths, along, against, segments, shares, seconds, metres, keys, vertices):
+def begin(
+    starts, ends, lengths, along, against, segments, shares, seconds, metres, following, keys, vertices
+):
     """Put the vertices into the heap from which the goal is reached along its own segments."""
     size = 0
     for row in range(len(segments)):
@@ -67,6 +69,7 @@ def begin(starts, ends, lengths, along, against, segments, shares, seconds, metr
             if whole * part < seconds[vertex]:
                 seconds[vertex] = whole * part
                 metres[vertex] = lengths[segment] * part
+                following[vertex] = -1
                 size = push(keys, vertices, size, seconds[vertex], vertex)
     return size
 

@@ -5,6 +5,8 @@ stopped, so that it costs what is near. Its kernels are compiled and hold no loc
 """
 
 import math
+import threading
+import weakref
 
 import msgspec
 import numpy as np
@@ -80,15 +82,18 @@ class Search:
         self.reached_s = math.inf if self.part is None else 0.0
         part = self.part if self.part is not None else _NOWHERE - 1
         self._ends = snapper.snap([goal[0]], [goal[1]], profile, part)
-        size = len(network)
-        self._seconds = np.full(size, np.inf)
-        self._metres = np.zeros(size)
-        self._next = np.full(size, _NOWHERE, np.int32)
-        capacity = len(self._travelled.arcs.tails) + 2 * len(self._ends.segments) + 1
-        self._heap = np.empty(capacity), np.empty(capacity, np.int32)
+        room = len(self._travelled.arcs.tails) + 2 * len(self._ends.segments) + 1
+        desk = _desk(len(network), room)
+        weakref.finalize(self, _leave, desk).atexit = False
+        self._seconds, self._metres, self._next, self._heap = (
+            desk.seconds,
+            desk.metres,
+            desk.following,
+            desk.heap,
+        )
         self._waiting = begin(
             network.starts, network.ends, network.metres, self._travelled.along, self._travelled.against,
-            self._ends.segments, self._ends.shares, self._seconds, self._metres, *self._heap,
+            self._ends.segments, self._ends.shares, self._seconds, self._metres, self._next, *self._heap,
         )  # fmt: skip
 
     @property
@@ -189,14 +194,12 @@ class Search:
 def outward_s(network: Network, profile: str, snaps: Snaps, limit_s: float) -> Floats:
     """How soon the first of these places' units is at each vertex, seconds; inf beyond the limit."""
     one, onward = network.travelled[profile], network.travelled[profile].onward
-    seconds, metres = np.full(len(network), np.inf), np.zeros(len(network))
-    following = np.full(len(network), _NOWHERE, np.int32)
-    capacity = len(onward.tails) + 2 * len(snaps.segments) + 1
-    heap = np.empty(capacity), np.empty(capacity, np.int32)
+    desk = _Desk(len(network), len(onward.tails) + 2 * len(snaps.segments) + 1)
+    seconds, metres, following, heap = desk.seconds, desk.metres, desk.following, desk.heap
     # From where one stands the end of a segment is as far as, for a goal there, its start: the same with both changed over.
     waiting = begin(
         network.ends, network.starts, network.metres, one.along, one.against, snaps.segments, 1.0 - snaps.shares, seconds,
-        metres, *heap,
+        metres, following, *heap,
     )  # fmt: skip
     settle(
         onward.first, onward.tails, onward.seconds, onward.arcs, network.metres, limit_s, seconds, metres, following, *heap,
@@ -204,5 +207,38 @@ def outward_s(network: Network, profile: str, snaps: Snaps, limit_s: float) -> F
     )  # fmt: skip
     return np.where(seconds <= limit_s, seconds, np.inf)
 
+
+class _Desk:
+    """The arrays a search writes in: of each vertex seconds, and where those are finite metres and the next arc; a heap."""
+
+    def __init__(self, size: int, room: int) -> None:
+        self.seconds, self.metres = np.full(size, np.inf), np.empty(size)
+        self.following = np.empty(size, np.int32)
+        self.heap = np.empty(room), np.empty(room, np.int32)
+
+
+def _desk(size: int, room: int) -> _Desk:
+    """One that another search has left, else a new one: fresh memory costs more than most searches."""
+    with _DESKS_LOCK:
+        found = next(
+            (n for n, one in enumerate(_DESKS) if len(one.seconds) == size and len(one.heap[0]) >= room), None
+        )
+        desk = None if found is None else _DESKS.pop(found)
+    if desk is None:
+        return _Desk(size, room + SPARE)
+    desk.seconds.fill(np.inf)
+    return desk
+
+
+def _leave(desk: _Desk) -> None:
+    with _DESKS_LOCK:
+        _DESKS.append(desk)
+        del _DESKS[:-DESKS_KEPT]
+
+
+_DESKS: list[_Desk] = []
+_DESKS_LOCK = threading.RLock()  # a search may be forgotten while this very thread looks for a desk
+DESKS_KEPT = 8
+SPARE = 64  # ends of the goal, more than another goal had
 
 _ALONG, _AGAINST, _DIRECT = 0, 1, 2
