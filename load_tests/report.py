@@ -19,6 +19,7 @@ import uvloop
 from load_tests import scenarios
 from load_tests.rows import Row, Size, Skipped
 
+QUIET = 0.5
 OUT = Path(__file__).parent / "out"
 
 type Run = Callable[[Size], list[Row] | Awaitable[list[Row]]]
@@ -80,15 +81,25 @@ def main() -> int:
     parser.add_argument("--small", action="store_true", help="a quick run; its figures mean little")
     chosen = parser.parse_args()
     size: Size = "small" if chosen.small else "full"
+    load = os.getloadavg()[0]  # before we add our own
     rows: list[Row] = []
     for name in chosen.only or known:
         print(f"measuring {name} ...", file=sys.stderr, flush=True)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:  # the loop that a replica runs on
             rows += runner.run(measure(known[name], size))
     print(table(rows))
+    if load > QUIET:
+        print(
+            f"\nThe machine was busy with other things: load {load:.1f} on {os.cpu_count()} cores before it began."
+        )
     OUT.mkdir(exist_ok=True)
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    machine = {"cores": os.cpu_count(), "python": platform.python_version(), "machine": platform.machine()}
+    machine = {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "load": load,
+    }
     whole = {"at": stamp, "size": size, "on": machine, "rows": rows}
     target = OUT / f"report-{stamp}.json"
     target.write_bytes(msgspec.json.format(msgspec.json.encode(whole)))

@@ -57,9 +57,10 @@ class Built(msgspec.Struct, frozen=True):
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """Milliseconds of each question by who was asked, and who was named first by whom."""
+    """Milliseconds of each question by who was asked, by the clock and of the processor, and who was named first by whom."""
 
     ms: dict[str, list[float]]
+    cpu_ms: dict[str, list[float]]
     firsts: dict[str, list[list[int]]]
     wrong: int
     checked: int
@@ -173,18 +174,20 @@ class City:
 
     def _in_turns(self, goals: list[Place], askers: dict[str, Callable[[Place], list[int]]]) -> Asked:
         ms: dict[str, list[float]] = {who: [] for who in askers}
+        cpu_ms: dict[str, list[float]] = {who: [] for who in askers}
         firsts: dict[str, list[list[int]]] = {who: [] for who in (*askers, "straight")}
         wrong, checked = 0, 0
         for n, goal in enumerate(goals):
             for who, ask in askers.items():
-                began = time.perf_counter()
+                began, began_cpu = time.perf_counter(), time.thread_time()
                 firsts[who].append(ask(goal))
                 ms[who].append((time.perf_counter() - began) * 1000)
+                cpu_ms[who].append((time.thread_time() - began_cpu) * 1000)
             firsts["straight"].append(self._nearest(goal, K).tolist())
             if n % FULL_EVERY == 0:
                 checked += 1
                 wrong += self._quickest(goal, self._count) != firsts["ours"][-1]
-        return Asked(ms, firsts, wrong, checked)
+        return Asked(ms, cpu_ms, firsts, wrong, checked)
 
     def _around(self, goal: Place) -> Around:
         return self._live.around(*goal, Filter(states=frozenset({"available", "busy"})))
@@ -213,6 +216,8 @@ class City:
         return [
             Row(path=PATH, what=f"{named}: p50 of a query", figure=p50, unit="ms"),
             Row(path=PATH, what=f"{named}: p99 of a query", figure=p99, unit="ms", target=f"<= {P99_MS:g}", met=p99 <= P99_MS),
+            Row(path=PATH, what=f"{named}: p99 of the processor's time", figure=float(np.percentile(asked.cpu_ms["ours"], 99)),
+                unit="ms", peer="p50", peer_figure=float(np.median(asked.cpu_ms["ours"]))),
             Row(path=PATH, what=f"{named}: answers unlike the full search, of {asked.checked}", figure=asked.wrong,
                 target="0", met=asked.wrong == 0),
             Row(path=PATH, what=f"{named}: the quickest is not the nearest by straight line", figure=100 * other, unit="%"),
@@ -224,6 +229,11 @@ class City:
         for n, least in SHORTLISTS.items():
             who = f"Valhalla {n}"
             rows += [self._against(asked, who, n, percentile, least) for percentile in (50, 99)]
+            ours_cpu, theirs_cpu = float(np.median(asked.cpu_ms["ours"])), float(np.median(asked.cpu_ms[who]))
+            rows.append(Row(
+                path=PATH, what=f"{self.title}: processor's p50 beside Valhalla's {n} to 1", figure=ours_cpu, unit="ms", peer=who,
+                peer_figure=theirs_cpu, ratio=theirs_cpu / ours_cpu,
+            ))  # fmt: skip
             rows.append(self._share(f"best five of {who} are not ours", _differ(ours, asked.firsts[who])))
             if n < max(SHORTLISTS):
                 missed = _differ(whole, asked.firsts[who])
