@@ -5,7 +5,6 @@ stopped, so that it costs what is near. Its kernels are compiled and hold no loc
 """
 
 import math
-import threading
 import weakref
 
 import msgspec
@@ -219,11 +218,7 @@ class _Desk:
 
 def _desk(size: int, room: int) -> _Desk:
     """One that another search has left, else a new one: fresh memory costs more than most searches."""
-    with _DESKS_LOCK:
-        found = next(
-            (n for n, one in enumerate(_DESKS) if len(one.seconds) == size and len(one.heap[0]) >= room), None
-        )
-        desk = None if found is None else _DESKS.pop(found)
+    desk = next((one for one in tuple(_DESKS) if _taken(one, size, room)), None)
     if desk is None:
         return _Desk(size, room + SPARE)
     desk.seconds.fill(np.inf)
@@ -231,13 +226,22 @@ def _desk(size: int, room: int) -> _Desk:
 
 
 def _leave(desk: _Desk) -> None:
-    with _DESKS_LOCK:
-        _DESKS.append(desk)
-        del _DESKS[:-DESKS_KEPT]
+    _DESKS.append(desk)
+    del _DESKS[:-DESKS_KEPT]
 
 
-_DESKS: list[_Desk] = []
-_DESKS_LOCK = threading.RLock()  # a search may be forgotten while this very thread looks for a desk
+def _taken(desk: _Desk, size: int, room: int) -> bool:
+    """Whether a desk is large enough and nobody else has taken it: of several threads only one can remove it."""
+    if len(desk.seconds) != size or len(desk.heap[0]) < room:
+        return False
+    try:
+        _DESKS.remove(desk)
+    except ValueError:
+        return False
+    return True
+
+
+_DESKS: list[_Desk] = []  # each step on it is one step of the interpreter, so that it needs no lock
 DESKS_KEPT = 8
 SPARE = 64  # ends of the goal, more than another goal had
 

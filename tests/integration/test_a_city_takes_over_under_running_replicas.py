@@ -25,7 +25,7 @@ from geo.areas import Layer
 from geo.errors import BadBundle
 from tests.harness import cities
 
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 
 
 @pytest.fixture
