@@ -51,9 +51,11 @@ class CallTaker:
                 await self._write_down(call, None)
                 return
             connected = await self._ring(call)
-            if not connected.answered and self._chance.random() < REDIALS_SHARE:
+            if not connected.answered and not connected.by_person and self._chance.random() < REDIALS_SHARE:
                 await self._pause(REDIAL_S)
                 connected = await self._ring(call)
+            if connected.by_person:
+                return
             if connected.answered:
                 await self._pause(TYPING_S)
                 await self._write_down(call, connected.call_id)

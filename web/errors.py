@@ -19,6 +19,7 @@ from dispatch.runtime.metrics import REFUSALS
 from dispatch.runtime.trouble import DATABASE_TROUBLE, passes
 from geo import errors as g
 from incidents import errors as i
+from incidents.triage import UnknownAnswer
 from incidents.type_file import TypeTreeRefused
 from units import errors as u
 from units.roll import UnknownHandle
@@ -114,6 +115,7 @@ class NotReady(WebError):
 STATUS: dict[type[BaseException], int] = {
     d.Invalid: 400, d.BadClaim: 400, i.UnknownType: 400, i.BadClaim: 400, TypeTreeRefused: 400, g.BadPosition: 400,
     g.UnknownDatum: 400, g.BadCell: 400, g.BadArea: 400, KeyMissing: 400,
+    UnknownAnswer: 400,
     WeakPassword: 400,
     NotSignedIn: 401, WrongLogin: 401,
     d.NotAllowed: 403, CsrfRefused: 403, WrongOrigin: 403,

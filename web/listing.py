@@ -37,6 +37,7 @@ Priorities = Annotated[list[str] | None, QueryParameter(name="priority", descrip
 Text = Annotated[
     str | None, QueryParameter(name="q", description="part of number or address, or a whole telephone number")
 ]
+TypeCode = Annotated[str | None, QueryParameter(name="type", description="a code of the type tree")]
 
 OPEN_STATES = sorted(state.value for state in OPEN)
 TEXT_LENGTH = 200

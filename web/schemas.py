@@ -56,6 +56,7 @@ class AlarmIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     call_id: of its telephone call, our id or the switchboard's own; number, ring and answer are taken from there unless
     they are given. silent: nobody spoke; abandoned: the call broke off. draft_id: the form it was typed in, which ends.
+    answers: question of the type -> code of the answer; priority: as a person judges it, before what type and answers say.
     """
 
     source: AlarmSource
@@ -72,6 +73,8 @@ class AlarmIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     abandoned: bool = False
     times: TimesIn | None = None
     draft_id: UUID | None = None
+    answers: Annotated[dict[Short, Short], msgspec.Meta(max_length=20)] = {}
+    priority: Annotated[int, msgspec.Meta(ge=1, le=4)] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()

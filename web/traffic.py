@@ -107,7 +107,13 @@ async def play(traffic: Traffic) -> None:
                     hour_at=lambda after_s: local_hour(traffic.zone, after_s),
                 )  # fmt: skip
                 board = Switchboard(Random(chance.random()), traffic.switchboard, ANSWERING)  # noqa: S311 - simulated
-                async with Telephone.open(lines, board, traffic.speed, Random(chance.random())) as telephone:  # noqa: S311
+                async with Telephone.open(
+                    lines,
+                    board,
+                    traffic.speed,
+                    Random(chance.random()),  # noqa: S311
+                    seats.doors["call_taker"],
+                ) as telephone:
                     taker = CallTaker(
                         seats, telephone, Random(chance.random()), traffic.speed, exercise=traffic.exercise  # noqa: S311
                     )  # fmt: skip

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from uuid_utils.compat import uuid7
 
+from dispatch.acts import authorise
 from dispatch.centre import Centre
 from dispatch.errors import Invalid
 from dispatch.rooms import CallPoint, Reference
@@ -72,6 +73,7 @@ class ReportAlarm(msgspec.Struct, frozen=True, kw_only=True):
     """The command: one alarm came in. call_id: of its call, our id or the switchboard's.
 
     silent: nobody spoke; abandoned: the call broke off. draft_id: the form it was typed in, which ends with it.
+    answers: question of the type -> code of the answer; priority: as a person judges it.
     """
 
     source: AlarmSource
@@ -88,6 +90,8 @@ class ReportAlarm(msgspec.Struct, frozen=True, kw_only=True):
     abandoned: bool = False
     times: TimesIn | None = None
     draft_id: UUID | None = None
+    answers: dict[str, str] = {}
+    priority: int | None = None
 
 
 class AlarmIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -189,21 +193,19 @@ def prepare(centre: Centre, command: ReportAlarm, actor: Actor) -> Report:
     place = wgs84_place(command.place, "place", actor.principal.id) if command.place else None
     if call_point is not None and (place is None or not place.located):
         place = _place_of(call_point, place)
-    located = place is not None and place.lon is not None and place.lat is not None
+    located = place is not None and place.located
     caller = _caller(command.caller, actor)
     number_hmac = centre.seal.number_index(caller.number) if caller and caller.number else None
     marks = marks_of(centre, command, number_hmac)
     triage = judged(centre, command, marks, located)
-    return Report(
+    report = Report(
         actor=actor,
         command=command,
         alarm_id=uuid7(),
         incident_id=uuid7(),
         call_point=call_point,
         place=place,
-        cell15=cell15(place.lon, place.lat)
-        if place and place.lon is not None and place.lat is not None
-        else None,
+        cell15=_cell(place),
         room_id=_room(reference, actor, place, command.type),
         priority=triage.priority,
         labels=triage.labels,
@@ -214,6 +216,14 @@ def prepare(centre: Centre, command: ReportAlarm, actor: Actor) -> Report:
         marks=marks,
         areas_number=reference.areas_number if located else None,
     )
+    _check_priority(centre, report)
+    return report
+
+
+def _cell(place: Place | None) -> int | None:
+    if place is None or place.lon is None or place.lat is None:
+        return None
+    return cell15(place.lon, place.lat)
 
 
 def owned_anew(reference: Reference, report: Report) -> Report:
@@ -236,13 +246,24 @@ def marks_of(centre: Centre, command: ReportAlarm, number_hmac: bytes | None) ->
 
 
 def judged(centre: Centre, command: ReportAlarm, marks: tuple[str, ...], located: bool) -> Triage:
-    """How urgent it is, and its labels. Raises UnknownType."""
+    """How urgent it is, and its labels; what a person judges counts. Raises UnknownType, UnknownAnswer."""
     known = Circumstances(
         placed=located, answered=command.attach_to is not None, exercise=command.exercise,
         silent="silent" in marks, abandoned="abandoned" in marks, cannot_talk="cannot_talk" in marks,
         nuisance="nuisance" in marks,
     )  # fmt: skip
-    return assess(centre.reference.types, command.type, {}, command.source, known)
+    triage = assess(centre.reference.types, command.type, command.answers, command.source, known)
+    return triage if command.priority is None else msgspec.structs.replace(triage, priority=command.priority)
+
+
+def _check_priority(centre: Centre, report: Report) -> None:
+    """Somebody's own judgement may raise an alarm; below a P1 only a leader's brings it. Raises NotAllowed."""
+    command = report.command
+    if command.priority is None or command.priority == 1:
+        return
+    unjudged = msgspec.structs.replace(command, priority=None)
+    if judged(centre, unjudged, report.marks, report.cell15 is not None).priority == 1:
+        authorise(report.actor.principal, "incident", "lower_p1", {"room"})
 
 
 def _check_moments(command: ReportAlarm) -> None:

@@ -74,6 +74,7 @@ class Switchboard:
         self.acd = acd
         self._rng = rng
         self._lines = lines
+        self.seats = frozenset(seats)
         self._boot = f"{rng.getrandbits(32):08x}"
         self._free: list[tuple[float, str]] = [(0.0, seat) for seat in seats]
         heapq.heapify(self._free)

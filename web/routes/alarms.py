@@ -8,22 +8,26 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from litestar import Response, post
-from litestar.params import FromPath, JSONBody
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from dispatch import views
-from dispatch.desk import closing
+from dispatch.desk import closing, comparing
 from dispatch.desk.pressed import is_of_now
+from dispatch.desk.reports import PlaceIn, ReportAlarm, prepare
 from dispatch.desk.reports import Report as Prepared
-from dispatch.desk.reports import ReportAlarm, prepare
 from dispatch.runtime.intake import Accepted
 from dispatch.showing import alarm_shown, just_opened
 from dispatch.shown import AlarmShown, Opened
-from dispatch.work import Work
+from dispatch.texts import check_texts
+from dispatch.work import Actor, Work
 from incidents.duplicates import SENTENCES, Candidate
 from incidents.reasons import sentence
 from web.acting import Asked, actor_of, acts, answer, perform, runtime_of, shown
-from web.schemas import AlarmIn, AlarmTaken, CallBackIn, CandidateShown
+from web.listing import TypeCode, known_only
+from web.schemas import AlarmIn, AlarmTaken, CallBackIn, CandidateShown, Items
+
+ALIKE = ("lon", "lat", "datum", "accuracy_m", "address", "type", "call_id", "exercise")
 
 
 @post("/alarms", opt=acts("alarm.report"), tags=["alarms"])
@@ -51,6 +55,8 @@ def _command(data: AlarmIn) -> ReportAlarm:
         abandoned=data.abandoned,
         times=data.times,
         draft_id=data.draft_id,
+        answers=data.answers,
+        priority=data.priority,
     )
 
 
@@ -87,6 +93,34 @@ def _candidate_shown(candidate: Candidate) -> CandidateShown:
     return CandidateShown(candidate.incident_id, candidate.score, tuple(reasons))
 
 
+@get("/incidents/alike", opt=acts("incident.read"), tags=["incidents"])
+async def alike(  # noqa: PLR0913, PLR0917 - one argument a query parameter
+    request: Asked,
+    lon: FromQuery[float | None] = None,
+    lat: FromQuery[float | None] = None,
+    datum: FromQuery[str] = "WGS84",
+    accuracy_m: FromQuery[float | None] = None,
+    address: FromQuery[str | None] = None,
+    type_code: TypeCode = None,
+    call_id: FromQuery[str | None] = None,
+    exercise: FromQuery[bool] = False,
+) -> Items[CandidateShown]:
+    """Open incidents that a form still being typed may be about, the likeliest first; kept nowhere."""
+    known_only(request, ALIKE)
+    place = PlaceIn(lon=lon, lat=lat, datum=datum, accuracy_m=accuracy_m, address=address)
+    check_texts(place, "place")
+    check_texts(call_id, "call_id")
+    typed = comparing.Typed(place=place, type=type_code, call_id=call_id, exercise=exercise)
+    found: list[Candidate] = []
+
+    async def do(w: Work) -> dict[str, Any]:
+        found[:] = await comparing.alike(w, typed)
+        return {}
+
+    await runtime_of(request).acting.act(Actor(principal=request.user), do)
+    return Items([_candidate_shown(one) for one in found])
+
+
 @post("/alarms/{alarm_id:uuid}/call-back", opt=acts("alarm.call_back"), tags=["alarms"], status_code=200)
 async def call_back(
     request: Asked, alarm_id: FromPath[UUID], data: JSONBody[CallBackIn]
@@ -100,4 +134,4 @@ async def call_back(
     return answer((await shown(request, views.alarms, [made["alarm"]]))[0])
 
 
-HANDLERS = (report_alarm, call_back)
+HANDLERS = (report_alarm, alike, call_back)

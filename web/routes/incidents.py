@@ -4,11 +4,11 @@ Each route names its line of acts.csv and leads to one function of the desk.
 """
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from litestar import Response, get, patch, post
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from dispatch import views
 from dispatch.desk import describing, ordering, previewing
@@ -28,6 +28,7 @@ from web.listing import (
     Priorities,
     States,
     Text,
+    TypeCode,
     Types,
     incident_filter,
     known_only,
@@ -40,7 +41,6 @@ from web.live_passing import OPEN_S
 from web.schemas import Act, AmendIn, NoteIn, Ordered, OrdersIn, Page
 
 TAGS = ["incidents"]
-TypeCode = Annotated[str | None, QueryParameter(name="type", description="a code of the type tree")]
 FILTERS = ("state", "room", "type", "priority", "cell", "since", "q", "limit", "after")
 
 

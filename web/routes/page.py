@@ -21,6 +21,7 @@ PLAIN = Path(__file__).parents[1] / "pages"
 TYPES = {
     ".html": "text/html",
     ".js": "text/javascript",
+    ".mjs": "text/javascript",
     ".css": "text/css",
     ".svg": "image/svg+xml",
     ".png": "image/png",
@@ -76,6 +77,14 @@ async def page(request: Asked) -> Response[bytes]:
     return await _seat(request, "index.html")
 
 
+@get("/sign-in", opt=PUBLIC, include_in_schema=False)
+async def sign_in(request: Asked) -> Response[bytes]:
+    """Where one signs in, takes another seat, changes one's password."""
+    if "sign_in.html" not in files():
+        return Response(NOT_BUILT.encode(), media_type="text/plain", status_code=503)
+    return _file(request, "sign_in.html")
+
+
 @get([f"/{name}" for name in SEATS], opt=PUBLIC, include_in_schema=False)
 async def seat(request: Asked) -> Response[bytes]:
     """One kind of seat."""
@@ -91,4 +100,4 @@ async def asset(request: Asked, name: FromPath[str]) -> Response[bytes]:
     return _file(request, wanted)
 
 
-HANDLERS = (page, seat, asset)
+HANDLERS = (page, sign_in, seat, asset)

@@ -20,8 +20,9 @@ export interface Noticeable {
   call?: Call;
 }
 
-/** All there is to notice now, by a key each, the most pressing first. */
-export function noticeable(picture: Picture): Noticeable[] {
+/** All there is to notice now, by a key each, the most pressing first. answers: this seat only takes reports; of incidents it notices
+ * what rings, and what its own person took. */
+export function noticeable(picture: Picture, answers: { principal: string } | null = null): Noticeable[] {
   const dangers = new Map(picture.emergencies);
   for (const incident of picture.incidents.values()) for (const one of incident.emergencies ?? []) dangers.set(one.id, one);
   const found: Noticeable[] = [...dangers.values()]
@@ -29,7 +30,8 @@ export function noticeable(picture: Picture): Noticeable[] {
     .map((emergency) => ({ key: `${emergency.id}:${emergency.presses}`, level: 0, emergency }));
   for (const incident of picture.incidents.values()) {
     const level = incident.priority === 1 ? 1 : 2;
-    const calls = incident.press?.state === 'ringing' || (incident.state === 'received' && incident.priority <= PRESSING);
+    if (answers && incident.press?.state !== 'ringing' && !incident.alarms.some((alarm) => alarm.taken_by === answers.principal)) continue;
+    const calls = incident.press?.state === 'ringing' || (!answers && incident.state === 'received' && incident.priority <= PRESSING);
     if (calls) found.push({ key: `${incident.id}:${incident.press?.count ?? 0}`, level, incident });
     for (const alert of incident.alerts) {
       if (alert.noun !== 'emergency') found.push({ key: alertKey(incident, alert), level, incident, alert });

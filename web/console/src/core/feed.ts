@@ -7,6 +7,7 @@ const SILENCE_MS = 7000; // heartbeats come every 2 s
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
 const REVOKED = 4003;
+const BEAT_EVERY = 5; // looks, one a second: the seat is linked as long as its beats are heard
 
 export type Bounds = [west: number, south: number, east: number, north: number];
 
@@ -36,6 +37,7 @@ export class Feed {
   private triedMs = 0;
   private wait = FIRST_WAIT_MS;
   private ended = false;
+  private looks = 0;
   private watch: ReturnType<typeof setInterval> | undefined;
   private view: Bounds[] | null = null;
   private readonly open: (url: string) => WebSocket;
@@ -137,6 +139,8 @@ export class Feed {
   }
 
   private listen(): void {
+    this.looks += 1;
+    if (this.looks % BEAT_EVERY === 0) this.say({ beat: {} });
     const quietMs = Date.now() - Math.max(this.heardMs, this.triedMs);
     const dead = this.socket;
     if (dead && dead.readyState <= 1 && quietMs > SILENCE_MS) {

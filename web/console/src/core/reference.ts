@@ -6,7 +6,7 @@ import type { components } from './schema';
 
 type Shapes = components['schemas'];
 export type Room = Shapes['Room'];
-export type CallPoint = Shapes['CallPointShown'];
+export type CallPoint = Shapes['CallPoint'];
 export type IncidentType = TypeFile['types'][number];
 
 export interface Term {
@@ -14,12 +14,30 @@ export interface Term {
   en: string;
 }
 
+/** One answer to a question, given with a single key; it may propose a priority. */
+export interface Answer {
+  code: string;
+  key: string;
+  zh: string;
+  en: string;
+  priority?: number | null;
+  label?: string | null;
+}
+
+export interface Question {
+  key: string;
+  zh: string;
+  en: string;
+  answers: Answer[];
+}
+
 /** The type tree as the server sends it. */
 export interface TypeFile {
   types: {
     code: string; parent: string | null; level: number; zh: string; en: string; initials?: string; aliases?: string[];
-    priority?: number | null; results?: string | null; questions?: { code: string; zh: string; en: string; key?: string }[];
+    priority?: number | null; results?: string | null; questions?: string[] | null;
   }[];
+  questions: Record<string, { zh: string; en: string; answers: Answer[] }>;
   skills: Record<string, Term>;
   kinds: Record<string, Term>;
   labels: Record<string, Term>;
@@ -37,7 +55,7 @@ export interface Jurisdiction {
 
 const words = { none: ['类型未定', 'Type not set'] } as const;
 const t = speaker(words);
-const NOTHING: TypeFile = { types: [], skills: {}, kinds: {}, labels: {}, results: {}, result_lists: {} };
+const NOTHING: TypeFile = { types: [], questions: {}, skills: {}, kinds: {}, labels: {}, results: {}, result_lists: {} };
 
 export class Reference {
   rooms = new Map<string, Room>();
@@ -102,6 +120,15 @@ export class Reference {
 
   priorityOf(code: string | null | undefined): number {
     return this.inherited(code, (type) => type.priority) ?? 3;
+  }
+
+  /** What to ask for a type, in the order it is asked. */
+  questionsOf(code: string | null | undefined): Question[] {
+    const keys = this.inherited(code, (type) => type.questions) ?? [];
+    return keys.flatMap((key) => {
+      const question = this.file.questions[key];
+      return question ? [{ key, ...question }] : [];
+    });
   }
 
   term(list: 'skills' | 'kinds' | 'labels' | 'results', code: string): string {

@@ -187,7 +187,7 @@ export class Seat {
     setTimeout(() => {
       this.drawing = false;
       this.drawnMs = performance.now();
-      this.alerts.look(noticeable(this.picture));
+      this.alerts.look(noticeable(this.picture, this.may('dispatcher', 'leader') ? null : { principal: this.session.principal }));
       this.changed += 1;
       this.noticed += 1;
       this.ring();

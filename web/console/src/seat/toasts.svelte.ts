@@ -40,7 +40,7 @@ export class Toasts {
     this.shown = this.shown.filter((toast) => toast.id !== id);
   }
 
-  private show(toast: Omit<Toast, 'id'>, stayMs: number): void {
+  show(toast: Omit<Toast, 'id'>, stayMs = STAY_MS): void {
     const id = (this.count += 1);
     this.shown = [...this.shown.slice(-3), { id, ...toast }];
     setTimeout(() => this.close(id), stayMs);

@@ -1,0 +1,55 @@
+// What is known of the caller's number and of the place before anybody says it: earlier calls, and incidents here of late.
+
+import type { components } from '../../../core/schema';
+import type { Incident } from '../../../core/types';
+import type { Seat } from '../../../seat/seat.svelte';
+
+export type EarlierCall = components['schemas']['EarlierShown'];
+export type HereBefore = Pick<Incident, 'id' | 'number' | 'state' | 'type_reported' | 'type_verified' | 'opened_at'>;
+const DAYS_MS = 30 * 24 * 3_600_000;
+const MOST = 20;
+/** An H3 cell of resolution 12 is some 20 m across: this house, not its street. */
+const RESOLUTION = 12;
+
+export class Knowing {
+  earlier: EarlierCall[] = $state.raw([]);
+  before: HereBefore[] = $state.raw([]);
+  private callId: string | null = null;
+  private cell: string | null = null;
+
+  constructor(private readonly seat: Seat) {}
+
+  /** Of this call's number; null: of none. */
+  async number(callId: string | null): Promise<void> {
+    if (callId === this.callId) return;
+    this.callId = callId;
+    this.earlier = [];
+    if (!callId) return;
+    try {
+      const { earlier } = await this.seat.api.get<{ earlier: EarlierCall[] }>(`/calls/${callId}`);
+      if (this.callId === callId) this.earlier = earlier;
+    } catch { /* one asks the caller */ }
+  }
+
+  /** At this place; cell: of resolution 15, null: no place yet. */
+  async place(cell: string | null): Promise<void> {
+    const wanted = cell && parentOf(cell, RESOLUTION);
+    if (wanted === this.cell) return;
+    this.cell = wanted;
+    this.before = [];
+    if (!wanted) return;
+    try {
+      const since = new Date(this.seat.now() - DAYS_MS).toISOString();
+      const { items } = await this.seat.api.get<{ items: HereBefore[] }>(`/incidents?cell=${wanted}&since=${since}&limit=${MOST}`);
+      if (this.cell === wanted) this.before = items;
+    } catch { /* beside the form */ }
+  }
+}
+
+/** The cell of a coarser resolution that an H3 cell (hexadecimal) lies in: the digits below it are all ones. */
+export function parentOf(cell: string, resolution: number): string {
+  let value = BigInt(`0x${cell}`);
+  value = (value & ~(0xfn << 52n)) | (BigInt(resolution) << 52n);
+  const below = (1n << BigInt(3 * (15 - resolution))) - 1n;
+  return (value | below).toString(16);
+}

@@ -1,0 +1,390 @@
+// One report from the first ring to the last word: the form, the call it is of, its draft, what is worked out beside it while it is
+// typed, and, once it is handed in, what is added to the incident while the caller still speaks.
+
+import { newKey, Refused } from '../../../core/api';
+import { speaker } from '../../../core/language.svelte';
+import type { components } from '../../../core/schema';
+import type { Call, Incident } from '../../../core/types';
+import { refusal, type Seat } from '../../../seat/seat.svelte';
+import type { Ranking } from '../beside/promise';
+import { alikeQuestion, type Candidate } from '../beside/same';
+import { Kept, Saver, toOffer, uuid7, type Draft, type ServerDraft } from './drafts';
+import { blank, bodyOf, draftOf, isBlank, missing, type AlarmBody, type Form, type FormPlace } from './form';
+import { given } from './questions';
+
+type Taken = components['schemas']['AlarmTaken'];
+export type Located = components['schemas']['Located'];
+
+export interface Sent {
+  alarmId: string;
+  incidentId: string;
+  number: string;
+  /** It joined an incident that stood already. */
+  attached: boolean;
+}
+
+const LOOK_AFTER_MS = 220;
+const LOOK_AGAIN_MS = 15_000;
+
+const words = {
+  'sent': ['已立警 {number}', 'Taken as {number}'],
+  'attached': ['已并入 {number}', 'Attached to {number}'],
+  'undone': ['已拆出，单独立警', 'Separate again'],
+  'discarded': ['已作废未发出的报警单', 'Unsent form thrown away'],
+  'unsure': ['服务器没有应答，报警单已保存在本机；再按 Ctrl+Enter 重发，不会重复。', 'No answer from the server; the form is kept here. Ctrl+Enter sends it again, never twice.'],
+  'full': ['本机无法保存草稿，请尽快发出。', 'This browser cannot keep the draft; send it soon.'],
+  'answers': ['询问：{said}', 'Asked: {said}'],
+  'late': ['已补发：{text}', 'Told now: {text}'],
+  'near': ['{name} 附近', 'near {name}'],
+} as const;
+const t = speaker(words);
+
+export class Taking {
+  form: Form = $state(blank());
+  draftId = $state(uuid7());
+  callId: string | null = $state(null);
+  sent: Sent | null = $state(null);
+  sending = $state(false);
+  fault = $state('');
+  /** What was missing when it was to be handed in; a second time it goes all the same. */
+  warned = $state('');
+  candidates: Candidate[] = $state.raw([]);
+  ranking: Ranking | null = $state.raw(null);
+  around: Located | null = $state.raw(null);
+  /** What stands beside the form is of the network's position, until there is a place. */
+  roughly = $state(false);
+  /** Forms that were not handed in, found on return or put aside. */
+  offered: Draft[] = $state.raw([]);
+  /** When the server last had everything; 0: not yet. */
+  savedMs = $state(0);
+  /** Whether the server has what was typed last. */
+  onServer = $state(false);
+
+  private readonly kept: Kept;
+  private readonly saver: Saver<{ id: string; form: Record<string, unknown>; callId: string | null }>;
+  private pending: { key: string; body: AlarmBody } | null = null;
+  private lookTimer: ReturnType<typeof setTimeout> | null = null;
+  private looked = 0;
+  private lookedMs = 0;
+
+  constructor(readonly seat: Seat) {
+    this.kept = new Kept(localStorage, seat.session.principal);
+    this.saver = new Saver(
+      async ({ id, form, callId }) => {
+        try {
+          await seat.api.change('PUT', `/drafts/${id}`, { form, ...(callId ? { call_id: callId } : {}) }, '*');
+        } catch (error) {
+          if (error instanceof Refused && error.status < 500 && error.status !== 401) return; // it is over, or lies at another seat
+          throw error;
+        }
+      },
+      (well) => {
+        this.onServer = well;
+        if (well) this.savedMs = Date.now();
+      },
+    );
+  }
+
+  get call(): Call | null {
+    return this.callId ? (this.seat.picture.calls.get(this.callId) ?? null) : null;
+  }
+
+  get incident(): Incident | null {
+    return this.sent ? (this.seat.picture.incidents.get(this.sent.incidentId) ?? null) : null;
+  }
+
+  get blank(): boolean {
+    return isBlank(this.form) && !this.pending;
+  }
+
+  /** What was left behind, offered first of all. */
+  async recall(): Promise<void> {
+    const here = this.kept.all(Date.now());
+    let there: ServerDraft[] = [];
+    try {
+      const { items } = await this.seat.api.get<{ items: ServerDraft[] }>('/drafts');
+      const seatId = this.seat.session.seat_id ?? null;
+      there = items.filter((one) => (one.seat_id === null ? one.by === this.seat.session.principal : one.seat_id === seatId));
+    } catch { /* what this browser kept is offered in any case */ }
+    for (const { incidentId, text } of this.kept.more()) {
+      if (await this.note(text, false, incidentId)) this.seat.toasts.good(t('late', { text: text.slice(0, 40) }));
+    }
+    this.offered = toOffer(here, there, this.seat.session.principal).filter((one) => one.id !== this.draftId);
+  }
+
+  /** Keep what stands there now. */
+  keep(): void {
+    if (this.sent || (this.blank && !this.callId)) return;
+    const form = $state.snapshot(this.form) as Form;
+    const { draftId: id, callId } = this;
+    if (!this.kept.save(this.draft(id, form))) this.seat.toasts.bad(t('full'));
+    this.onServer = false;
+    if (!this.pending) this.saver.save({ id, form: draftOf(form), callId });
+  }
+
+  private draft(id: string, form: Form): Draft {
+    const { callId, pending } = this;
+    return { id, by: this.seat.session.principal, callId, form, savedMs: Date.now(), ...(pending ? { sending: pending } : {}) };
+  }
+
+  /** A new form, of a call or without one; an unfinished one is put aside, never away. */
+  begin(call: Call | null = null): void {
+    this.aside();
+    this.clear();
+    this.callId = call?.id ?? null;
+    if (call) {
+      this.form.exercise = call.exercise;
+      this.form.abandoned = call.state === 'abandoned';
+      this.look();
+    }
+  }
+
+  /** Go on with a form that was left behind. */
+  resume(draft: Draft): void {
+    this.aside();
+    this.clear();
+    this.offered = this.offered.filter((one) => one.id !== draft.id);
+    this.draftId = draft.id;
+    this.callId = draft.callId;
+    this.form = draft.form;
+    this.pending = draft.sending ?? null;
+    if (this.pending) this.fault = t('unsure');
+    this.look();
+  }
+
+  discard(draft?: Draft): void {
+    const gone = draft ?? this.draft(this.draftId, $state.snapshot(this.form) as Form);
+    this.offered = this.offered.filter((one) => one.id !== gone.id);
+    this.kept.drop(gone.id);
+    void this.seat.api.end(`/drafts/${gone.id}`).catch(() => {}); // the server forgets it with the seat's next one
+    if (!draft) this.clear();
+    const back: Draft = { ...gone, id: uuid7() };
+    this.seat.toasts.undoable(t('discarded'), () => this.resume(back));
+  }
+
+  /** The caller is gone and all is said: ready for the next. */
+  finish(): void {
+    if (this.sent) this.clear();
+  }
+
+  private aside(): void {
+    if (this.sent || this.blank) return;
+    const draft = this.draft(this.draftId, $state.snapshot(this.form) as Form);
+    this.kept.save(draft);
+    this.offered = [draft, ...this.offered.filter((one) => one.id !== draft.id)];
+  }
+
+  private clear(): void {
+    this.saver.stop();
+    this.form = blank();
+    this.draftId = uuid7();
+    this.callId = null;
+    this.sent = null;
+    this.pending = null;
+    this.fault = this.warned = '';
+    this.candidates = [];
+    this.ranking = null;
+    this.around = null;
+    this.roughly = false;
+    this.savedMs = 0;
+    this.onServer = false;
+    this.looked += 1;
+  }
+
+  /** Work out again what stands beside the form, a moment after the last change. */
+  look(afterMs = LOOK_AFTER_MS): void {
+    if (this.lookTimer) clearTimeout(this.lookTimer);
+    this.lookTimer = setTimeout(() => void this.lookNow(), afterMs);
+  }
+
+  /** Once a second: units move, so the arrival is worked out again now and then. */
+  tick(): void {
+    if ((this.form.place.lon !== null || this.roughly) && Date.now() - this.lookedMs > LOOK_AGAIN_MS && !this.incident?.promised_at) this.look(0);
+  }
+
+  private async lookNow(): Promise<void> {
+    this.lookedMs = Date.now();
+    const number = (this.looked += 1);
+    const { type, priority, exercise } = this.form;
+    const { api } = this.seat;
+    const rough = this.form.place.lon === null && this.call?.position?.lon != null ? this.call.position : null;
+    const place = rough ? { ...this.form.place, lon: rough.lon, lat: rough.lat, accuracy_m: rough.accuracy_m } : this.form.place;
+    this.roughly = rough !== null;
+    const ask = async <T>(path: string | null, show: (found: T | null) => void): Promise<void> => {
+      let found: T | null = null;
+      try {
+        if (path) found = await api.get<T>(path);
+      } catch { /* beside the form: without it one takes the report all the same */ }
+      if (number === this.looked) show(found);
+    };
+    const point = place.lon === null || place.lat === null ? null : `lon=${place.lon.toFixed(6)}&lat=${place.lat.toFixed(6)}`;
+    const more = `${type ? `&type=${type}` : ''}${priority ? `&priority=${priority}` : ''}`;
+    await Promise.all([
+      ask<{ items: Candidate[] }>(alikeQuestion({ ...place, type, callId: this.callId, exercise }), (found) => { this.candidates = found?.items ?? []; }),
+      ask<Ranking>(point && `/recommendation?${point}${more}&waves=1&units=3`, (found) => { this.ranking = found; }),
+      ask<Located>(point && `/locate?${point}`, (found) => this.learn(found)),
+    ]);
+  }
+
+  /** What is there; a pin without words is told by what stands beside it. */
+  private learn(around: Located | null): void {
+    this.around = around;
+    const beside = around && [around.house_number, around.crossing, around.place].filter((one) => one !== null).sort((a, b) => a.distance_m - b.distance_m)[0];
+    const name = beside?.name ?? around?.road?.name;
+    if (name && !this.sent && !this.roughly && !this.form.place.address.trim()) this.form.place.address = t('near', { name });
+  }
+
+  /** Hand it in; with `into` it joins that incident. False: something is missing, or it was refused. */
+  async hand(into: Incident | null = null): Promise<boolean> {
+    if (this.sending || this.sent) return false;
+    const lacks = into ? '' : missing(this.form).join();
+    if (lacks && this.warned !== lacks && !this.pending) {
+      this.warned = lacks;
+      return false;
+    }
+    const form = $state.snapshot(this.form) as Form;
+    const resent = this.pending !== null;
+    this.pending ??= { key: newKey(), body: bodyOf(form, { callId: this.callId, draftId: this.draftId, attachTo: into?.id ?? null }) };
+    this.saver.stop();
+    this.kept.save(this.draft(this.draftId, form));
+    this.sending = true;
+    this.fault = this.warned = '';
+    try {
+      const taken = await this.seat.api.act<Taken>('/alarms', this.pending.body, this.pending.key);
+      const before = this.pending.body;
+      this.pending = null;
+      this.kept.drop(this.draftId);
+      this.handed(taken, before.attach_to != null);
+      if (resent) await this.addChanges(form, before);
+      return true;
+    } catch (error) {
+      if (error instanceof Refused && error.status < 500) {
+        this.pending = null;
+        this.fault = refusal(error);
+      } else this.fault = t('unsure');
+      this.kept.save(this.draft(this.draftId, form));
+      return false;
+    } finally {
+      this.sending = false;
+    }
+  }
+
+  private handed({ alarm, incident, candidates }: Taken, attached: boolean): void {
+    this.sent = { alarmId: alarm.id, incidentId: incident.id, number: incident.number, attached };
+    if (!attached) this.candidates = [...candidates];
+    this.seat.select({ incident: incident.id });
+    if (attached) {
+      this.form.type ??= incident.type_verified ?? incident.type_reported; // its questions may have other answers
+      this.attachedNow(incident.number, incident.id, alarm.id);
+    }
+    else this.seat.toasts.good(t('sent', { number: incident.number }));
+    this.look();
+  }
+
+  private attachedNow(number: string, incidentId: string, alarmId: string): void {
+    this.seat.toasts.undoable(t('attached', { number }), () => {
+      void this.seat.act(`/incidents/${incidentId}/detach`, { alarm_id: alarmId }).then((done) => {
+        if (!done) return;
+        this.seat.toasts.good(t('undone'));
+        if (this.sent?.alarmId === alarmId) this.clear();
+      });
+    });
+  }
+
+  /** The same event after all: what was handed in moves over, what was not joins straight away. */
+  async attach(into: Incident): Promise<void> {
+    const { sent } = this;
+    if (!sent) {
+      await this.hand(into);
+      return;
+    }
+    if (sent.incidentId === into.id) return;
+    const done = await this.seat.act(`/incidents/${into.id}/attach`, { alarm_id: sent.alarmId });
+    if (!done) return;
+    this.sent = { ...sent, incidentId: into.id, number: into.number, attached: true };
+    this.seat.select({ incident: into.id });
+    this.attachedNow(into.number, into.id, sent.alarmId);
+  }
+
+  /** Where it is. After it was handed in the incident itself moves. */
+  setPlace(place: Partial<FormPlace>): void {
+    Object.assign(this.form.place, place);
+    this.warned = '';
+    this.look();
+    const { lon, lat, accuracy_m, address, code, floor, direction, source } = this.form.place;
+    if (lon !== null && !this.sent?.attached) {
+      void this.amend({ place: { lon, lat, ...(accuracy_m ? { accuracy_m } : {}), ...(address ? { address } : {}), ...(code ? { code } : {}), ...(floor ? { floor } : {}), ...(direction ? { direction } : {}), source: source ?? 'call_taker' } });
+    }
+  }
+
+  setType(code: string | null): void {
+    this.form.type = code;
+    this.form.answers = {};
+    this.form.priority = null;
+    this.warned = '';
+    this.look();
+    if (code && !this.sent?.attached) void this.amend({ type: code });
+  }
+
+  setPriority(priority: number | null): void {
+    this.form.priority = priority;
+    this.look();
+    if (priority && !this.sent?.attached) void this.amend({ priority });
+  }
+
+  /** An answer; once handed in it is told as a note, its label and a higher priority with it. */
+  async answer(question: string, code: string, said: string): Promise<void> {
+    this.form.answers[question] = code;
+    this.look();
+    if (!this.sent) return;
+    await this.note(t('answers', { said }));
+    const { incident } = this;
+    if (!incident || this.sent.attached) return;
+    const answer = given(this.seat.reference.questionsOf(this.form.type), { [question]: code })[0];
+    const more: Record<string, unknown> = {};
+    if (answer?.label && !incident.labels.includes(answer.label)) more['labels'] = [...incident.labels, answer.label];
+    if (answer?.priority && answer.priority < incident.priority) more['priority'] = answer.priority;
+    await this.amend(more);
+  }
+
+  /** What the caller says further. */
+  async note(text: string, urgent = false, into = this.sent?.incidentId): Promise<boolean> {
+    if (!into || !text.trim()) return true;
+    const done = await this.seat.act(`/incidents/${into}/notes`, { kind: 'caller', text: text.trim(), ...(urgent ? { urgent } : {}) });
+    this.keepMore(into, done ? '' : text);
+    return done !== null;
+  }
+
+  /** What is being added to an incident and was not told yet, kept so that it survives the page. */
+  keepMore(incidentId: string, text: string): void {
+    this.kept.keepMore(incidentId, text);
+  }
+
+  /** Of what was typed after the first try, that which the server has not been told. */
+  private async addChanges(form: Form, before: AlarmBody): Promise<void> {
+    const { place } = form;
+    if (form.text.trim() && form.text.trim() !== before.text) await this.note(form.text);
+    if (before.attach_to) return;
+    if (place.lon !== null && (place.lon !== before.place?.lon || place.lat !== before.place?.lat)) this.setPlace({});
+    if (form.type && form.type !== before.type) await this.amend({ type: form.type });
+    if (form.priority && form.priority !== before.priority) await this.amend({ priority: form.priority });
+  }
+
+  /** Change the incident that was made of this form; who was quicker is read and the change made once more. */
+  private async amend(changes: Record<string, unknown>): Promise<void> {
+    const { sent } = this;
+    if (!sent || !Object.keys(changes).length) return;
+    const path = `/incidents/${sent.incidentId}`;
+    for (let left = 1; ; left -= 1) {
+      try {
+        const { etag } = await this.seat.api.read(path);
+        await this.seat.api.change('PATCH', path, changes, etag ?? '');
+        return;
+      } catch (error) {
+        if (error instanceof Refused && error.status === 412 && left > 0) continue;
+        this.seat.toasts.bad(refusal(error));
+        return;
+      }
+    }
+  }
+}
