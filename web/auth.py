@@ -33,6 +33,8 @@ BELIEVED_S = 1.0
 REMEMBERED = 20_000
 _KEY, _SESSION = b"k", b"s"
 CREW = frozenset({"unit"})
+UNIT = "unit"
+"""How the principal of a unit's link begins; its id follows."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -227,12 +229,28 @@ async def issue_link(conn: Connection, principal: str, roles: Collection[str], r
     return f"/sign-in/{secret}"
 
 
-async def sign_in(conn: Connection, link_secret: str) -> str:
-    """Spend a link and open a session; its secret, for the cookie. Raises LinkSpent. Call it inside a transaction."""
+async def issue_unit_link(conn: Connection, unit_id: UUID, room_id: UUID) -> str:
+    """Make a one-time sign-in for the crew of a unit: the path to open, good for a day."""
+    return await issue_link(conn, f"{UNIT}:{unit_id}", CREW, room_id)
+
+
+async def sign_in(conn: Connection, link_secret: str) -> tuple[str, str]:
+    """Spend a link and open a session; its secret, for the cookie, and which page to go to. Raises LinkSpent.
+
+    Call it inside a transaction.
+    """
     used = await store.use_link(conn, digest(link_secret))
     if used is None:
         raise LinkSpent
-    return await open_session(conn, Person(*used))
+    principal, roles, room_id = used
+    unit_id = _unit_named(principal)
+    session = await open_session(conn, Person(principal, roles, room_id, unit_id=unit_id))
+    return session, "/unit" if unit_id else "/"
+
+
+def _unit_named(principal: str) -> UUID | None:
+    kind, _, id_ = principal.partition(":")
+    return UUID(id_) if kind == UNIT else None
 
 
 class Person(msgspec.Struct, frozen=True):

@@ -183,6 +183,21 @@ def create_key(  # noqa: PLR0913, PLR0917 - one argument an option
     print(f"id  {issued.id}\nkey {issued.secret}", flush=True)
 
 
+@key.command("link")
+@click.option(
+    "--unit",
+    required=True,
+    type=click.IntRange(1, 4_294_967_295),
+    help="Handle of the unit whose crew it lets in.",
+)
+@DATA
+def create_link(unit: int, data: Path | None) -> None:
+    """Make a one-time sign-in for the crew of a unit, good for a day; open it below the centre's address."""
+    from web.premises import make_unit_link
+
+    print(_run(make_unit_link(data, unit)), flush=True)
+
+
 @cli.group()
 def user() -> None:
     """People who sign in."""

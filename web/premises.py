@@ -170,6 +170,15 @@ async def change_password(data: Path | None, login: str, password: str) -> None:
     await staffing.set_password(database_url(data), login, await Passwords().hash(password))
 
 
+async def make_unit_link(data: Path | None, handle: int) -> str:
+    """A one-time sign-in for the crew of a unit: the path to open. Raises NotFound."""
+    async with _connected(database_url(data)) as conn:
+        found = await store.unit_with_room(conn, handle)
+        if found is None:
+            raise NotFound(f"There is no unit with the handle {handle}.")
+        return await auth.issue_unit_link(conn, *found)
+
+
 async def make_gateway(data: Path | None, name: str) -> MadeGateway:
     """An nkey for a gateway, entered where the centre looks for it. Raises SettingsInvalid for an unusable name."""
     pair = nkeys.from_seed(nkeys.encode_seed(secrets.token_bytes(32), nkeys.PREFIX_BYTE_USER))

@@ -140,6 +140,7 @@ FROM roll_call_ask k JOIN unit u ON u.id = k.unit_id
 LEFT JOIN roll_answer r ON r.roll_call_id = k.roll_call_id AND r.unit_id = k.unit_id
 WHERE k.roll_call_id = $1 ORDER BY r.answered_at NULLS FIRST, u.call_sign
 """
+CALLS_ASK = "SELECT roll_call_id, unit_id FROM roll_call_ask WHERE roll_call_id = ANY($1::uuid[])"
 ANSWERS_READ = """
 SELECT a.id, a.version, a.roll_call_id, a.unit_id, u.call_sign, a.answered_at, a.via, c.room_id
 FROM roll_answer a JOIN unit u ON u.id = a.unit_id JOIN roll_call c ON c.id = a.roll_call_id
@@ -330,6 +331,14 @@ async def calls_of_rooms(
 async def units_of_call(conn: Connection, id_: UUID) -> list[tuple[Any, ...]]:
     """(id, handle, call sign, room, has a terminal, answered at, via) of everyone asked, the silent ones first."""
     return [tuple(row) for row in await conn.fetch(CALL_UNITS, id_)]
+
+
+async def asked_by(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:
+    """Whom each of these roll-calls asks."""
+    asked: dict[UUID, list[UUID]] = {}
+    for id_, unit_id in await conn.fetch(CALLS_ASK, list(ids)):
+        asked.setdefault(id_, []).append(unit_id)
+    return asked
 
 
 async def answers_read(conn: Connection, ids: Iterable[UUID]) -> list[tuple[Any, ...]]:

@@ -197,7 +197,13 @@ async def _lamps_now(conn: Connection, _: Centre, ids: Sequence[UUID]) -> dict[U
 
 async def _roll_calls_now(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> dict[UUID, Now]:
     shown = await roll_calls(conn, centre, ids)
-    return {c.id: Now(c.version, _above(centre, [c.room]), msgspec.Raw(_encode(c))) for c in shown}
+    asked = await store.asked_by(conn, [c.id for c in shown])
+    return {
+        c.id: Now(
+            c.version, _above(centre, [c.room]), msgspec.Raw(_encode(c)), frozenset(asked.get(c.id, ()))
+        )
+        for c in shown
+    }
 
 
 async def _roll_answers_now(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> dict[UUID, Now]:

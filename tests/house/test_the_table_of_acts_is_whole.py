@@ -32,6 +32,7 @@ STATES: dict[str, set[str]] = {
     "seat": set(),
     "draft": set(),
     "account": set(),
+    "types": set(),
     "reference": set(),
 }
 RELATIONS_OF = {
@@ -48,6 +49,7 @@ RELATIONS_OF = {
     "seat": {"any", "own", "room"},
     "draft": {"own", "room"},
     "account": {"any"},
+    "types": {"any"},
     "reference": {"any"},
 }
 

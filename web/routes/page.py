@@ -100,4 +100,10 @@ async def asset(request: Asked, name: FromPath[str]) -> Response[bytes]:
     return _file(request, wanted)
 
 
-HANDLERS = (page, sign_in, seat, asset)
+@get("/sw.js", opt=PUBLIC, include_in_schema=False)
+async def service_worker(request: Asked) -> Response[bytes]:
+    """The service worker, at the root because it may keep pages only below itself; asked for anew each time."""
+    return _file(request, "sw.js")
+
+
+HANDLERS = (page, sign_in, seat, asset, service_worker)

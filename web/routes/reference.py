@@ -265,10 +265,10 @@ async def _put_jurisdictions(
     return listed(await _read(request, places.read_jurisdictions))
 
 
-@get("/admin/types", opt=READ, tags=TAGS)
+@get("/admin/types", opt=acts("types.read"), tags=TAGS)
 async def read_types(request: Asked) -> Response[msgspec.Raw]:
-    """The type tree as its file."""
-    authorise(request.user, "reference", "read")
+    """The type tree as its file; crews read it too, for their results and what they come upon."""
+    authorise(request.user, "types", "read")
     async with runtime_of(request).pool.acquire() as conn:
         return await _types(conn)
 

@@ -37,8 +37,8 @@ KEYLESS: dict[str, Any] = {"keyless": True}
 async def sign_in(request: Asked, secret: FromPath[str]) -> Redirect:
     """Spend a one-time link, open a session, go to the page."""
     async with runtime_of(request).pool.acquire() as conn, conn.transaction():
-        session = await auth.sign_in(conn, secret)
-    return Redirect("/", status_code=303, cookies=[_cookie(request, session)])
+        session, page = await auth.sign_in(conn, secret)
+    return Redirect(page, status_code=303, cookies=[_cookie(request, session)])
 
 
 def _cookie(request: Asked, session: str) -> Cookie:

@@ -5,6 +5,7 @@ import { Api, Refused } from '../core/api';
 import { spoken } from '../core/language.svelte';
 import { look } from '../core/prefs.svelte';
 import type { Session } from '../core/types';
+import { keepPaper } from './paper';
 import { refusal, Seat } from './seat.svelte';
 import '../look/base.css';
 
@@ -20,6 +21,7 @@ export async function openSeat(page: Component<{ seat: Seat }>): Promise<void> {
     const seat = new Seat(api, session, session.room_id);
     mount(page, { target, props: { seat } });
     await seat.start();
+    keepPaper(seat);
   } catch (error) {
     if (error instanceof Refused && error.status === 401) location.replace('/');
     else target.textContent = refusal(error);

@@ -1,0 +1,108 @@
+// What a field supervisor sees beside the own unit: the units of the own room and their jobs. Followed only while it is looked at
+// for the first time, then kept; what is done here is done at once or not at all, since it rests on what is seen now.
+
+import { Refused } from '../../core/api';
+import { Picture } from '../../core/picture';
+import type { Assignment, FeedEvent, Incident, RollCall, Snapshot, Unit } from '../../core/types';
+import type { Crew } from './crew.svelte';
+import { follow } from './line';
+
+const DRAW_EVERY_MS = 250;
+const FIRST = ['unable', 'expired', 'on_scene', 'en_route', 'accepted', 'delivered', 'ordered', 'available', 'busy', 'break', 'out_of_service', 'off_duty'];
+
+export interface Mate {
+  unit: Unit;
+  incident: Incident | null;
+  assignment: Assignment | null;
+  /** ms since 1970: since when it is as it is; null where nobody said. */
+  sinceMs: number | null;
+  danger: boolean;
+}
+
+export class Squad {
+  readonly picture = new Picture();
+  changed = $state(0);
+  filled = $state(false);
+  roll: RollCall | null = $state.raw(null);
+  private drawing = false;
+
+  constructor(private readonly crew: Crew) {
+    follow(crew.session.room_id, {
+      text: (text, heardMs) => this.read(text, heardMs),
+      frame: (frame, heardMs) => this.picture.move(frame, heardMs),
+    });
+  }
+
+  /** Those in danger first, then those at work, then the free. */
+  get mates(): Mate[] {
+    const collator = new Intl.Collator('zh', { numeric: true });
+    return [...this.picture.units.values()].map((unit) => this.mate(unit)).sort((a, b) =>
+      Number(b.danger) - Number(a.danger) || FIRST.indexOf(a.unit.state) - FIRST.indexOf(b.unit.state) || collator.compare(a.unit.call_sign, b.unit.call_sign));
+  }
+
+  /** Incidents somebody may be sent to, the pressing ones first. */
+  get incidents(): Incident[] {
+    const open = new Set(['received', 'dispatched', 'accepted', 'en_route', 'on_scene']);
+    return [...this.picture.incidents.values()].filter((one) => open.has(one.state)).sort((a, b) => a.priority - b.priority || (a.number < b.number ? -1 : 1));
+  }
+
+  mate(unit: Unit): Mate {
+    let found: [Incident, Assignment] | null = null;
+    for (const incident of this.picture.incidents.values()) {
+      const assignment = incident.assignments.find((one) => one.id === unit.assignment_id);
+      if (assignment) found = [incident, assignment];
+    }
+    const since = found?.[1].times[found[1].state as 'accepted'] ?? null;
+    return { unit, incident: found?.[0] ?? null, assignment: found?.[1] ?? null, sinceMs: since ? Date.parse(since) : null, danger: unit.emergency_id !== null };
+  }
+
+  /** Do it now; a refusal is said. Whether it was done. */
+  async act(path: string, body: Record<string, unknown>): Promise<boolean> {
+    try {
+      await this.crew.api.act(path, { ...body, via: 'phone' });
+      return true;
+    } catch (error) {
+      this.crew.toasts.bad(error instanceof Refused ? error.message : this.crew.noAnswer());
+      return false;
+    }
+  }
+
+  async callRoll(): Promise<void> {
+    try {
+      this.roll = await this.crew.api.act<RollCall>('/roll-calls', { via: 'phone' });
+    } catch (error) {
+      this.crew.toasts.bad(error instanceof Refused ? error.message : this.crew.noAnswer());
+    }
+  }
+
+  /** To another incident: taken back from the one it has, then ordered; said when only the first of it was done. */
+  async send(mate: Mate, incident: Incident, reason: string): Promise<boolean> {
+    if (mate.assignment && !(await this.act(`/assignments/${mate.assignment.id}/recall`, { reason }))) return false;
+    return this.act(`/incidents/${incident.id}/assignments`, { orders: [{ unit_id: mate.unit.id }], reason });
+  }
+
+  private read(text: string, heardMs: number): void {
+    const { snapshot, event } = JSON.parse(text) as { snapshot?: Snapshot; event?: FeedEvent };
+    if (snapshot) {
+      this.picture.load(snapshot, heardMs);
+      this.filled = true;
+    }
+    if (event && !this.picture.apply(event, heardMs)) return;
+    if (event && this.roll && (event.noun === 'roll_answer' || event.noun === 'roll_call')) void this.readRoll();
+    this.draw();
+  }
+
+  private async readRoll(): Promise<void> {
+    const { roll } = this;
+    if (roll) this.roll = await this.crew.api.get<RollCall>(`/roll-calls/${roll.id}`).catch(() => roll);
+  }
+
+  private draw(): void {
+    if (this.drawing) return;
+    this.drawing = true;
+    setTimeout(() => {
+      this.drawing = false;
+      this.changed += 1;
+    }, DRAW_EVERY_MS);
+  }
+}
