@@ -25,11 +25,10 @@ class Beats:
     """Ask `at` with a place. told: each beat with its GeoJSON polygon, WGS-84."""
 
     def __init__(self, told: Iterable[tuple[Beat, dict[str, Any]]] = ()) -> None:
-        pairs = list(told)
-        self._beats = [beat for beat, _ in pairs]
-        self._tree = STRtree([polygon_from_geojson(geometry) for _, geometry in pairs])
+        self.told = tuple(told)
+        self._tree = STRtree([polygon_from_geojson(geometry) for _, geometry in self.told])
 
     def at(self, lon: float, lat: float) -> Beat | None:
         """The beat around a place, on a border the first of the list; None outside all."""
         found = self._tree.query(shapely.Point(lon, lat), predicate="intersects")
-        return self._beats[int(found.min())] if len(found) else None
+        return self.told[int(found.min())][0] if len(found) else None

@@ -1,4 +1,4 @@
-"""What the map is drawn on: vector tiles, and a plain drawing of streets, shores and names, of the city that is active.
+"""What the map is drawn on: vector tiles, beats, and a plain drawing of streets, shores and names, of the city that is active.
 
 The page paints it below jurisdictions, units and incidents. A bundle never changes, so what was sent once is good until
 another one is activated; whoever has it already is told so.
@@ -6,6 +6,7 @@ another one is activated; whoever has it already is told so.
 
 import asyncio
 import gzip
+from typing import Any
 
 import msgspec
 from litestar import Response, get
@@ -134,6 +135,18 @@ def tile(request: Asked, zoom: FromPath[int], x: FromPath[int], y: FromPath[int]
     return Response(found, media_type=TILE, headers={**headers, "Content-Encoding": "gzip"})
 
 
+@get("/admin/beats.geojson", opt=acts("reference.read"), tags=["reference"], sync_to_thread=False)
+def beats(request: Asked) -> Response[dict[str, Any]]:
+    """Every beat of the active city as a GeoJSON file; none while no city is served."""
+    authorise(request.user, "reference", "read")
+    told = runtime_of(request).atlases.beats.told
+    features = [
+        {"type": "Feature", "properties": msgspec.to_builtins(beat), "geometry": geometry}
+        for beat, geometry in told
+    ]
+    return Response({"type": "FeatureCollection", "features": features}, media_type="application/geo+json")
+
+
 def _headers(atlas: Atlas) -> dict[str, str]:
     """The bundle's checksum is the version of all that it holds."""
     return {"ETag": f'"{atlas.manifest.checksum[:16]}"', "Cache-Control": KEEP, "Vary": "Accept-Encoding"}
@@ -143,4 +156,4 @@ def _has_it(request: Asked, headers: dict[str, str]) -> bool:
     return headers["ETag"] in request.headers.get("if-none-match", "")
 
 
-HANDLERS = (ground, tile_set, tile)
+HANDLERS = (ground, tile_set, tile, beats)

@@ -6,7 +6,7 @@ import type { components } from './schema';
 
 type Shapes = components['schemas'];
 export type Room = Shapes['Room'];
-export type CallPoint = Shapes['CallPointShown'];
+export type CallPoint = Shapes['CallPoint'];
 export type IncidentType = TypeFile['types'][number];
 
 export interface Term {

@@ -2,18 +2,28 @@
 // are dots beside it.
 
 import type { LayerSpecification, Map as GlMap } from 'maplibre-gl';
+import { speaker } from '../core/language.svelte';
 import type { CallPoint } from '../core/reference';
+import type { components } from '../core/schema';
 import type { Incident } from '../core/types';
-import { fill, point, Same, type Overlay } from './overlay';
+import { projector, type View } from './mercator';
+import { fill, point, Same, type Fetched, type Reading } from './overlay';
 import type { Ink } from './palette';
 import { REGULAR } from './style';
 
 const POINTS = 'call-points';
-const AMISS = new Set(['fault', 'silent', 'low_battery']);
+export const words = { amiss: ['{n} 个异常', '{n} amiss'] } as const;
+const t = speaker(words);
+/** A call point with the health of its device. */
+export type Ailing = components['schemas']['CallPointShown'];
 
-export class CallPoints implements Overlay {
+export class CallPoints implements Fetched {
   readonly group = 'call_points';
   readonly sources = [POINTS];
+  readonly everyS = 60;
+  readonly nouns = ['call_point'];
+  /** Those that are not well, by id. */
+  ailing: ReadonlyMap<string, Ailing> = new Map();
   private readonly same = new Same();
 
   layers(ink: Ink): LayerSpecification[] {
@@ -42,11 +52,18 @@ export class CallPoints implements Overlay {
     ];
   }
 
+  /** Which of their devices are not well; they are drawn with the next look at the picture. */
+  async read({ seat }: Reading): Promise<string> {
+    const { items } = await seat.api.get<{ items: Ailing[] }>('/call-points?state=alert&limit=500');
+    this.ailing = new Map(items.map((one) => [one.id, one]));
+    return items.length ? t('amiss', { n: items.length }) : '';
+  }
+
   show(map: GlMap, points: readonly CallPoint[], incidents: Iterable<Incident>): void {
     const pressed = pressedOf(incidents);
-    if (!this.same.changed([points, ...[...pressed].sort()])) return;
+    if (!this.same.changed([points, this.ailing, ...[...pressed].sort()])) return;
     fill(map, POINTS, points.map((one) => point(one.lon, one.lat, {
-      id: one.id, name: one.name, amiss: AMISS.has(one.state), pressed: pressed.has(one.id), cameras: one.cameras.length > 0,
+      id: one.id, name: one.name, amiss: this.ailing.has(one.id), pressed: pressed.has(one.id), cameras: one.cameras.length > 0,
     })));
   }
 }
@@ -58,4 +75,20 @@ export function pressedOf(incidents: Iterable<Incident>): Set<string> {
     if (id && press && (press.state === 'ringing' || (press.state === 'unanswered' && state === 'received'))) pressed.add(id);
   }
   return pressed;
+}
+
+const POINTS_FROM_ZOOM = 12;
+const REACH_PX = 9;
+
+/** The nearest call point under a point of the screen; null when none, and from so far that none is drawn. */
+export function callPointAt(points: readonly CallPoint[], view: View, [x, y]: readonly [number, number]): CallPoint | null {
+  if (view.zoom < POINTS_FROM_ZOOM) return null;
+  const project = projector(view);
+  let [found, nearest]: [CallPoint | null, number] = [null, REACH_PX];
+  for (const one of points) {
+    const [px, py] = project(one.lon, one.lat);
+    const far = Math.hypot(px - x, py - y);
+    if (far <= nearest) [found, nearest] = [one, far];
+  }
+  return found;
 }

@@ -4,20 +4,34 @@
 import type { Map as GlMap } from 'maplibre-gl';
 import type { Theme } from '../core/prefs.svelte';
 import { standing } from '../core/order';
+import type { CallPoint } from '../core/reference';
 import type { Seat } from '../seat/seat.svelte';
-import { CallPoints } from './call_points';
+import { tailsOf } from './arrivals';
+import { Beats } from './beats';
+import { callPointAt, CallPoints } from './call_points';
+import { Closures } from './closures';
+import { Coverage } from './coverage';
+import { Fetching } from './fetching';
 import { around, boxOf, corners, lookBoxes, type Box, type Spot } from './geometry';
 import { openGround, readTileSet } from './ground';
+import { Heat } from './heat';
 import { Incidents, pinsAt } from './incidents';
 import { Jurisdictions } from './jurisdictions';
 import { marksOf, UnitLabels } from './labels';
+import { Measure } from './measure';
 import { projector, type View } from './mercator';
-import { emptySource, repaint, type Overlay } from './overlay';
+import { emptySource, repaint, type Fetched, type Overlay } from './overlay';
 import { pageInk, type Ink } from './palette';
+import { PlacePin } from './pin';
 import { drawPins } from './pins';
+import { listen, type Pointed } from './pointing';
+import { Posts } from './posts';
 import { Accuracy, type Known } from './place';
 import { Routes, type RouteDrawn } from './routes';
+import { ruler } from './ruler';
 import { baseStyle, NAMES_FROM, type TileSet } from './style';
+import { GROUPS, type Group, type Switches } from './switches';
+import { Track } from './track';
 import { Columns } from './units/columns';
 import { UnitsLayer } from './units/layer';
 import { next, unitsAt, unitsInside } from './units/pick';
@@ -37,11 +51,13 @@ export interface Told {
 }
 
 export interface Hooks {
-  /** Empty ground was clicked, or what stands there is no unit and no incident. */
-  ground(spot: Spot): void;
   moved(view: View): void;
   /** The drawing is gone and did not come back. */
   gone(): void;
+  /** It came back and must be opened anew. */
+  back(): void;
+  /** A layer has something else to say beside its name. */
+  said(): void;
   /** Following ended because somebody took the map. */
   loose(): void;
 }
@@ -51,38 +67,54 @@ export class CityMap {
   readonly columns = new Columns();
   readonly units: UnitsLayer;
   private readonly jurisdictions = new Jurisdictions();
-  private readonly callPoints = new CallPoints();
+  readonly callPoints = new CallPoints();
   private readonly accuracy = new Accuracy();
   private readonly routes = new Routes();
   private readonly incidents = new Incidents();
   private readonly labels = new UnitLabels();
-  private readonly overlays: Overlay[] = [this.jurisdictions, this.accuracy, this.callPoints, this.routes, this.incidents, this.labels];
+  readonly measure = new Measure();
+  private readonly fetched: readonly Fetched[] = [new Coverage(), new Heat(), new Beats(), new Closures(), new Posts(), new Track()];
+  /** From the bottom to the top. */
+  private readonly overlays: Overlay[] = [
+    this.jurisdictions, ...this.fetched, this.accuracy, this.callPoints, this.routes, this.incidents, this.labels, this.measure,
+  ];
+  readonly fetching: Fetching;
   private told: Told = { routes: [], painted: new Set(), pin: null };
   private following: string | null = null;
   private packedAt = -1;
   private ink: Ink;
+  private packedMarks = '';
+  private atHome = true;
   private lookTimer: ReturnType<typeof setTimeout> | undefined;
   private lookedAt = '';
   private watch: ReturnType<typeof setInterval> | undefined;
+  private switches: Switches;
   ready = false;
 
-  private constructor(private readonly seat: Seat, container: HTMLElement, readonly tiles: TileSet | null, theme: Theme, private readonly hooks: Hooks) {
+  private constructor(private readonly seat: Seat, container: HTMLElement, readonly tiles: TileSet | null, private readonly parts: { theme: Theme; switches: Switches; hooks: Hooks }) {
+    const { theme, hooks } = parts;
+    this.switches = parts.switches;
     this.ink = pageInk(theme);
     this.units = new UnitsLayer(this.columns, this.ink);
     this.gl = openGround({ container, style: baseStyle(theme, tiles, location.origin), bounds: this.home(), still: still() });
     this.gl.once('load', () => this.begin());
     this.gl.on('moveend', () => this.settle());
-    this.gl.on('dragstart', () => { if (this.following) { this.following = null; this.hooks.loose(); } });
-    this.gl.on('webglcontextlost', () => this.hooks.gone());
+    this.gl.on('movestart', ({ originalEvent }: { originalEvent?: unknown }) => { if (originalEvent) this.atHome = false; });
+    this.gl.on('dragstart', () => this.loosen());
+    this.gl.on('webglcontextlost', () => { this.ready = false; hooks.gone(); });
+    this.gl.on('webglcontextrestored', () => hooks.back());
+    this.fetching = new Fetching(this.gl, seat, [...this.fetched, this.callPoints], () => { this.showPicture(); hooks.said(); });
   }
 
-  static async open(seat: Seat, container: HTMLElement, theme: Theme, hooks: Hooks): Promise<CityMap> {
-    return new CityMap(seat, container, await readTileSet(seat.api).catch(() => null), theme, hooks);
+  /** Without tiles, for whatever reason, it is a map of what the seat knows on bare ground. */
+  static async open(seat: Seat, container: HTMLElement, parts: { theme: Theme; switches: Switches; hooks: Hooks }): Promise<CityMap> {
+    return new CityMap(seat, container, await readTileSet(seat.api).catch(() => null), parts);
   }
 
   close(): void {
     clearTimeout(this.lookTimer);
     clearInterval(this.watch);
+    this.fetching.close();
     this.gl.remove();
   }
 
@@ -102,6 +134,24 @@ export class CityMap {
     return [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()];
   }
 
+  /** A round length and how wide it is. */
+  get scale(): { metres: number; px: number } {
+    return ruler(this.view);
+  }
+
+  /** What a screen reader calls the map. */
+  name(label: string): void {
+    this.gl.getCanvas().setAttribute('aria-label', label);
+  }
+
+  pin(moved: (lon: number, lat: number) => void): PlacePin {
+    return new PlacePin(this.gl, moved);
+  }
+
+  onPoint(pointed: Pointed): void {
+    listen(this.gl, pointed, (a, b) => this.unitsBetween(a, b), (at) => this.under(at).length > 0 || this.callPointAt(at) !== null);
+  }
+
   private begin(): void {
     const { gl } = this;
     drawPins(gl, this.ink);
@@ -109,10 +159,11 @@ export class CityMap {
       for (const source of overlay.sources) gl.addSource(source, emptySource());
       for (const layer of overlay.layers(this.ink)) {
         if (overlay === this.labels && !gl.getLayer('units')) gl.addLayer(this.units);
-        gl.addLayer(layer, overlay.below && gl.getLayer(NAMES_FROM) ? NAMES_FROM : undefined);
+        gl.addLayer(layer, overlay.below?.has(layer.id) && gl.getLayer(NAMES_FROM) ? NAMES_FROM : undefined);
       }
     }
     this.ready = true;
+    this.turn(this.switches);
     this.showReference();
     this.showPicture();
     this.settle();
@@ -130,10 +181,13 @@ export class CityMap {
   }
 
   fit(): void {
+    this.loosen();
+    this.atHome = true;
     this.gl.fitBounds(this.home(), { padding: 24, animate: !still(), duration: 500 });
   }
 
   go({ lon, lat }: { lon: number; lat: number }, zoom = Math.max(this.gl.getZoom(), STREETS_ZOOM)): void {
+    this.atHome = false;
     const wanted = { center: [lon, lat] as Spot, zoom };
     if (still()) this.gl.jumpTo(wanted);
     else this.gl.easeTo({ ...wanted, duration: 450 });
@@ -141,7 +195,34 @@ export class CityMap {
 
   follow(unitId: string | null): void {
     this.following = unitId;
+    this.atHome &&= !unitId;
     this.keepUp();
+  }
+
+  get followed(): string | null {
+    return this.following;
+  }
+
+  private loosen(): void {
+    if (!this.following) return;
+    this.following = null;
+    this.parts.hooks.loose();
+  }
+
+  /** Show these layers and no others. */
+  turn(switches: Switches): void {
+    const trade = switches.trade !== this.switches.trade;
+    this.switches = { ...switches };
+    this.units.offDuty = switches.off_duty;
+    if (!this.ready) return;
+    for (const overlay of this.overlays) {
+      if (!GROUPS.includes(overlay.group as Group)) continue;
+      const on = switches[overlay.group as Group];
+      for (const { id } of overlay.layers(this.ink)) this.gl.setLayoutProperty(id, 'visibility', on ? 'visible' : 'none');
+    }
+    for (const group of GROUPS) this.fetching.turn(group, switches[group]);
+    if (trade) this.showReference();
+    this.tick();
   }
 
   tell(told: Told): void {
@@ -163,7 +244,8 @@ export class CityMap {
     if (!this.ready) return;
     const { seat } = this;
     const incident = seat.incidentId ? seat.picture.incidents.get(seat.incidentId) : undefined;
-    this.jurisdictions.show(this.gl, seat.reference, 'police', incident?.room ?? null);
+    this.jurisdictions.show(this.gl, seat.reference, this.switches.trade, incident?.room ?? null);
+    if (this.atHome) this.gl.fitBounds(this.home(), { padding: 24, animate: false });
   }
 
   /** Incidents, presses, ways and marks: when the picture or what is selected changed. */
@@ -192,34 +274,59 @@ export class CityMap {
     const { picture } = this.seat;
     const nowMs = Date.now();
     const marks = this.marks();
-    if (picture.fleet.changes !== this.packedAt || marks.size || this.columns.count !== picture.fleet.count) {
+    const said = JSON.stringify([...marks]);
+    if (picture.fleet.changes !== this.packedAt || said !== this.packedMarks) {
       this.columns.pack(picture.fleet, marks, nowMs);
       this.units.stale = true;
       this.packedAt = picture.fleet.changes;
+      this.packedMarks = said;
     }
     this.units.pulse = !still() && Math.floor(nowMs / 1000) % 2 === 0;
     this.labels.show(this.gl, {
-      fleet: picture.fleet, byHandle: picture.byHandle, marks, box: lookBoxes(this.box, 0)[0]!, offDuty: this.units.offDuty, nowMs,
+      fleet: picture.fleet, byHandle: picture.byHandle, marks, boxes: lookBoxes(this.box, 0), offDuty: this.units.offDuty, nowMs, tails: this.tails(),
     });
+    this.fetching.tick(nowMs);
     this.keepUp();
     this.gl.triggerRepaint();
     performance.measure('units-tick', 'units-tick');
     performance.clearMarks('units-tick');
   }
 
+  /** The promised arrivals of the units on the selected incident, and of the selected unit. */
+  private tails(): Map<number, string> {
+    const { picture, incidentId, unitId } = this.seat;
+    const ids = new Set([incidentId, unitId && picture.units.get(unitId)?.incident_id]);
+    const incidents = [...ids].flatMap((id) => (id && picture.incidents.get(id)) || []);
+    return tailsOf(incidents, picture.units, this.seat.now());
+  }
+
+  /** The call point under a point of the screen. */
+  callPointAt(at: [number, number]): CallPoint | null {
+    return this.switches.call_points ? callPointAt(this.seat.reference.callPoints, this.view, at) : null;
+  }
+
   /** A click: aiming and measuring are for whoever listens above; here a unit or an incident is chosen. */
   choose(at: [number, number]): boolean {
+    const { seat } = this;
+    const taken = next(this.under(at), (one) => (one.incident ? one.incident === seat.incidentId : one.unit === seat.unitId));
+    if (!taken) return false;
+    seat.select(taken.incident ? { incident: taken.incident } : { unit: taken.unit });
+    return true;
+  }
+
+  /** Incidents and units under a point of the screen, the nearest first. */
+  private under(at: [number, number]): { incident: string | null; unit: string | null; far: number }[] {
     const { seat } = this;
     const pins = pinsAt(seat.picture.incidents.values(), this.view, at, seat.incidentId).map(({ id, far }) => ({ incident: id, unit: null, far }));
     const units = unitsAt(seat.picture.fleet, this.view, at, REACH_PX, this.units.offDuty).flatMap(({ handle, far }) => {
       const unit = seat.picture.byHandle.get(handle);
       return unit ? [{ incident: null, unit: unit.id, far }] : [];
     });
-    const found = [...pins, ...units].sort((a, b) => a.far - b.far);
-    const taken = next(found, (one) => (one.incident ? one.incident === seat.incidentId : one.unit === seat.unitId));
-    if (!taken) return false;
-    seat.select(taken.incident ? { incident: taken.incident } : { unit: taken.unit });
-    return true;
+    return [...pins, ...units].sort((a, b) => a.far - b.far);
+  }
+
+  unitsInView(): string[] {
+    return this.unitsBetween([0, 0], [this.view.width, this.view.height]);
   }
 
   /** Ids of the units inside a rectangle of the screen. */
@@ -263,7 +370,7 @@ export class CityMap {
   }
 
   private settle(): void {
-    this.hooks.moved(this.view);
+    this.parts.hooks.moved(this.view);
     clearTimeout(this.lookTimer);
     this.lookTimer = setTimeout(() => this.look(), LOOK_AFTER_MS);
     this.showPicture();

@@ -3,6 +3,7 @@
 import { Map as GlMap, setWorkerUrl, type MapOptions, type StyleSpecification } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url';
 import type { Api } from '../core/api';
+import { CannotDraw } from './drawable';
 import { CSS_FAMILY, type TileSet } from './style';
 
 setWorkerUrl(workerUrl);
@@ -19,6 +20,7 @@ export interface Opened {
   still: boolean;
 }
 
+/** Raises CannotDraw where the browser gives no WebGL2. */
 export function openGround({ container, style, bounds, still }: Opened): GlMap {
   const options: MapOptions = {
     container, style, bounds, fitBoundsOptions: { padding: 24 }, attributionControl: false, maplibreLogo: false,
@@ -27,10 +29,18 @@ export function openGround({ container, style, bounds, still }: Opened): GlMap {
     localIdeographFontFamily: CSS_FAMILY, transformRequest: stay,
     canvasContextAttributes: { antialias: false, failIfMajorPerformanceCaveat: false },
   };
-  const map = new GlMap(options);
+  const map = made(options);
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   return map;
+}
+
+function made(options: MapOptions): GlMap {
+  try {
+    return new GlMap(options);
+  } catch (error) {
+    throw new CannotDraw(error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Refuse what would leave this server. */
@@ -38,10 +48,4 @@ export function stay(url: string): { url: string; credentials: 'same-origin' } {
   const asked = new URL(url, location.href);
   if (asked.origin !== location.origin && !['blob:', 'data:'].includes(asked.protocol)) throw new Error(`The map asks only its own server, not ${asked.origin}.`);
   return { url: asked.href, credentials: 'same-origin' };
-}
-
-/** Whether this machine can draw the map; `?list=1` says no on purpose. */
-export function canDraw(search: string): boolean {
-  if (new URLSearchParams(search).get('list') === '1') return false;
-  return Boolean(document.createElement('canvas').getContext('webgl2'));
 }

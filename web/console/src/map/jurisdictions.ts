@@ -14,29 +14,29 @@ const NAMES = 'jurisdiction-names';
 export class Jurisdictions implements Overlay {
   readonly group = 'jurisdictions';
   readonly sources = [AREAS, NAMES];
-  readonly below = true;
+  readonly below = new Set(['jurisdiction-own', 'jurisdiction-edge']);
 
   layers(ink: Ink): LayerSpecification[] {
     const own = ['==', ['get', 'own'], true] as unknown as boolean;
     return [
       {
         id: 'jurisdiction-own', type: 'fill', source: AREAS, filter: ['==', ['get', 'own'], true],
-        paint: { 'fill-color': ink.accent, 'fill-opacity': 0.07 },
+        paint: { 'fill-color': ink.limit, 'fill-opacity': 0.1 },
       },
       {
         id: 'jurisdiction-edge', type: 'line', source: AREAS,
         paint: {
-          'line-color': ['case', own, ink.accent, ink['map-border']], 'line-width': ['case', own, 2, 1.2],
-          'line-opacity': 0.85, 'line-dasharray': ['literal', [4, 2]],
+          'line-color': ink.limit, 'line-width': ['case', own, 2.4, 1.3], 'line-opacity': ['case', own, 1, 0.7],
+          'line-dasharray': ['literal', [4, 2]],
         },
       },
       {
         id: 'jurisdiction-name', type: 'symbol', source: NAMES, minzoom: 9,
         layout: {
           'text-field': ['get', 'name'], 'text-font': REGULAR, 'text-size': ['interpolate', ['linear'], ['zoom'], 10, 11, 15, 14],
-          'text-letter-spacing': 0.12, 'text-max-width': 8, 'symbol-sort-key': 9,
+          'text-letter-spacing': 0.1, 'text-max-width': 12, 'text-padding': 6,
         },
-        paint: { 'text-color': ink['map-dim'], 'text-halo-color': ink['map-halo'], 'text-halo-width': 1.4 },
+        paint: { 'text-color': ink.limit, 'text-halo-color': ink['map-halo'], 'text-halo-width': 1.4 },
       },
     ];
   }

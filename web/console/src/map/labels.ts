@@ -31,18 +31,21 @@ export interface Naming {
   fleet: Fleet;
   byHandle: ReadonlyMap<number, Pick<Unit, 'call_sign'>>;
   marks: ReadonlyMap<number, number>;
-  box: Box;
+  /** What can be seen, in rectangles that cross no antimeridian. */
+  boxes: readonly Box[];
   offDuty: boolean;
   nowMs: number;
+  /** What is said after the call sign, by handle; few. */
+  tails?: ReadonlyMap<number, string>;
 }
 
 /** Which units are named, those that matter most first. */
-export function chosenLabels({ fleet, byHandle, marks, box, offDuty, nowMs }: Naming): Named[] {
+export function chosenLabels({ fleet, byHandle, marks, boxes, offDuty, nowMs, tails }: Naming): Named[] {
   const heaps: Named[][] = [[], [], [], []];
   let free = 0;
   for (let row = 0; row < fleet.count; row += 1) {
     const [lon, lat] = [fleet.lon[row]!, fleet.lat[row]!];
-    if (!within(box, lon, lat)) continue;
+    if (!boxes.some((box) => within(box, lon, lat))) continue;
     const handle = fleet.handle[row]!;
     const heap = heapOf(fleet.state[row]!, marks.get(handle) ?? 0);
     if (heap === 0 && !offDuty) continue;
@@ -52,7 +55,8 @@ export function chosenLabels({ fleet, byHandle, marks, box, offDuty, nowMs }: Na
     if (!unit) continue;
     const ageS = (nowMs - fleet.fixedMs[row]!) / 1000;
     const old = ageS > HOLLOW_S;
-    heaps[heap]!.push({ handle, lon, lat, heap, old, text: old ? `${unit.call_sign} ${ageText(ageS)}` : unit.call_sign });
+    const text = [unit.call_sign, old ? ageText(ageS) : '', tails?.get(handle) ?? ''].filter(Boolean).join(' ');
+    heaps[heap]!.push({ handle, lon, lat, heap, old, text });
   }
   const named = [...heaps[3]!, ...heaps[2]!, ...(free <= IDLE_NAMED ? [...heaps[1]!, ...heaps[0]!] : [])];
   return named.slice(0, MOST);

@@ -2,6 +2,7 @@
 
 import type * as GeoJSON from 'geojson';
 import type { GeoJSONSource, LayerSpecification, Map as GlMap, SourceSpecification } from 'maplibre-gl';
+import type { Seat } from '../seat/seat.svelte';
 import type { Ink } from './palette';
 
 export type Feature = GeoJSON.Feature<GeoJSON.Geometry, Record<string, unknown>>;
@@ -12,8 +13,24 @@ export interface Overlay {
   readonly sources: readonly string[];
   /** From the bottom to the top. */
   layers(ink: Ink): LayerSpecification[];
-  /** Below the names of the ground instead of above. */
-  readonly below?: boolean;
+  /** Ids of layers that lie below the names of the ground instead of above. */
+  readonly below?: ReadonlySet<string>;
+}
+
+/** What a layer that reads its own things needs. */
+export interface Reading {
+  map: GlMap;
+  seat: Seat;
+  /** Now, by the server's clock, ms. */
+  nowMs: number;
+}
+
+/** An overlay that is read when it is switched on, again after a while, and when the feed names one of its nouns. */
+export interface Fetched extends Overlay {
+  readonly everyS: number;
+  readonly nouns: readonly string[];
+  /** Read and draw; what to say beside its name in the switcher, '' when nothing. */
+  read(reading: Reading): Promise<string>;
 }
 
 export const emptySource = (): SourceSpecification => ({ type: 'geojson', data: collection([]) });
@@ -23,7 +40,7 @@ export const point = (lon: number, lat: number, properties: Record<string, unkno
 
 /** Put other things into a source. */
 export function fill(map: GlMap, source: string, features: Feature[]): void {
-  map.getSource<GeoJSONSource>(source)?.setData(collection(features));
+  if (map.style) map.getSource<GeoJSONSource>(source)?.setData(collection(features)); // without one the graphics card took everything away
 }
 
 type PaintName = Parameters<GlMap['setPaintProperty']>[1];

@@ -47,11 +47,16 @@ export const TOKENS = [
   'ok', 'ordered', 'enroute', 'scene', 'lost', 'idle', 'crit', 'edge', 'p1', 'p2', 'p3', 'p4', 'on-p', 'on-p1', 'accent', 'text', 'dim',
   'panel', 'map-ground', 'map-border', 'map-dim', 'map-halo', 'map-point', 'map-text', 'map-edge', 'map-sea', 'scene-text', 'crit-text',
 ] as const;
-export type Ink = Readonly<Record<(typeof TOKENS)[number], string>> & { readonly theme: Theme };
+/** Colours that only the map has: no status is said in them. limit: borders of rooms and beats; post: fixed positions. */
+const OWN = {
+  dark: { limit: '#9d93c4', post: '#b9a6a0', heat: '#c3a6d8' },
+  light: { limit: '#63569a', post: '#76564c', heat: '#7a3f9d' },
+} as const;
+export type Ink = Readonly<Record<(typeof TOKENS)[number] | keyof (typeof OWN)['dark'], string>> & { readonly theme: Theme };
 
 /** read: a token's value, without its two hyphens. */
 export function inkOf(theme: Theme, read: (token: string) => string): Ink {
-  return { theme, ...(Object.fromEntries(TOKENS.map((token) => [token, read(token)])) as Record<(typeof TOKENS)[number], string>) };
+  return { theme, ...OWN[theme], ...(Object.fromEntries(TOKENS.map((token) => [token, read(token)])) as Record<(typeof TOKENS)[number], string>) };
 }
 
 /** The ink of the page as it is now. */

@@ -16,7 +16,7 @@ export interface Known {
 export class Accuracy implements Overlay {
   readonly group = 'place';
   readonly sources = [CIRCLES];
-  readonly below = true;
+  readonly below = new Set(['accuracy-area', 'accuracy-edge']);
 
   layers(ink: Ink): LayerSpecification[] {
     return [

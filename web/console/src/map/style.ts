@@ -19,6 +19,10 @@ const SOURCE = 'versatiles-shortbread';
 /** Layers that only carry pictures we do not have, or say what nobody at a seat asks. */
 const LEFT_OUT = /^(marking-|symbol-transit-(bus|tram)|poi-(shop|historic|man_made|highway|office|leisure)|label-motorway-(exit|shield)|slot-|land-glacier)/;
 const FAMILIES = ['Noto Sans SC', 'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Segoe UI', 'Roboto', 'Noto Sans'];
+/** From which zoom on kinds of streets are named: the large first, so that names do not cover the ground. */
+const NAMED_FROM: Readonly<Record<string, number>> = {
+  trunk: 11.5, primary: 11.5, secondary: 12.3, tertiary: 13.2, unclassified: 14, residential: 14.3, livingstreet: 14.6, pedestrian: 15, track: 15.5,
+};
 /** The first name tells the weight; no font is called so, and the next one takes over. */
 const stack = (weight: string): string[] => [`Dispatch ${weight}`, ...FAMILIES];
 export const REGULAR = stack('Regular');
@@ -62,6 +66,8 @@ function adapted(layer: LayerSpecification): LayerSpecification[] {
   if (!layout['text-field']) return [];
   const bold = String(layout['text-font']).includes('bold') && !layer.id.startsWith('poi-');
   if (layer.id.startsWith('poi-')) Object.assign(layout, { 'text-size': 11, 'text-max-width': 8, 'text-anchor': 'center', 'text-offset': [0, 0] });
-  const lowest = layer.id.startsWith('poi-') ? { minzoom: 16.5 } : {};
-  return [{ ...layer, ...lowest, layout: { ...layout, 'text-font': bold ? BOLD : REGULAR }, paint } as LayerSpecification];
+  const street = NAMED_FROM[layer.id.replace('label-street-', '')];
+  if (street) Object.assign(layout, { 'symbol-spacing': 320, 'text-padding': 6, 'text-size': ['interpolate', ['linear'], ['zoom'], 12, 10.5, 17, 13] });
+  const minzoom = layer.id.startsWith('poi-') ? 16.5 : (street ?? layer.minzoom ?? 0);
+  return [{ ...layer, minzoom, layout: { ...layout, 'text-font': bold ? BOLD : REGULAR }, paint } as LayerSpecification];
 }
