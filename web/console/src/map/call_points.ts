@@ -42,7 +42,7 @@ export class CallPoints implements Fetched {
       },
       {
         id: 'call-point-camera', type: 'circle', source: POINTS, minzoom: 15, filter: ['==', ['get', 'cameras'], true],
-        paint: { 'circle-radius': 1.6, 'circle-color': ink['map-point'], 'circle-translate': [8, -5] },
+        paint: { 'circle-radius': 2.2, 'circle-color': ink['map-dim'], 'circle-translate': [8, -5] },
       },
       {
         id: 'call-point-name', type: 'symbol', source: POINTS, minzoom: 15.5,

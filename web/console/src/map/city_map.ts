@@ -29,6 +29,7 @@ import { Posts } from './posts';
 import { Accuracy, type Known } from './place';
 import { Routes, type RouteDrawn } from './routes';
 import { ruler } from './ruler';
+import { Asked } from './spot';
 import { baseStyle, NAMES_FROM, type TileSet } from './style';
 import { GROUPS, type Group, type Switches } from './switches';
 import { Track } from './track';
@@ -42,6 +43,8 @@ const MOST_BOXES = 16;
 /** Of a centre no larger than this everything is followed wherever it is, so that lists beside the map stay fresh as well. */
 const FOLLOW_ALL = 2_000;
 const STREETS_ZOOM = 15.5;
+const FRESH_MS = 600;
+const FRAME_SEEN_MS = 250;
 const WORLD: Box = [-180, -85, 180, 85];
 
 export interface Told {
@@ -73,10 +76,11 @@ export class CityMap {
   private readonly incidents = new Incidents();
   private readonly labels = new UnitLabels();
   readonly measure = new Measure();
+  private readonly asked = new Asked();
   private readonly fetched: readonly Fetched[] = [new Coverage(), new Heat(), new Beats(), new Closures(), new Posts(), new Track()];
   /** From the bottom to the top. */
   private readonly overlays: Overlay[] = [
-    this.jurisdictions, ...this.fetched, this.accuracy, this.callPoints, this.routes, this.incidents, this.labels, this.measure,
+    this.jurisdictions, ...this.fetched, this.accuracy, this.callPoints, this.routes, this.incidents, this.labels, this.asked, this.measure,
   ];
   readonly fetching: Fetching;
   private told: Told = { routes: [], painted: new Set(), pin: null };
@@ -84,6 +88,8 @@ export class CityMap {
   private packedAt = -1;
   private ink: Ink;
   private packedMarks = '';
+  private tickedMs = -Infinity;
+  private size = { width: 0, height: 0 };
   private atHome = true;
   private lookTimer: ReturnType<typeof setTimeout> | undefined;
   private lookedAt = '';
@@ -97,6 +103,8 @@ export class CityMap {
     this.ink = pageInk(theme);
     this.units = new UnitsLayer(this.columns, this.ink);
     this.gl = openGround({ container, style: baseStyle(theme, tiles, location.origin), bounds: this.home(), still: still() });
+    this.measureSize();
+    this.gl.on('resize', () => this.measureSize());
     this.gl.once('load', () => this.begin());
     this.gl.on('moveend', () => this.settle());
     this.gl.on('movestart', ({ originalEvent }: { originalEvent?: unknown }) => { if (originalEvent) this.atHome = false; });
@@ -124,8 +132,13 @@ export class CityMap {
 
   get view(): View {
     const { lng, lat } = this.gl.getCenter();
+    return { lon: lng, lat, zoom: this.gl.getZoom(), ...this.size, bearing: this.gl.getBearing() };
+  }
+
+  /** Kept, because asking makes the browser lay out the page. */
+  private measureSize(): void {
     const { clientWidth: width, clientHeight: height } = this.gl.getContainer();
-    return { lon: lng, lat, zoom: this.gl.getZoom(), width, height, bearing: this.gl.getBearing() };
+    this.size = { width, height };
   }
 
   /** west and east beyond ±180 when one looks across the antimeridian. */
@@ -137,6 +150,11 @@ export class CityMap {
   /** A round length and how wide it is. */
   get scale(): { metres: number; px: number } {
     return ruler(this.view);
+  }
+
+  /** Mark the spot that is asked about; null: none. */
+  ask(spot: Spot | null): void {
+    this.asked.show(this.gl, spot);
   }
 
   /** What a screen reader calls the map. */
@@ -167,7 +185,7 @@ export class CityMap {
     this.showReference();
     this.showPicture();
     this.settle();
-    this.watch = setInterval(() => { if (this.seat.picture.fleet.changes !== this.packedAt) this.tick(); }, 250);
+    this.watch = setInterval(() => { if (this.seat.picture.fleet.changes !== this.packedAt) this.tick(); }, FRAME_SEEN_MS);
   }
 
   /** The city's outlines, those of the own room where it has some; else its tiles, its units, the world. */
@@ -267,10 +285,16 @@ export class CityMap {
     this.tick();
   }
 
-  /** Positions: once a second, and when a frame came. */
+  /** Once a second: everything ages, even when nothing came. */
+  beat(): void {
+    if (performance.now() - this.tickedMs > FRESH_MS) this.tick();
+  }
+
+  /** Positions, as they are now. */
   tick(): void {
     if (!this.ready) return;
     performance.mark('units-tick');
+    this.tickedMs = performance.now();
     const { picture } = this.seat;
     const nowMs = Date.now();
     const marks = this.marks();
@@ -379,7 +403,7 @@ export class CityMap {
   /** Ask for the positions that can be seen here, and for those of the units that are spoken of elsewhere on the page. */
   private look(): void {
     const { picture, unitId, incidentId } = this.seat;
-    if (picture.units.size <= FOLLOW_ALL) return this.ask([[-180, -90, 180, 90]]);
+    if (picture.units.size <= FOLLOW_ALL) return this.watchOver([[-180, -90, 180, 90]]);
     const incident = incidentId ? picture.incidents.get(incidentId) : undefined;
     const wanted = new Set([this.following, unitId, ...this.told.painted, ...(incident ? standing(incident).map((one) => one.unit_id) : [])]);
     const boxes = lookBoxes(this.box);
@@ -388,10 +412,10 @@ export class CityMap {
       const row = unit ? picture.fleet.row(unit.handle) : -1;
       if (row >= 0) boxes.push(...around([picture.fleet.lon[row]!, picture.fleet.lat[row]!], 1_500));
     }
-    this.ask(boxes.slice(0, MOST_BOXES));
+    this.watchOver(boxes.slice(0, MOST_BOXES));
   }
 
-  private ask(boxes: Box[]): void {
+  private watchOver(boxes: Box[]): void {
     const said = JSON.stringify(boxes);
     if (said === this.lookedAt) return;
     this.lookedAt = said;

@@ -13,7 +13,7 @@ import type { Ink } from './palette';
 type Shown = components['schemas']['CoverageShown'];
 const RINGS = 'coverage';
 export const MINUTES = [1, 3, 5] as const;
-const OPACITY = ['match', ['get', 'ring'], 0, 0.34, 1, 0.2, 0.1] as unknown as number;
+const OPACITY = ['match', ['get', 'ring'], 0, 0.42, 1, 0.24, 0.11] as unknown as number;
 export const words = { at: ['{n} 个空闲单元，{at}', '{n} free units, {at}'] } as const;
 const t = speaker(words);
 
@@ -26,7 +26,7 @@ export class Coverage implements Fetched {
 
   layers(ink: Ink): LayerSpecification[] {
     return [
-      { id: 'coverage-area', type: 'fill', source: RINGS, filter: ['>=', ['get', 'ring'], 0], paint: { 'fill-color': ink.ordered, 'fill-opacity': OPACITY, 'fill-antialias': false } },
+      { id: 'coverage-area', type: 'fill', source: RINGS, filter: ['>=', ['get', 'ring'], 0], paint: { 'fill-color': ink.cover, 'fill-opacity': OPACITY, 'fill-antialias': false } },
       { id: 'coverage-gap', type: 'fill', source: RINGS, filter: ['<', ['get', 'ring'], 0], paint: { 'fill-color': ink.crit, 'fill-opacity': 0.2 } },
       { id: 'coverage-edge', type: 'line', source: RINGS, filter: ['<', ['get', 'ring'], 0], paint: { 'line-color': ink['crit-text'], 'line-width': 1.2, 'line-dasharray': ['literal', [3, 2]] } },
     ];

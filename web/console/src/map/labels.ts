@@ -1,11 +1,11 @@
 // Call signs beside the units in view: three hundred at most, those that matter first; who only stands by is named once one looks
-// closely. With the age where a fix is no longer fresh.
+// closely, and where more are at work than can be named, a few of them are not named at random. With the age where a fix is no longer fresh.
 
 import type { LayerSpecification, Map as GlMap } from 'maplibre-gl';
 import type { Fleet } from '../core/fleet';
 import { ageText } from '../core/text';
 import type { Unit } from '../core/types';
-import { within, type Box } from './geometry';
+import type { Box } from './geometry';
 import { fill, point, type Feature, type Overlay } from './overlay';
 import type { Ink } from './palette';
 import { MEDIUM } from './style';
@@ -16,6 +16,8 @@ const LABELS = 'call-signs';
 export const MOST = 300;
 /** More free units in view than this: only those at work are named. */
 export const IDLE_NAMED = 80;
+
+const NOWHERE: Box = [1, 1, 0, 0];
 
 export interface Named {
   handle: number;
@@ -31,7 +33,7 @@ export interface Naming {
   fleet: Fleet;
   byHandle: ReadonlyMap<number, Pick<Unit, 'call_sign'>>;
   marks: ReadonlyMap<number, number>;
-  /** What can be seen, in rectangles that cross no antimeridian. */
+  /** What can be seen: a rectangle, or two of the same latitudes where one looks across the antimeridian. */
   boxes: readonly Box[];
   offDuty: boolean;
   nowMs: number;
@@ -42,14 +44,16 @@ export interface Naming {
 /** Which units are named, those that matter most first. */
 export function chosenLabels({ fleet, byHandle, marks, boxes, offDuty, nowMs, tails }: Naming): Named[] {
   const heaps: Named[][] = [[], [], [], []];
-  let free = 0;
+  const counts = [0, 0, 0, 0];
+  const [a, b] = [boxes[0] ?? NOWHERE, boxes[1] ?? NOWHERE]; // in plain comparisons: this looks at every unit there is
   for (let row = 0; row < fleet.count; row += 1) {
-    const [lon, lat] = [fleet.lon[row]!, fleet.lat[row]!];
-    if (!boxes.some((box) => within(box, lon, lat))) continue;
+    const lon = fleet.lon[row]!;
+    const lat = fleet.lat[row]!;
+    if (lat < a[1] || lat > a[3] || ((lon < a[0] || lon > a[2]) && (lon < b[0] || lon > b[2]))) continue;
     const handle = fleet.handle[row]!;
     const heap = heapOf(fleet.state[row]!, marks.get(handle) ?? 0);
     if (heap === 0 && !offDuty) continue;
-    if (heap === 1) free += 1;
+    counts[heap]! += 1;
     if (heaps[heap]!.length >= MOST) continue;
     const unit = byHandle.get(handle);
     if (!unit) continue;
@@ -58,8 +62,9 @@ export function chosenLabels({ fleet, byHandle, marks, boxes, offDuty, nowMs, ta
     const text = [unit.call_sign, old ? ageText(ageS) : '', tails?.get(handle) ?? ''].filter(Boolean).join(' ');
     heaps[heap]!.push({ handle, lon, lat, heap, old, text });
   }
-  const named = [...heaps[3]!, ...heaps[2]!, ...(free <= IDLE_NAMED ? [...heaps[1]!, ...heaps[0]!] : [])];
-  return named.slice(0, MOST);
+  const working = counts[2]! <= MOST;
+  const idle = working && counts[1]! + counts[0]! <= IDLE_NAMED;
+  return [...heaps[3]!, ...(working ? heaps[2]! : []), ...(idle ? [...heaps[1]!, ...heaps[0]!] : [])].slice(0, MOST);
 }
 
 export class UnitLabels implements Overlay {

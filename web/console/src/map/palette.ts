@@ -38,7 +38,7 @@ export const GROUND: Readonly<Record<Theme, Ground>> = {
     transitRail: '#aeb4bb', transitSubway: '#bcc1c8', transitCycle: '#dfe4e8', transitFoot: '#dfe4e8',
     boundary: '#93a3ae', boundaryDisputed: '#93a3ae',
     label: '#3c4c58', labelHalo: '#f6f8f9', labelShield: '#dfe4e8', labelSymbol: '#6b7b87', labelPoi: '#52626d', labelHousenumber: '#66757f',
-    labelWater: '#2f6480',
+    labelWater: '#33566a',
   },
 };
 
@@ -47,10 +47,11 @@ export const TOKENS = [
   'ok', 'ordered', 'enroute', 'scene', 'lost', 'idle', 'crit', 'edge', 'p1', 'p2', 'p3', 'p4', 'on-p', 'on-p1', 'accent', 'text', 'dim',
   'panel', 'map-ground', 'map-border', 'map-dim', 'map-halo', 'map-point', 'map-text', 'map-edge', 'map-sea', 'scene-text', 'crit-text',
 ] as const;
-/** Colours that only the map has: no status is said in them. limit: borders of rooms and beats; post: fixed positions. */
+/** Colours that only the map has: no status is said in them. limit: borders of rooms and beats; post: fixed positions; heat:
+ * density; cover: rings. */
 const OWN = {
-  dark: { limit: '#9d93c4', post: '#b9a6a0', heat: '#c3a6d8' },
-  light: { limit: '#63569a', post: '#76564c', heat: '#7a3f9d' },
+  dark: { limit: '#9d93c4', post: '#b9a6a0', heat: '#c3a6d8', cover: '#5c92a3' },
+  light: { limit: '#63569a', post: '#76564c', heat: '#7a3f9d', cover: '#4d8397' },
 } as const;
 export type Ink = Readonly<Record<(typeof TOKENS)[number] | keyof (typeof OWN)['dark'], string>> & { readonly theme: Theme };
 

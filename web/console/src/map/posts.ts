@@ -4,7 +4,7 @@ import type { LayerSpecification } from 'maplibre-gl';
 import type { components } from '../core/schema';
 import { fill, point, type Fetched, type Reading } from './overlay';
 import type { Ink } from './palette';
-import { REGULAR } from './style';
+import { BOLD, REGULAR } from './style';
 
 type Post = components['schemas']['FixedPosition'];
 const POSTS = 'posts';
@@ -20,13 +20,18 @@ export class Posts implements Fetched {
       {
         id: 'post', type: 'circle', source: POSTS, minzoom: 10,
         paint: {
-          'circle-radius': ['interpolate', ['linear'], ['zoom'], 11, 3, 16, 6], 'circle-color': ['case', ['get', 'held'], ink.post, ink['map-halo']],
-          'circle-stroke-color': ink.post, 'circle-stroke-width': 2,
+          'circle-radius': ['interpolate', ['linear'], ['zoom'], 11, 2.5, 13, 8], 'circle-color': ['case', ['get', 'held'], ink.post, ink['map-halo']],
+          'circle-stroke-color': ink.post, 'circle-stroke-width': 1.5,
         },
       },
       {
-        id: 'post-name', type: 'symbol', source: POSTS, minzoom: 13.5,
-        layout: { 'text-field': ['get', 'text'], 'text-font': REGULAR, 'text-size': 11, 'text-anchor': 'bottom', 'text-offset': [0, -0.7], 'text-max-width': 10 },
+        id: 'post-sign', type: 'symbol', source: POSTS, minzoom: 13,
+        layout: { 'text-field': '岗', 'text-font': BOLD, 'text-size': 10, 'text-allow-overlap': true, 'text-ignore-placement': true },
+        paint: { 'text-color': ['case', ['get', 'held'], ink['map-halo'], ink.post] },
+      },
+      {
+        id: 'post-name', type: 'symbol', source: POSTS, minzoom: 14,
+        layout: { 'text-field': ['get', 'text'], 'text-font': REGULAR, 'text-size': 11, 'text-anchor': 'bottom', 'text-offset': [0, -0.9], 'text-max-width': 10 },
         paint: { 'text-color': ink.post, 'text-halo-color': ink['map-halo'], 'text-halo-width': 1.6 },
       },
     ];

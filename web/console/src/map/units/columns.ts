@@ -8,16 +8,12 @@ export const BYTES = 16;
 export const FLAG = { selected: 1, painted: 2, emergency: 4 } as const;
 const STILL_MS = 1; // a unit that stands has a heading nobody should read, m/s
 const NEVER_S = -1e7;
-const OFF_DUTY = PROGRESS.indexOf('off_duty');
-const FREE = new Set([PROGRESS.indexOf('available'), PROGRESS.indexOf('busy'), PROGRESS.indexOf('break'), PROGRESS.indexOf('out_of_service')]);
+const FREE: ReadonlySet<string> = new Set(['available', 'busy', 'break', 'out_of_service']);
+/** The heap of each progress. */
+const HEAPS = Uint8Array.from({ length: 16 }, (_, progress) => (PROGRESS[progress] === 'off_duty' ? 0 : FREE.has(PROGRESS[progress] ?? '') ? 1 : 2));
 
 /** Which of the four heaps a unit lies on: off duty, free, at work, marked. */
-export function heapOf(state: number, flags: number): 0 | 1 | 2 | 3 {
-  const progress = state & 15;
-  if (flags) return 3;
-  if (progress === OFF_DUTY) return 0;
-  return FREE.has(progress) ? 1 : 2;
-}
+export const heapOf = (state: number, flags: number): number => (flags ? 3 : HEAPS[state & 15]!);
 
 export class Columns {
   count = 0;

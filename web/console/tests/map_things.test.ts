@@ -1,0 +1,159 @@
+// Promise: what is laid on the map says what it says beside it, and stands in a list as well.
+
+import { describe, expect, it } from 'vitest';
+import { Fleet } from '../src/core/fleet';
+import type { CallPoint } from '../src/core/reference';
+import type { Assignment, Incident, Unit } from '../src/core/types';
+import { tailOf, tailsOf } from '../src/map/arrivals';
+import { callPointAt, pressedOf } from '../src/map/call_points';
+import { closureText } from '../src/map/closures';
+import { squares } from '../src/map/heat';
+import { pinsAt } from '../src/map/incidents';
+import { listRows } from '../src/map/list';
+import { projector, type View } from '../src/map/mercator';
+import { Same } from '../src/map/overlay';
+import { keepSwitches, readSwitches, STANDARD } from '../src/map/switches';
+import { drawn } from '../src/map/track';
+
+const NOW = Date.parse('2026-05-01T08:00:00Z');
+const VIEW: View = { lon: 114, lat: 22.5, zoom: 14, width: 1000, height: 800, bearing: 0 };
+const incident = (more: Partial<Incident>): Incident => ({
+  id: 'a', number: '20260501-0001', state: 'received', priority: 2, place: { lon: 114, lat: 22.5, address: '人民路1号' }, assignments: [], emergencies: [], alerts: [],
+  surge: null, times: {}, opened_at: '2026-05-01T07:50:00Z', call_point_id: null, press: null, ...more,
+}) as unknown as Incident;
+
+describe('pins', () => {
+  it('are taken by their head as well as by their tip, and by nothing beside it', () => {
+    const [x, y] = projector(VIEW)(114, 22.5);
+    expect(pinsAt([incident({})], VIEW, [x, y - 17], null)).toHaveLength(1);
+    expect(pinsAt([incident({})], VIEW, [x, y], null)).toHaveLength(1);
+    expect(pinsAt([incident({})], VIEW, [x + 25, y - 10], null)).toHaveLength(0);
+    expect(pinsAt([incident({ place: null })], VIEW, [x, y], null)).toHaveLength(0);
+  });
+});
+
+describe('call points', () => {
+  const points = [{ id: 'p', lon: 114, lat: 22.5 }, { id: 'q', lon: 114.0002, lat: 22.5 }] as CallPoint[];
+
+  it('ring while nobody has answered, and no longer', () => {
+    const pressed = (press: string, state = 'received') => pressedOf([incident({ call_point_id: 'p', press: { state: press } as Incident['press'], state: state as Incident['state'] })]);
+    expect([...pressed('ringing')]).toEqual(['p']);
+    expect([...pressed('unanswered')]).toEqual(['p']);
+    expect([...pressed('unanswered', 'on_scene')]).toEqual([]);
+    expect([...pressed('answered')]).toEqual([]);
+  });
+
+  it('are found under the pointer only where they are drawn', () => {
+    expect(callPointAt(points, VIEW, [502, 400])?.id).toBe('p');
+    expect(callPointAt(points, { ...VIEW, zoom: 10 }, [500, 400])).toBeNull();
+    expect(callPointAt(points, VIEW, [500, 300])).toBeNull();
+  });
+});
+
+describe('the promised arrival', () => {
+  const promised = (state: string, s: number): Pick<Assignment, 'state' | 'promised_at'> => ({ state: state as Assignment['state'], promised_at: new Date(NOW + s * 1000).toISOString() });
+
+  it('counts down to it and on beyond it, while the unit is on its way', () => {
+    expect(tailOf(promised('en_route', 187), NOW)).toBe('→3:07');
+    expect(tailOf(promised('accepted', -40), NOW)).toBe('→+0:40');
+    expect(tailOf(promised('on_scene', 187), NOW)).toBe('');
+    expect(tailOf({ state: 'en_route', promised_at: null } as Assignment, NOW)).toBe('');
+  });
+
+  it('belongs to the order a unit is on, not to one it had before', () => {
+    const orders = [{ id: 'o1', unit_id: 'u', ...promised('en_route', 60) }, { id: 'o2', unit_id: 'u', ...promised('ordered', 300) }] as Assignment[];
+    const units = new Map([['u', { handle: 4, assignment_id: 'o1' }]]);
+    expect(tailsOf([incident({ assignments: orders })], units, NOW)).toEqual(new Map([[4, '→1:00']]));
+  });
+});
+
+it('a closure says until when, and that it is only planned', () => {
+  expect(closureText({ name: '滨海大道积水', until: null, state: 'in_force' })).toBe('滨海大道积水');
+  expect(closureText({ name: '马拉松', until: '2026-05-01T12:00:00Z', state: 'planned' })).toMatch(/^马拉松 · (计划|planned) · (至|until) \d\d:\d\d$/);
+});
+
+describe('density', () => {
+  it('counts every incident once, in squares that touch', () => {
+    const spots = Array.from({ length: 500 }, (_, n) => [114 + ((n * 37) % 100) / 5_000, 22.5 + ((n * 61) % 100) / 5_000] as const);
+    const counted = squares(spots, 400);
+    expect(counted.reduce((sum, one) => sum + one.count, 0)).toBe(500);
+    for (const [lon, lat] of spots) {
+      expect(counted.filter((one) => lon >= one.west && lon < one.east && lat > one.south && lat <= one.north)).toHaveLength(1);
+    }
+  });
+
+  it('is nothing where nothing happened', () => {
+    expect(squares([], 400)).toEqual([]);
+  });
+});
+
+it('a track has a hole where nobody knows where the unit was', () => {
+  const fix = (s: number) => ({ lon: 114 + s / 1e5, lat: 22.5, t_ms: NOW + s * 1000, at: new Date(NOW + s * 1000).toISOString() });
+  const told = drawn([fix(0), fix(10), fix(20), fix(300), fix(310)]);
+  const lines = told.filter((one) => one.geometry.type === 'LineString').map((one) => (one.geometry as { coordinates: unknown[] }).coordinates.length);
+  expect(lines).toEqual([3, 2]);
+  expect(told.filter((one) => one.geometry.type === 'Point')).toHaveLength(2);
+});
+
+describe('the list in place of the map', () => {
+  const unit = (id: string, handle: number, lon: number, state = 'available'): Unit => ({ id, handle, state, call_sign: id, fix: { lon, lat: 22.5, age_s: 3, quality: 'good' } }) as unknown as Unit;
+  const all = [unit('far', 1, 114.05), unit('near', 2, 114.01), unit('sent', 3, 113.99, 'en_route'), unit('lost', 4, 114, 'available')];
+  const fleet = new Fleet();
+  all.slice(0, 3).forEach((one) => fleet.learn(one, NOW));
+  const listed = {
+    incidents: [incident({}), incident({ id: 'b', priority: 1, number: '20260501-0002' })], units: new Map(all.map((one) => [one.id, one])),
+    byHandle: new Map(all.map((one) => [one.handle, one])), fleet, nowMs: NOW,
+  };
+
+  it('has every incident in the order of the queue', () => {
+    expect(listRows({ ...listed, chosenId: null }).map((row) => row.key)).toEqual(['b', 'a']);
+  });
+
+  it('has below the selected one the units that are sent, then the nearest free ones, with distance and direction', () => {
+    const chosen = incident({ assignments: [{ id: 'o', unit_id: 'sent', state: 'en_route' }] as Assignment[] });
+    const rows = listRows({ ...listed, incidents: [chosen], chosenId: 'a' });
+    expect(rows.map((row) => row.key)).toEqual(['a', 'unit-sent', 'unit-near', 'unit-far']);
+    const [, sent, near] = rows as [unknown, { metres: number; eighth: number; ordered: boolean }, { metres: number; eighth: number; ordered: boolean }];
+    expect([sent.ordered, sent.eighth, near.ordered, near.eighth]).toEqual([true, 6, false, 2]);
+    expect(near.metres).toBeCloseTo(1_027, -1);
+  });
+
+  it('says of a unit without a fix that nobody knows, rather than nothing', () => {
+    const chosen = incident({ assignments: [{ id: 'o', unit_id: 'lost', state: 'on_scene' }] as Assignment[] });
+    const row = listRows({ ...listed, incidents: [chosen], chosenId: 'a' })[1] as { key: string; metres: number | null; ageS: number | null };
+    expect(row).toMatchObject({ key: 'unit-lost', metres: null, ageS: null });
+  });
+});
+
+describe('the layer switcher', () => {
+  const box = (): Pick<Storage, 'getItem' | 'setItem'> & { kept: Map<string, string> } => {
+    const kept = new Map<string, string>();
+    return { kept, getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => void kept.set(key, value) };
+  };
+
+  it('is as it was left', () => {
+    const storage = box();
+    keepSwitches(storage, { ...STANDARD, beats: true, call_points: false, trade: 'water' });
+    expect(readSwitches(storage)).toEqual({ ...STANDARD, beats: true, call_points: false, trade: 'water' });
+  });
+
+  it('asks nothing by itself that costs the server much or is logged', () => {
+    const storage = box();
+    keepSwitches(storage, { ...STANDARD, track: true, coverage: true, heat: true });
+    expect(readSwitches(storage)).toEqual(STANDARD);
+  });
+
+  it('stands as at first when what was kept is none of ours', () => {
+    const storage = box();
+    storage.setItem('dispatch110.map.layers', '{nonsense');
+    expect(readSwitches(storage)).toEqual(STANDARD);
+    storage.setItem('dispatch110.map.layers', '{"labels":"yes","trade":"air"}');
+    expect(readSwitches(storage)).toEqual(STANDARD);
+  });
+});
+
+it('the same things are drawn once', () => {
+  const same = new Same();
+  const thing = {};
+  expect([same.changed([thing]), same.changed([thing]), same.changed([{}]), same.changed([])]).toEqual([true, false, true, true]);
+});
