@@ -3,19 +3,21 @@
 
 import { Api, Refused, newKey } from '../core/api';
 import { Alerts, noticeable } from '../core/alerts';
+import { Company, type DraftShown, type SeatShown } from '../core/company';
 import type { Bounds } from '../core/feed';
 import { Keymap } from '../core/keymap';
 import { speaker, spoken } from '../core/language.svelte';
 import { Picture } from '../core/picture';
 import { Reference } from '../core/reference';
 import { Sound } from '../core/sound';
-import type { Assignment, FeedEvent, Session, Snapshot } from '../core/types';
+import type { Assignment, FeedEvent, Incident, Session, Snapshot, Unit } from '../core/types';
 import type { Passed } from '../core/keeper';
 import { openLine, type Line } from './line';
 import { Toasts } from './toasts.svelte';
 
 const REFERENCE = new Set(['room', 'jurisdiction', 'call_point', 'type_tree', 'city']);
 const DRAW_EVERY_MS = 80;
+const BEAT_EVERY_S = 5;
 export const LATE_MS = 3_000;
 export const DEAD_MS = 10_000;
 
@@ -26,6 +28,9 @@ export const words = {
 } as const;
 const t = speaker(words);
 
+/** A session that may sit at a seat; `seat` is absent where the server knows no seats. */
+export type Seated = Session & { seat?: SeatShown | null; name?: string | null };
+
 export type Link = 'connecting' | 'live' | 'late' | 'dead';
 
 export class Seat {
@@ -33,6 +38,7 @@ export class Seat {
   readonly reference: Reference;
   readonly toasts = new Toasts();
   readonly keys = new Keymap();
+  readonly company = new Company();
   readonly alerts = new Alerts();
   readonly sound = new Sound(() => { this.noticed += 1; });
 
@@ -55,14 +61,17 @@ export class Seat {
   private drawnMs = 0;
   private drawing = false;
 
-  constructor(readonly api: Api, public session: Session, readonly room: string | null) {
+  constructor(readonly api: Api, public session: Seated, readonly room: string | null) {
     this.reference = new Reference(api);
   }
 
   /** Begin to follow; what is missing of the reference data is said. */
   async start(): Promise<void> {
     this.line = openLine(this.session.principal, this.room, (message) => this.hear(message));
-    setInterval(() => { this.beat += 1; }, 1000);
+    setInterval(() => {
+      this.beat += 1;
+      if (this.session.seat && this.beat % BEAT_EVERY_S === 0) this.say({ beat: {} });
+    }, 1000);
     addEventListener('keydown', (event) => this.keys.press(event));
     await this.readReference();
   }
@@ -84,8 +93,35 @@ export class Seat {
     return roles.some((role) => this.session.roles.includes(role));
   }
 
+  /** The incident that is selected, while it is part of the picture. */
+  get incident(): Incident | null {
+    void this.changed;
+    return (this.incidentId && this.picture.incidents.get(this.incidentId)) || null;
+  }
+
+  get unit(): Unit | null {
+    void this.changed;
+    return (this.unitId && this.picture.units.get(this.unitId)) || null;
+  }
+
+  /** The seat one sits at as it is now; null: none was taken. */
+  get mine(): SeatShown | null {
+    void this.changed;
+    const id = this.session.seat?.id;
+    return id ? ((this.picture.lists.get('seat')?.get(id) as SeatShown | undefined) ?? this.session.seat ?? null) : null;
+  }
+
+  /** What call-takers are typing just now. */
+  get typing(): DraftShown[] {
+    void this.changed;
+    return this.company.typing(this.picture.lists.get('draft')!.values() as Iterable<DraftShown>);
+  }
+
   select(what: { incident?: string | null; unit?: string | null }): void {
-    if (what.incident !== undefined) this.incidentId = what.incident;
+    if (what.incident !== undefined && what.incident !== this.incidentId) {
+      this.incidentId = what.incident;
+      if (this.session.seat !== undefined) this.say({ open: what.incident });
+    }
     if (what.unit !== undefined) this.unitId = what.unit;
   }
 
@@ -117,6 +153,17 @@ export class Seat {
     } catch (error) {
       this.toasts.bad(refusal(error));
       return null;
+    }
+  }
+
+  /** Change an incident as it was seen; whether it was done. */
+  async amend(incident: Incident, body: Record<string, unknown>): Promise<boolean> {
+    try {
+      await this.api.change('PATCH', `/incidents/${incident.id}`, body, `"${incident.version}"`);
+      return true;
+    } catch (error) {
+      this.toasts.bad(refusal(error));
+      return false;
     }
   }
 
@@ -172,6 +219,8 @@ export class Seat {
   private word(kind: string, content: Record<string, unknown>): void {
     if (typeof content['at'] === 'string') this.learnTime(content['at'], Date.now());
     if (kind === 'error') this.toasts.bad(String(content['detail'] ?? ''));
+    const me = { principal: this.session.principal, seatId: this.session.seat?.id ?? null };
+    if (this.company.hear(kind, content, me)) this.draw();
     for (const listener of this.words) listener(kind, content);
   }
 
