@@ -7,6 +7,7 @@ another one is activated; whoever has it already is told so.
 import asyncio
 import gzip
 
+import msgspec
 from litestar import Response, get
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath
@@ -19,6 +20,23 @@ from web.acting import Asked, acts, runtime_of
 
 KEEP = "private, max-age=300"
 TILE = "application/vnd.mapbox-vector-tile"
+
+
+class TileSet(msgspec.Struct, frozen=True, kw_only=True):
+    """The tiles of the active city as TileJSON 3.0.0 tells them (github.com/mapbox/tilejson-spec).
+
+    tiles: path of a tile on this server; attribution: what must be shown beside the map, None for our own invention; bounds:
+    west, south, east, north of the city's roads. Beyond maxzoom a map draws the last tiles larger.
+    """
+
+    tilejson: str = "3.0.0"
+    name: str
+    version: str
+    tiles: tuple[str, ...] = ("/api/v1/tiles/{z}/{x}/{y}",)
+    attribution: str | None
+    bounds: tuple[float, float, float, float]
+    minzoom: int
+    maxzoom: int
 
 
 class Easel:
@@ -63,6 +81,33 @@ async def ground(request: Asked) -> Response[bytes | None]:
 
 
 @get(
+    "/tiles",
+    opt=acts("reference.read"),
+    tags=["reference"],
+    responses={
+        200: ResponseSpec(TileSet, description="what the tiles are, as TileJSON"),
+        204: ResponseSpec(None, description="this replica has no map"),
+    },
+    sync_to_thread=False,
+)
+def tile_set(request: Asked) -> Response[TileSet | None]:
+    """What tiles there are and what must be shown beside them; 204 while no city is served. Send If-None-Match again."""
+    authorise(request.user, "reference", "read")
+    atlas = runtime_of(request).atlases.atlas
+    if atlas is None:
+        return Response(None, status_code=204)
+    headers = {**_headers(atlas), "Cache-Control": "private, no-cache"}
+    if _has_it(request, headers):
+        return Response(None, status_code=304, headers=headers)
+    manifest, tiles = atlas.manifest, atlas.tiles
+    told = TileSet(
+        name=manifest.name, version=manifest.checksum[:16], attribution=manifest.licence, bounds=manifest.bounds,
+        minzoom=tiles.lowest, maxzoom=tiles.highest,
+    )  # fmt: skip
+    return Response(told, headers=headers)
+
+
+@get(
     "/tiles/{zoom:int}/{x:int}/{y:int}",
     opt=acts("reference.read"),
     tags=["reference"],
@@ -98,4 +143,4 @@ def _has_it(request: Asked, headers: dict[str, str]) -> bool:
     return headers["ETag"] in request.headers.get("if-none-match", "")
 
 
-HANDLERS = (ground, tile)
+HANDLERS = (ground, tile_set, tile)

@@ -21,6 +21,7 @@ PLAIN = Path(__file__).parents[1] / "pages"
 TYPES = {
     ".html": "text/html",
     ".js": "text/javascript",
+    ".mjs": "text/javascript",
     ".css": "text/css",
     ".svg": "image/svg+xml",
     ".png": "image/png",

@@ -1,0 +1,96 @@
+// Call signs beside the units in view: three hundred at most, those that matter first; who only stands by is named once one looks
+// closely. With the age where a fix is no longer fresh.
+
+import type { LayerSpecification, Map as GlMap } from 'maplibre-gl';
+import type { Fleet } from '../core/fleet';
+import { ageText } from '../core/text';
+import type { Unit } from '../core/types';
+import { within, type Box } from './geometry';
+import { fill, point, type Feature, type Overlay } from './overlay';
+import type { Ink } from './palette';
+import { MEDIUM } from './style';
+import { FLAG, heapOf } from './units/columns';
+import { HOLLOW_S } from './units/shader';
+
+const LABELS = 'call-signs';
+export const MOST = 300;
+/** More free units in view than this: only those at work are named. */
+export const IDLE_NAMED = 80;
+
+export interface Named {
+  handle: number;
+  lon: number;
+  lat: number;
+  text: string;
+  /** 3 marked, 2 at work, 1 free, 0 off duty. */
+  heap: number;
+  old: boolean;
+}
+
+export interface Naming {
+  fleet: Fleet;
+  byHandle: ReadonlyMap<number, Pick<Unit, 'call_sign'>>;
+  marks: ReadonlyMap<number, number>;
+  box: Box;
+  offDuty: boolean;
+  nowMs: number;
+}
+
+/** Which units are named, those that matter most first. */
+export function chosenLabels({ fleet, byHandle, marks, box, offDuty, nowMs }: Naming): Named[] {
+  const heaps: Named[][] = [[], [], [], []];
+  let free = 0;
+  for (let row = 0; row < fleet.count; row += 1) {
+    const [lon, lat] = [fleet.lon[row]!, fleet.lat[row]!];
+    if (!within(box, lon, lat)) continue;
+    const handle = fleet.handle[row]!;
+    const heap = heapOf(fleet.state[row]!, marks.get(handle) ?? 0);
+    if (heap === 0 && !offDuty) continue;
+    if (heap === 1) free += 1;
+    if (heaps[heap]!.length >= MOST) continue;
+    const unit = byHandle.get(handle);
+    if (!unit) continue;
+    const ageS = (nowMs - fleet.fixedMs[row]!) / 1000;
+    const old = ageS > HOLLOW_S;
+    heaps[heap]!.push({ handle, lon, lat, heap, old, text: old ? `${unit.call_sign} ${ageText(ageS)}` : unit.call_sign });
+  }
+  const named = [...heaps[3]!, ...heaps[2]!, ...(free <= IDLE_NAMED ? [...heaps[1]!, ...heaps[0]!] : [])];
+  return named.slice(0, MOST);
+}
+
+export class UnitLabels implements Overlay {
+  readonly group = 'labels';
+  readonly sources = [LABELS];
+  private last = '';
+
+  layers(ink: Ink): LayerSpecification[] {
+    return [{
+      id: 'call-sign', type: 'symbol', source: LABELS,
+      layout: {
+        'text-field': ['get', 'text'], 'text-font': MEDIUM, 'text-size': 12, 'text-anchor': 'top', 'text-offset': [0, 0.85],
+        'text-max-width': 30, 'text-padding': 1, 'symbol-sort-key': ['get', 'rank'],
+      },
+      paint: {
+        'text-color': ['case', ['get', 'old'], ink['map-dim'], ink['map-text']], 'text-halo-color': ink['map-halo'], 'text-halo-width': 1.6,
+      },
+    }];
+  }
+
+  show(map: GlMap, naming: Naming): void {
+    const named = chosenLabels(naming);
+    const mark = named.map((one) => `${one.text}|${one.lon.toFixed(5)}|${one.lat.toFixed(5)}|${one.heap}`).join('\n');
+    if (mark === this.last) return;
+    this.last = mark;
+    fill(map, LABELS, named.map((one): Feature => point(one.lon, one.lat, { text: one.text, rank: -one.heap, old: one.old })));
+  }
+}
+
+/** Flags of the units that stand out, by handle. */
+export function marksOf(parts: { selected: Unit | undefined; painted: readonly Unit[]; endangered: readonly number[] }): Map<number, number> {
+  const marks = new Map<number, number>();
+  const mark = (handle: number, flag: number): void => void marks.set(handle, (marks.get(handle) ?? 0) | flag);
+  if (parts.selected) mark(parts.selected.handle, FLAG.selected);
+  for (const unit of parts.painted) mark(unit.handle, FLAG.painted);
+  for (const handle of parts.endangered) mark(handle, FLAG.emergency);
+  return marks;
+}

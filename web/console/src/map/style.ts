@@ -1,0 +1,67 @@
+// The ground of the map: Shortbread vector tiles of our own server in our own colours. No glyphs, no sprites, nothing from elsewhere:
+// MapLibre draws every letter from the fonts of the machine.
+
+import { osm } from '@versatiles/style';
+import type { LayerSpecification, StyleSpecification } from 'maplibre-gl';
+import type { Theme } from '../core/prefs.svelte';
+import { GROUND } from './palette';
+
+/** What the server says of its tiles (TileJSON). */
+export interface TileSet {
+  tiles: string[];
+  attribution?: string | null;
+  bounds: [number, number, number, number];
+  minzoom: number;
+  maxzoom: number;
+}
+
+const SOURCE = 'versatiles-shortbread';
+/** Layers that only carry pictures we do not have, or say what nobody at a seat asks. */
+const LEFT_OUT = /^(marking-|symbol-transit-(bus|tram)|poi-(shop|historic|man_made|highway|office|leisure)|label-motorway-(exit|shield)|slot-|land-glacier)/;
+const FAMILIES = ['Noto Sans SC', 'Noto Sans CJK SC', 'Source Han Sans SC', 'PingFang SC', 'Microsoft YaHei', 'Segoe UI', 'Roboto', 'Noto Sans'];
+/** The first name tells the weight; no font is called so, and the next one takes over. */
+const stack = (weight: string): string[] => [`Dispatch ${weight}`, ...FAMILIES];
+export const REGULAR = stack('Regular');
+export const MEDIUM = stack('Medium');
+export const BOLD = stack('Bold');
+export const CSS_FAMILY = FAMILIES.map((name) => `"${name}"`).join(', ');
+/** Layers of the ground before this one are areas and streets, those after it names. */
+export const NAMES_FROM = 'slot-below-symbols';
+
+/** The style of a theme. tiles: null while no city is served: bare ground. */
+export function baseStyle(theme: Theme, tiles: TileSet | null, origin: string): StyleSpecification {
+  const colours = GROUND[theme];
+  const bare: StyleSpecification = {
+    version: 8,
+    sources: {},
+    layers: [
+      { id: 'background', type: 'background', paint: { 'background-color': colours.land } },
+      { id: NAMES_FROM, type: 'background', layout: { visibility: 'none' } },
+    ],
+  };
+  if (!tiles) return bare;
+  const made = osm({ theme: theme === 'dark' ? 'muted-dark' : 'muted', projection: 'mercator', colors: colours, layers: { icons: false } });
+  return {
+    version: 8,
+    sources: {
+      [SOURCE]: {
+        type: 'vector', tiles: tiles.tiles.map((template) => origin + template), bounds: tiles.bounds,
+        minzoom: tiles.minzoom, maxzoom: tiles.maxzoom,
+      },
+    },
+    layers: made.layers.flatMap((layer) => adapted(layer as LayerSpecification)),
+  };
+}
+
+function adapted(layer: LayerSpecification): LayerSpecification[] {
+  if (layer.id === NAMES_FROM) return [{ id: NAMES_FROM, type: 'background', layout: { visibility: 'none' } }];
+  if (LEFT_OUT.test(layer.id)) return [];
+  if (layer.type !== 'symbol') return [layer];
+  const layout = Object.fromEntries(Object.entries(layer.layout ?? {}).filter(([name]) => !name.startsWith('icon-')));
+  const paint = Object.fromEntries(Object.entries(layer.paint ?? {}).filter(([name]) => !name.startsWith('icon-')));
+  if (!layout['text-field']) return [];
+  const bold = String(layout['text-font']).includes('bold') && !layer.id.startsWith('poi-');
+  if (layer.id.startsWith('poi-')) Object.assign(layout, { 'text-size': 11, 'text-max-width': 8, 'text-anchor': 'center', 'text-offset': [0, 0] });
+  const lowest = layer.id.startsWith('poi-') ? { minzoom: 16.5 } : {};
+  return [{ ...layer, ...lowest, layout: { ...layout, 'text-font': bold ? BOLD : REGULAR }, paint } as LayerSpecification];
+}
