@@ -1,6 +1,7 @@
 // What the panels of the dispatching seat share beside the seat itself: the recommendation, what is asked of the person, which
 // panel is in front where there is room for one, and how to get to each.
 
+import { flushSync } from 'svelte';
 import { Asking } from '../../look/asking.svelte';
 import type { Seat } from '../../seat/seat.svelte';
 import { PlanState } from './plan/plan.svelte';
@@ -47,7 +48,8 @@ export class DeskState {
   open(name: string): void {
     if (name === 'plan') this.tab = 'detail';
     else if ((TABS as readonly string[]).includes(name)) this.tab = name as Tab;
-    requestAnimationFrame(() => this.doors.get(name)?.());
+    flushSync(); // the next key may come before the next frame
+    this.doors.get(name)?.();
   }
 
   choose(what: { incident?: string | null; unit?: string | null }): void {
