@@ -12,6 +12,7 @@ import { Reference } from '../core/reference';
 import { Sound } from '../core/sound';
 import type { Assignment, FeedEvent, Incident, Session, Snapshot, Unit } from '../core/types';
 import type { Passed } from '../core/keeper';
+import { refusalText } from '../words/refusals';
 import { openLine, type Line } from './line';
 import { Toasts } from './toasts.svelte';
 
@@ -22,8 +23,7 @@ export const LATE_MS = 3_000;
 export const DEAD_MS = 10_000;
 
 export const words = {
-  'refused.network': ['服务器没有应答，请求可能未送达；请看清状态后再试。', 'The server did not answer; look at the state before trying again.'],
-  'refused.other': ['被拒绝', 'Refused'],
+  'refused': ['{said}（{why}）', '{said} ({why})'],
   'reference.missing': ['未能读取：{names}', 'Could not be read: {names}'],
 } as const;
 const t = speaker(words);
@@ -251,6 +251,6 @@ export class Seat {
 
 /** A refusal in the language of the seat; in Chinese the server's own sentence goes along for its particulars. */
 export function refusal(error: unknown): string {
-  if (!(error instanceof Refused)) return t('refused.network');
-  return spoken.now === 'en' ? error.message : `${t('refused.other')}：${error.message}`;
+  if (!(error instanceof Refused)) return refusalText('network');
+  return spoken.now === 'en' ? error.message : t('refused', { said: refusalText(error.code), why: error.message });
 }

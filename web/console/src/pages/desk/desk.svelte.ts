@@ -6,7 +6,7 @@ import { Asking } from '../../look/asking.svelte';
 import type { Seat } from '../../seat/seat.svelte';
 import { PlanState } from './plan/plan.svelte';
 
-export const TABS = ['queue', 'map', 'board', 'detail'] as const;
+export const TABS = ['queue', 'plan', 'map', 'board', 'detail'] as const;
 export type Tab = (typeof TABS)[number];
 
 /** What the map can be told. */
@@ -46,8 +46,7 @@ export class DeskState {
 
   /** Bring a panel to the front and give it the focus; only ever for something the person just did. */
   open(name: string): void {
-    if (name === 'plan') this.tab = 'detail';
-    else if ((TABS as readonly string[]).includes(name)) this.tab = name as Tab;
+    if ((TABS as readonly string[]).includes(name)) this.tab = name as Tab;
     flushSync(); // the next key may come before the next frame
     this.doors.get(name)?.();
   }
