@@ -1,7 +1,7 @@
 // Promise: the board stands still by call sign, finds a unit by its number, and a lost unit never looks live.
 
 import { describe, expect, it } from 'vitest';
-import { ahead, chosen, counts, howOld, type Choice } from '../src/core/board';
+import { ahead, chosen, counts, howOld, Signs, type Choice } from '../src/core/board';
 import { Company, draftText } from '../src/core/company';
 import { nearOf } from '../src/core/near';
 import type { Incident, Unit } from '../src/core/types';
@@ -9,8 +9,8 @@ import type { Incident, Unit } from '../src/core/types';
 const unit = (call_sign: string, state: string, more: object = {}): Unit => ({ id: call_sign, call_sign, state, room: 'r1', kind: 'car', lent_to: null, ...more }) as unknown as Unit;
 const units = [unit('巡10', 'available'), unit('巡9', 'available'), unit('巡2', 'on_scene'), unit('步1', 'break', { kind: 'foot' }), unit('巡3', 'unable'), unit('休1', 'off_duty'), unit('借1', 'available', { room: 'r2', lent_to: 'r1' })];
 const all: Choice = { filter: 'all', rooms: null, kind: null, text: '' };
-const collator = new Intl.Collator('zh', { numeric: true });
-const signs = (choice: Partial<Choice>): string[] => chosen(units, { ...all, ...choice }, collator).map(({ call_sign }) => call_sign);
+const order = new Signs(new Intl.Collator('zh', { numeric: true }));
+const signs = (choice: Partial<Choice>): string[] => chosen(units, { ...all, ...choice }, order).map(({ call_sign }) => call_sign);
 
 describe('the board', () => {
   it('shows who is in trouble and at work before the free, by call sign as people count', () => {

@@ -1,8 +1,8 @@
 // Promise: the most pressing stands on top, and nothing moves under the pointer.
 
 import { describe, expect, it } from 'vitest';
-import { boardRows, heldRows, laneOf, lampOf, queueRows, shortNumber, standing, type QueueRow } from '../src/core/order';
-import type { Assignment, Incident, Unit } from '../src/core/types';
+import { heldRows, laneOf, lampOf, queueRows, shortNumber, standing, type QueueRow } from '../src/core/order';
+import type { Assignment, Incident } from '../src/core/types';
 
 let minute = 0;
 function incident(id: string, more: object = {}): Incident {
@@ -68,13 +68,6 @@ describe('orders and units', () => {
       ['sent', 'there', 'taken', 'taken', 'taken', 'done', null, 'stuck', 'stuck']);
     expect(lampOf(order('cleared', [{ kind: 'final', state: 'submitted' }]))).toBe('fed_back');
     expect(lampOf(order('cleared', [{ kind: 'final', state: 'returned' }]))).toBe('done');
-  });
-
-  it('stand on the board: in trouble and at work before the free, by call sign as people count', () => {
-    const unit = (call_sign: string, state: string): Unit => ({ call_sign, state }) as unknown as Unit;
-    const collator = new Intl.Collator('zh', { numeric: true });
-    const rows = boardRows([unit('巡10', 'available'), unit('巡9', 'available'), unit('巡8', 'on_scene'), unit('巡7', 'unable')], collator);
-    expect(rows.map(({ call_sign }) => call_sign)).toEqual(['巡7', '巡8', '巡9', '巡10']);
   });
 
   it('list those that stand, the primary first', () => {

@@ -1,6 +1,6 @@
 // The board of units: which are shown, in which order, and finding one by typing. Pure.
 
-import { boardRows, OPEN } from './order';
+import { BOARD, OPEN } from './order';
 import { plain, unitNamed } from './names';
 import type { Unit } from './types';
 
@@ -33,10 +33,31 @@ export function counts(units: Iterable<Unit>, choice: Choice): Record<Filter, nu
   return found;
 }
 
-export function chosen(units: Iterable<Unit>, choice: Choice, collator: Intl.Collator): Unit[] {
-  const found: Unit[] = [];
-  for (const unit of units) if (isIn[choice.filter](unit) && fits(unit, choice)) found.push(unit);
-  return boardRows(found, collator);
+/** Call signs in the order people count, found once: to compare two thousand names anew with every event costs too much. */
+export class Signs {
+  private ranks = new Map<string, number>();
+
+  constructor(private readonly collator: Intl.Collator) {}
+
+  /** The place of each sign; learnt anew when one is unknown. */
+  of(units: readonly Unit[]): ReadonlyMap<string, number> {
+    if (units.some(({ call_sign }) => !this.ranks.has(call_sign))) {
+      const all = [...new Set([...this.ranks.keys(), ...units.map(({ call_sign }) => call_sign)])].sort((a, b) => this.collator.compare(a, b));
+      this.ranks = new Map(all.map((sign, n) => [sign, n]));
+    }
+    return this.ranks;
+  }
+}
+
+/** Units for the board: those in trouble and at work first, then the free, by call sign. */
+export function chosen(units: readonly Unit[], choice: Choice, signs: Signs): Unit[] {
+  const ranks = signs.of(units);
+  const place = (unit: Unit): number => BOARD.indexOf(unit.state) * 1e6 + (ranks.get(unit.call_sign) ?? 0);
+  return units
+    .filter((unit) => isIn[choice.filter](unit) && fits(unit, choice))
+    .map((unit) => ({ unit, at: place(unit) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ unit }) => unit);
 }
 
 function fits(unit: Unit, { rooms, kind, text }: Choice): boolean {

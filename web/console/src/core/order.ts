@@ -1,6 +1,6 @@
 // In which order incidents and units stand in their lists. Pure.
 
-import type { Assignment, Incident, Unit } from './types';
+import type { Assignment, Incident } from './types';
 
 export const OPEN = new Set(['ordered', 'delivered', 'accepted', 'en_route', 'on_scene', 'unable', 'expired']);
 
@@ -89,13 +89,9 @@ export function heldRows(held: readonly QueueRow[], incidents: ReadonlyMap<strin
   return rows;
 }
 
-const BOARD = ['unable', 'expired', 'on_scene', 'en_route', 'accepted', 'delivered', 'ordered', 'available', 'busy', 'break',
+/** States in the order of the board. */
+export const BOARD: readonly string[] = ['unable', 'expired', 'on_scene', 'en_route', 'accepted', 'delivered', 'ordered', 'available', 'busy', 'break',
   'out_of_service', 'off_duty'];
-
-/** Units for the board: those at work first, then the free, by call sign as people count. */
-export function boardRows(units: Iterable<Unit>, collator: Intl.Collator): Unit[] {
-  return [...units].sort((a, b) => BOARD.indexOf(a.state) - BOARD.indexOf(b.state) || collator.compare(a.call_sign, b.call_sign));
-}
 
 /** How far an order has come, for a lamp: sent, on the terminal, taken by a person, done, its form handed in. */
 export type Lamp = 'sent' | 'there' | 'taken' | 'done' | 'fed_back' | 'stuck';
