@@ -18,7 +18,6 @@ import { Toasts } from './toasts.svelte';
 
 const REFERENCE = new Set(['room', 'jurisdiction', 'call_point', 'type_tree', 'city']);
 const DRAW_EVERY_MS = 80;
-const BEAT_EVERY_S = 5;
 export const LATE_MS = 3_000;
 export const DEAD_MS = 10_000;
 
@@ -68,10 +67,7 @@ export class Seat {
   /** Begin to follow; what is missing of the reference data is said. */
   async start(): Promise<void> {
     this.line = openLine(this.session.principal, this.room, (message) => this.hear(message));
-    setInterval(() => {
-      this.beat += 1;
-      if (this.session.seat && this.beat % BEAT_EVERY_S === 0) this.say({ beat: {} });
-    }, 1000);
+    setInterval(() => { this.beat += 1; }, 1000);
     addEventListener('keydown', (event) => this.keys.press(event));
     await this.readReference();
   }
