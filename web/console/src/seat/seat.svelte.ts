@@ -3,14 +3,16 @@
 
 import { Api, Refused, newKey } from '../core/api';
 import { Alerts, noticeable } from '../core/alerts';
+import { Company, type DraftShown, type SeatShown } from '../core/company';
 import type { Bounds } from '../core/feed';
 import { Keymap } from '../core/keymap';
 import { speaker, spoken } from '../core/language.svelte';
 import { Picture } from '../core/picture';
 import { Reference } from '../core/reference';
 import { Sound } from '../core/sound';
-import type { Assignment, FeedEvent, Session, Snapshot } from '../core/types';
+import type { Assignment, FeedEvent, Incident, Session, Snapshot, Unit } from '../core/types';
 import type { Passed } from '../core/keeper';
+import { refusalText } from '../words/refusals';
 import { openLine, type Line } from './line';
 import { Toasts } from './toasts.svelte';
 
@@ -20,11 +22,13 @@ export const LATE_MS = 3_000;
 export const DEAD_MS = 10_000;
 
 export const words = {
-  'refused.network': ['服务器没有应答，请求可能未送达；请看清状态后再试。', 'The server did not answer; look at the state before trying again.'],
-  'refused.other': ['被拒绝', 'Refused'],
+  'refused': ['{said}（{why}）', '{said} ({why})'],
   'reference.missing': ['未能读取：{names}', 'Could not be read: {names}'],
 } as const;
 const t = speaker(words);
+
+/** A session that may sit at a seat; `seat` is absent where the server knows no seats. */
+export type Seated = Session & { seat?: SeatShown | null; name?: string | null };
 
 export type Link = 'connecting' | 'live' | 'late' | 'dead';
 
@@ -33,6 +37,7 @@ export class Seat {
   readonly reference: Reference;
   readonly toasts = new Toasts();
   readonly keys = new Keymap();
+  readonly company = new Company();
   readonly alerts = new Alerts();
   readonly sound = new Sound(() => { this.noticed += 1; });
 
@@ -55,7 +60,7 @@ export class Seat {
   private drawnMs = 0;
   private drawing = false;
 
-  constructor(readonly api: Api, public session: Session, readonly room: string | null) {
+  constructor(readonly api: Api, public session: Seated, readonly room: string | null) {
     this.reference = new Reference(api);
   }
 
@@ -84,8 +89,35 @@ export class Seat {
     return roles.some((role) => this.session.roles.includes(role));
   }
 
+  /** The incident that is selected, while it is part of the picture. */
+  get incident(): Incident | null {
+    void this.changed;
+    return (this.incidentId && this.picture.incidents.get(this.incidentId)) || null;
+  }
+
+  get unit(): Unit | null {
+    void this.changed;
+    return (this.unitId && this.picture.units.get(this.unitId)) || null;
+  }
+
+  /** The seat one sits at as it is now; null: none was taken. */
+  get mine(): SeatShown | null {
+    void this.changed;
+    const id = this.session.seat?.id;
+    return id ? ((this.picture.lists.get('seat')?.get(id) as SeatShown | undefined) ?? this.session.seat ?? null) : null;
+  }
+
+  /** What call-takers are typing just now. */
+  get typing(): DraftShown[] {
+    void this.changed;
+    return this.company.typing(this.picture.lists.get('draft')!.values() as Iterable<DraftShown>);
+  }
+
   select(what: { incident?: string | null; unit?: string | null }): void {
-    if (what.incident !== undefined) this.incidentId = what.incident;
+    if (what.incident !== undefined && what.incident !== this.incidentId) {
+      this.incidentId = what.incident;
+      if (this.session.seat !== undefined) this.say({ open: what.incident });
+    }
     if (what.unit !== undefined) this.unitId = what.unit;
   }
 
@@ -117,6 +149,17 @@ export class Seat {
     } catch (error) {
       this.toasts.bad(refusal(error));
       return null;
+    }
+  }
+
+  /** Change an incident as it was seen; whether it was done. */
+  async amend(incident: Incident, body: Record<string, unknown>): Promise<boolean> {
+    try {
+      await this.api.change('PATCH', `/incidents/${incident.id}`, body, `"${incident.version}"`);
+      return true;
+    } catch (error) {
+      this.toasts.bad(refusal(error));
+      return false;
     }
   }
 
@@ -172,6 +215,8 @@ export class Seat {
   private word(kind: string, content: Record<string, unknown>): void {
     if (typeof content['at'] === 'string') this.learnTime(content['at'], Date.now());
     if (kind === 'error') this.toasts.bad(String(content['detail'] ?? ''));
+    const me = { principal: this.session.principal, seatId: this.session.seat?.id ?? null };
+    if (this.company.hear(kind, content, me)) this.draw();
     for (const listener of this.words) listener(kind, content);
   }
 
@@ -202,6 +247,6 @@ export class Seat {
 
 /** A refusal in the language of the seat; in Chinese the server's own sentence goes along for its particulars. */
 export function refusal(error: unknown): string {
-  if (!(error instanceof Refused)) return t('refused.network');
-  return spoken.now === 'en' ? error.message : `${t('refused.other')}：${error.message}`;
+  if (!(error instanceof Refused)) return refusalText('network');
+  return spoken.now === 'en' ? error.message : t('refused', { said: refusalText(error.code), why: error.message });
 }

@@ -8,7 +8,7 @@ import type { Incident } from '../../../core/types';
 
 export const words = {
   'place.none': ['位置不明', 'Place unknown'],
-  'waiting': ['等{what} {left} → {then}', 'Waits for {what} {left} → {then}'],
+  'waiting': ['{what} {left} → {then}', 'Waits for {what} {left} → {then}'],
   'surge': ['集中警情 {n}', 'surge {n}'],
   'presses': ['连按 {n} 次', '{n} presses'],
 } as const;

@@ -1,0 +1,79 @@
+// Who may do what in which state, so that a page offers only what can succeed. The server has the last word (its relations to
+// rooms are not known here); a test holds these lines against its table of acts.
+
+export interface Line {
+  act: string;
+  roles: readonly string[];
+  /** null: in every state. */
+  states: readonly string[] | null;
+}
+
+const RESPONDING = 'received dispatched accepted en_route on_scene';
+const OPEN = `${RESPONDING} handled fed_back reviewed`;
+const BOTH = 'dispatcher leader';
+const TAKERS = 'call_taker dispatcher leader';
+const ON_THE_WAY = 'ordered delivered accepted en_route on_scene';
+
+const line = (act: string, roles: string, states: string): Line => ({
+  act, roles: roles.split(' '), states: states === '*' ? null : states.split(' '),
+});
+
+export const LINES: readonly Line[] = [
+  line('incident.attach', TAKERS, OPEN),
+  line('incident.detach', TAKERS, OPEN),
+  line('incident.amend', 'call_taker', RESPONDING),
+  line('incident.amend', `${BOTH} reviewer`, OPEN),
+  line('incident.lower_p1', 'leader', OPEN),
+  line('incident.change_primary', BOTH, 'dispatched accepted en_route on_scene'),
+  line('incident.note', `${TAKERS} reviewer`, OPEN),
+  line('incident.recommend', TAKERS, OPEN),
+  line('incident.order', BOTH, OPEN),
+  line('incident.void', 'call_taker', 'received'),
+  line('incident.void', 'dispatcher', 'received dispatched accepted en_route'),
+  line('incident.void', 'leader', OPEN),
+  line('incident.advise', 'call_taker', 'received'),
+  line('incident.advise', 'dispatcher', 'received dispatched accepted en_route'),
+  line('incident.advise', 'leader', OPEN),
+  line('incident.transfer', 'dispatcher', 'received dispatched accepted en_route'),
+  line('incident.transfer', 'leader', OPEN),
+  line('incident.merge', TAKERS, OPEN),
+  line('incident.unmerge', TAKERS, 'merged'),
+  line('incident.handle', BOTH, `${RESPONDING} handled`),
+  line('incident.hand_over', BOTH, OPEN),
+  line('incident.review', `${BOTH} reviewer`, 'fed_back reviewed'),
+  line('incident.close', `${BOTH} reviewer`, 'reviewed'),
+  line('incident.reopen', `${BOTH} reviewer`, 'closed void advised transferred'),
+  line('incident.answer_backup', BOTH, 'dispatched accepted en_route on_scene handled fed_back reviewed'),
+  line('alarm.answer', TAKERS, `${RESPONDING} handled`),
+  line('alarm.call_back', `${BOTH} reviewer`, 'handled fed_back reviewed closed void advised transferred'),
+  line('assignment.deliver', BOTH, `${ON_THE_WAY} unable expired`),
+  line('assignment.accept', BOTH, `${ON_THE_WAY} expired`),
+  line('assignment.en_route', BOTH, `${ON_THE_WAY} expired`),
+  line('assignment.on_scene', BOTH, `${ON_THE_WAY} expired`),
+  line('assignment.clear', BOTH, `${ON_THE_WAY} expired`),
+  line('assignment.unable', BOTH, `${ON_THE_WAY} unable expired`),
+  line('assignment.release', BOTH, 'unable expired'),
+  line('assignment.recall', BOTH, `stacked ${ON_THE_WAY} unable expired`),
+  line('assignment.feedback', BOTH, 'accepted en_route on_scene unable cleared recalled released preempted'),
+  line('unit.log_on', `${BOTH} supervisor`, '*'),
+  line('unit.log_off', `${BOTH} supervisor`, '*'),
+  line('unit.duty', `${BOTH} supervisor`, 'available busy break out_of_service'),
+  line('unit.message', `${BOTH} supervisor`, '*'),
+  line('unit.reset_emergency', BOTH, '*'),
+  line('unit.emergency', `${TAKERS} supervisor`, '*'),
+  line('unit.backup', `${BOTH} supervisor`, '*'),
+  line('unit.check', `${BOTH} supervisor`, '*'),
+  line('unit.track', `${BOTH} supervisor reviewer`, '*'),
+  line('unit.lend', BOTH, '*'),
+  line('unit.give_back', BOTH, '*'),
+  line('note.read', `${BOTH} supervisor`, '*'),
+  line('roll_call.call', BOTH, '*'),
+];
+
+const BY_ACT = new Map<string, Line[]>();
+for (const one of LINES) BY_ACT.set(one.act, [...(BY_ACT.get(one.act) ?? []), one]);
+
+/** Whether one of these roles may do this in that state, as far as roles and states go. */
+export function mayIn(act: string, roles: readonly string[], state: string): boolean {
+  return (BY_ACT.get(act) ?? []).some((one) => one.roles.some((role) => roles.includes(role)) && (one.states?.includes(state) ?? true));
+}

@@ -1,0 +1,79 @@
+// The board of units: which are shown, in which order, and finding one by typing. Pure.
+
+import { BOARD, OPEN } from './order';
+import { plain, unitNamed } from './names';
+import type { Unit } from './types';
+
+export const FILTERS = ['all', 'free', 'working', 'off'] as const;
+export type Filter = (typeof FILTERS)[number];
+
+export interface Choice {
+  filter: Filter;
+  /** Of these rooms, with those lent there; null: all. */
+  rooms: ReadonlySet<string> | null;
+  kind: string | null;
+  /** Part of a call sign. */
+  text: string;
+}
+
+const isIn: Record<Filter, (unit: Unit) => boolean> = {
+  all: (unit) => unit.state !== 'off_duty',
+  free: (unit) => unit.state === 'available',
+  working: (unit) => OPEN.has(unit.state),
+  off: (unit) => unit.state === 'off_duty',
+};
+
+/** How many there are for each filter, of those that room, kind and text let through. */
+export function counts(units: Iterable<Unit>, choice: Choice): Record<Filter, number> {
+  const found = { all: 0, free: 0, working: 0, off: 0 };
+  for (const unit of units) {
+    if (!fits(unit, choice)) continue;
+    for (const filter of FILTERS) if (isIn[filter](unit)) found[filter] += 1;
+  }
+  return found;
+}
+
+/** Call signs in the order people count, found once: to compare two thousand names anew with every event costs too much. */
+export class Signs {
+  private ranks = new Map<string, number>();
+
+  constructor(private readonly collator: Intl.Collator) {}
+
+  /** The place of each sign; learnt anew when one is unknown. */
+  of(units: readonly Unit[]): ReadonlyMap<string, number> {
+    if (units.some(({ call_sign }) => !this.ranks.has(call_sign))) {
+      const all = [...new Set([...this.ranks.keys(), ...units.map(({ call_sign }) => call_sign)])].sort((a, b) => this.collator.compare(a, b));
+      this.ranks = new Map(all.map((sign, n) => [sign, n]));
+    }
+    return this.ranks;
+  }
+}
+
+/** Units for the board: those in trouble and at work first, then the free, by call sign. */
+export function chosen(units: readonly Unit[], choice: Choice, signs: Signs): Unit[] {
+  const ranks = signs.of(units);
+  const place = (unit: Unit): number => BOARD.indexOf(unit.state) * 1e6 + (ranks.get(unit.call_sign) ?? 0);
+  return units
+    .filter((unit) => isIn[choice.filter](unit) && fits(unit, choice))
+    .map((unit) => ({ unit, at: place(unit) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ unit }) => unit);
+}
+
+function fits(unit: Unit, { rooms, kind, text }: Choice): boolean {
+  if (rooms && !rooms.has(unit.room) && !(unit.lent_to && rooms.has(unit.lent_to))) return false;
+  if (kind && unit.kind !== kind) return false;
+  return !text || plain(unit.call_sign).includes(plain(text));
+}
+
+/** The unit a typed beginning means first, for type-ahead. */
+export function ahead(text: string, units: readonly Unit[]): Unit | null {
+  const found = unitNamed(text, units);
+  return 'one' in found ? found.one : 'many' in found ? (found.many[0] ?? null) : null;
+}
+
+/** How a position is shown by its age: solid up to 10 s, hollow up to a minute, grey beyond. */
+export function howOld(ageS: number | null): 'solid' | 'hollow' | 'grey' {
+  if (ageS === null || !(ageS <= 60)) return 'grey';
+  return ageS <= 10 ? 'solid' : 'hollow';
+}

@@ -1,0 +1,63 @@
+// What the panels of the dispatching seat share beside the seat itself: the recommendation, what is asked of the person, which
+// panel is in front where there is room for one, and how to get to each.
+
+import { flushSync } from 'svelte';
+import { Asking } from '../../look/asking.svelte';
+import type { Seat } from '../../seat/seat.svelte';
+import { PlanState } from './plan/plan.svelte';
+
+export const TABS = ['queue', 'plan', 'map', 'board', 'detail'] as const;
+export type Tab = (typeof TABS)[number];
+
+/** What the map can be told. */
+export interface MapHandle {
+  focus(): void;
+  go(lon: number, lat: number): void;
+  fit(): void;
+  follow(unitId: string | null): void;
+}
+
+export type Point = [lon: number, lat: number];
+
+export class DeskState {
+  readonly plan: PlanState;
+  readonly asking = new Asking();
+  tab: Tab = $state('queue');
+  map: MapHandle | null = null;
+  /** A track of a unit, drawn until another is asked for. */
+  track: readonly Point[] | null = $state.raw(null);
+  followed: string | null = $state(null);
+  /** Somebody wants a place from the map. */
+  aim: ((lon: number, lat: number) => void) | null = $state.raw(null);
+  rollOpen = $state(false);
+  private readonly doors = new Map<string, () => void>();
+
+  constructor(readonly seat: Seat) {
+    this.plan = new PlanState(seat);
+  }
+
+  /** Say how a panel takes the focus. */
+  door(name: string, focus: () => void): () => void {
+    this.doors.set(name, focus);
+    return () => {
+      if (this.doors.get(name) === focus) this.doors.delete(name);
+    };
+  }
+
+  /** Bring a panel to the front and give it the focus; only ever for something the person just did. */
+  open(name: string): void {
+    if ((TABS as readonly string[]).includes(name)) this.tab = name as Tab;
+    flushSync(); // the next key may come before the next frame
+    this.doors.get(name)?.();
+  }
+
+  choose(what: { incident?: string | null; unit?: string | null }): void {
+    this.seat.select(what);
+    if (what.incident || what.unit) this.tab = 'detail';
+  }
+
+  go(lon: number, lat: number): void {
+    this.tab = 'map';
+    this.map?.go(lon, lat);
+  }
+}

@@ -1,0 +1,279 @@
+// Everything that may be done with an incident and with its orders, as offers with a key each: the buttons of the detail panel and
+// the menus are made of the same list. Offered is what roles and state allow; the server has the last word.
+
+import { mayIn } from '../../../core/acts';
+import { named, speaker, wording } from '../../../core/language.svelte';
+import { shortNumber } from '../../../core/order';
+import { plain } from '../../../core/names';
+import type { Assignment, Incident } from '../../../core/types';
+import { withKeys, type Found, type Offer } from '../../../look/asking.svelte';
+import { unitState } from '../../../words/states';
+import { callBacks, noteKinds } from '../../../words/terms';
+import type { DeskState } from '../desk.svelte';
+import { placeText } from '../queue/rows';
+
+const words = {
+  'note': ['备注', 'Note'], 'note.kind': ['类别', 'Kind'], 'note.text': ['内容', 'Text'], 'note.urgent': ['紧急：发给每个在办单位，须已阅', 'Urgent: goes to every unit on it and must be read'],
+  'type': ['改类型', 'Type'], 'level': ['改等级', 'Priority'], 'level.field': ['等级', 'Priority'], 'place': ['改位置', 'Place'], 'place.field': ['地点', 'Place'],
+  'place.hint': ['名称、拼音、首字母、A/B 路口、门牌、编码或坐标', 'Name, pinyin, initials, crossing A/B, number, code or degrees'], 'floor': ['楼层', 'Floor'],
+  'pick': ['图上选点', 'Place from the map'], 'primary': ['改主处警', 'Change primary'], 'order': ['派警单', 'Order'], 'void': ['作废', 'Void'], 'advise': ['电话答复', 'Settled by phone'],
+  'handle': ['处结', 'Handle'], 'result': ['处理结果', 'Result'], 'hand': ['移交指挥室', 'Hand over'], 'room': ['指挥室', 'Room'], 'transfer': ['移交外单位', 'Transfer'],
+  'agency': ['接收单位（已同意接收）', 'Agency that has accepted'], 'reference': ['对方编号', 'Its number'], 'merge': ['并案', 'Merge'], 'merge.into': ['并入哪一起', 'Into which'],
+  'unmerge': ['解除并案 {number}', 'Unmerge {number}'], 'detach': ['移出报警', 'Detach an alarm'], 'alarm': ['报警', 'Alarm'], 'review': ['审核通过', 'Accept review'], 'return': ['退回反馈', 'Return a form'],
+  'call_back': ['登记回访', 'Call-back'], 'outcome': ['结果', 'Outcome'], 'text': ['说明', 'Text'], 'close': ['办结', 'Close'], 'reopen': ['重新立案', 'Reopen'], 'reopen.to': ['恢复为', 'As'],
+  'reopen.received': ['新警情，重新派警', 'a new matter'], 'reopen.handled': ['仅更正反馈', 'only its form is wrong'], 'backup': ['答复增援', 'Answer backup'], 'reason': ['理由', 'Reason'], 'do': ['确定', 'Do it'],
+  'title': ['{number} {what}', '{number}: {what}'], 'and': ['、', ', '], 'group.say': ['补充', 'Add'], 'group.change': ['更正', 'Correct'], 'group.end': ['了结', 'Settle'], 'group.go': ['流转', 'Pass on'],
+  'step.deliver': ['送达', 'Delivered'], 'step.accept': ['签收', 'Accept'], 'step.en-route': ['出动', 'En route'], 'step.on-scene': ['到场', 'On scene'], 'step.clear': ['结束', 'Clear'], 'step.unable': ['无法执行', 'Unable'],
+  'step.release': ['解除', 'Release'], 'step.recall': ['撤回', 'Recall'], 'step.feedback': ['反馈', 'Feedback'], 'step.radio': ['播报词', 'Radio line'], 'form.kind': ['反馈种类', 'Form'], 'form.final': ['办结反馈', 'final'], 'form.interim': ['补充反馈', 'interim'],
+  'people': ['涉及人数', 'People'], 'type.verified': ['核实类型', 'Verified type'], 'released': ['解除', 'released'],
+} as const;
+const t = speaker(words);
+
+type Given = Readonly<Record<string, string>>;
+type Bare = Omit<Offer, 'key'> & { key?: string };
+const reasonField = { name: 'reason', label: '', kind: 'text', required: true } as const;
+const LEVELS = ['1', '2', '3', '4'].map((level) => [level, `P${level}`] as const);
+
+export class IncidentActs {
+  constructor(private readonly desk: DeskState, private readonly incident: Incident) {}
+
+  /** All offers for the incident itself, each with its key. */
+  get all(): Offer[] {
+    const { incident } = this;
+    const offers: Bare[] = [];
+    const add = (act: string, key: string, group: 'say' | 'change' | 'end' | 'go', label: string, does: () => void, danger = false): void => {
+      if (mayIn(act, this.desk.seat.session.roles, incident.state)) offers.push({ key, label, danger, group: t(`group.${group}`), does });
+    };
+    add('incident.note', 'n', 'say', t('note'), () => this.note());
+    if (incident.backups.some((one) => !one.answered_at)) add('incident.answer_backup', 'q', 'say', t('backup'), () => this.backup());
+    add('incident.amend', 't', 'change', t('type'), () => this.type());
+    add('incident.amend', 'l', 'change', t('level'), () => this.level());
+    add('incident.amend', 'p', 'change', t('place'), () => this.place());
+    add('incident.amend', 'i', 'change', t('pick'), () => this.pick());
+    if (incident.assignments.filter((one) => one.unit_id).length > 1) add('incident.change_primary', 'g', 'change', t('primary'), () => this.primary());
+    if (incident.alarms.length > 1) add('incident.detach', 'y', 'change', t('detach'), () => this.detach(), true);
+    add('incident.hand_over', 'h', 'go', t('hand'), () => this.hand());
+    add('incident.transfer', 'x', 'go', t('transfer'), () => this.transfer());
+    add('incident.merge', 'm', 'go', t('merge'), () => this.merge());
+    for (const one of incident.absorbed) add('incident.merge', 'w', 'go', t('unmerge', { number: one.number }), () => this.post(one.id, 'unmerge'), true);
+    if (incident.state === 'merged') add('incident.unmerge', 'w', 'go', t('unmerge', { number: incident.number }), () => this.post(incident.id, 'unmerge'), true);
+    add('incident.handle', 's', 'end', t('handle'), () => this.handle());
+    add('incident.advise', 'd', 'end', t('advise'), () => this.withReason('advise', t('advise')));
+    add('incident.void', 'v', 'end', t('void'), () => this.withReason('void', t('void')), true);
+    if (incident.state === 'fed_back') add('incident.review', 'r', 'end', t('review'), () => this.post(incident.id, 'review', { accept: true }));
+    if (this.forms.length) add('incident.review', 'e', 'end', t('return'), () => this.giveBack(), true);
+    if (incident.alarms.some((alarm) => !alarm.called_back)) add('alarm.call_back', 'b', 'end', t('call_back'), () => this.callBack());
+    add('incident.close', 'c', 'end', t('close'), () => this.post(incident.id, 'close'));
+    add('incident.reopen', 'o', 'end', t('reopen'), () => this.reopen());
+    return withKeys(offers);
+  }
+
+  note(urgent = false): void {
+    const kinds = Object.keys(noteKinds).map((kind) => [kind, named(noteKinds, kind)] as const);
+    this.ask(t('note'), [
+      { name: 'text', label: t('note.text'), kind: 'long', required: true, most: 10_000 },
+      { name: 'kind', label: t('note.kind'), kind: 'choice', options: kinds },
+      { name: 'urgent', label: t('note.urgent'), kind: 'check', value: urgent ? 'yes' : '' },
+    ], ({ text, kind, urgent: now }) => this.does(`/incidents/${this.incident.id}/notes`, { text: text!.trim(), kind, urgent: now === 'yes' }));
+  }
+
+  merge(into?: string): void {
+    const { incident } = this;
+    const { seat } = this.desk;
+    if (into) {
+      void this.does(`/incidents/${incident.id}/merge`, { into }).then((done) => { if (done) seat.select({ incident: into }); });
+      return;
+    }
+    this.ask(t('merge'), [{ name: 'into', label: t('merge.into'), kind: 'search', required: true, search: (text) => this.incidents(text) }], async ({ into: wanted }) => {
+      const done = await this.does(`/incidents/${incident.id}/merge`, { into: wanted });
+      if (done) seat.select({ incident: wanted! });
+      return done;
+    });
+  }
+
+  private get forms(): Assignment[] {
+    return this.incident.assignments.filter((order) => order.feedback.some((form) => form.kind === 'final' && (form.state === 'submitted' || form.state === 'accepted')));
+  }
+
+  private incidents(text: string): Found[] {
+    const { seat } = this.desk;
+    const wanted = plain(text);
+    const name = (one: Incident): string => `${shortNumber(one.number, seat.picture.newest)} ${seat.reference.typeName(one.type_verified ?? one.type_reported)} ${placeText(one, seat.reference)}`;
+    return [...seat.picture.incidents.values()].filter((one) => one.id !== this.incident.id && plain(`${one.number} ${name(one)}`).includes(wanted)).slice(0, 8).map((one) => [one.id, name(one)]);
+  }
+
+  private type(): void {
+    const { reference } = this.desk.seat;
+    this.ask(t('type'), [
+      { name: 'type', label: t('type'), kind: 'search', required: true, search: (text) => reference.search(text, 8).map((type) => [type.code, `${wording(type)} ${type.code}`]) },
+      { name: 'reason', label: t('reason'), kind: 'text' },
+    ], ({ type, reason }) => this.amend({ type }, reason));
+  }
+
+  private level(): void {
+    this.ask(t('level'), [
+      { name: 'priority', label: t('level.field'), kind: 'choice', options: LEVELS, value: String(this.incident.priority) }, { name: 'reason', label: t('reason'), kind: 'text' },
+    ], ({ priority, reason }) => this.amend({ priority: Number(priority) }, reason));
+  }
+
+  private place(): void {
+    const { place } = this.incident;
+    this.ask(t('place'), [
+      { name: 'place', label: t('place.field'), kind: 'search', required: true, hint: t('place.hint'), search: (text) => this.places(text) },
+      { name: 'floor', label: t('floor'), kind: 'text', value: place?.floor ?? '' }, { name: 'reason', label: t('reason'), kind: 'text' },
+    ], ({ place: wanted, floor, reason }) => this.amend({ place: { ...(JSON.parse(wanted!) as object), ...(floor ? { floor } : {}) } }, reason));
+  }
+
+  private async places(text: string): Promise<Found[]> {
+    if (!text.trim()) return [];
+    type Match = { name: string; address?: string | null; lon: number; lat: number; code?: string | null; district?: string | null };
+    const told = await this.desk.seat.api.get<{ items: Match[] }>(`/places?q=${encodeURIComponent(text.trim())}&limit=8`);
+    return told.items.map((one) => [JSON.stringify({ lon: one.lon, lat: one.lat, address: one.name, source: 'gazetteer' }), [one.name, one.address, one.district].filter(Boolean).join(' ')]);
+  }
+
+  /** The next click on the map is the place. */
+  private pick(): void {
+    this.desk.aim = (lon, lat) => {
+      this.desk.aim = null;
+      void this.amend({ place: { lon, lat, source: 'map', ...(this.incident.place?.address ? { address: this.incident.place.address } : {}) } });
+    };
+    this.desk.open('map');
+  }
+
+  private primary(): void {
+    const { seat } = this.desk;
+    const options = this.incident.assignments.filter((one) => one.unit_id).map((one) => [one.id, `${seat.callSign(one)} ${unitState(one.state)}`] as const);
+    this.ask(t('primary'), [{ name: 'primary_id', label: t('order'), kind: 'choice', options }], ({ primary_id }) => this.amend({ primary_id }));
+  }
+
+  private detach(): void {
+    const options = this.incident.alarms.map((alarm) => [alarm.id, `${alarm.caller?.number ?? ''} ${(alarm.text ?? '').slice(0, 40)}`] as const);
+    this.ask(t('detach'), [{ name: 'alarm_id', label: t('alarm'), kind: 'choice', options }], ({ alarm_id }) => this.does(`/incidents/${this.incident.id}/detach`, { alarm_id }), true);
+  }
+
+  private hand(): void {
+    const { reference } = this.desk.seat;
+    const rooms = [...reference.rooms.values()];
+    const proposed = this.incident.proposed_room ?? this.incident.room;
+    const search = (text: string): Found[] => rooms
+      .filter((room) => plain(`${room.name_zh} ${room.name_en} ${room.code}`).includes(plain(text)))
+      .sort((a, b) => Number(b.id === proposed) - Number(a.id === proposed)).slice(0, 8).map((room) => [room.id, wording(room)]);
+    this.ask(t('hand'), [{ name: 'room_id', label: t('room'), kind: 'search', required: true, search }, { name: 'reason', label: t('reason'), kind: 'text' }],
+      ({ room_id, reason }) => this.does(`/incidents/${this.incident.id}/hand-over`, { room_id, ...(reason ? { reason } : {}) }));
+  }
+
+  private transfer(): void {
+    this.ask(t('transfer'), [{ name: 'agency', label: t('agency'), kind: 'text', required: true }, { name: 'reference', label: t('reference'), kind: 'text' }],
+      ({ agency, reference }) => this.does(`/incidents/${this.incident.id}/transfer`, { agency, ...(reference ? { reference } : {}) }));
+  }
+
+  private handle(): void {
+    this.ask(t('handle'), [{ name: 'result', label: t('result'), kind: 'choice', options: this.results }], ({ result }) => this.does(`/incidents/${this.incident.id}/handle`, { result }));
+  }
+
+  private get results(): Found[] {
+    return this.desk.seat.reference.results(this.incident.type_verified ?? this.incident.type_reported);
+  }
+
+  private giveBack(): void {
+    const { seat } = this.desk;
+    this.ask(t('return'), [
+      { name: 'assignment_id', label: t('order'), kind: 'choice', options: this.forms.map((order) => [order.id, seat.callSign(order)] as const) }, { ...reasonField, label: t('reason') },
+    ], ({ assignment_id, reason }) => this.does(`/incidents/${this.incident.id}/review`, { accept: false, assignment_id, reason }), true);
+  }
+
+  private callBack(): void {
+    const due = this.incident.alarms.filter((alarm) => !alarm.called_back);
+    const outcomes = Object.keys(callBacks).map((one) => [one, named(callBacks, one)] as const);
+    this.ask(t('call_back'), [
+      { name: 'alarm', label: t('alarm'), kind: 'choice', options: due.map((alarm) => [alarm.id, `${alarm.caller?.number ?? '—'} ${(alarm.text ?? '').slice(0, 40)}`] as const) },
+      { name: 'outcome', label: t('outcome'), kind: 'choice', options: outcomes }, { name: 'text', label: t('text'), kind: 'long' },
+    ], ({ alarm, outcome, text }) => this.does(`/alarms/${alarm!}/call-back`, { outcome, ...(text ? { text } : {}) }));
+  }
+
+  private reopen(): void {
+    const options = [['received', t('reopen.received')], ['handled', t('reopen.handled')]] as const;
+    this.ask(t('reopen'), [{ name: 'to', label: t('reopen.to'), kind: 'choice', options }, { ...reasonField, label: t('reason') }],
+      ({ to, reason }) => this.does(`/incidents/${this.incident.id}/reopen`, { to, reason }));
+  }
+
+  private backup(): void {
+    const [asked] = this.incident.backups.filter((one) => !one.answered_at);
+    this.ask(t('backup'), [{ ...reasonField, label: t('text') }], ({ reason }) => this.does(`/backups/${asked!.id}/answer`, { reason }));
+  }
+
+  private withReason(act: string, what: string): void {
+    this.ask(what, [{ ...reasonField, label: t('reason') }], ({ reason }) => this.does(`/incidents/${this.incident.id}/${act}`, { reason: reason!.trim() }), act === 'void');
+  }
+
+  private ask(what: string, fields: Parameters<DeskState['asking']['ask']>[0]['fields'], does: (values: Given) => Promise<boolean>, danger = false): void {
+    const { incident, desk } = this;
+    desk.asking.ask({ title: t('title', { number: shortNumber(incident.number, desk.seat.picture.newest), what }), confirm: what, danger, fields, does });
+  }
+
+  private async does(path: string, body: Record<string, unknown>): Promise<boolean> {
+    return (await this.desk.seat.act(path, body)) !== null;
+  }
+
+  private amend(body: Record<string, unknown>, reason = ''): Promise<boolean> {
+    const now = this.desk.seat.picture.incidents.get(this.incident.id) ?? this.incident;
+    return this.desk.seat.amend(now, { ...body, ...(reason.trim() ? { reason: reason.trim() } : {}) });
+  }
+
+  private post(id: string, act: string, body: Record<string, unknown> = {}): void {
+    void this.does(`/incidents/${id}/${act}`, body);
+  }
+}
+
+const RANK: Record<string, number> = { ordered: 0, expired: 0, delivered: 0, accepted: 1, en_route: 2, on_scene: 3 };
+const STEPS = [['accept', 1], ['en-route', 2], ['on-scene', 3]] as const;
+
+/** What may be done with one order, its next step first. copy: the radio line goes to the clipboard. */
+export function orderOffers(desk: DeskState, incident: Incident, order: Assignment, copy: () => void): Bare[] {
+  const { seat } = desk;
+  const may = (act: string): boolean => mayIn(`assignment.${act}`, seat.session.roles, order.state);
+  const name = seat.callSign(order);
+  const rank = RANK[order.state];
+  const act = (step: string, body: Record<string, unknown> = {}) => () => void seat.act(`/assignments/${order.id}/${step}`, body);
+  const offers: Bare[] = [];
+  for (const [step, to] of STEPS) if (rank !== undefined && to > rank && may(step.replace('-', '_'))) offers.push({ label: t(`step.${step}`), does: act(step) });
+  if (may('clear') && rank !== undefined) offers.push({ label: t('step.clear'), does: () => askResult(desk, incident, order, name) });
+  if (may('unable') && order.state !== 'unable') offers.push({ label: t('step.unable'), does: () => askReason(desk, name, t('step.unable'), (reason) => seat.act(`/assignments/${order.id}/unable`, { reason })) });
+  if (may('release')) offers.push({ label: t('step.release'), danger: true, does: act('release', { reason: t('released') }) });
+  if (may('recall')) offers.push({ label: t('step.recall'), danger: true, does: () => askReason(desk, name, t('step.recall'), (reason) => seat.act(`/assignments/${order.id}/recall`, { reason })) });
+  if (may('feedback') && order.unit_id) offers.push({ label: t('step.feedback'), does: () => askForm(desk, incident, order, name) });
+  if (rank !== undefined) offers.push({ label: t('step.radio'), does: copy });
+  return offers.map((offer) => ({ ...offer, group: name }));
+}
+
+function askReason(desk: DeskState, name: string, what: string, does: (reason: string) => Promise<unknown>): void {
+  desk.asking.ask({
+    title: `${name} ${what}`, confirm: what, danger: true, fields: [{ ...reasonField, label: t('reason') }],
+    does: async ({ reason }) => (await does(reason!.trim())) !== null,
+  });
+}
+
+function askResult(desk: DeskState, incident: Incident, order: Assignment, name: string): void {
+  const options = desk.seat.reference.results(incident.type_verified ?? incident.type_reported);
+  desk.asking.ask({
+    title: `${name} ${t('step.clear')}`, confirm: t('step.clear'), fields: [{ name: 'result', label: t('result'), kind: 'choice', options }],
+    does: async ({ result }) => (await desk.seat.act(`/assignments/${order.id}/clear`, { result })) !== null,
+  });
+}
+
+function askForm(desk: DeskState, incident: Incident, order: Assignment, name: string): void {
+  const { reference } = desk.seat;
+  const results = reference.results(incident.type_verified ?? incident.type_reported);
+  desk.asking.ask({
+    title: `${name} ${t('step.feedback')}`, confirm: t('step.feedback'),
+    fields: [
+      { name: 'result', label: t('result'), kind: 'choice', options: results, value: order.result ?? 'handled' },
+      { name: 'text', label: t('text'), kind: 'long', most: 10_000 }, { name: 'people', label: t('people'), kind: 'number', value: '0' },
+      { name: 'kind', label: t('form.kind'), kind: 'choice', options: [['final', t('form.final')], ['interim', t('form.interim')]] },
+    ],
+    does: async ({ result, text, people, kind }) => {
+      const body = { kind, result, people_count: Number(people) || 0, ...(text ? { text } : {}) };
+      return (await desk.seat.act(`/assignments/${order.id}/feedback`, body)) !== null;
+    },
+  });
+}

@@ -1,0 +1,242 @@
+// The recommendation for the selected incident as the person works with it. It never reshuffles by itself: a newer one is asked for
+// by a key. What is painted is sent, all of it or nothing; what was sent can be recalled for a few seconds.
+
+import { Refused, type Problem } from '../../../core/api';
+import { speaker } from '../../../core/language.svelte';
+import {
+  askable, changeOf, firstPainted, linesOf, newer, nextOf, orderBody, placeKey, type Change, type Line, type PassedOver, type Proposal,
+} from '../../../core/plan';
+import { isStuck } from '../../../core/order';
+import { momentText } from '../../../core/text';
+import type { Assignment, Incident, Unit } from '../../../core/types';
+import { refusal, type Seat } from '../../../seat/seat.svelte';
+import { unitState } from '../../../words/states';
+
+export const words = {
+  'sent': ['已派 {units} → {number}', 'Sent {units} → {number}'],
+  'kept': ['已列为待处 {units} → {number}', 'Kept for later: {units} → {number}'],
+  'sent_room': ['已派 {room} → {number}', 'Sent to {room}: {number}'],
+  'undone': ['派出后立即撤销', 'Taken back at once'],
+  'taken_by': ['{unit} 已被 {number} 占用（{state}，自 {since} 起），未派出任何单位', '{unit} is {state} for {number} since {since}; nothing was sent'],
+  'changed_to': ['{unit} 由{was}变为{now}，未派出任何单位', '{unit} was {was} and is {now} now; nothing was sent'],
+  'take_reason': ['{priority}级警情 {number}', 'P{priority} incident {number}'],
+  'and': ['、', ', '],
+} as const;
+const t = speaker(words);
+
+export interface Conflict {
+  text: string;
+  unitId: string | null;
+  next: Line | null;
+}
+
+export class PlanState {
+  proposal: Proposal | null = $state.raw(null);
+  painted: ReadonlySet<string> = $state.raw(new Set());
+  added: readonly Unit[] = $state.raw([]);
+  conflict: Conflict | null = $state.raw(null);
+  waiting = $state(false);
+  sending = $state(false);
+  fault = $state('');
+  /** How many a wave the person has asked for; null: as the run card says. */
+  count: number | null = $state(null);
+  /** The incident all this is about. */
+  of: string | null = $state(null);
+  private shown = { place: '', priority: 0 };
+  private asked = 0;
+
+  constructor(private readonly seat: Seat) {}
+
+  get incident(): Incident | null {
+    void this.seat.changed;
+    return (this.of && this.seat.picture.incidents.get(this.of)) || null;
+  }
+
+  get lines(): Line[] {
+    return linesOf(this.proposal, this.added);
+  }
+
+  get may(): boolean {
+    return this.seat.may('dispatcher', 'leader');
+  }
+
+  changed(line: Line): Change | null {
+    void this.seat.changed;
+    return changeOf(line, this.seat.picture.units, this.seat.picture.incidents);
+  }
+
+  /** Why a newer computing might say something else. */
+  get news(): 'place' | 'priority' | 'over' | 'age' | null {
+    void this.seat.beat;
+    const { proposal, incident } = this;
+    return proposal && incident ? newer(proposal, incident, this.shown, this.seat.now()) : null;
+  }
+
+  /** Another incident was selected: begin anew, and ask at once for one that waits. */
+  follow(id: string | null): void {
+    if (id === this.of) return;
+    this.clear();
+    this.of = id;
+    const { incident } = this;
+    if (incident && this.may && incident.place?.lon != null && (incident.state === 'received' || isStuck(incident))) void this.ask();
+  }
+
+  clear(): void {
+    this.asked += 1;
+    this.proposal = null;
+    this.painted = new Set();
+    this.added = [];
+    this.conflict = null;
+    this.fault = '';
+    this.waiting = false;
+    this.count = null;
+  }
+
+  /** Ask the server whom to send; what the person typed in stays. */
+  async ask(count = this.count): Promise<void> {
+    const { incident } = this;
+    if (!incident || !askable(incident)) return;
+    const turn = (this.asked += 1);
+    this.count = count;
+    this.fault = '';
+    this.waiting = true;
+    const before = this.proposal;
+    try {
+      const proposal = await this.seat.api.get<Proposal>(`/incidents/${incident.id}/recommendation${count ? `?units=${count}` : ''}`);
+      if (turn !== this.asked) return;
+      this.shown = { place: placeKey(incident), priority: incident.priority };
+      this.proposal = proposal;
+      this.conflict = null;
+      const typed = this.added.filter((unit) => this.painted.has(unit.id)).map((unit) => unit.id);
+      this.painted = new Set([...(before && !typed.length ? [] : typed), ...firstPainted(proposal, incident)]);
+    } catch (error) {
+      if (turn === this.asked) this.fault = refusal(error);
+    } finally {
+      if (turn === this.asked) this.waiting = false;
+    }
+  }
+
+  /** The n-th in the list in or out, from 1; whether there is one. */
+  toggle(n: number): boolean {
+    const line = this.lines[n - 1];
+    if (!line) return false;
+    this.flip(line.unitId);
+    return true;
+  }
+
+  flip(unitId: string): void {
+    const painted = new Set(this.painted);
+    if (!painted.delete(unitId)) painted.add(unitId);
+    this.painted = painted;
+    if (this.conflict?.unitId === unitId) this.conflict = null;
+  }
+
+  /** A unit that the ranking did not name goes along. */
+  add(unit: Unit): void {
+    if (!this.lines.some(({ unitId }) => unitId === unit.id)) this.added = [...this.added, unit];
+    if (!this.painted.has(unit.id)) this.flip(unit.id);
+  }
+
+  /** In place of the one that cannot go, the next who can. Nothing is sent by it. */
+  swap(): boolean {
+    const { conflict } = this;
+    if (!conflict?.next) return false;
+    const painted = new Set(this.painted);
+    if (conflict.unitId) painted.delete(conflict.unitId);
+    painted.add(conflict.next.unitId);
+    this.painted = painted;
+    this.conflict = null;
+    return true;
+  }
+
+  /** Send exactly what is painted, all or nothing; whoever changed since it was shown is named instead. */
+  async send(kind: 'order' | 'stack' = 'order'): Promise<void> {
+    const { incident, lines, painted, proposal } = this;
+    const chosen = lines.filter(({ unitId }) => painted.has(unitId));
+    if (!incident || !chosen.length || this.sending || !this.may) return;
+    const moved = kind === 'order' ? chosen.map((line) => this.changed(line)).find(Boolean) : null;
+    if (moved) {
+      this.conflict = this.about(moved);
+      return;
+    }
+    this.sending = true;
+    try {
+      const made = await this.seat.api.act<{ items: Assignment[] }>(`/incidents/${incident.id}/assignments`, orderBody(lines, painted, kind, proposal));
+      this.sent(made.items, incident, chosen.map(({ callSign }) => callSign).join(t('and')), kind);
+    } catch (error) {
+      this.refused(error);
+    } finally {
+      this.sending = false;
+    }
+  }
+
+  /** To a room, which names its unit. */
+  async sendRoom(roomId: string): Promise<boolean> {
+    const { incident } = this;
+    if (!incident) return false;
+    const made = await this.seat.act<{ items: Assignment[] }>(`/incidents/${incident.id}/assignments`, { orders: [{ room_id: roomId }], kind: 'order' });
+    if (!made) return false;
+    this.seat.toasts.undoable(t('sent_room', { room: this.seat.reference.roomName(roomId), number: incident.number }), () => void this.undo(made.items));
+    return true;
+  }
+
+  /** From a less urgent job, for a reason that both incidents keep. */
+  async take(passed: PassedOver, reason: string): Promise<boolean> {
+    const { incident } = this;
+    if (!incident) return false;
+    const body = { orders: [{ unit_id: passed.unit_id }], kind: 'order', preempt: true, reason };
+    const made = await this.seat.act<{ items: Assignment[] }>(`/incidents/${incident.id}/assignments`, body);
+    if (made) this.seat.toasts.good(t('sent', { units: passed.call_sign, number: incident.number }));
+    return made !== null;
+  }
+
+  takeReason(): string {
+    const { incident } = this;
+    return incident ? t('take_reason', { priority: incident.priority, number: incident.number }) : '';
+  }
+
+  sent(orders: Assignment[], incident: Incident, units: string, kind: 'order' | 'stack'): void {
+    if (this.of === incident.id) {
+      const { of } = this;
+      this.clear();
+      this.of = of;
+    }
+    this.seat.toasts.undoable(t(kind === 'stack' ? 'kept' : 'sent', { units, number: incident.number }), () => void this.undo(orders));
+  }
+
+  private async undo(orders: readonly Assignment[]): Promise<void> {
+    for (const order of orders) await this.seat.act(`/assignments/${order.id}/recall`, { reason: t('undone') });
+  }
+
+  private about(change: Change): Conflict {
+    const { unitId, callSign, by, since } = change;
+    const text = by
+      ? t('taken_by', { unit: callSign, number: by.number, state: unitState(change.now), since: momentText(since) || '—' })
+      : t('changed_to', { unit: callSign, was: unitState(change.was), now: unitState(change.now) });
+    return { text, unitId, next: nextOf(this.lines, this.painted, (line) => this.changed(line) !== null) };
+  }
+
+  private refused(error: unknown): void {
+    if (!(error instanceof Refused) || error.status !== 409) {
+      this.seat.toasts.bad(refusal(error));
+      return;
+    }
+    const { unitId, text } = told(error.problem);
+    const next = nextOf(this.lines, this.painted, (line) => this.changed(line) !== null || line.unitId === unitId);
+    this.conflict = { text: text ?? refusal(error), unitId, next };
+  }
+}
+
+/** What a refusal names: which unit, who has it, since when. */
+function told(problem: Problem): { unitId: string | null; text: string | null } {
+  const value = (name: string): string => (typeof problem[name] === 'string' ? problem[name] : '');
+  const unitId = value('unit_id') || null;
+  const unit = value('call_sign');
+  if (problem.code === 'unit_taken' && unit) {
+    return { unitId, text: t('taken_by', { unit, number: value('held_by'), state: unitState(value('state')), since: momentText(value('since')) || '—' }) };
+  }
+  if (problem.code === 'recommendation_changed' && unit) {
+    return { unitId, text: t('changed_to', { unit, was: unitState(value('was')), now: unitState(value('state')) }) };
+  }
+  return { unitId, text: null };
+}

@@ -1,0 +1,144 @@
+// Everything that may be done with a unit, as offers with a key each.
+
+import { mayIn } from '../../../core/acts';
+import { named, speaker, wording } from '../../../core/language.svelte';
+import { plain, unitNamed } from '../../../core/names';
+import type { Unit } from '../../../core/types';
+import { withKeys, type Found, type Offer } from '../../../look/asking.svelte';
+import { causes } from '../../../words/terms';
+import type { DeskState, Point } from '../desk.svelte';
+
+export const words = {
+  'free': ['转空闲', 'Available'], 'busy': ['转忙碌', 'Busy'], 'break': ['小休', 'Break'], 'out': ['停勤', 'Out of service'], 'minutes': ['分钟', 'Minutes'], 'cause': ['原因', 'Cause'],
+  'message': ['发消息', 'Message'], 'text': ['内容', 'Text'], 'check': ['已报平安', 'All well'], 'lend': ['借调', 'Lend'], 'back': ['归还', 'Give back'], 'room': ['指挥室', 'Room'],
+  'log_on': ['上勤', 'Log on'], 'log_off': ['下勤', 'Log off'], 'crew': ['警号，空格分隔', 'Badge numbers, parted by spaces'], 'relief': ['由谁接替未结任务（可空）', 'Who takes over its open job (may be empty)'],
+  'track': ['近 1 小时轨迹', 'Track of the last hour'], 'map': ['在图上', 'On the map'], 'follow': ['跟随', 'Follow'], 'unfollow': ['停止跟随', 'Stop following'], 'backup': ['代求增援', 'Ask for backup'], 'count': ['几组', 'How many'],
+  'emergency': ['代报遇险', 'Raise an emergency'], 'emergency_say': ['立即向本室、上级和相邻指挥室报警，直到语音确认后解除。', 'Sounds here, above and next door until somebody has spoken with the crew.'], 'sent': ['已发给 {unit}', 'Sent to {unit}'],
+  'no_track': ['没有轨迹', 'No track'], 'duty': ['勤务', 'Duty'], 'talk': ['联络', 'Talk'], 'place': ['位置', 'Place'], 'title': ['{unit} {what}', '{unit}: {what}'],
+} as const;
+const t = speaker(words);
+const HOUR_MS = 3_600_000;
+
+export class UnitActs {
+  constructor(private readonly desk: DeskState, private readonly unit: Unit) {}
+
+  get all(): Offer[] {
+    const { unit, desk } = this;
+    const { roles } = desk.seat.session;
+    const offers: (Omit<Offer, 'key'> & { key: string })[] = [];
+    const add = (act: string, key: string, group: 'duty' | 'talk' | 'place', label: string, does: () => void, danger = false): void => {
+      if (mayIn(act, roles, unit.duty)) offers.push({ key, group: t(group), label, does, danger });
+    };
+    if (unit.duty !== 'available' && unit.duty !== 'off_duty') add('unit.duty', 'f', 'duty', t('free'), () => this.duty('available'));
+    if (unit.duty === 'available' || unit.duty === 'busy') add('unit.duty', 'b', 'duty', t('break'), () => this.rest());
+    if (unit.duty === 'available') add('unit.duty', 'y', 'duty', t('busy'), () => this.duty('busy'));
+    if (unit.duty !== 'out_of_service' && unit.duty !== 'off_duty') add('unit.duty', 'o', 'duty', t('out'), () => this.out());
+    if (unit.duty === 'off_duty') add('unit.log_on', 'g', 'duty', t('log_on'), () => this.logOn());
+    else add('unit.log_off', 'x', 'duty', t('log_off'), () => this.logOff(), true);
+    if (!unit.lent_to) add('unit.lend', 'l', 'duty', t('lend'), () => this.lend());
+    else add('unit.give_back', 'l', 'duty', t('back'), () => this.act('give-back'));
+    if (unit.duty !== 'off_duty') {
+      add('unit.message', 'm', 'talk', t('message'), () => this.message());
+      add('unit.check', 'c', 'talk', t('check'), () => this.act('checked'));
+      if (unit.assignment_id) add('unit.backup', 'a', 'talk', t('backup'), () => this.backup());
+      add('unit.emergency', 'e', 'talk', t('emergency'), () => this.emergency(), true);
+    }
+    offers.push({ key: 'p', group: t('place'), label: t('map'), does: () => this.show() });
+    offers.push({ key: 'w', group: t('place'), label: t(desk.followed === unit.id ? 'unfollow' : 'follow'), does: () => this.follow() });
+    add('unit.track', 't', 'place', t('track'), () => void this.track());
+    return withKeys(offers);
+  }
+
+  show(): void {
+    const at = this.desk.seat.picture.fleet.at(this.unit.handle, Date.now());
+    if (at) this.desk.go(at.lon, at.lat);
+  }
+
+  message(): void {
+    const { unit, desk } = this;
+    this.ask(t('message'), [{ name: 'text', label: t('text'), kind: 'text', required: true, most: 500 }], async ({ text }) => {
+      const done = await this.post('message', { text: text!.trim() });
+      if (done) desk.seat.toasts.good(t('sent', { unit: unit.call_sign }));
+      return done;
+    });
+  }
+
+  private duty(duty: string): void {
+    this.act('duty', { duty });
+  }
+
+  private rest(): void {
+    this.ask(t('break'), [{ name: 'minutes', label: t('minutes'), kind: 'number', value: '30', required: true }], ({ minutes }) => this.post('duty', { duty: 'break', minutes: Number(minutes) || 30 }));
+  }
+
+  private out(): void {
+    const options = Object.keys(causes).map((cause) => [cause, named(causes, cause)] as const);
+    this.ask(t('out'), [{ name: 'cause', label: t('cause'), kind: 'choice', options }], ({ cause }) => this.post('duty', { duty: 'out_of_service', cause }));
+  }
+
+  private logOn(): void {
+    this.ask(t('log_on'), [{ name: 'crew', label: t('crew'), kind: 'text', value: this.unit.crew.join(' ') }], ({ crew }) => this.post('log-on', { crew: crew!.split(/[\s,，、]+/).filter(Boolean) }));
+  }
+
+  private logOff(): void {
+    const { seat } = this.desk;
+    const search = (text: string): Found[] => {
+      if (!text.trim()) return [];
+      const found = unitNamed(text, [...seat.picture.units.values()].filter((one) => one.id !== this.unit.id && one.duty !== 'off_duty'));
+      const all = 'one' in found ? [found.one] : 'many' in found ? found.many : [];
+      return all.slice(0, 8).map((one) => [one.id, one.call_sign]);
+    };
+    this.ask(t('log_off'), [{ name: 'by', label: t('relief'), kind: 'search', search }], ({ by }) => this.post('log-off', by ? { relieved_by: by } : {}), true);
+  }
+
+  private lend(): void {
+    const rooms = [...this.desk.seat.reference.rooms.values()];
+    const search = (text: string): Found[] => rooms.filter((room) => room.id !== this.unit.room && plain(`${room.name_zh} ${room.name_en} ${room.code}`).includes(plain(text))).slice(0, 8).map((room) => [room.id, wording(room)]);
+    this.ask(t('lend'), [{ name: 'room_id', label: t('room'), kind: 'search', required: true, search }, { name: 'minutes', label: t('minutes'), kind: 'number', value: '120', required: true }],
+      ({ room_id, minutes }) => this.post('lend', { room_id, minutes: Number(minutes) || 120 }));
+  }
+
+  private backup(): void {
+    this.ask(t('backup'), [{ name: 'count', label: t('count'), kind: 'number', value: '1' }, { name: 'text', label: t('text'), kind: 'text' }],
+      ({ count, text }) => this.post('backup', { count: Number(count) || 1, via: 'voice', ...(text ? { text } : {}) }));
+  }
+
+  private emergency(): void {
+    const { desk, unit } = this;
+    desk.asking.ask({
+      title: t('title', { unit: unit.call_sign, what: t('emergency') }), say: t('emergency_say'), danger: true, confirm: t('emergency'),
+      fields: [{ name: 'text', label: t('text'), kind: 'text' }], does: ({ text }) => this.post('emergency', { via: 'voice', ...(text ? { text } : {}) }),
+    });
+  }
+
+  private follow(): void {
+    const { desk, unit } = this;
+    desk.followed = desk.followed === unit.id ? null : unit.id;
+    desk.map?.follow(desk.followed);
+    if (desk.followed) this.show();
+  }
+
+  private async track(): Promise<void> {
+    const { desk, unit } = this;
+    type Track = { points?: { lon: number; lat: number }[]; items?: { lon: number; lat: number }[] };
+    const until = new Date(desk.seat.now());
+    const query = `from=${new Date(until.getTime() - HOUR_MS).toISOString()}&to=${until.toISOString()}`;
+    const told = await desk.seat.api.get<Track>(`/units/${unit.id}/track?${query}&limit=500`).catch(() => null);
+    const points = (told?.points ?? told?.items ?? []).map(({ lon, lat }): Point => [lon, lat]);
+    if (points.length < 2) return desk.seat.toasts.bad(t('no_track'));
+    desk.track = points;
+    desk.open('map');
+  }
+
+  private act(name: string, body: Record<string, unknown> = {}): void {
+    void this.post(name, body);
+  }
+
+  private async post(name: string, body: Record<string, unknown>): Promise<boolean> {
+    return (await this.desk.seat.act(`/units/${this.unit.id}/${name}`, body)) !== null;
+  }
+
+  private ask(what: string, fields: Parameters<DeskState['asking']['ask']>[0]['fields'], does: (values: Readonly<Record<string, string>>) => Promise<boolean>, danger = false): void {
+    this.desk.asking.ask({ title: t('title', { unit: this.unit.call_sign, what }), confirm: what, danger, fields, does });
+  }
+}

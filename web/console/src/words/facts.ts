@@ -1,0 +1,37 @@
+// Facts of the journal as one line of a timeline.
+
+import { fill, spoken } from '../core/language.svelte';
+import { incidentState, unitState } from './states';
+
+export const facts = {
+  'alarm.received': ['收到报警', 'Alarm received'], 'alarm.moved': ['报警改挂', 'Alarm moved'], 'alarm.called_back': ['完成回访', 'Caller called back'],
+  'alarm.rung_back': ['回拨报警人', 'Caller rung back'],
+  'incident.opened': ['立为警情', 'Incident opened'], 'incident.amended': ['修改警情', 'Amended'],
+  'incident.alarm_counted': ['并入一次报警', 'Another alarm joined'], 'incident.alarm_dropped': ['移出一次报警', 'An alarm left'],
+  'incident.noted': ['备注', 'Note'], 'incident.round_started': ['开始新一轮处置', 'New round'], 'incident.progressed': ['警情状态：{state}', 'State: {state}'],
+  'incident.handled': ['处结', 'Handled'], 'incident.fed_back': ['反馈完成', 'Fed back'], 'incident.reviewed': ['审核通过', 'Reviewed'],
+  'incident.returned': ['退回补正', 'Returned'], 'incident.called_back': ['回访', 'Call-back'], 'incident.closed': ['办结', 'Closed'],
+  'incident.ended': ['警情终止：{state}', 'Ended: {state}'], 'incident.reopened': ['重新立案', 'Reopened'], 'incident.merged': ['并入其他警情', 'Merged'],
+  'incident.absorbed': ['并入一起警情', 'Absorbed another'], 'incident.unmerged': ['解除并案', 'Unmerged'], 'incident.separated': ['分出一起警情', 'Separated'],
+  'incident.handed_over': ['移交其他指挥室', 'Handed over'], 'incident.pressed_again': ['一键报警再次按下', 'Call point pressed again'],
+  'incident.ring_answered': ['一键报警已应答', 'Press answered'], 'incident.rolled_over': ['无人接听，转上级', 'Not answered: rolled over'],
+  'incident.ring_unanswered': ['各级均无人接听，按未核实警情处置', 'Nobody answered: unverified'], 'incident.surged': ['成为集中警情', 'Became a surge'],
+  'incident.surge_ended': ['集中警情结束', 'Surge over'], 'incident.rung_back': ['已回拨', 'Rung back'], 'incident.call_timed': ['补记来电时间', 'Times of the call learned'],
+  'incident.rule_fired': ['到时提醒', 'Fell due'], 'incident.rules_changed': ['规则已更新', 'Rules changed'],
+  'assignment.placed': ['下达指令', 'ordered'], 'assignment.sent': ['指令已发出', 'sent to the terminal'], 'assignment.stepped': ['{state}', '{state}'],
+  'assignment.ended': ['{state}', '{state}'], 'assignment.role_changed': ['主次变更', 'role changed'], 'assignment.check_asked': ['询问是否平安', 'asked whether all is well'],
+  'assignment.checked': ['报平安', 'all well'], 'assignment.touch_lost': ['现场定位中断', 'position lost on scene'], 'assignment.touch_regained': ['定位恢复', 'position back'],
+  'feedback.submitted': ['提交反馈单', 'Form submitted'], 'feedback.accepted': ['反馈单通过', 'Form accepted'], 'feedback.returned': ['反馈单退回', 'Form returned'],
+  'feedback.replaced': ['反馈单已更正', 'Form replaced'], 'note.sent': ['备注下发', 'Note sent'], 'note.read': ['备注已阅', 'Note read'],
+  'message.sent': ['发送消息', 'Message sent'], 'message.read': ['消息已阅', 'Message read'], 'emergency.pressed': ['民警遇险报警', 'Officer in danger'],
+  'emergency.reset': ['险情解除', 'Emergency reset'], 'backup.asked': ['请求增援', 'Backup asked for'], 'backup.sent': ['增援已派', 'Backup sent'],
+  'backup.answered': ['增援请求已答复', 'Backup answered'],
+} as const;
+
+/** A fact in words; one that has none yet by its own name. body: of the journal. */
+export function factText(noun: string, fact: string, body: Record<string, unknown>): string {
+  const entry = (facts as Record<string, readonly [string, string]>)[`${noun}.${fact}`];
+  if (!entry) return `${noun} ${fact}`;
+  const step = String(body['step'] ?? body['state'] ?? '');
+  return fill(entry[spoken.now === 'zh' ? 0 : 1], { state: noun === 'assignment' ? unitState(step) : incidentState(step) });
+}
