@@ -39,7 +39,7 @@ from dispatch.model import Assignment
 from dispatch.work import Work
 from geo.errors import GeoError
 from incidents.errors import IncidentError
-from incidents.model import SETTLING, Alarm, ExternalRef, Incident
+from incidents.model import SETTLING, Alarm, ExternalRef, Incident, RaiseMode
 from incidents.model import IncidentState as S
 from incidents.sealing import Caller
 from tests.harness.town import CITY, N1, N2, NORTH, POINT_N, POINT_S, S1, S2, SOUTH, Town
@@ -413,7 +413,8 @@ def hand_over(night: Night, who: Principal) -> Do:
 
 def command(night: Night, who: Principal) -> Do:
     id_, rng = night.incident(S.RECEIVED, S.DISPATCHED, S.HANDLED), night.rng
-    room, mode = rng.choice([SOUTH, CITY, UUID(int=98)]), rng.choice(["monitor", "share", "take"])
+    room = rng.choice([SOUTH, CITY, UUID(int=98)])
+    mode: RaiseMode = rng.choice(["monitor", "share", "take"])
     chosen: Do = rng.choice(
         [
             lambda w: commanding.raise_to(w, id_, room, mode),

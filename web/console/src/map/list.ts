@@ -25,7 +25,7 @@ export interface Listed {
 /** Incidents in the order of the queue; below the selected one its units, then the nearest free ones by straight line. */
 export function listRows(listed: Listed): ListRow[] {
   const rows: ListRow[] = [];
-  for (const row of queueRows(listed.incidents, null)) {
+  for (const row of queueRows(listed.incidents)) {
     if (!('incident' in row)) continue;
     rows.push({ key: row.key, kind: 'incident', incident: row.incident });
     if (row.key === listed.chosenId) rows.push(...unitsOf(row.incident, listed));

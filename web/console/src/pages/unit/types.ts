@@ -4,7 +4,7 @@
 import { wording } from '../../core/language.svelte';
 import type { IncidentType, TypeFile } from '../../core/reference';
 
-const NOTHING: TypeFile = { types: [], skills: {}, kinds: {}, labels: {}, results: {}, result_lists: {} };
+const NOTHING: TypeFile = { types: [], skills: {}, kinds: {}, labels: {}, results: {}, result_lists: {}, questions: {} };
 
 export class Types {
   private file: TypeFile = NOTHING;
