@@ -47,7 +47,7 @@ describe.each(THEMES)('the ground in the %s theme', (theme) => {
     const style = baseStyle(theme, TILES, 'https://desk.example');
     expect([style.glyphs, style.sprite, style.sky]).toEqual([undefined, undefined, undefined]);
     expect(Object.values(style.sources)).toEqual([
-      { type: 'vector', tiles: ['https://desk.example/api/v1/tiles/{z}/{x}/{y}'], bounds: TILES.bounds, minzoom: 6, maxzoom: 14 },
+      { type: 'vector', tiles: ['https://desk.example/api/v1/tiles/{z}/{x}/{y}'], minzoom: 6, maxzoom: 14 },
     ]);
     expect(JSON.stringify(style)).not.toMatch(/versatiles\.org|icon-image|noto_sans/);
   });

@@ -7,7 +7,7 @@ import type { Unit } from '../src/core/types';
 import { chosenLabels, IDLE_NAMED, marksOf, MOST, type Naming } from '../src/map/labels';
 import { mercatorX, mercatorY, projector, type View } from '../src/map/mercator';
 import { BYTES, Columns, FLAG, heapOf } from '../src/map/units/columns';
-import { shifted } from '../src/map/units/layer';
+import { radiusAt, shifted } from '../src/map/units/layer';
 import { next, unitsAt, unitsInside } from '../src/map/units/pick';
 
 const NOW = 1_800_000_000_000;
@@ -108,6 +108,12 @@ describe('the columns for the graphics card', () => {
   });
 });
 
+it('units are drawn smaller from afar and in a crowd, never too small to see', () => {
+  expect(radiusAt(16, 50)).toBeGreaterThan(radiusAt(11, 50));
+  expect(radiusAt(11, 20_000)).toBeLessThan(radiusAt(11, 50));
+  expect(radiusAt(4, 100_000)).toBeGreaterThanOrEqual(2.2);
+});
+
 describe('picking', () => {
   const fleet = fleetOf([{ lon: 114, lat: 22.5 }, { lon: 114.0003, lat: 22.5 }, { lon: 114.02, lat: 22.5 }, { lon: 114, lat: 22.5001, state: 'off_duty' }]);
 
@@ -160,30 +166,30 @@ describe('call signs', () => {
   });
 
   it('name who is marked first, then who is at work, then who is free', () => {
-    const told = chosenLabels(naming([{ lon: 1, lat: 1 }, { lon: 2, lat: 1, state: 'en_route' }, { lon: 3, lat: 1 }], { marks: new Map([[3, FLAG.painted]]) }));
+    const { named: told } = chosenLabels(naming([{ lon: 1, lat: 1 }, { lon: 2, lat: 1, state: 'en_route' }, { lon: 3, lat: 1 }], { marks: new Map([[3, FLAG.painted]]) }));
     expect(told.map((one) => one.text)).toEqual(['J3', 'J2', 'J1']);
   });
 
   it('leave the free unnamed when there are many, never those at work', () => {
     const free = Array.from({ length: IDLE_NAMED + 1 }, (_, n): Told => ({ lon: n / 10, lat: 1 }));
-    const told = chosenLabels(naming([...free, { lon: 3, lat: 1, state: 'on_scene' }]));
+    const { named: told } = chosenLabels(naming([...free, { lon: 3, lat: 1, state: 'on_scene' }]));
     expect(told.map((one) => one.text)).toEqual([`J${IDLE_NAMED + 2}`]);
   });
 
   it('are never more than can be drawn in time, and never a chance few of many', () => {
     const working = (count: number): Told[] => Array.from({ length: count }, (_, n) => ({ lon: n / 10, lat: 1, state: 'en_route' }));
-    expect(chosenLabels(naming(working(MOST)))).toHaveLength(MOST);
-    expect(chosenLabels(naming(working(MOST + 1)))).toHaveLength(0);
-    expect(chosenLabels(naming(working(MOST + 2), { marks: new Map([[4, FLAG.selected]]) })).map((one) => one.text)).toEqual(['J4']);
+    expect(chosenLabels(naming(working(MOST))).named).toHaveLength(MOST);
+    expect(chosenLabels(naming(working(MOST + 1))).named).toHaveLength(0);
+    expect(chosenLabels(naming(working(MOST + 2), { marks: new Map([[4, FLAG.selected]]) })).named.map((one) => one.text)).toEqual(['J4']);
   });
 
   it('name only what is in view, on both sides of the antimeridian', () => {
-    const told = chosenLabels(naming([{ lon: 179.9, lat: -17 }, { lon: -179.9, lat: -17 }, { lon: 0, lat: 0 }], { boxes: [[179, -18, 180, -16], [-180, -18, -179, -16]] }));
+    const { named: told } = chosenLabels(naming([{ lon: 179.9, lat: -17 }, { lon: -179.9, lat: -17 }, { lon: 0, lat: 0 }], { boxes: [[179, -18, 180, -16], [-180, -18, -179, -16]] }));
     expect(told.map((one) => one.text).sort()).toEqual(['J1', 'J2']);
   });
 
   it('say the age of a fix that is no longer fresh, and when it should be there', () => {
-    const told = chosenLabels(naming([{ lon: 1, lat: 1, state: 'en_route', ageS: 185 }], { tails: new Map([[1, '→2:00']]) }));
+    const { named: told } = chosenLabels(naming([{ lon: 1, lat: 1, state: 'en_route', ageS: 185 }], { tails: new Map([[1, '→2:00']]) }));
     expect(told[0]!.text).toMatch(/^J1 3(分| min) →2:00$/);
     expect(told[0]!.old).toBe(true);
   });

@@ -15,7 +15,7 @@ import { Fetching } from './fetching';
 import { around, boxOf, corners, lookBoxes, type Box, type Spot } from './geometry';
 import { openGround, readTileSet } from './ground';
 import { Heat } from './heat';
-import { Incidents, pinsAt } from './incidents';
+import { Incidents, PINS_ON_TOP, pinsAt } from './incidents';
 import { Jurisdictions } from './jurisdictions';
 import { marksOf, UnitLabels } from './labels';
 import { Measure } from './measure';
@@ -176,7 +176,7 @@ export class CityMap {
     for (const overlay of this.overlays) {
       for (const source of overlay.sources) gl.addSource(source, emptySource());
       for (const layer of overlay.layers(this.ink)) {
-        if (overlay === this.labels && !gl.getLayer('units')) gl.addLayer(this.units);
+        if (layer.id === PINS_ON_TOP) gl.addLayer(this.units);
         gl.addLayer(layer, overlay.below?.has(layer.id) && gl.getLayer(NAMES_FROM) ? NAMES_FROM : undefined);
       }
     }
@@ -306,7 +306,7 @@ export class CityMap {
       this.packedMarks = said;
     }
     this.units.pulse = !still() && Math.floor(nowMs / 1000) % 2 === 0;
-    this.labels.show(this.gl, {
+    this.units.inView = this.labels.show(this.gl, {
       fleet: picture.fleet, byHandle: picture.byHandle, marks, boxes: lookBoxes(this.box, 0), offDuty: this.units.offDuty, nowMs, tails: this.tails(),
     });
     this.fetching.tick(nowMs);

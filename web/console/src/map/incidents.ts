@@ -1,7 +1,7 @@
 // Incidents as pins: priority as a digit and a colour, larger when selected, marked in danger or in a surge; those that are settled
 // fade. Where hundreds lie in view, the less urgent become dots.
 
-import type { LayerSpecification, Map as GlMap } from 'maplibre-gl';
+import type { FilterSpecification, LayerSpecification, Map as GlMap } from 'maplibre-gl';
 import { laneOf, shortNumber } from '../core/order';
 import type { Incident } from '../core/types';
 import { projector, type View } from './mercator';
@@ -10,6 +10,8 @@ import type { Ink } from './palette';
 import { BOLD } from './style';
 
 const PINS = 'incidents';
+/** The layer before which units are drawn. */
+export const PINS_ON_TOP = 'incident-pin-top';
 const CROWD = 250;
 const NUMBERED = 120;
 export const SIZE = 22;
@@ -20,6 +22,7 @@ export class Incidents implements Overlay {
   readonly sources = [PINS];
   private readonly same = new Same();
 
+  /** Those that somebody works on lie below the units; what waits, and what is selected, above. */
   layers(ink: Ink): LayerSpecification[] {
     return [
       {
@@ -29,19 +32,24 @@ export class Incidents implements Overlay {
           'circle-stroke-color': ink['map-edge'], 'circle-stroke-width': 1,
         },
       },
-      {
-        id: 'incident-pin', type: 'symbol', source: PINS, filter: ['!=', ['get', 'dot'], true],
-        layout: {
-          'icon-image': ['get', 'pin'], 'icon-anchor': 'bottom', 'icon-allow-overlap': true, 'icon-ignore-placement': false,
-          'icon-size': ['case', ['get', 'chosen'], LARGE, 1], 'symbol-sort-key': ['get', 'rank'], 'icon-padding': 0,
-          'text-field': ['get', 'number'], 'text-font': BOLD, 'text-size': 12, 'text-anchor': 'bottom',
-          'text-offset': ['case', ['get', 'chosen'], ['literal', [0, -3.3]], ['literal', [0, -2.5]]], 'text-optional': true, 'text-max-width': 30,
-        },
-        paint: {
-          'icon-opacity': ['case', ['get', 'settled'], 0.5, 1], 'text-color': ink['map-text'], 'text-halo-color': ink['map-halo'], 'text-halo-width': 1.8,
-        },
-      },
+      this.pins(ink, 'incident-pin', ['all', ['!=', ['get', 'dot'], true], ['!=', ['get', 'top'], true]]),
+      this.pins(ink, PINS_ON_TOP, ['==', ['get', 'top'], true]),
     ];
+  }
+
+  private pins(ink: Ink, id: string, filter: FilterSpecification): LayerSpecification {
+    return {
+      id, type: 'symbol', source: PINS, filter,
+      layout: {
+        'icon-image': ['get', 'pin'], 'icon-anchor': 'bottom', 'icon-allow-overlap': true, 'icon-ignore-placement': false,
+        'icon-size': ['case', ['get', 'chosen'], LARGE, 1], 'symbol-sort-key': ['get', 'rank'], 'icon-padding': 0,
+        'text-field': ['get', 'number'], 'text-font': BOLD, 'text-size': 12, 'text-anchor': 'bottom',
+        'text-offset': ['case', ['get', 'chosen'], ['literal', [0, -3.3]], ['literal', [0, -2.5]]], 'text-optional': true, 'text-max-width': 30,
+      },
+      paint: {
+        'icon-opacity': ['case', ['get', 'settled'], 0.5, 1], 'text-color': ink['map-text'], 'text-halo-color': ink['map-halo'], 'text-halo-width': 1.8,
+      },
+    };
   }
 
   /** newest: the greatest number there is. inView: whether a place is on the screen. */
@@ -55,9 +63,11 @@ export class Incidents implements Overlay {
       const chosen = one.id === chosenId;
       const settled = lane === 'settling';
       const urgent = lane === 'danger' || lane === 'surge' || one.priority === 1;
+      const dot = crowded && !chosen && !urgent;
       return point(one.place!.lon!, one.place!.lat!, {
-        id: one.id, priority: one.priority, chosen, settled, dot: crowded && !chosen && !urgent,
+        id: one.id, priority: one.priority, chosen, settled, dot,
         pin: pinName(one.priority, lane === 'danger' ? 'danger' : lane === 'surge' ? 'surge' : lane === 'going' || settled ? 'going' : 'waiting'),
+        top: !dot && (chosen || (lane !== 'going' && !settled)),
         rank: (chosen ? 20 : 0) + (settled ? 0 : 10) - one.priority,
         number: chosen || (lane !== 'going' && !settled && seen <= NUMBERED) ? shortNumber(one.number, newest) : '',
       });

@@ -21,7 +21,7 @@ export class Jurisdictions implements Overlay {
     return [
       {
         id: 'jurisdiction-own', type: 'fill', source: AREAS, filter: ['==', ['get', 'own'], true],
-        paint: { 'fill-color': ink.limit, 'fill-opacity': 0.1 },
+        paint: { 'fill-color': ink.limit, 'fill-opacity': ['interpolate', ['linear'], ['zoom'], 10, 0.08, 14, 0.03] },
       },
       {
         id: 'jurisdiction-edge', type: 'line', source: AREAS,

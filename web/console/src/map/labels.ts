@@ -41,8 +41,8 @@ export interface Naming {
   tails?: ReadonlyMap<number, string>;
 }
 
-/** Which units are named, those that matter most first. */
-export function chosenLabels({ fleet, byHandle, marks, boxes, offDuty, nowMs, tails }: Naming): Named[] {
+/** Which units are named, those that matter most first; inView: how many are drawn there. */
+export function chosenLabels({ fleet, byHandle, marks, boxes, offDuty, nowMs, tails }: Naming): { named: Named[]; inView: number } {
   const heaps: Named[][] = [[], [], [], []];
   const counts = [0, 0, 0, 0];
   const [a, b] = [boxes[0] ?? NOWHERE, boxes[1] ?? NOWHERE]; // in plain comparisons: this looks at every unit there is
@@ -64,7 +64,8 @@ export function chosenLabels({ fleet, byHandle, marks, boxes, offDuty, nowMs, ta
   }
   const working = counts[2]! <= MOST;
   const idle = working && counts[1]! + counts[0]! <= IDLE_NAMED;
-  return [...heaps[3]!, ...(working ? heaps[2]! : []), ...(idle ? [...heaps[1]!, ...heaps[0]!] : [])].slice(0, MOST);
+  const named = [...heaps[3]!, ...(working ? heaps[2]! : []), ...(idle ? [...heaps[1]!, ...heaps[0]!] : [])].slice(0, MOST);
+  return { named, inView: counts[0]! + counts[1]! + counts[2]! + counts[3]! };
 }
 
 export class UnitLabels implements Overlay {
@@ -85,12 +86,14 @@ export class UnitLabels implements Overlay {
     }];
   }
 
-  show(map: GlMap, naming: Naming): void {
-    const named = chosenLabels(naming);
+  /** Draw them; how many units are in view. */
+  show(map: GlMap, naming: Naming): number {
+    const { named, inView } = chosenLabels(naming);
     const mark = named.map((one) => `${one.text}|${one.lon.toFixed(5)}|${one.lat.toFixed(5)}|${one.heap}`).join('\n');
-    if (mark === this.last) return;
+    if (mark === this.last) return inView;
     this.last = mark;
     fill(map, LABELS, named.map((one): Feature => point(one.lon, one.lat, { text: one.text, rank: -one.heap, old: one.old })));
+    return inView;
   }
 }
 

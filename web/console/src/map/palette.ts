@@ -19,7 +19,7 @@ export const GROUND: Readonly<Record<Theme, Ground>> = {
     areaResidential: '#131b21', areaCommercial: '#171f26', areaIndustrial: '#161c22', areaWaste: '#191c1e', areaBurial: '#141f1b',
     siteConstruction: '#1b1e20', siteEducation: '#1a2026', siteHospital: '#20202a', siteDanger: '#221c1e', sitePrison: '#1b1e24',
     siteParking: '#171e24', siteSports: '#16231e',
-    building: '#1b252d', buildingBg: '#0d1317',
+    building: '#212d36', buildingBg: '#0d1317',
     roadStreet: '#2b3842', roadStreetBg: '#0c1216', roadMotorway: '#4d5a60', roadMotorwayBg: '#0c1216', roadTrunk: '#414e57', roadTrunkBg: '#0c1216',
     transitRail: '#394048', transitSubway: '#333a44', transitCycle: '#26323a', transitFoot: '#26323a',
     boundary: '#43535f', boundaryDisputed: '#43535f',

@@ -17,7 +17,7 @@ export class PlacePin {
     this.element.className = 'map-pin';
     this.element.setAttribute('role', 'img');
     this.element.addEventListener('keydown', (event) => this.press(event));
-    this.marker = new Marker({ element: this.element, anchor: 'bottom', offset: [0, -4] });
+    this.marker = new Marker({ element: this.element, anchor: 'bottom', offset: [0, 2] });
     this.marker.on('dragend', () => this.tell());
   }
 

@@ -6,7 +6,7 @@ import type { LayerSpecification, StyleSpecification } from 'maplibre-gl';
 import type { Theme } from '../core/prefs.svelte';
 import { GROUND } from './palette';
 
-/** What the server says of its tiles (TileJSON). */
+/** What the server says of its tiles (TileJSON). bounds are those of its roads; the sea goes on beyond. */
 export interface TileSet {
   tiles: string[];
   attribution?: string | null;
@@ -49,8 +49,7 @@ export function baseStyle(theme: Theme, tiles: TileSet | null, origin: string): 
     version: 8,
     sources: {
       [SOURCE]: {
-        type: 'vector', tiles: tiles.tiles.map((template) => origin + template), bounds: tiles.bounds,
-        minzoom: tiles.minzoom, maxzoom: tiles.maxzoom,
+        type: 'vector', tiles: tiles.tiles.map((template) => origin + template), minzoom: tiles.minzoom, maxzoom: tiles.maxzoom,
       },
     },
     layers: made.layers.flatMap((layer) => adapted(layer as LayerSpecification)),

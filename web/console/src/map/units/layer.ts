@@ -11,8 +11,13 @@ const UNIFORMS = [
 ] as const;
 type Uniforms = Record<(typeof UNIFORMS)[number], WebGLUniformLocation | null>;
 
-/** How large a unit is drawn, px, by how far one looks from. */
-export const radiusAt = (zoom: number): number => Math.max(3, Math.min(8.5, 3 + (zoom - 9) * 1.1));
+const CROWD = 800;
+
+/** How large a unit is drawn, px: by how far one looks from, and smaller where thousands stand together. */
+export function radiusAt(zoom: number, inView: number): number {
+  const alone = Math.max(3, Math.min(8.5, 3 + (zoom - 9) * 1.1));
+  return Math.max(2.2, alone * Math.min(1, (CROWD / Math.max(1, inView)) ** 0.35));
+}
 
 /** M · translate(x, y, 0), column by column, in doubles; the single precision comes last. */
 export function shifted(matrix: ArrayLike<number>, x: number, y: number): Float32Array {
@@ -27,6 +32,7 @@ export class UnitsLayer implements CustomLayerInterface {
   readonly renderingMode = '2d';
   offDuty = false;
   pulse = false;
+  inView = 0;
   /** What the graphics card has is older than the columns. */
   stale = true;
   private map: GlMap | null = null;
@@ -105,7 +111,7 @@ export class UnitsLayer implements CustomLayerInterface {
     gl.uniformMatrix4fv(at!.u_matrix, false, shifted(matrix, x, columns.originY));
     gl.uniform2f(at!.u_px, 2 / gl.drawingBufferWidth, 2 / gl.drawingBufferHeight);
     gl.uniform1f(at!.u_now, (Date.now() - columns.epochMs) / 1000);
-    gl.uniform1f(at!.u_radius, radiusAt(map.getZoom()));
+    gl.uniform1f(at!.u_radius, radiusAt(map.getZoom(), this.inView));
     gl.uniform1f(at!.u_bearing, map.getBearing());
     gl.uniform1f(at!.u_ratio, map.getPixelRatio());
     gl.uniform1i(at!.u_off, Number(this.offDuty));
