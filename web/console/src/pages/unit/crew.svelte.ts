@@ -4,9 +4,11 @@
 import { Api, type Refused } from '../../core/api';
 import type { Shelf } from '../../core/box';
 import { speaker } from '../../core/language.svelte';
+import type { Feed } from '../../core/feed';
 import { Outbox, type Act, type Wanted } from '../../core/outbox';
 import { Picture } from '../../core/picture';
 import type { TypeFile } from '../../core/reference';
+import { ServerClock } from '../../core/server_clock';
 import type { FeedEvent, Incident, Session, Snapshot, Unit } from '../../core/types';
 import { Toasts } from '../../seat/toasts.svelte';
 import { Alarm } from './alarm';
@@ -57,11 +59,14 @@ export class Crew {
   signedOut = $state(false);
   /** Whether the page opens without a line. */
   keeps: boolean | null = $state(null);
+  /** Something pressed could not be put on the disk. */
+  unkept = $state(false);
   /** Somebody wants to hear that the crew is all right. */
   asked = $state(false);
 
+  private feed: Feed | null = null;
   private readonly beganMs = Date.now();
-  private aheadMs = 0;
+  private readonly clock = new ServerClock();
   private drawing = false;
   private drawnMs = 0;
   private savedMs = 0;
@@ -113,24 +118,29 @@ export class Crew {
 
   /** Now, by the server's clock, ms. */
   now(): number {
-    return Date.now() + this.aheadMs;
+    return Date.now() + this.clock.aheadMs;
   }
 
   async start(): Promise<void> {
     await this.recall();
     await this.outbox.start();
-    follow(null, {
+    this.listen();
+    setInterval(() => this.tick(), 1000);
+    for (const type of ['online', 'focus']) addEventListener(type, () => this.outbox.nudge());
+    document.addEventListener('visibilitychange', () => this.outbox.nudge());
+    addEventListener('pagehide', () => void this.keep());
+    this.asked = Number(localStorage.getItem(ASKED)) > Date.now() - ASKED_FOR_MS;
+  }
+
+  private listen(): void {
+    this.feed?.stop();
+    this.feed = follow(null, {
       text: (text, heardMs) => this.read(text, heardMs),
       frame: (frame, heardMs) => this.picture.move(frame, heardMs),
       link: (heardMs, open) => this.linked(heardMs, open),
       word: (_, content) => this.word(content),
       revoked: () => { this.signedOut = true; },
     });
-    setInterval(() => this.tick(), 1000);
-    for (const type of ['online', 'focus']) addEventListener(type, () => this.outbox.nudge());
-    document.addEventListener('visibilitychange', () => this.outbox.nudge());
-    addEventListener('pagehide', () => void this.keep());
-    this.asked = Number(localStorage.getItem(ASKED)) > Date.now() - ASKED_FOR_MS;
   }
 
   /** Say something to the centre: kept, shown as waiting, sent in its turn. `claimed`: at the moment it was pressed. */
@@ -139,7 +149,7 @@ export class Crew {
     try {
       await this.outbox.add({ ...wanted, body });
     } catch {
-      this.keeps = false; // it is on the list and being sent, but would not outlive the page
+      this.unkept = true; // it is on the list and being sent, but would not outlive the page
     }
   }
 
@@ -174,7 +184,9 @@ export class Crew {
       if (code === 'csrf_refused' || code === 'not_signed_in') this.api.csrf = '';
       throw error;
     }
-    if (this.signedOut) this.signedOut = false;
+    if (!this.signedOut) return;
+    this.signedOut = false; // somebody has signed in again, here or in another window
+    this.listen();
   }
 
   /** Who is signed in now may be somebody else than who pressed what lies here. */
@@ -206,14 +218,14 @@ export class Crew {
   }
 
   private word(content: Record<string, unknown>): void {
-    if (typeof content['at'] === 'string') this.learnTime(content['at'], Date.now());
+    if (typeof content['at'] === 'string') this.clock.learn(content['at'], Date.now());
     if (typeof content['detail'] === 'string') this.toasts.bad(content['detail']);
   }
 
   private read(text: string, heardMs: number): void {
     const { snapshot, event } = JSON.parse(text) as { snapshot?: Snapshot; event?: FeedEvent };
     if (snapshot) {
-      this.learnTime(snapshot.at, heardMs);
+      this.clock.learn(snapshot.at, heardMs);
       this.picture.load(snapshot, heardMs);
       this.messages.load(snapshot);
       this.filled = true;
@@ -251,11 +263,6 @@ export class Crew {
     if (job?.assignment.state !== 'ordered' || !this.api.csrf) return;
     const { id } = job.assignment;
     void this.api.act(`/assignments/${id}/deliver`, { via: 'phone' }, `deliver:${id}`).catch(() => {}); // the next word tries again
-  }
-
-  private learnTime(at: string, heardMs: number): void {
-    const ahead = Date.parse(at) - heardMs;
-    if (Number.isFinite(ahead) && Math.abs(ahead - this.aheadMs) > 500) this.aheadMs = ahead;
   }
 
   private draw(): void {
