@@ -1,28 +1,14 @@
 // Who else is at work: seats, unfinished forms of call-takers, and who has which incident open. Ephemeral words of the feed end up
 // here; a page without them works on.
 
-import { speaker } from './language.svelte';
-import type { Entity } from './types';
+import type { Api } from './api';
+import type { components } from './schema';
 
-export interface SeatShown extends Entity {
-  code: string;
-  room_id: string;
-  kind: string;
-  state: 'empty' | 'ready' | 'on_call' | 'wrap_up' | 'break' | 'away';
-  holder: string | null;
-  holder_name: string | null;
-  covered_by: { seat_id: string | null; room_id: string | null; because: string } | null;
-}
+type Shapes = components['schemas'];
+export type SeatShown = Shapes['SeatShown'];
+export type DraftShown = Shapes['DraftShown'];
 
-export interface DraftShown extends Entity {
-  room_id: string;
-  seat_id: string | null;
-  by: string;
-  form: Record<string, unknown> | null;
-  opened_at: string;
-  saved_at: string;
-}
-
+/** Somebody who has an incident open. */
 export interface Present {
   seat_id: string | null;
   code: string | null;
@@ -30,26 +16,33 @@ export interface Present {
   name: string | null;
 }
 
+export interface PresentNow {
+  incident_id: string;
+  by: Present[];
+}
+
 export const seatWords = {
   empty: ['无人', 'empty'], ready: ['示闲', 'ready'], on_call: ['通话', 'on a call'], wrap_up: ['话后', 'wrapping up'],
   break: ['小休', 'on break'], away: ['离席', 'away'],
 } as const;
 
-const t = speaker({ seat: ['{name}', '{name}'] });
+/** Principal and seat that are oneself. */
+interface Me {
+  principal: string;
+  seatId: string | null;
+}
 
 export class Company {
+  private readonly names = new Map<string, string>();
   /** incident id → who has it open, oneself left out. */
   readonly present = new Map<string, Present[]>();
   /** Drafts as they are typed, newer than those of the ledger. */
   readonly drafts = new Map<string, DraftShown>();
 
-  /** Take a word of the feed; whether it was one of these. me: principal and seat that are oneself. */
-  hear(kind: string, content: Record<string, unknown>, me: { principal: string; seatId: string | null }): boolean {
+  /** Take a word of the feed; whether it was one of these. */
+  hear(kind: string, content: Record<string, unknown>, me: Me): boolean {
     if (kind === 'presence') {
-      const { incident_id: incidentId, by } = content as unknown as { incident_id: string; by: Present[] };
-      const others = by.filter((one) => (one.seat_id ? one.seat_id !== me.seatId : one.principal !== me.principal));
-      if (others.length) this.present.set(incidentId, others);
-      else this.present.delete(incidentId);
+      this.be(content as unknown as PresentNow, me);
       return true;
     }
     if (kind === 'draft') {
@@ -61,6 +54,30 @@ export class Company {
     return false;
   }
 
+  /** A whole picture came: who has what open now. */
+  begin(present: readonly PresentNow[], me: Me): void {
+    this.present.clear();
+    this.drafts.clear();
+    for (const one of present) this.be(one, me);
+  }
+
+  /** Learn what people are called; without it they go by their account. */
+  async meet(api: Api): Promise<void> {
+    const told = await api.get<{ items: { principal: string; name: string }[] }>('/people').catch(() => null);
+    for (const { principal, name } of told?.items ?? []) this.names.set(principal, name);
+  }
+
+  /** Whom people call whoever did something. */
+  nameOf(principal: string): string {
+    return this.names.get(principal) ?? principal.replace(/^user:/, '');
+  }
+
+  private be({ incident_id: incidentId, by }: PresentNow, me: Me): void {
+    const others = by.filter((one) => (one.seat_id ? one.seat_id !== me.seatId : one.principal !== me.principal));
+    if (others.length) this.present.set(incidentId, others);
+    else this.present.delete(incidentId);
+  }
+
   /** Open drafts, the ledger's and those being typed, the newest text of each, the oldest draft first. */
   typing(kept: Iterable<DraftShown>): DraftShown[] {
     const all = new Map<string, DraftShown>(this.drafts);
@@ -70,7 +87,7 @@ export class Company {
 }
 
 /** Whom people call the one who has it open. */
-export const presentName = (one: Present): string => t('seat', { name: [one.code, one.name].filter(Boolean).join(' ') || one.principal });
+export const presentName = (one: Present): string => [one.code, one.name].filter(Boolean).join(' ') || one.principal;
 
 /** What a half-typed form says already: place, type code, text. */
 export function draftText(draft: DraftShown): { place: string; type: string | null; text: string; priority: number | null } {

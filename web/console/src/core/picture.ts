@@ -99,6 +99,6 @@ function stands(noun: string, one: Entity): boolean {
     const call = one as unknown as Call;
     return !HUNG_UP.has(call.state) || Boolean(call.owes_ring_back);
   }
-  if (noun === 'draft') return !(one as { ended_at?: string | null }).ended_at;
+  if (noun === 'draft') return !(one as { ended?: string | null }).ended;
   return true;
 }

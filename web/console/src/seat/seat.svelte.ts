@@ -3,7 +3,7 @@
 
 import { Api, Refused, newKey } from '../core/api';
 import { Alerts, noticeable } from '../core/alerts';
-import { Company, type DraftShown, type SeatShown } from '../core/company';
+import { Company, type DraftShown, type PresentNow, type SeatShown } from '../core/company';
 import type { Bounds } from '../core/feed';
 import { Keymap } from '../core/keymap';
 import { speaker, spoken } from '../core/language.svelte';
@@ -26,9 +26,6 @@ export const words = {
   'reference.missing': ['未能读取：{names}', 'Could not be read: {names}'],
 } as const;
 const t = speaker(words);
-
-/** A session that may sit at a seat; `seat` is absent where the server knows no seats. */
-export type Seated = Session & { seat?: SeatShown | null; name?: string | null };
 
 export type Link = 'connecting' | 'live' | 'late' | 'dead';
 
@@ -60,7 +57,7 @@ export class Seat {
   private drawnMs = 0;
   private drawing = false;
 
-  constructor(readonly api: Api, public session: Seated, readonly room: string | null) {
+  constructor(readonly api: Api, public session: Session, readonly room: string | null) {
     this.reference = new Reference(api);
   }
 
@@ -116,7 +113,7 @@ export class Seat {
   select(what: { incident?: string | null; unit?: string | null }): void {
     if (what.incident !== undefined && what.incident !== this.incidentId) {
       this.incidentId = what.incident;
-      if (this.session.seat !== undefined) this.say({ open: what.incident });
+      this.say({ open: what.incident });
     }
     if (what.unit !== undefined) this.unitId = what.unit;
   }
@@ -183,7 +180,7 @@ export class Seat {
   }
 
   async readReference(): Promise<void> {
-    const missing = await this.reference.load();
+    const [missing] = await Promise.all([this.reference.load(), this.company.meet(this.api)]);
     if (missing.length) this.toasts.bad(t('reference.missing', { names: missing.join(', ') }));
     this.referenceChanged += 1;
     this.changed += 1;
@@ -202,6 +199,7 @@ export class Seat {
     if (snapshot) {
       this.learnTime(snapshot.at, heardMs);
       this.picture.load(snapshot, heardMs);
+      this.company.begin((snapshot['presence'] ?? []) as PresentNow[], this.me);
       this.filled = true;
     }
     if (event) {
@@ -212,11 +210,14 @@ export class Seat {
     this.draw();
   }
 
+  private get me(): { principal: string; seatId: string | null } {
+    return { principal: this.session.principal, seatId: this.session.seat_id };
+  }
+
   private word(kind: string, content: Record<string, unknown>): void {
     if (typeof content['at'] === 'string') this.learnTime(content['at'], Date.now());
     if (kind === 'error') this.toasts.bad(String(content['detail'] ?? ''));
-    const me = { principal: this.session.principal, seatId: this.session.seat?.id ?? null };
-    if (this.company.hear(kind, content, me)) this.draw();
+    if (this.company.hear(kind, content, this.me)) this.draw();
     for (const listener of this.words) listener(kind, content);
   }
 

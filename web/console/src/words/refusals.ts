@@ -23,6 +23,7 @@ export const refusals = {
   invalid: ['填写内容无效', 'Not valid'],
   key_reused: ['同一操作编号已用于其他内容，请重新操作', 'This key was used for another act'],
   merge_refused: ['不能并案', 'These cannot be merged'],
+  nobody_follows: ['没有人在盯办此警情', 'Nobody follows this matter'],
   no_area: ['此处没有辖区', 'No jurisdiction lies here'],
   no_roads: ['本中心没有道路数据', 'No roads are known here'],
   not_allowed: ['本席位无权进行此操作', 'This seat may not do that'],

@@ -22,6 +22,8 @@ const words = {
   'unmerge': ['解除并案 {number}', 'Unmerge {number}'], 'detach': ['移出报警', 'Detach an alarm'], 'alarm': ['报警', 'Alarm'], 'review': ['审核通过', 'Accept review'], 'return': ['退回反馈', 'Return a form'],
   'call_back': ['登记回访', 'Call-back'], 'outcome': ['结果', 'Outcome'], 'text': ['说明', 'Text'], 'close': ['办结', 'Close'], 'reopen': ['重新立案', 'Reopen'], 'reopen.to': ['恢复为', 'As'],
   'reopen.received': ['新警情，重新派警', 'a new matter'], 'reopen.handled': ['仅更正反馈', 'only its form is wrong'], 'backup': ['答复增援', 'Answer backup'], 'reason': ['理由', 'Reason'], 'do': ['确定', 'Do it'],
+  'raise': ['提级上报', 'Raise'], 'raise.mode': ['方式', 'How'], 'raise.monitor': ['盯办：上级关注', 'they watch'], 'raise.share': ['协同指挥', 'they command along'], 'raise.take': ['上级接管指挥', 'they command'],
+  'take': ['接管指挥', 'Take command'], 'hand_back': ['交还指挥', 'Hand command back'], 'follow': ['盯办', 'Follow'], 'check_in': ['盯办查看', 'Look in'], 'let_go': ['结束盯办', 'Stop following'],
   'title': ['{number} {what}', '{number}: {what}'], 'and': ['、', ', '], 'group.say': ['补充', 'Add'], 'group.change': ['更正', 'Correct'], 'group.end': ['了结', 'Settle'], 'group.go': ['流转', 'Pass on'],
   'step.deliver': ['送达', 'Delivered'], 'step.accept': ['签收', 'Accept'], 'step.en-route': ['出动', 'En route'], 'step.on-scene': ['到场', 'On scene'], 'step.clear': ['结束', 'Clear'], 'step.unable': ['无法执行', 'Unable'],
   'step.release': ['解除', 'Release'], 'step.recall': ['撤回', 'Recall'], 'step.feedback': ['反馈', 'Feedback'], 'step.radio': ['播报词', 'Radio line'], 'form.kind': ['反馈种类', 'Form'], 'form.final': ['办结反馈', 'final'], 'form.interim': ['补充反馈', 'interim'],
@@ -55,6 +57,7 @@ export class IncidentActs {
     add('incident.hand_over', 'h', 'go', t('hand'), () => this.hand());
     add('incident.transfer', 'x', 'go', t('transfer'), () => this.transfer());
     add('incident.merge', 'm', 'go', t('merge'), () => this.merge());
+    this.upwards(add);
     for (const one of incident.absorbed) add('incident.merge', 'w', 'go', t('unmerge', { number: one.number }), () => this.post(one.id, 'unmerge'), true);
     if (incident.state === 'merged') add('incident.unmerge', 'w', 'go', t('unmerge', { number: incident.number }), () => this.post(incident.id, 'unmerge'), true);
     add('incident.handle', 's', 'end', t('handle'), () => this.handle());
@@ -66,6 +69,37 @@ export class IncidentActs {
     add('incident.close', 'c', 'end', t('close'), () => this.post(incident.id, 'close'));
     add('incident.reopen', 'o', 'end', t('reopen'), () => this.reopen());
     return withKeys(offers);
+  }
+
+  /** Drawing in a room above, taking command and giving it back, following by name. */
+  private upwards(add: (act: string, key: string, group: 'go', label: string, does: () => void) => void): void {
+    const { incident } = this;
+    const { room_id: mine } = this.desk.seat.session;
+    if (this.above.length) add('incident.raise', 'u', 'go', t('raise'), () => this.raise());
+    if (mine !== null && incident.command.room !== mine && incident.room !== mine) add('incident.take_command', 'k', 'go', t('take'), () => this.post(incident.id, 'take'));
+    if (incident.command.room !== incident.room) add('incident.hand_back', 'z', 'go', t('hand_back'), () => this.post(incident.id, 'hand-back'));
+    const raised = incident.raised.find((one) => one.room === mine);
+    if (raised && !raised.owner) add('incident.follow', 'f', 'go', t('follow'), () => this.post(incident.id, 'follow'));
+    if (raised?.owner) {
+      add('incident.follow', 'f', 'go', t('check_in'), () => this.ask(t('check_in'), [{ name: 'text', label: t('text'), kind: 'long' }], ({ text }) => this.does(`/incidents/${incident.id}/check-in`, text ? { text } : {})));
+      add('incident.follow', 'j', 'go', t('let_go'), () => this.withReason('let-go', t('let_go')));
+    }
+  }
+
+  /** Rooms above the one that has duty. */
+  private get above(): Found[] {
+    const { reference } = this.desk.seat;
+    const room = reference.rooms.get(this.incident.room);
+    return (room?.lineage ?? []).filter((id) => id !== room?.id).flatMap((id) => {
+      const one = reference.rooms.get(id);
+      return one ? [[one.id, wording(one)] as const] : [];
+    });
+  }
+
+  private raise(): void {
+    const modes = [['monitor', t('raise.monitor')], ['share', t('raise.share')], ['take', t('raise.take')]] as const;
+    this.ask(t('raise'), [{ name: 'room_id', label: t('room'), kind: 'choice', options: this.above }, { name: 'mode', label: t('raise.mode'), kind: 'choice', options: modes }, { name: 'reason', label: t('reason'), kind: 'text' }],
+      ({ room_id, mode, reason }) => this.does(`/incidents/${this.incident.id}/raise`, { room_id, mode, ...(reason ? { reason } : {}) }));
   }
 
   note(urgent = false): void {
