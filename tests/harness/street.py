@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 
 import httpx
 import uvicorn
+from playwright.async_api import Page
 from websockets.asyncio.client import connect
 
 from dispatch.runtime.ports import free_port
 from tests.harness import town
+from tests.harness.browser import Person
 from tests.harness.doors import Doors, Seat
 from web import auth
 
@@ -43,6 +45,13 @@ class Street:
         """A one-time sign-in of anna at the city room: its path."""
         async with self.doors.runtime.pool.acquire() as conn:
             return await auth.issue_link(conn, "anna", roles, town.CITY)
+
+    async def sit_down(self, person: Person, page: str, *roles: str, at: str | None = None) -> Page:
+        """Somebody signed in by link, at this page (`desk`, `call`, ...) with a live picture. at: another way to this house."""
+        tab = await person.page((at or self.url) + await self.link(*roles))
+        await tab.goto(f"{at or self.url}/{page}")
+        await tab.locator(".link.live").wait_for()
+        return tab
 
     async def cookie(self) -> dict[str, str]:
         """The cookie of a session opened by a one-time link."""
