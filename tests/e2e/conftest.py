@@ -30,10 +30,13 @@ async def street(doors: Doors) -> AsyncIterator[Street]:
 
 
 @pytest.fixture
-async def people(chromium: Chromium) -> AsyncIterator[People]:
-    """Seats somebody at the browser; afterwards nobody may have complained, nor called another house."""
+async def people(chromium: Chromium, street: object) -> AsyncIterator[People]:
+    """Seats somebody at the browser; afterwards nobody may have complained, nor called another house.
+
+    street: whatever is served, which must outlive the pages that look at it.
+    """
     there: list[Person] = []
-    calls = len(chromium.telephone.called)
+    calls = len(chromium.telephone.strangers)
 
     async def seat(**how: object) -> Person:
         there.append(await chromium.person(**how))  # type: ignore[arg-type]
@@ -43,4 +46,5 @@ async def people(chromium: Chromium) -> AsyncIterator[People]:
     for person in there:
         await person.context.close()
     assert [complaint for person in there for complaint in person.unforgiven] == []
-    assert chromium.telephone.called[calls:] == []
+    assert [address for person in there for address in person.strangers()] == []
+    assert chromium.telephone.strangers[calls:] == []

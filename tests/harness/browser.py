@@ -27,6 +27,8 @@ _QUIET = (
     "--font-render-hinting=none",
 )  # fmt: skip
 
+_ERRANDS = re.compile(r"^\w+ (https?://)?[a-z0-9-]+\.(google|googleapis)\.com[:/]")
+
 Theme = Literal["dark", "light"]
 Language = Literal["zh", "en"]
 
@@ -71,6 +73,11 @@ class Telephone:
         self.called: list[str] = []
         self.port = 0
 
+    @property
+    def strangers(self) -> list[str]:
+        """Calls that were no errand of the browser's own maker, which no switch quite stops."""
+        return [line for line in self.called if not _ERRANDS.search(line)]
+
     async def hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             line = await reader.readline()
@@ -112,9 +119,9 @@ class Person:
         """Complaints that nobody provoked."""
         return [one for one in self.complaints if not any(known.search(one) for known in self._forgiven)]
 
-    def strangers(self, house: str) -> list[str]:
-        """Addresses that were asked for and don't belong to `house`, an origin."""
-        ours = (house, "ws" + house.removeprefix("http"), "about:", "data:", f"blob:{house}")
+    def strangers(self) -> list[str]:
+        """Addresses that were asked for and belong to none of this machine's servers."""
+        ours = ("http://127.0.0.1:", "ws://127.0.0.1:", "about:", "data:", "blob:http://127.0.0.1:")
         return sorted({address for address in self.asked if not address.startswith(ours)})
 
     def _console(self, message: ConsoleMessage) -> None:
