@@ -1,5 +1,6 @@
 """Promise: a line that was cut for a while costs a screen nothing; afterwards it shows what the database holds, and what should sound sounds."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -34,25 +35,25 @@ async def newest(street: Street) -> int:
 
 async def busy_hour(street: Street, events: int) -> None:
     """So many facts: reports, changed minds, units that go and come back."""
-    seat = await street.doors.seat("dispatcher", "leader", "reviewer")
-    goal, n = await newest(street) + events, 0
+    goal = await newest(street) + events
     while await newest(street) < goal:
-        one = await street.doors.incident(
-            text=f"纠纷 {n}",
-            type="100211" if n % 3 else None,
-            place={"lon": 114.005 + n % 40 / 1000, "lat": 22.53},
-        )
-        if n % 4 == 0:
-            order = (
-                await seat.made(
-                    f"/incidents/{one['id']}/assignments", {"orders": [{"unit_id": str(town.N1)}]}, 201
-                )
-            )["items"][0]
-            await seat.made(f"/assignments/{order['id']}/accept")
-            await seat.made(f"/assignments/{order['id']}/recall", {"reason": "另有警情"})
-        if n % 5 == 0:
-            await seat.made(f"/incidents/{one['id']}/void", {"reason": "test", "note": "试线"})
-        n += 1
+        await asyncio.gather(*(happening(street, n) for n in range(12)))
+
+
+async def happening(street: Street, n: int) -> None:
+    """One report, and what may come of it."""
+    seat = await street.doors.seat("dispatcher", "leader", "reviewer")
+    one = await street.doors.incident(
+        text=f"纠纷 {n}", type="100211" if n % 3 else None, place={"lon": 114.005 + n / 1000, "lat": 22.53}
+    )
+    path = f"/incidents/{one['id']}"
+    if n == 0:
+        told = await seat.made(f"{path}/assignments", {"orders": [{"unit_id": str(town.N1)}]}, 201)
+        order = f"/assignments/{told['items'][0]['id']}"
+        await seat.made(f"{order}/accept")
+        await seat.made(f"{order}/recall", {"reason": "另有警情"})
+    elif n % 4 == 1:
+        await seat.made(f"{path}/void", {"reason": "试线"})
 
 
 async def truth(street: Street) -> dict[str, tuple[str, str, set[str]]]:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Page, async_playwright
 
 MISSING = "No Chromium on this machine; install the package `chromium` to run the tests of the console in a browser."
-PATIENCE_MS = 30_000
+PATIENCE_MS = 90_000
 """A guard against hanging, not a target."""
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -100,7 +100,7 @@ class Person:
         self.asked: list[str] = []
         self._forgiven: list[re.Pattern[str]] = []
         context.on("console", self._console)
-        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        context.on("weberror", lambda error: self.complaints.append(error.error.stack or str(error.error)))
         context.on("request", lambda request: self.asked.append(request.url))
 
     async def page(self, url: str | None = None) -> Page:
