@@ -90,12 +90,14 @@ class Person:
     """Somebody at a browser: pages that share cookies, storage and the shared worker.
 
     Attributes:
+        name: who signs in by link.
         complaints: errors of scripts and of the console, what the policy refused, loads that failed; in order.
         asked: every address that was asked for.
     """
 
-    def __init__(self, context: BrowserContext) -> None:
+    def __init__(self, context: BrowserContext, name: str) -> None:
         self.context = context
+        self.name = name
         self.complaints: list[str] = []
         self.asked: list[str] = []
         self._forgiven: list[re.Pattern[str]] = []
@@ -147,9 +149,10 @@ class Chromium:
         theme: Theme = "dark",
         language: Language = "zh",
         gl: bool = True,
+        name: str = "anna",
         **more: Any,
     ) -> Person:
-        """Somebody new at a window of this size who likes it so. more: goes to Playwright's `new_context`."""
+        """Somebody new at a window of this size who likes it so. gl: the map can be drawn. more: for Playwright's `new_context`."""
         width, height = size
         context = await self.browser.new_context(
             viewport={"width": width, "height": height},
@@ -166,7 +169,7 @@ class Chromium:
         )
         if not gl:
             await context.add_init_script(_WITHOUT_GL)
-        return Person(context)
+        return Person(context, name)
 
 
 @asynccontextmanager

@@ -10,15 +10,20 @@ from tests.harness.doors import API
 from tests.harness.people import PASSWORD
 
 
-async def take_seat(person: Person, url: str, login: str, seat_id: str) -> Any:
+async def sign_in(person: Person, url: str, login: str, password: str = PASSWORD) -> Any:
+    """Sign in at `url` by name and password; the session as the server tells it."""
+    body = {"login": login, "password": password}
+    told = await person.context.request.post(f"{url}{API}/session", data=body, headers={"Origin": url})
+    assert told.status == 201, await told.text()
+    return await told.json()
+
+
+async def take_seat(person: Person, url: str, login: str, seat_id: str, password: str = PASSWORD) -> Any:
     """Sign in at `url` and sit down; the seat as the server tells it."""
     asked = person.context.request
-    told = await asked.post(
-        f"{url}{API}/session", data={"login": login, "password": PASSWORD}, headers={"Origin": url}
-    )
-    assert told.status == 201, await told.text()
+    token = (await sign_in(person, url, login, password))["csrf_token"]
     headers = {
-        "X-CSRF-Token": (await told.json())["csrf_token"],
+        "X-CSRF-Token": token,
         "Idempotency-Key": str(uuid4()),
         "Origin": url,
     }
