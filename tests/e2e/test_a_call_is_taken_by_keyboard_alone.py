@@ -55,6 +55,7 @@ async def ring(street: Street) -> str:
     told = await taker.made(
         "/calls",
         {"call_id": f"c-{uuid4()}", "act": "ringing", "number": "13800138000", "acd": "acd1", "line": "7"},
+        201,
     )
     return str(told["id"])
 
