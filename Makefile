@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check console-check load soak lock schema clean
+.PHONY: help setup demo test check console-check load screenshots soak lock schema clean
 
 BIN := .venv/bin
 ARGS ?=
@@ -17,6 +17,7 @@ help:
 	@echo "make test    every test and check"
 	@echo "make check   linters and types only"
 	@echo "make load    measurements, into load_tests/out"
+	@echo "make screenshots  every page in both languages and themes, into load_tests/out/screenshots"
 	@echo "make soak    long fault runs, their report into load_tests/out"
 	@echo "make lock    requirements.lock anew from pyproject.toml"
 	@echo "make schema  dispatch/migrations/schema.sql anew from the migrations"
@@ -47,6 +48,10 @@ console-check: setup
 
 load: setup
 	@$(BIN)/python -m load_tests.report $(ARGS)
+
+screenshots: setup
+	@.ci/browser
+	@$(BIN)/python -m load_tests.screenshots $(ARGS)
 
 soak: setup
 	@$(BIN)/python -m load_tests.soak $(ARGS)

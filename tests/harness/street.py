@@ -6,11 +6,15 @@ from contextlib import asynccontextmanager
 
 import httpx
 import uvicorn
+from playwright.async_api import Page
 from websockets.asyncio.client import connect
 
 from dispatch.runtime.ports import free_port
+from dispatch.runtime.positions import now_ms
 from tests.harness import town
+from tests.harness.browser import Person
 from tests.harness.doors import Doors, Seat
+from tests.harness.patrols import frame
 from web import auth
 
 OPEN_WITHIN_S = 20.0
@@ -39,10 +43,24 @@ class Street:
         """A live socket with a seat's key."""
         return self.knock({"Authorization": f"Bearer {seat.secret}"})
 
-    async def link(self, *roles: str) -> str:
-        """A one-time sign-in of anna at the city room: its path."""
+    def place_units(self, lon: float = 114.02, lat: float = 22.54) -> None:
+        """Give every unit of the town a fresh fix, side by side."""
+        handles = [unit.int for unit in town.UNITS]
+        there = [lon + n / 5_000 for n in range(len(handles))]
+        self.doors.runtime.centre.live.apply(frame(handles, there, [lat] * len(handles), now_ms()), now_ms())
+
+    async def link(self, *roles: str, name: str = "anna") -> str:
+        """A one-time sign-in at the city room: its path."""
         async with self.doors.runtime.pool.acquire() as conn:
-            return await auth.issue_link(conn, "anna", roles, town.CITY)
+            return await auth.issue_link(conn, name, roles, town.CITY)
+
+    async def sit_down(self, person: Person, page: str, *roles: str, at: str | None = None) -> Page:
+        """Somebody signed in by link, at this page (`desk`, `call`, ...) with a live picture. at: another way to this house."""
+        house = at or self.url
+        await person.context.request.get(house + await self.link(*roles, name=person.name))
+        tab = await person.page(f"{house}/{page}")
+        await tab.locator(".link.live").wait_for()
+        return tab
 
     async def cookie(self) -> dict[str, str]:
         """The cookie of a session opened by a one-time link."""

@@ -24,6 +24,9 @@ export async function openSeat(page: Component<{ seat: Seat }>): Promise<void> {
     keepPaper(seat);
   } catch (error) {
     if (error instanceof Refused && error.status === 401) location.replace('/');
-    else target.textContent = refusal(error);
+    else {
+      target.textContent = refusal(error);
+      console.error(error);
+    }
   }
 }

@@ -1,0 +1,202 @@
+"""`python -m load_tests.screenshots [--only PAGE] [--minutes N]`: every page × language × theme × size, of a bay city at work.
+
+A demo with callers, patrols and a shift lives some minutes fast, then stands for its pictures. They go into
+`load_tests/out/screenshots`; the one that the README shows is chosen and put into its place by hand.
+"""
+
+import argparse
+import asyncio
+import shutil
+import sys
+from itertools import product
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from playwright.async_api import Page
+
+from dispatch.runtime.ports import free_port
+from tests.harness import browser
+from tests.harness.browser import Chromium, Language, Person, Theme, open_chromium, until
+from tests.harness.commands import data_folder, demo_file, running
+from tests.harness.seated import sign_in, take_seat
+
+OUT = Path(__file__).parent / "out" / "screenshots"
+WIDE, SMALL, HAND = (1600, 950), (1280, 800), (360, 740)
+SIZES: dict[str, tuple[tuple[int, int], ...]] = {
+    "sign_in": (WIDE, HAND),
+    "seats": (SMALL,),
+    "desk": (WIDE, SMALL, HAND),
+    "call": (WIDE, SMALL),
+    "unit": (HAND,),
+    "paper": (SMALL,),
+}
+UNITS, SPEED = 120, 20
+
+
+class City:
+    """The demo: where it is, who may sign in, what may be asked."""
+
+    def __init__(self, demo: dict[str, Any], client: httpx.AsyncClient) -> None:
+        self.url: str = demo["http"]
+        self.people: dict[str, dict[str, Any]] = {person["login"]: person for person in demo["accounts"]}
+        self._keys: dict[str, str] = demo["keys"]
+        self._client = client
+
+    async def get(self, path: str, **params: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self._keys['leader']}"}
+        told = await self._client.get(f"{self.url}/api/v1{path}", params=params, headers=headers)
+        return told.raise_for_status().json()
+
+    async def post(self, role: str, path: str, body: Any) -> Any:
+        headers = {"Authorization": f"Bearer {self._keys[role]}", "Idempotency-Key": str(uuid4())}
+        told = await self._client.post(f"{self.url}/api/v1{path}", json=body, headers=headers)
+        return told.raise_for_status().json()
+
+    async def sit(self, person: Person, login: str, kind: str) -> None:
+        """Take a free seat of this kind."""
+        known = self.people[login]
+        free = next(
+            seat for seat in (await self.get("/seats"))["items"]
+            if seat["kind"] == kind and (seat["holder"] is None or seat["holder_name"] == known["name"])
+        )  # fmt: skip
+        await take_seat(person, self.url, login, free["id"], known["password"])
+
+
+async def sign_in_page(city: City, person: Person) -> Page:
+    page = await person.page(f"{city.url}/sign-in")
+    await page.locator("input").first.wait_for()
+    return page
+
+
+async def seats_page(city: City, person: Person) -> Page:
+    await sign_in(person, city.url, "leader1", city.people["leader1"]["password"])
+    page = await person.page(f"{city.url}/sign-in")
+    await page.locator("input[type=radio]").first.wait_for()
+    return page
+
+
+async def desk_page(city: City, person: Person) -> Page:
+    await city.sit(person, "dispatcher1", "dispatcher")
+    page = await person.page(f"{city.url}/desk")
+    await page.locator(".link.live").wait_for()
+    await page.keyboard.press("F2")
+    await page.keyboard.press("ArrowDown")
+    await until(page, "document.querySelector('.option, .panel.plan .empty')")
+    return page
+
+
+async def call_page(city: City, person: Person) -> Page:
+    await city.sit(person, "calltaker1", "call_taker")
+    page = await person.page(f"{city.url}/call")
+    await page.locator(".link.live").wait_for()
+    streets = (await city.get("/places/search", q="广场", limit=1))["items"]
+    await page.keyboard.press("F3")
+    await page.keyboard.insert_text(streets[0]["name"] if streets else "广场")
+    await page.get_by_role("option").first.wait_for()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("F4")
+    await page.keyboard.insert_text("打架")
+    await page.get_by_role("option").first.wait_for()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("F7")
+    await page.keyboard.insert_text("烧烤摊前五六个人打起来了，有人头上流血，其中一个手里拿着酒瓶。")
+    return page
+
+
+async def unit_page(city: City, person: Person) -> Page:
+    await sign_in(person, city.url, "crew1", city.people["crew1"]["password"])
+    page = await person.page(f"{city.url}/unit")
+    await page.locator(".next").wait_for()
+    return page
+
+
+async def paper_page(city: City, person: Person) -> Page:
+    await city.sit(person, "dispatcher2", "dispatcher")
+    page = await person.page(f"{city.url}/paper")
+    await page.locator("h1, h2").first.wait_for()
+    return page
+
+
+PAGES = {
+    "sign_in": sign_in_page, "seats": seats_page, "desk": desk_page, "call": call_page, "unit": unit_page, "paper": paper_page,
+}  # fmt: skip
+
+
+async def give_the_crew_a_job(city: City) -> None:
+    """The crew of the unit page is on its way to something."""
+    sign = city.people["crew1"]["unit"]
+    units = (await city.get("/units", limit=500))["items"]
+    unit = next(unit for unit in units if unit["call_sign"] == sign)
+    if unit["state"] != "available" or unit["fix"] is None:
+        return
+    place = {"lon": unit["fix"]["lon"] + 0.006, "lat": unit["fix"]["lat"] + 0.003}
+    body = {
+        "source": "call",
+        "text": "地下车库有人砸车，一名男子手持铁棍，穿黑色上衣。",
+        "place": place,
+        "exercise": True,
+    }
+    incident = (await city.post("call_taker", "/alarms", body))["incident"]
+    await city.post(
+        "dispatcher", f"/incidents/{incident['id']}/assignments", {"orders": [{"unit_id": unit["id"]}]}
+    )
+    note = {"kind": "hazard", "urgent": True, "text": "嫌疑人持铁棍，从东侧楼梯进入。"}
+    await city.post("dispatcher", f"/incidents/{incident['id']}/notes", note)
+
+
+async def picture(
+    city: City, chromium: Chromium, name: str, look: tuple[Language, Theme, tuple[int, int]]
+) -> Path:
+    """One page in one look, once it has settled."""
+    language, theme, size = look
+    person = await chromium.person(size=size, theme=theme, language=language)
+    try:
+        page = await PAGES[name](city, person)
+        await page.wait_for_load_state("networkidle")
+        await asyncio.sleep(3)  # tiles come one by one, and nobody says when the last was drawn
+        path = OUT / f"{name}-{language}-{theme}-{size[0]}.png"
+        await page.screenshot(path=path)
+    finally:
+        await person.context.close()
+    return path
+
+
+async def take(only: list[str], minutes: float) -> None:
+    """All pictures anew."""
+    program = browser.chromium()
+    if program is None:
+        sys.exit(browser.MISSING)
+    if not only:
+        shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir(parents=True, exist_ok=True)
+    options = ("--units", UNITS, "--speed", SPEED, "--exercise")
+    async with (
+        data_folder() as folder,
+        running("demo", "--data", folder, "--port", free_port(), *options) as command,
+        httpx.AsyncClient(timeout=60) as client,
+        open_chromium(program) as chromium,
+    ):
+        await command.says("page")
+        city = City(await demo_file(folder, command), client)
+        await asyncio.sleep(minutes * 60 / SPEED)
+        await give_the_crew_a_job(city)
+        for name in only or PAGES:
+            for look in product(("zh", "en"), ("dark", "light"), SIZES[name]):
+                print(await picture(city, chromium, name, look), flush=True)  # type: ignore[arg-type]
+
+
+def main() -> None:
+    """Take the pictures that were asked for."""
+    parser = argparse.ArgumentParser(prog="python -m load_tests.screenshots", description=__doc__)
+    parser.add_argument("--only", action="append", default=[], choices=sorted(PAGES), help="these pages")
+    parser.add_argument(
+        "--minutes", type=float, default=15.0, help="of the city's life before the first picture"
+    )
+    chosen = parser.parse_args()
+    asyncio.run(take(chosen.only, chosen.minutes))
+
+
+if __name__ == "__main__":
+    main()

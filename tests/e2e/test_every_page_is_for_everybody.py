@@ -1,0 +1,158 @@
+"""Promise: axe finds nothing on any page, in either language, in the dark and in the light, empty, full, or with a dialog open."""
+
+from collections.abc import AsyncIterator
+from itertools import product
+from typing import Any
+
+import pytest
+from playwright.async_api import Page
+
+from tests.e2e.conftest import People
+from tests.harness import town
+from tests.harness.browser import Language, Person, Theme, axe_source, until
+from tests.harness.people import enter, seats
+from tests.harness.seated import sign_in, take_seat
+from tests.harness.street import Street
+from web.console.hatch_build import CONSOLE
+
+pytestmark = pytest.mark.slow
+
+LOOKS: list[tuple[Language, Theme]] = [
+    (language, theme) for language, theme in product(("zh", "en"), ("dark", "light"))
+]
+# What is drawn on a canvas is in the lists beside it too; axe cannot look into it.
+_RUN = "axe.run(document, { resultTypes: ['violations'], exclude: [['.maplibregl-canvas']] })"
+
+
+async def violations(page: Page) -> list[str]:
+    """Rule, element and what is wrong, of everything that axe holds against the page as it stands."""
+    if not await page.evaluate("'axe' in globalThis"):
+        await page.evaluate(axe_source(CONSOLE))
+    told: dict[str, Any] = await page.evaluate(_RUN)
+    return [
+        f"{found['id']}: {node['html'][:160]} — {(node['any'] or node['all'] or node['none'] or [{'message': ''}])[0]['message']}"
+        for found in told["violations"]
+        for node in found["nodes"]
+    ]
+
+
+@pytest.fixture(scope="module")
+async def staffed(street: Street) -> dict[str, str]:
+    """Somebody for each page and a seat to sit on."""
+    doors = street.doors
+    street.place_units()
+    await enter(doors, "wangning", "call_taker")
+    await enter(doors, "chenchen", "dispatcher", "leader")
+    await enter(doors, "crew118", "unit", room=town.NORTH, unit_id=str(town.N1))
+    return await seats(
+        doors,
+        ("J-01", town.CITY, "call_taker"),
+        ("D-01", town.CITY, "dispatcher"),
+        ("D-02", town.CITY, "leader"),
+    )
+
+
+async def busy(street: Street) -> dict[str, Any]:
+    """Some incidents in several states, one of them sent to the crew."""
+    seat = await street.doors.seat("dispatcher", "leader")
+    await street.doors.incident(text="有人落水", place={"lon": 114.03, "lat": 22.53, "address": "河堤"})
+    await street.doors.incident(text="位置不明的求助", place=None)
+    one = await street.doors.incident(
+        type="100211", text="持刀抢劫", place={"lon": 114.02, "lat": 22.54, "address": "北门广场"}
+    )
+    free = [u["id"] for u in (await seat.get("/units")).json()["items"] if u["state"] == "available"]
+    if str(town.N1) in free:
+        await seat.made(f"/incidents/{one['id']}/assignments", {"orders": [{"unit_id": str(town.N1)}]}, 201)
+        await seat.made(
+            f"/incidents/{one['id']}/notes", {"kind": "hazard", "urgent": True, "text": "嫌疑人持刀"}, 201
+        )
+    return one
+
+
+async def each_look(people: People, **how: Any) -> AsyncIterator[tuple[str, Person]]:
+    for language, theme in LOOKS:
+        yield f"{language} {theme}", await people(language=language, theme=theme, **how)
+
+
+async def test_the_sign_in(street: Street, people: People) -> None:
+    found = {}
+    async for look, person in each_look(people, size=(1280, 800)):
+        person.forgive("status of 401")
+        page = await person.page(f"{street.url}/sign-in")
+        await page.locator("input").first.wait_for()
+        found[look] = await violations(page)
+    assert {look: wrong for look, wrong in found.items() if wrong} == {}
+
+
+async def test_choosing_a_seat(street: Street, people: People, staffed: dict[str, str]) -> None:
+    found = {}
+    async for look, person in each_look(people, size=(1280, 800)):
+        await sign_in(person, street.url, "chenchen")
+        page = await person.page(f"{street.url}/sign-in")
+        await page.locator("input[type=radio]").first.wait_for()
+        found[look] = await violations(page)
+    assert {look: wrong for look, wrong in found.items() if wrong} == {}
+
+
+async def test_the_dispatching_seat_empty_full_and_with_its_dialogs(
+    street: Street, people: People, staffed: dict[str, str]
+) -> None:
+    found = {}
+    for full in (False, True):
+        incident = await busy(street) if full else None
+        async for look, person in each_look(people):
+            await take_seat(person, street.url, "chenchen", staffed["D-01"])
+            page = await person.page(f"{street.url}/desk")
+            await page.locator(".link.live").wait_for()
+            found[f"{look} {full=}"] = await violations(page)
+            if incident:
+                await page.locator(f".panel.queue .number[title='{incident['number']}']").click()
+                await until(page, "document.querySelector('.panel.detail .told')")
+                found[f"{look} selected"] = await violations(page)
+                for key in ("?", "a", "n"):
+                    await page.keyboard.press(key)
+                    await page.locator("dialog[open]").wait_for()
+                    found[f"{look} dialog {key}"] = await violations(page)
+                    await page.keyboard.press("Escape")
+                    await until(page, "!document.querySelector('dialog[open]')")
+    assert {look: wrong for look, wrong in found.items() if wrong} == {}
+
+
+async def test_the_call_taking_seat(street: Street, people: People, staffed: dict[str, str]) -> None:
+    found = {}
+    await busy(street)
+    async for look, person in each_look(people):
+        await take_seat(person, street.url, "wangning", staffed["J-01"])
+        page = await person.page(f"{street.url}/call")
+        await page.locator(".link.live").wait_for()
+        found[look] = await violations(page)
+        await page.keyboard.press("F4")
+        await until(page, "document.activeElement?.getAttribute('role') === 'combobox'")
+        await page.keyboard.type("d")
+        await page.get_by_role("option").first.wait_for()
+        found[f"{look} list"] = await violations(page)
+        await page.keyboard.press("Enter")
+        found[f"{look} typed"] = await violations(page)
+    assert {look: wrong for look, wrong in found.items() if wrong} == {}
+
+
+async def test_the_crews_page(street: Street, people: People, staffed: dict[str, str]) -> None:
+    found = {}
+    await busy(street)
+    async for look, person in each_look(people, size=(360, 740)):
+        await sign_in(person, street.url, "crew118")
+        page = await person.page(f"{street.url}/unit")
+        await page.locator("article, .next").first.wait_for()
+        found[look] = await violations(page)
+    assert {look: wrong for look, wrong in found.items() if wrong} == {}
+
+
+async def test_the_paper_page(street: Street, people: People, staffed: dict[str, str]) -> None:
+    found = {}
+    await busy(street)
+    async for look, person in each_look(people, size=(1280, 800)):
+        await take_seat(person, street.url, "chenchen", staffed["D-02"])
+        page = await person.page(f"{street.url}/paper")
+        await page.locator("h1, h2").first.wait_for()
+        found[look] = await violations(page)
+    assert {look: wrong for look, wrong in found.items() if wrong} == {}
