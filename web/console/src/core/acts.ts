@@ -27,7 +27,7 @@ export const LINES: readonly Line[] = [
   line('incident.change_primary', BOTH, 'dispatched accepted en_route on_scene'),
   line('incident.note', `${TAKERS} reviewer`, OPEN),
   line('incident.recommend', TAKERS, OPEN),
-  line('incident.order', BOTH, OPEN),
+  line('incident.order', `${BOTH} supervisor`, OPEN),
   line('incident.void', 'call_taker', 'received'),
   line('incident.void', 'dispatcher', 'received dispatched accepted en_route'),
   line('incident.void', 'leader', OPEN),
@@ -58,7 +58,7 @@ export const LINES: readonly Line[] = [
   line('assignment.clear', BOTH, `${ON_THE_WAY} expired`),
   line('assignment.unable', BOTH, `${ON_THE_WAY} unable expired`),
   line('assignment.release', BOTH, 'unable expired'),
-  line('assignment.recall', BOTH, `stacked ${ON_THE_WAY} unable expired`),
+  line('assignment.recall', `${BOTH} supervisor`, `stacked ${ON_THE_WAY} unable expired`),
   line('assignment.feedback', BOTH, 'accepted en_route on_scene unable cleared recalled released preempted'),
   line('unit.log_on', `${BOTH} supervisor`, '*'),
   line('unit.log_off', `${BOTH} supervisor`, '*'),
@@ -72,7 +72,7 @@ export const LINES: readonly Line[] = [
   line('unit.lend', BOTH, '*'),
   line('unit.give_back', BOTH, '*'),
   line('note.read', `${BOTH} supervisor`, '*'),
-  line('roll_call.call', BOTH, '*'),
+  line('roll_call.call', `${BOTH} supervisor`, '*'),
 ];
 
 const BY_ACT = new Map<string, Line[]>();
