@@ -16,7 +16,7 @@ from typing import Any, Literal
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Page, async_playwright
 
 MISSING = "No Chromium on this machine; install the package `chromium` to run the tests of the console in a browser."
-PATIENCE_MS = 90_000
+PATIENCE_MS = 60_000
 """A guard against hanging, not a target."""
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
