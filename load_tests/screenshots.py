@@ -151,7 +151,7 @@ async def picture(
 ) -> Path:
     """One page in one look, once it has settled."""
     language, theme, size = look
-    person = await chromium.person(size=size, theme=theme, language=language)
+    person = await chromium.person(size=size, theme=theme, language=language, gl=True)
     try:
         page = await PAGES[name](city, person)
         await page.wait_for_load_state("networkidle")

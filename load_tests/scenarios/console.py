@@ -142,7 +142,7 @@ async def _sit(person: Person, centre: _Centre, url: str) -> None:
 
 @asynccontextmanager
 async def _desk(chromium: Chromium, centre: _Centre, wire: Wire) -> AsyncIterator[_Desk]:
-    person = await chromium.person()
+    person = await chromium.person(gl=True)
     await person.context.add_init_script(_WATCH)
     await _sit(person, centre, wire.url)
     page = await person.page(f"{wire.url}/desk")
@@ -200,7 +200,7 @@ async def _cold(chromium: Chromium, centre: _Centre, size: Size) -> Row:
     """A browser that was never here: navigation to the first row of the queue."""
     times = []
     for _ in range(2 if size == "small" else 5):
-        person = await chromium.person()
+        person = await chromium.person(gl=True)
         await person.context.add_init_script(_WATCH)
         await _sit(person, centre, centre.url)
         page = await person.page(f"{centre.url}/desk")

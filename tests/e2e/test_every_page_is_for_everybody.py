@@ -9,7 +9,7 @@ from playwright.async_api import Page
 
 from tests.e2e.conftest import People
 from tests.harness import town
-from tests.harness.browser import Language, Person, Theme, axe_source, until
+from tests.harness.browser import Language, Theme, axe_source, until
 from tests.harness.people import enter, seats
 from tests.harness.seated import sign_in, take_seat
 from tests.harness.street import Street
@@ -69,61 +69,80 @@ async def busy(street: Street) -> dict[str, Any]:
     return one
 
 
-async def each_look(people: People, **how: Any) -> AsyncIterator[tuple[str, Person]]:
+async def each_look(page: Page) -> AsyncIterator[str]:
+    """The page anew in each language and theme."""
     for language, theme in LOOKS:
-        yield f"{language} {theme}", await people(language=language, theme=theme, **how)
+        await page.evaluate(
+            f"localStorage.setItem('dispatch110.language', '{language}'); localStorage.setItem('dispatch110.theme', '{theme}')"
+        )
+        await page.reload()
+        yield f"{language} {theme}"
+
+
+def amiss(found: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {look: wrong for look, wrong in found.items() if wrong}
 
 
 async def test_the_sign_in(street: Street, people: People) -> None:
-    found = {}
-    async for look, person in each_look(people, size=(1280, 800)):
-        person.forgive("status of 401")
-        page = await person.page(f"{street.url}/sign-in")
+    person, found = await people(size=(1280, 800)), {}
+    person.forgive("status of 401")
+    page = await person.page(f"{street.url}/sign-in")
+    async for look in each_look(page):
         await page.locator("input").first.wait_for()
         found[look] = await violations(page)
-    assert {look: wrong for look, wrong in found.items() if wrong} == {}
+    assert amiss(found) == {}
 
 
 async def test_choosing_a_seat(street: Street, people: People, staffed: dict[str, str]) -> None:
-    found = {}
-    async for look, person in each_look(people, size=(1280, 800)):
-        await sign_in(person, street.url, "chenchen")
-        page = await person.page(f"{street.url}/sign-in")
+    person, found = await people(size=(1280, 800)), {}
+    await sign_in(person, street.url, "chenchen")
+    page = await person.page(f"{street.url}/sign-in")
+    async for look in each_look(page):
         await page.locator("input[type=radio]").first.wait_for()
         found[look] = await violations(page)
-    assert {look: wrong for look, wrong in found.items() if wrong} == {}
+    assert amiss(found) == {}
 
 
 async def test_the_dispatching_seat_empty_full_and_with_its_dialogs(
     street: Street, people: People, staffed: dict[str, str]
 ) -> None:
-    found = {}
-    for full in (False, True):
-        incident = await busy(street) if full else None
-        async for look, person in each_look(people):
-            await take_seat(person, street.url, "chenchen", staffed["D-01"])
-            page = await person.page(f"{street.url}/desk")
-            await page.locator(".link.live").wait_for()
-            found[f"{look} {full=}"] = await violations(page)
-            if incident:
-                await page.locator(f".panel.queue .number[title='{incident['number']}']").click()
-                await until(page, "document.querySelector('.panel.detail .told')")
-                found[f"{look} selected"] = await violations(page)
-                for key in ("?", "a", "n"):
-                    await page.keyboard.press(key)
-                    await page.locator("dialog[open]").wait_for()
-                    found[f"{look} dialog {key}"] = await violations(page)
-                    await page.keyboard.press("Escape")
-                    await until(page, "!document.querySelector('dialog[open]')")
-    assert {look: wrong for look, wrong in found.items() if wrong} == {}
+    person, found = await people(), {}
+    await take_seat(person, street.url, "chenchen", staffed["D-01"])
+    page = await person.page(f"{street.url}/desk")
+    async for look in each_look(page):
+        await page.locator(".link.live").wait_for()
+        found[f"{look} empty"] = await violations(page)
+    incident = await busy(street)
+    async for look in each_look(page):
+        await page.locator(".link.live").wait_for()
+        await page.locator(f".panel.queue .number[title='{incident['number']}']").click()
+        await page.locator(".panel.detail .told").first.wait_for()
+        found[look] = await violations(page)
+        for key in ("?", "a", "n"):
+            await page.keyboard.press(key)
+            await page.locator("dialog[open]").wait_for()
+            found[f"{look} dialog {key}"] = await violations(page)
+            await page.keyboard.press("Escape")
+            await until(page, "!document.querySelector('dialog[open]')")
+    assert amiss(found) == {}
+
+
+async def test_the_map(street: Street, people: People, staffed: dict[str, str]) -> None:
+    person, found = await people(gl=True), {}
+    await take_seat(person, street.url, "chenchen", staffed["D-02"])
+    page = await person.page(f"{street.url}/desk")
+    async for look in each_look(page):
+        await page.locator(".map canvas").first.wait_for()
+        found[look] = await violations(page)
+    assert amiss(found) == {}
 
 
 async def test_the_call_taking_seat(street: Street, people: People, staffed: dict[str, str]) -> None:
-    found = {}
+    person, found = await people(), {}
     await busy(street)
-    async for look, person in each_look(people):
-        await take_seat(person, street.url, "wangning", staffed["J-01"])
-        page = await person.page(f"{street.url}/call")
+    await take_seat(person, street.url, "wangning", staffed["J-01"])
+    page = await person.page(f"{street.url}/call")
+    async for look in each_look(page):
         await page.locator(".link.live").wait_for()
         found[look] = await violations(page)
         await page.keyboard.press("F4")
@@ -133,26 +152,26 @@ async def test_the_call_taking_seat(street: Street, people: People, staffed: dic
         found[f"{look} list"] = await violations(page)
         await page.keyboard.press("Enter")
         found[f"{look} typed"] = await violations(page)
-    assert {look: wrong for look, wrong in found.items() if wrong} == {}
+    assert amiss(found) == {}
 
 
 async def test_the_crews_page(street: Street, people: People, staffed: dict[str, str]) -> None:
-    found = {}
+    person, found = await people(size=(360, 740)), {}
     await busy(street)
-    async for look, person in each_look(people, size=(360, 740)):
-        await sign_in(person, street.url, "crew118")
-        page = await person.page(f"{street.url}/unit")
-        await page.locator("article, .next").first.wait_for()
+    await sign_in(person, street.url, "crew118")
+    page = await person.page(f"{street.url}/unit")
+    async for look in each_look(page):
+        await page.locator("article").first.wait_for()
         found[look] = await violations(page)
-    assert {look: wrong for look, wrong in found.items() if wrong} == {}
+    assert amiss(found) == {}
 
 
 async def test_the_paper_page(street: Street, people: People, staffed: dict[str, str]) -> None:
-    found = {}
+    person, found = await people(size=(1280, 800)), {}
     await busy(street)
-    async for look, person in each_look(people, size=(1280, 800)):
-        await take_seat(person, street.url, "chenchen", staffed["D-02"])
-        page = await person.page(f"{street.url}/paper")
+    await take_seat(person, street.url, "chenchen", staffed["D-02"])
+    page = await person.page(f"{street.url}/paper")
+    async for look in each_look(page):
         await page.locator("h1, h2").first.wait_for()
         found[look] = await violations(page)
-    assert {look: wrong for look, wrong in found.items() if wrong} == {}
+    assert amiss(found) == {}

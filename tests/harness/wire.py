@@ -21,6 +21,8 @@ class Wire:
         self.cuts = 0
         self.joined = 0
         self._whole = True
+        self._flowing = asyncio.Event()
+        self._flowing.set()
         self._ends: set[asyncio.StreamWriter] = set()
 
     @property
@@ -34,8 +36,14 @@ class Wire:
         for end in list(self._ends):
             end.transport.abort()
 
+    def hold(self) -> None:
+        """Nothing breaks, and nothing arrives any more."""
+        self._flowing.clear()
+
     def mend(self) -> None:
+        """Whole again; what was held arrives."""
         self._whole = True
+        self._flowing.set()
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, until either side ends it."""
@@ -51,18 +59,18 @@ class Wire:
         self._ends |= {writer, far_writer}
         try:
             async with asyncio.TaskGroup() as both:
-                both.create_task(_pass(reader, far_writer))
-                both.create_task(_pass(far_reader, writer))
+                both.create_task(self._pass(reader, far_writer))
+                both.create_task(self._pass(far_reader, writer))
         finally:
             self._ends -= {writer, far_writer}
 
-
-async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while chunk := await reader.read(CHUNK):
-            writer.write(chunk)
-            await writer.drain()
-    writer.close()
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while chunk := await reader.read(CHUNK):
+                await self._flowing.wait()
+                writer.write(chunk)
+                await writer.drain()
+        writer.close()
 
 
 @asynccontextmanager
@@ -74,5 +82,6 @@ async def open_wire(to_port: int) -> AsyncIterator[Wire]:
     try:
         yield wire
     finally:
+        wire.mend()
         wire.cut()
         server.close()
