@@ -10,10 +10,12 @@ const HAN = /[\u3400-\u9fff]/;
 const LETTERS = /[A-Za-z]{2,}/;
 const READ = new Set(['title', 'alt', 'placeholder', 'aria-label', 'aria-description', 'aria-roledescription', 'aria-valuetext']);
 /** Names of keys, of languages in themselves and of this program are the same in every language. */
-const SAME = /^(?:[←→↑↓⏎×·…–—:/?+,.()%\s]|Dispatch 110|[A-Z]|Ctrl|Alt|Shift|Enter|Esc|Tab|Space|Home|End|PgUp|PgDn|EN|中文|F\d+|ID|SOS|OpenStreetMap|kB|km|WGS-?84|GCJ-?02|BD-?09|CGCS2000|&nbsp;)*$/;
+const SAME = /^(?:[←→↑↓⏎×·…–—:/?+,.()%\d\s]|Dispatch 110|[A-Z]|Ctrl|Alt|Shift|Enter|Esc|Tab|Space|Home|End|PgUp|PgDn|EN|中文|F\d+|ID|SOS|OpenStreetMap|kB|km|WGS-?84|GCJ-?02|BD-?09|CGCS2000|&nbsp;)*$/;
 
 /** Words that people type, not read: aliases of every language side by side. */
 const TYPED = new Set(['core/commands/verbs.ts']);
+/** On paper both languages stand side by side, and a sign on the map is one. */
+const BOTH = new Set(['paper/Blank.svelte', 'map/posts.ts']);
 
 interface Said {
   where: string;
@@ -85,13 +87,13 @@ function cooked(node: Node): string | null {
 
 for (const [path, text] of Object.entries(files)) {
   const where = path.replace('../src/', '');
-  if (where.endsWith('.d.ts')) continue;
+  if (where.endsWith('.d.ts') || BOTH.has(where)) continue;
   if (where.endsWith('.ts')) {
     if (!TYPED.has(where)) script(text, where);
     continue;
   }
   for (const [, inside] of text.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)) script(inside!, where);
-  markup(text.replace(/<script[\s\S]*?<\/script>/g, (part) => ' '.repeat(part.length)), where);
+  markup(text.replace(/(<script[^>]*>)([\s\S]*?)(?=<\/script>)/g, (_, head: string, inside: string) => head + ' '.repeat(inside.length)), where);
 }
 
 const values = (sentence: string): string[] => [...new Set(sentence.match(/\{\w+\}/g) ?? [])].sort();
