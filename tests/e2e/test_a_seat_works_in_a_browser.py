@@ -57,12 +57,14 @@ async def place_units(street: Street) -> None:
 
 async def test_without_a_session_the_page_says_how_to_sign_in(page: Page, street: Street) -> None:
     await page.goto(street.url)
-    assert "一次性链接" in await until(page, text_of("h1"))
+    await until(page, "document.querySelector('#login')?.autocomplete === 'username'")
+    assert "登录" in await until(page, text_of("h1"))
+    assert "一次性链接" in await until(page, text_of("summary"))
     assert await page.evaluate("document.documentElement.lang") == "zh-CN"
-    await until(page, "document.querySelector('#switch-language').hidden === false")
-    await page.click("#switch-language")
-    assert "one-time" in await until(page, text_of("h1"))
+    await page.click("header button[lang=en]")
+    assert "one-time link" in await until(page, text_of("summary"))
     assert await page.evaluate("document.documentElement.lang") == "en"
+    assert await page.evaluate("document.activeElement.tagName") == "BUTTON"
 
 
 async def test_an_alarm_appears_is_sent_and_followed_by_keyboard_alone(page: Page, street: Street) -> None:

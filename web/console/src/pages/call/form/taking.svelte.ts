@@ -32,6 +32,7 @@ const words = {
   'undone': ['已拆出，单独立警', 'Separate again'],
   'discarded': ['已作废未发出的报警单', 'Unsent form thrown away'],
   'unsure': ['服务器没有应答，报警单已保存在本机；再按 Ctrl+Enter 重发，不会重复。', 'No answer from the server; the form is kept here. Ctrl+Enter sends it again, never twice.'],
+  'expired': ['登录已失效，没有发出；报警单已保存在本机，重新登录后首先提示。', 'You are signed out, nothing was sent; the form is kept here and offered first when you are back.'],
   'full': ['本机无法保存草稿，请尽快发出。', 'This browser cannot keep the draft; send it soon.'],
   'answers': ['询问：{said}', 'Asked: {said}'],
   'late': ['已补发：{text}', 'Told now: {text}'],
@@ -46,6 +47,8 @@ export class Taking {
   sent: Sent | null = $state(null);
   sending = $state(false);
   fault = $state('');
+  /** The session is over: only signing in again helps. */
+  expired = $state(false);
   /** What was missing when it was to be handed in; a second time it goes all the same. */
   warned = $state('');
   candidates: Candidate[] = $state.raw([]);
@@ -248,6 +251,7 @@ export class Taking {
     this.saver.stop();
     this.kept.save(this.draft(this.draftId, form));
     this.sending = true;
+    this.expired = false;
     this.fault = this.warned = '';
     try {
       const taken = await this.seat.api.act<Taken>('/alarms', this.pending.body, this.pending.key);
@@ -260,7 +264,8 @@ export class Taking {
     } catch (error) {
       if (error instanceof Refused && error.status < 500) {
         this.pending = null;
-        this.fault = refusal(error);
+        this.expired = error.status === 401 || error.code === 'csrf_refused';
+        this.fault = this.expired ? t('expired') : refusal(error);
       } else this.fault = t('unsure');
       this.kept.save(this.draft(this.draftId, form));
       return false;
