@@ -1,7 +1,7 @@
 // Promise: what lies where on the ground and on the screen is reckoned right, across the antimeridian too.
 
 import { describe, expect, it } from 'vitest';
-import { around, bearingDeg, boxOf, circle, corners, distanceM, eighth, lengthM, lookBoxes, rounded, travelled, within, type Spot } from '../src/map/geometry';
+import { around, bearingDeg, boxOf, circle, corners, distanceM, eighth, lengthM, lookBoxes, rounded, shared, travelled, within, type Spot } from '../src/map/geometry';
 import { latOf, lonOf, mercatorX, mercatorY, metresPerPixel, projector, shorter } from '../src/map/mercator';
 import { ruler } from '../src/map/ruler';
 
@@ -75,6 +75,11 @@ it('a box lies around all corners of a jurisdiction of several parts', () => {
   const parts = { type: 'MultiPolygon', coordinates: [[[[1, 1], [2, 1], [2, 2], [1, 1]]], [[[5, -3], [6, -3], [6, 0], [5, -3]]]] };
   expect(boxOf(corners(parts))).toEqual([1, -3, 6, 2]);
   expect(boxOf([])).toBeNull();
+});
+
+it('the city is shown as far as its roads go, or whole where the two have nothing in common', () => {
+  expect(shared([0, 0, 10, 10], [2, 3, 5, 12])).toEqual([2, 3, 5, 10]);
+  expect(shared([0, 0, 1, 1], [2, 2, 3, 3])).toEqual([0, 0, 1, 1]);
 });
 
 describe('the projection', () => {

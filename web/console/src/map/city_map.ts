@@ -12,7 +12,7 @@ import { callPointAt, CallPoints } from './call_points';
 import { Closures } from './closures';
 import { Coverage } from './coverage';
 import { Fetching } from './fetching';
-import { around, boxOf, corners, lookBoxes, type Box, type Spot } from './geometry';
+import { around, boxOf, corners, lookBoxes, shared, type Box, type Spot } from './geometry';
 import { openGround, readTileSet } from './ground';
 import { Heat } from './heat';
 import { Incidents, PINS_ON_TOP, pinsAt } from './incidents';
@@ -194,7 +194,9 @@ export class CityMap {
     const own = jurisdictions.filter((one) => !this.seat.room || rooms.get(one.room_id)?.lineage.includes(this.seat.room));
     const { fleet } = this.seat.picture;
     const spots = (own.length ? own : jurisdictions).flatMap((one) => corners(one.geometry));
-    return boxOf(spots) ?? this.tiles?.bounds
+    const outline = boxOf(spots);
+    if (outline && this.tiles) return shared(outline, this.tiles.bounds); // outlines may reach far beyond the last road
+    return outline ?? this.tiles?.bounds
       ?? boxOf(Array.from({ length: fleet.count }, (_, row) => [fleet.lon[row]!, fleet.lat[row]!])) ?? WORLD;
   }
 

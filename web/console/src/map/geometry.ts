@@ -69,6 +69,12 @@ export function boxOf(spots: Iterable<readonly number[]>): Box | null {
   return west <= east ? [west, south, east, north] : null;
 }
 
+/** What two boxes share; the first one where they share nothing. */
+export function shared(a: Box, b: Box): Box {
+  const both: Box = [Math.max(a[0], b[0]), Math.max(a[1], b[1]), Math.min(a[2], b[2]), Math.min(a[3], b[3])];
+  return both[0] < both[2] && both[1] < both[3] ? both : a;
+}
+
 export const within = ([west, south, east, north]: Box, lon: number, lat: number): boolean =>
   lat >= south && lat <= north && (west <= east ? lon >= west && lon <= east : lon >= west || lon <= east);
 

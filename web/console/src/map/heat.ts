@@ -51,7 +51,7 @@ export class Heat implements Fetched {
 
   layers(ink: Ink): LayerSpecification[] {
     return [
-      { id: 'heat-square', type: 'fill', source: SQUARES, paint: { 'fill-color': ink.heat, 'fill-opacity': ['interpolate', ['linear'], ['get', 'share'], 0, 0.1, 1, 0.6] } },
+      { id: 'heat-square', type: 'fill', source: SQUARES, paint: { 'fill-color': ink.heat, 'fill-opacity': ['interpolate', ['linear'], ['get', 'share'], 0, 0.1, 1, 0.45] } },
       {
         id: 'heat-count', type: 'symbol', source: SQUARES, minzoom: 12.5, filter: ['>', ['get', 'count'], 1],
         layout: { 'text-field': ['to-string', ['get', 'count']], 'text-font': MEDIUM, 'text-size': 12 },
