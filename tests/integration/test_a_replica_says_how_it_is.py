@@ -1,8 +1,11 @@
 """Promise: alive, ready and counted without a key; the interface describes itself; every answer carries what keeps it safe."""
 
+import re
+
 import pytest
 
 from tests.harness.doors import API, Doors
+from web.routes.page import files
 
 
 async def test_alive_and_ready_need_no_key(doors: Doors) -> None:
@@ -69,11 +72,17 @@ async def test_no_file_but_the_pages_own_is_served(doors: Doors, path: str) -> N
     assert told.status_code == 404
 
 
-async def test_the_page_and_its_files_load_nothing_from_elsewhere(doors: Doors) -> None:
+async def test_the_pages_load_nothing_from_elsewhere_and_are_kept(doors: Doors) -> None:
     visitor = await doors.visitor()
-    for name in ("index.html", "sign_in.html", "main.js", "page.css"):
+    documents = [name for name in files() if name.endswith(".html")]
+    assert {"desk.html", "call.html", "unit.html", "paper.html", "sign_in.html"} <= set(documents)
+    for name in documents:
         told = await visitor.get(f"/assets/{name}")
         assert told.status_code == 200, name
-        assert "https://" not in told.text
+        assert "//" not in told.text, name
         again = await visitor.get(f"/assets/{name}", headers={"If-None-Match": told.headers["etag"]})
         assert again.status_code == 304
+        for address in re.findall(r'(?:src|href)="(/[^"]+)"', told.text):
+            asked = await visitor.get(address)
+            assert asked.status_code == 200, address
+            assert asked.headers["cache-control"].startswith("public"), address

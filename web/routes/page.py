@@ -17,7 +17,6 @@ from web import auth
 from web.acting import Asked
 
 STATIC = Path(__file__).parents[1] / "static"
-PLAIN = Path(__file__).parents[1] / "pages"
 TYPES = {
     ".html": "text/html",
     ".js": "text/javascript",
@@ -30,6 +29,9 @@ TYPES = {
     ".webmanifest": "application/manifest+json",
 }
 SEATS = ("desk", "call", "unit", "paper")
+SIGN_IN = "sign_in.html"
+SEATED = frozenset({"call_taker", "dispatcher", "leader"})
+"""Who with an account works at a seat."""
 PUBLIC: dict[str, Any] = {"public": True}
 NOT_BUILT = "控制台尚未构建。运行 make setup。 The console is not built; run make setup.\n"
 
@@ -38,12 +40,11 @@ NOT_BUILT = "控制台尚未构建。运行 make setup。 The console is not bui
 def files() -> dict[str, tuple[bytes, str, str]]:
     """Name -> (content, media type, ETag) of every file of the pages."""
     found = {}
-    for folder in (PLAIN, STATIC):
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.suffix in TYPES:
-                content = path.read_bytes()
-                mark = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
-                found[path.relative_to(folder).as_posix()] = (content, TYPES[path.suffix], mark)
+    for path in sorted(STATIC.rglob("*")):
+        if path.is_file() and path.suffix in TYPES:
+            content = path.read_bytes()
+            mark = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+            found[path.relative_to(STATIC).as_posix()] = (content, TYPES[path.suffix], mark)
     return found
 
 
@@ -58,37 +59,50 @@ def _file(request: Asked, name: str, *, for_good: bool = False) -> Response[byte
     return Response(content, media_type=media_type, headers=headers)
 
 
-async def _seat(request: Asked, name: str) -> Response[bytes]:
-    """A seat's document when somebody is signed in, else the sign-in page in its place."""
+async def _visitor(request: Asked) -> auth.Visitor | None:
     doorkeeper: auth.Doorkeeper = request.app.state.doorkeeper
     cookie = request.cookies.get(auth.COOKIE)
-    visitor = await doorkeeper.by_session(cookie) if cookie else None
-    wanted = name if visitor else "sign_in.html"
-    if wanted not in files():
+    return await doorkeeper.by_session(cookie) if cookie else None
+
+
+def _document(request: Asked, name: str) -> Response[bytes]:
+    """A page as it is for this visitor."""
+    if name not in files():
         return Response(NOT_BUILT.encode(), media_type="text/plain", status_code=503)
-    told = _file(request, wanted)
+    told = _file(request, name)
     told.headers["Vary"] = "Cookie"
     return told
 
 
+def own_page(visitor: auth.Visitor | None) -> str:
+    """Where somebody works: a crew, who only takes calls, everybody else of a room; who needs a seat takes one first."""
+    if visitor is None:
+        return SIGN_IN
+    roles = visitor.principal.roles
+    if roles == {"unit"}:
+        return "unit.html"
+    if visitor.account_id is not None and visitor.principal.seat_id is None and roles & SEATED:
+        return SIGN_IN
+    return "call.html" if roles & SEATED == {"call_taker"} else "desk.html"
+
+
 @get("/", opt=PUBLIC, include_in_schema=False)
 async def page(request: Asked) -> Response[bytes]:
-    """The console for a signed-in seat, else how to sign in."""
-    return await _seat(request, "index.html")
+    """The page of whoever is signed in, else how to sign in."""
+    return _document(request, own_page(await _visitor(request)))
 
 
 @get("/sign-in", opt=PUBLIC, include_in_schema=False)
 async def sign_in(request: Asked) -> Response[bytes]:
     """Where one signs in, takes another seat, changes one's password."""
-    if "sign_in.html" not in files():
-        return Response(NOT_BUILT.encode(), media_type="text/plain", status_code=503)
-    return _file(request, "sign_in.html")
+    return _document(request, SIGN_IN)
 
 
 @get([f"/{name}" for name in SEATS], opt=PUBLIC, include_in_schema=False)
 async def seat(request: Asked) -> Response[bytes]:
     """One kind of seat."""
-    return await _seat(request, f"{request.url.path.strip('/')}.html")
+    name = f"{request.url.path.strip('/')}.html"
+    return _document(request, name if await _visitor(request) else SIGN_IN)
 
 
 @get("/assets/{name:path}", opt=PUBLIC, include_in_schema=False)

@@ -100,6 +100,19 @@ describe('the line', () => {
     expect(Socket.made.length).toBeGreaterThan(1);
   });
 
+  it('that never opens is given up too, and is tried again, never long after', () => {
+    const keeper = keep();
+    window(keeper);
+    vi.advanceTimersByTime(9_000);
+    expect(Socket.made[0]!.readyState).toBe(3);
+    for (let n = 0; n < 10; n += 1) {
+      const made = Socket.made.length;
+      Socket.made.at(-1)!.down();
+      vi.advanceTimersByTime(7_000);
+      expect(Socket.made.length).toBeGreaterThan(made);
+    }
+  });
+
   it('ends for good when the session was revoked', () => {
     const keeper = keep();
     const one = window(keeper);

@@ -49,6 +49,7 @@ export const LINES: readonly Line[] = [
   line('incident.take_command', BOTH, OPEN),
   line('incident.hand_back', BOTH, OPEN),
   line('incident.follow', BOTH, OPEN),
+  line('alarm.ring_back', TAKERS, OPEN),
   line('alarm.answer', TAKERS, `${RESPONDING} handled`),
   line('alarm.call_back', `${BOTH} reviewer`, 'handled fed_back reviewed closed void advised transferred'),
   line('assignment.deliver', BOTH, `${ON_THE_WAY} unable expired`),

@@ -8,7 +8,7 @@ import { plain } from '../../../core/names';
 import type { Assignment, Incident } from '../../../core/types';
 import { withKeys, type Found, type Offer } from '../../../look/asking.svelte';
 import { unitState } from '../../../words/states';
-import { callBacks, noteKinds } from '../../../words/terms';
+import { callBacks, noteKinds, ringBacks } from '../../../words/terms';
 import type { DeskState } from '../desk.svelte';
 import { placeText } from '../queue/rows';
 
@@ -20,7 +20,7 @@ const words = {
   'handle': ['处结', 'Handle'], 'result': ['处理结果', 'Result'], 'hand': ['移交指挥室', 'Hand over'], 'room': ['指挥室', 'Room'], 'transfer': ['移交外单位', 'Transfer'],
   'agency': ['接收单位（已同意接收）', 'Agency that has accepted'], 'reference': ['对方编号', 'Its number'], 'merge': ['并案', 'Merge'], 'merge.into': ['并入哪一起', 'Into which'],
   'unmerge': ['解除并案 {number}', 'Unmerge {number}'], 'detach': ['移出报警', 'Detach an alarm'], 'alarm': ['报警', 'Alarm'], 'review': ['审核通过', 'Accept review'], 'return': ['退回反馈', 'Return a form'],
-  'call_back': ['登记回访', 'Call-back'], 'outcome': ['结果', 'Outcome'], 'text': ['说明', 'Text'], 'close': ['办结', 'Close'], 'reopen': ['重新立案', 'Reopen'], 'reopen.to': ['恢复为', 'As'],
+  'call_back': ['登记回访', 'Call-back'], 'ring_back': ['登记回拨', 'Rung back'], 'outcome': ['结果', 'Outcome'], 'text': ['说明', 'Text'], 'close': ['办结', 'Close'], 'reopen': ['重新立案', 'Reopen'], 'reopen.to': ['恢复为', 'As'],
   'reopen.received': ['新警情，重新派警', 'a new matter'], 'reopen.handled': ['仅更正反馈', 'only its form is wrong'], 'backup': ['答复增援', 'Answer backup'], 'reason': ['理由', 'Reason'], 'do': ['确定', 'Do it'],
   'raise': ['提级上报', 'Raise'], 'raise.mode': ['方式', 'How'], 'raise.monitor': ['盯办：上级关注', 'they watch'], 'raise.share': ['协同指挥', 'they command along'], 'raise.take': ['上级接管指挥', 'they command'],
   'take': ['接管指挥', 'Take command'], 'hand_back': ['交还指挥', 'Hand command back'], 'follow': ['盯办', 'Follow'], 'check_in': ['盯办查看', 'Look in'], 'let_go': ['结束盯办', 'Stop following'],
@@ -48,6 +48,7 @@ export class IncidentActs {
     };
     add('incident.note', 'n', 'say', t('note'), () => this.note());
     if (incident.backups.some((one) => !one.answered_at)) add('incident.answer_backup', 'q', 'say', t('backup'), () => this.backup());
+    if (incident.alarms.some((alarm) => alarm.source === 'call')) add('alarm.ring_back', 'a', 'say', t('ring_back'), () => this.ringBack());
     add('incident.amend', 't', 'change', t('type'), () => this.type());
     add('incident.amend', 'l', 'change', t('level'), () => this.level());
     add('incident.amend', 'p', 'change', t('place'), () => this.place());
@@ -223,6 +224,14 @@ export class IncidentActs {
       { name: 'alarm', label: t('alarm'), kind: 'choice', options: due.map((alarm) => [alarm.id, `${alarm.caller?.number ?? '—'} ${(alarm.text ?? '').slice(0, 40)}`] as const) },
       { name: 'outcome', label: t('outcome'), kind: 'choice', options: outcomes }, { name: 'text', label: t('text'), kind: 'long' },
     ], ({ alarm, outcome, text }) => this.does(`/alarms/${alarm!}/call-back`, { outcome, ...(text ? { text } : {}) }));
+  }
+
+  private ringBack(): void {
+    const calls = this.incident.alarms.filter((alarm) => alarm.source === 'call');
+    this.ask(t('ring_back'), [
+      { name: 'alarm', label: t('alarm'), kind: 'choice', options: calls.map((alarm) => [alarm.id, `${alarm.caller?.number ?? '—'} ${(alarm.text ?? '').slice(0, 40)}`] as const) },
+      { name: 'outcome', label: t('outcome'), kind: 'choice', options: Object.keys(ringBacks).map((one) => [one, named(ringBacks, one)] as const) }, { name: 'text', label: t('text'), kind: 'long' },
+    ], ({ alarm, outcome, text }) => this.does(`/alarms/${alarm!}/ring-back`, { outcome, ...(text ? { text } : {}) }));
   }
 
   private reopen(): void {

@@ -57,7 +57,7 @@ export class PlanState {
   }
 
   get may(): boolean {
-    return this.seat.may('dispatcher', 'leader');
+    return this.seat.may('dispatcher', 'leader', 'supervisor');
   }
 
   changed(line: Line): Change | null {

@@ -1,0 +1,56 @@
+"""Promise: one address leads everybody to where they work; a stranger to the door, somebody without a seat to the seats."""
+
+from uuid import uuid4
+
+import pytest
+
+from dispatch.acts import Principal
+from tests.harness import town
+from tests.harness.doors import Doors
+from web.auth import Visitor, issue_link
+from web.routes.page import own_page
+
+
+def visitor(*roles: str, account: bool = False, seated: bool = False) -> Visitor:
+    principal = Principal(
+        id="user:1", roles=frozenset(roles), room_id=town.CITY, seat_id=uuid4() if seated else None
+    )
+    return Visitor(principal=principal, credential=b"", account_id=uuid4() if account else None)
+
+
+@pytest.mark.parametrize(
+    ("who", "page"),
+    [
+        (None, "sign_in.html"),
+        (visitor("dispatcher"), "desk.html"),
+        (visitor("leader", "call_taker"), "desk.html"),
+        (visitor("call_taker"), "call.html"),
+        (visitor("reviewer"), "desk.html"),
+        (visitor("admin"), "desk.html"),
+        (visitor("unit"), "unit.html"),
+        (visitor("dispatcher", account=True), "sign_in.html"),
+        (visitor("dispatcher", account=True, seated=True), "desk.html"),
+        (visitor("call_taker", account=True, seated=True), "call.html"),
+        (visitor("reviewer", account=True), "desk.html"),
+        (visitor("unit", account=True), "unit.html"),
+    ],
+)
+def test_everybody_has_one_page(who: Visitor | None, page: str) -> None:
+    assert own_page(who) == page
+
+
+async def test_the_same_address_shows_each_their_own(doors: Doors) -> None:
+    told = {}
+    for role in ("dispatcher", "call_taker"):
+        async with doors.runtime.pool.acquire() as conn:
+            path = await issue_link(conn, "seat:1", [role], town.CITY)
+        person = await doors.visitor()
+        await person.get(path)
+        told[role] = (await person.get("/")).text
+        assert told[role] == (
+            await person.get({"dispatcher": "/desk", "call_taker": "/call"}[role])
+        ).text
+    stranger = await doors.visitor()
+    told["nobody"] = (await stranger.get("/")).text
+    assert told["nobody"] == (await stranger.get("/desk")).text == (await stranger.get("/sign-in")).text
+    assert len(set(told.values())) == 3

@@ -1,0 +1,91 @@
+// Promise: what presses is noticed once, sounds until somebody has acknowledged it, and comes back when it falls due again.
+
+import { describe, expect, it } from 'vitest';
+import { Alerts, noticeable } from '../src/core/alerts';
+import type { Picture } from '../src/core/picture';
+import { alertOf, leftS } from '../src/core/signals';
+import { ageText, clockText, distanceText, etaText } from '../src/core/text';
+import type { Alert, Incident, Waiting } from '../src/core/types';
+
+const alert = (rule: string, fired_at: string): Alert => ({ rule, id: 'a', since: '2030-01-01T00:00:00Z', fired_at, noun: 'assignment' }) as unknown as Alert;
+const incident = (id: string, more: object = {}): Incident => ({ id, state: 'received', priority: 1, alerts: [], alarms: [], ...more }) as unknown as Incident;
+const danger = (presses: number, reset_at: string | null = null): object => ({ id: 'e', presses, reset_at });
+
+function picture({ incidents = [], calls = [], emergencies = [] }: { incidents?: Incident[]; calls?: object[]; emergencies?: object[] }): Picture {
+  const by = (list: readonly object[]): Map<string, unknown> => new Map(list.map((one) => [(one as { id: string }).id, one]));
+  return { incidents: by(incidents), calls: by(calls), emergencies: by(emergencies) } as unknown as Picture;
+}
+const keys = (of: Parameters<typeof picture>[0]): string[] => noticeable(picture(of)).map(({ key }) => key);
+const levels = (of: Parameters<typeof picture>[0]): number[] => noticeable(picture(of)).map(({ level }) => level);
+
+describe('what presses', () => {
+  it('is an officer in danger before everything, until reset', () => {
+    expect(levels({ incidents: [incident('i')], emergencies: [danger(1)] })).toEqual([0, 1]);
+    expect(levels({ incidents: [incident('i')], emergencies: [danger(1, '2030-01-01T00:00:00Z')] })).toEqual([1]);
+  });
+
+  it('is new with a further press, the same without one', () => {
+    expect(keys({ emergencies: [danger(1)] })).not.toEqual(keys({ emergencies: [danger(2)] }));
+    expect(keys({ emergencies: [danger(2)] })).toEqual(keys({ emergencies: [danger(2)] }));
+  });
+
+  it('is a press that rings, whatever its priority, and no longer once it was answered', () => {
+    expect(levels({ incidents: [incident('i', { priority: 4, press: { state: 'ringing', count: 1 } })] })).toEqual([2]);
+    expect(levels({ incidents: [incident('i', { priority: 4, press: { state: 'answered', count: 1 } })] })).toEqual([]);
+  });
+
+  it('is no P3 that waits, until something of it has fallen due; and a call that is owed a ring-back', () => {
+    expect(levels({ incidents: [incident('i', { priority: 3 })] })).toEqual([]);
+    expect(levels({ incidents: [incident('i', { priority: 3, alerts: [alert('late', '2030-01-01T00:00:09Z')] })] })).toEqual([2]);
+    expect(levels({ calls: [{ id: 'c', owes_ring_back: true }] })).toEqual([2]);
+  });
+});
+
+describe('alerts', () => {
+  it('sound until acknowledged; silence is no acknowledgement, and what is new breaks it', () => {
+    const alerts = new Alerts();
+    alerts.look(noticeable(picture({})));
+    const first = picture({ incidents: [incident('i')] });
+    alerts.look(noticeable(first));
+    alerts.silence();
+    expect([alerts.sounding.length, alerts.silent]).toEqual([1, true]);
+    alerts.look(noticeable(picture({ incidents: [incident('i'), incident('j')] })));
+    expect([alerts.sounding.length, alerts.silent]).toEqual([2, false]);
+    alerts.acknowledge();
+    expect(alerts.shown).toEqual([]);
+  });
+
+  it('keep an officer in danger in sight after acknowledgement, and sound again with a further press', () => {
+    const alerts = new Alerts();
+    alerts.look(noticeable(picture({ emergencies: [danger(1)] })));
+    alerts.acknowledge();
+    expect([alerts.shown.length, alerts.sounding.length]).toEqual([1, 0]);
+    alerts.look(noticeable(picture({ emergencies: [danger(2)] })));
+    expect(alerts.sounding.length).toBe(1);
+  });
+
+  it('learn at the first look what there is without sounding it, but for danger', () => {
+    const alerts = new Alerts();
+    alerts.look(noticeable(picture({ incidents: [incident('i')] })));
+    expect(alerts.sounding).toEqual([]);
+  });
+});
+
+describe('what is read of it', () => {
+  it('is the newest of several alerts', () => {
+    expect(alertOf({ alerts: [alert('late', '2030-01-01T00:00:09Z'), alert('first', '2030-01-01T00:00:01Z')] })?.rule).toBe('late');
+    expect(alertOf({ alerts: [] })).toBeNull();
+  });
+
+  it('counts down below nought when it is late', () => {
+    const waiting = { until: '2030-01-01T00:00:30Z' } as Waiting;
+    expect([10, 31].map((s) => leftS(waiting, Date.parse(`2030-01-01T00:00:${s}Z`)))).toEqual([20, -1]);
+  });
+
+  it('is told as people say times and distances', () => {
+    expect([7, 754, 3723, 260000, -5].map(clockText)).toEqual(['0:07', '12:34', '1:02:03', '3天', '0:00']);
+    expect([4.7, 125, 8000, null, Infinity].map(ageText)).toEqual(['4秒', '2分', '2时', '无定位', '很久']);
+    expect([301, 1499, null].map(distanceText)).toEqual(['301 m', '1.5 km', '—']);
+    expect([187, 1500].map(etaText)).toEqual(['3:07', '25分']);
+  });
+});
