@@ -15,7 +15,7 @@ from web.app import create_app
 from web.auth import guard
 
 PUBLIC = {
-    "/", "/assets/{name:path}", "/healthz", "/readyz", "/metrics", "/sign-in", "/sign-in/{secret:str}", "/schema",
+    "/", "/assets/{name:path}", "/sw.js", "/healthz", "/readyz", "/metrics", "/sign-in", "/sign-in/{secret:str}", "/schema",
     "/schema/openapi.json", "/schema/{path:str}", "/schema/asyncapi.json", "/desk", "/call", "/unit", "/paper",
 }  # fmt: skip
 OWN_SESSION = {"/api/v1/session", "/api/v1/session/password"}

@@ -1,4 +1,4 @@
-"""Promise: the crew's page comes over a bad line: at most 60 KB of script and style, no map, nothing from elsewhere."""
+"""Promise: the crew's page comes over a bad line: at most 60 KB of script and style until it stands, no map, little after."""
 
 import gzip
 import json
@@ -9,7 +9,9 @@ from tests.house.source import ROOT
 
 STATIC = ROOT / "web/static"
 AT_MOST = 60_000
-"""Bytes over the line, compressed."""
+"""Bytes over the line, compressed, until the page stands."""
+ALL_AT_MOST = 80_000
+"""With the sheets that come after it, and the list of a field supervisor's units."""
 
 
 def document(name: str) -> str:
@@ -25,6 +27,11 @@ def loaded(name: str) -> list[Path]:
     return [STATIC / path.lstrip("/") for path in found]
 
 
+def weight(path: Path) -> int:
+    """Bytes over the line."""
+    return len(gzip.compress(path.read_bytes(), 9))
+
+
 def kept() -> dict[str, list[str]]:
     """Page -> its files, as the service worker was told."""
     told = re.search(r'\{"/unit":\[.*?\](?:,"/paper":\[.*?\])\}', (STATIC / "sw.js").read_text("utf-8"))
@@ -34,8 +41,13 @@ def kept() -> dict[str, list[str]]:
 
 
 def test_it_costs_at_most_sixty_kilobytes() -> None:
-    sizes = {path.name: len(gzip.compress(path.read_bytes(), 9)) for path in loaded("unit")}
+    sizes = {path.name: weight(path) for path in loaded("unit")}
     assert sum(sizes.values()) <= AT_MOST, sizes
+
+
+def test_all_of_it_costs_at_most_eighty() -> None:
+    sizes = {path: weight(STATIC / path.lstrip("/")) for path in kept()["/unit"]}
+    assert sum(sizes.values()) <= ALL_AT_MOST, sizes
 
 
 def test_it_brings_no_map() -> None:
