@@ -154,7 +154,6 @@ async def picture(
     person = await chromium.person(size=size, theme=theme, language=language, gl=True)
     try:
         page = await PAGES[name](city, person)
-        await page.wait_for_load_state("networkidle")
         await asyncio.sleep(3)  # tiles come one by one, and nobody says when the last was drawn
         path = OUT / f"{name}-{language}-{theme}-{size[0]}.png"
         await page.screenshot(path=path)
