@@ -33,6 +33,8 @@ SIZES: dict[str, tuple[tuple[int, int], ...]] = {
     "paper": (SMALL,),
 }
 UNITS, SPEED = 120, 20
+SETTLE_S = 6.0
+"""Tiles come one by one, and nobody says when the last was drawn."""
 
 
 class City:
@@ -82,8 +84,9 @@ async def desk_page(city: City, person: Person) -> Page:
     page = await person.page(f"{city.url}/desk")
     await page.locator(".link.live").wait_for()
     await page.keyboard.press("F2")
-    await page.keyboard.press("ArrowDown")
-    await until(page, "document.querySelector('.option, .panel.plan .empty')")
+    while not await page.locator(".panel.queue [aria-selected=true]").count():
+        await page.keyboard.press("ArrowDown")
+        await asyncio.sleep(0.3)
     return page
 
 
@@ -91,9 +94,9 @@ async def call_page(city: City, person: Person) -> Page:
     await city.sit(person, "calltaker1", "call_taker")
     page = await person.page(f"{city.url}/call")
     await page.locator(".link.live").wait_for()
-    streets = (await city.get("/places/search", q="广场", limit=1))["items"]
+    found = (await city.get("/places", q="广场", limit=1))["items"]
     await page.keyboard.press("F3")
-    await page.keyboard.insert_text(streets[0]["name"] if streets else "广场")
+    await page.keyboard.insert_text(found[0]["name"] if found else "广场")
     await page.get_by_role("option").first.wait_for()
     await page.keyboard.press("Enter")
     await page.keyboard.press("F4")
@@ -154,8 +157,8 @@ async def picture(
     person = await chromium.person(size=size, theme=theme, language=language, gl=True)
     try:
         page = await PAGES[name](city, person)
-        await page.wait_for_load_state("networkidle")
-        await asyncio.sleep(3)  # tiles come one by one, and nobody says when the last was drawn
+        await until(page, "!document.querySelector('.map') || document.querySelector('.map canvas')")
+        await asyncio.sleep(SETTLE_S)
         path = OUT / f"{name}-{language}-{theme}-{size[0]}.png"
         await page.screenshot(path=path)
     finally:
@@ -171,7 +174,7 @@ async def take(only: list[str], minutes: float) -> None:
     if not only:
         shutil.rmtree(OUT, ignore_errors=True)
     OUT.mkdir(parents=True, exist_ok=True)
-    options = ("--units", UNITS, "--speed", SPEED, "--exercise")
+    options = ("--units", UNITS, "--speed", SPEED)
     async with (
         data_folder() as folder,
         running("demo", "--data", folder, "--port", free_port(), *options) as command,

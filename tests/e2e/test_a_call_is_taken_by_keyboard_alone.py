@@ -72,7 +72,7 @@ async def test_from_ring_to_incident_in_fourteen_keys_without_a_mouse(
     page = await sit(person, street, seat_ids)
     await page.evaluate("addEventListener('pointerdown', () => { heard.pointer = true; }, true)")
     call_id = await ring(street)
-    await page.locator(".telephone .ringing").wait_for()
+    await page.locator(".telephone .call.ringing").wait_for()
     hands = Typist(page)
     await hands.press("F2")
     await until(page, "document.activeElement?.getAttribute('role') === 'combobox'")

@@ -81,10 +81,21 @@ async def test_on_the_crews_page(street: Street, people: People) -> None:
     place = {"lon": 114.02, "lat": 22.54, "address": NASTY[1]}
     one = await street.doors.incident(text="\n".join(NASTY[:25]), type="100211", place=place)
     for text in NASTY[25:]:
-        await seat.made(f"/incidents/{one['id']}/notes", {"kind": "note", "text": text}, 201)
+        await seat.made(f"/incidents/{one['id']}/notes", {"kind": "scene", "text": text}, 201)
     await seat.made(f"/incidents/{one['id']}/assignments", {"orders": [{"unit_id": str(town.N1)}]}, 201)
     async with asyncio.timeout(GUARD_S):
         while missing := set(NASTY) - await shown(page, NASTY):
             await asyncio.sleep(0.1)
     assert missing == set()
+    await nothing_amiss(page)
+
+
+async def test_on_the_paper_page(street: Street, people: People) -> None:
+    for n, text in enumerate(NASTY[:12]):
+        await street.doors.incident(place={"lon": 114.02 + n / 10_000, "lat": 22.54, "address": text})
+    person = await people()
+    await person.context.request.get(street.url + await street.link("dispatcher", "leader"))
+    page = await person.page(f"{street.url}/paper")
+    for text in NASTY[:12]:
+        await expect(page.locator(".sheet").first).to_contain_text(text)
     await nothing_amiss(page)
