@@ -223,9 +223,11 @@ async def _painted(desk: _Desk, centre: _Centre, size: Size) -> Row:
 
 async def _scripts(desk: _Desk, seconds: float) -> tuple[list[float], list[float]]:
     """Script of the page's main thread meanwhile: ms in every second, ms of every task."""
-    await desk.person.context.browser.start_tracing(desk.page, categories=["devtools.timeline"])  # type: ignore[union-attr]
+    browser = desk.person.context.browser
+    assert browser is not None
+    await browser.start_tracing(page=desk.page, categories=["devtools.timeline"])
     await asyncio.sleep(seconds)
-    told = json.loads(await desk.person.context.browser.stop_tracing())  # type: ignore[union-attr]
+    told = json.loads(await browser.stop_tracing())
     events = told["traceEvents"]
     main = next(
         (event["pid"], event["tid"])
@@ -291,9 +293,10 @@ async def _cut(desk: _Desk, centre: _Centre, wire: Wire, size: Size) -> list[Row
     """The line is cut while reports come in; how long after it is mended the screen is right again."""
     wire.cut()
     ends = time.monotonic() + CUT_S[size]
+    last = await centre.one(type="100211")
     while time.monotonic() < ends:
-        last = await centre.one(type="100211")
         await asyncio.sleep(0.2)
+        last = await centre.one(type="100211")
     joined = wire.joined
     wire.mend()
     mended = time.perf_counter()

@@ -17,9 +17,9 @@ from web.console.hatch_build import CONSOLE
 
 pytestmark = pytest.mark.slow
 
-LOOKS: list[tuple[Language, Theme]] = [
-    (language, theme) for language, theme in product(("zh", "en"), ("dark", "light"))
-]
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+THEMES: tuple[Theme, ...] = ("dark", "light")
+LOOKS = list(product(LANGUAGES, THEMES))
 # What is drawn on a canvas is in the lists beside it too; axe cannot look into it.
 _RUN = "axe.run(document, { resultTypes: ['violations'], exclude: [['.maplibregl-canvas']] })"
 

@@ -47,9 +47,7 @@ async def test_the_same_address_shows_each_their_own(doors: Doors) -> None:
         person = await doors.visitor()
         await person.get(path)
         told[role] = (await person.get("/")).text
-        assert told[role] == (
-            await person.get({"dispatcher": "/desk", "call_taker": "/call"}[role])
-        ).text
+        assert told[role] == (await person.get({"dispatcher": "/desk", "call_taker": "/call"}[role])).text
     stranger = await doors.visitor()
     told["nobody"] = (await stranger.get("/")).text
     assert told["nobody"] == (await stranger.get("/desk")).text == (await stranger.get("/sign-in")).text
