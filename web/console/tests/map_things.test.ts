@@ -6,7 +6,7 @@ import type { CallPoint } from '../src/core/reference';
 import type { Assignment, Incident, Unit } from '../src/core/types';
 import { tailOf, tailsOf } from '../src/map/arrivals';
 import { callPointAt, pressedOf } from '../src/map/call_points';
-import { closureText } from '../src/map/closures';
+import { closureText, nameSpot } from '../src/map/closures';
 import { squares } from '../src/map/heat';
 import { pinsAt } from '../src/map/incidents';
 import { listRows } from '../src/map/list';
@@ -70,6 +70,14 @@ describe('the promised arrival', () => {
 it('a closure says until when, and that it is only planned', () => {
   expect(closureText({ name: '滨海大道积水', until: null, state: 'in_force' })).toBe('滨海大道积水');
   expect(closureText({ name: '马拉松', until: '2026-05-01T12:00:00Z', state: 'planned' })).toMatch(/^马拉松 · (计划|planned) · (至|until) \d\d:\d\d$/);
+});
+
+it('a closure is named on itself, whatever it is drawn as', () => {
+  expect(nameSpot({ type: 'Point', coordinates: [1, 2] })).toEqual([1, 2]);
+  expect(nameSpot({ type: 'LineString', coordinates: [[0, 0], [1, 1], [2, 2]] })).toEqual([1, 1]);
+  expect(nameSpot({ type: 'MultiLineString', coordinates: [[[9, 9], [8, 8]], [[0, 0], [1, 1], [2, 2]]] })).toEqual([1, 1]);
+  expect(nameSpot({ type: 'Polygon', coordinates: [[[0, 0], [4, 0], [4, 4], [0, 0]]] })).toEqual([4, 4]);
+  expect(nameSpot({ type: 'GeometryCollection', geometries: [] })).toBeNull();
 });
 
 describe('density', () => {

@@ -1,10 +1,11 @@
 // Roads that are closed or slow 封路: areas, stretches and spots with their name and until when.
 
-import type { Geometry } from 'geojson';
+import type { Geometry, Position } from 'geojson';
 import type { LayerSpecification } from 'maplibre-gl';
 import { speaker } from '../core/language.svelte';
 import type { components } from '../core/schema';
-import { feature, fill, type Fetched, type Reading } from './overlay';
+import type { Spot } from './geometry';
+import { feature, fill, point, type Fetched, type Reading } from './overlay';
 import type { Ink } from './palette';
 import { MEDIUM } from './style';
 
@@ -28,10 +29,13 @@ export class Closures implements Fetched {
         id: 'closure-edge', type: 'line', source: CLOSED, filter: ['!=', ['geometry-type'], 'Point'],
         paint: { 'line-color': tint, 'line-width': ['match', ['geometry-type'], 'LineString', 5, 2], 'line-dasharray': ['literal', [1.2, 0.9]], 'line-opacity': ['case', ['get', 'planned'], 0.45, 0.9] },
       },
-      { id: 'closure-spot', type: 'circle', source: CLOSED, filter: ['==', ['geometry-type'], 'Point'], paint: { 'circle-radius': 6, 'circle-color': ink['map-halo'], 'circle-stroke-color': tint, 'circle-stroke-width': 3 } },
+      { id: 'closure-spot', type: 'circle', source: CLOSED, filter: ['all', ['==', ['geometry-type'], 'Point'], ['!', ['has', 'text']]], paint: { 'circle-radius': 6, 'circle-color': ink['map-halo'], 'circle-stroke-color': tint, 'circle-stroke-width': 3 } },
       {
-        id: 'closure-name', type: 'symbol', source: CLOSED, minzoom: 11,
-        layout: { 'text-field': ['get', 'text'], 'text-font': MEDIUM, 'text-size': 12, 'text-anchor': 'top', 'text-offset': [0, 0.7], 'text-max-width': 14 },
+        id: 'closure-name', type: 'symbol', source: CLOSED, minzoom: 11, filter: ['has', 'text'],
+        layout: {
+          'text-field': ['get', 'text'], 'text-font': MEDIUM, 'text-size': 12, 'text-max-width': 14, 'text-variable-anchor': ['top', 'bottom', 'left', 'right'],
+          'text-radial-offset': 0.8, 'text-justify': 'auto',
+        },
         paint: { 'text-color': ['match', ['get', 'kind'], 'slowed', ink['scene-text'], ink['crit-text']], 'text-halo-color': ink['map-halo'], 'text-halo-width': 1.8 },
       },
     ];
@@ -39,9 +43,30 @@ export class Closures implements Fetched {
 
   async read({ map, seat }: Reading): Promise<string> {
     const { items } = await seat.api.get<{ items: Closure[] }>('/closures?limit=500');
-    fill(map, CLOSED, items.map((one) => feature(one.geometry as unknown as Geometry, { kind: one.kind, planned: one.state === 'planned', text: closureText(one) })));
+    fill(map, CLOSED, items.flatMap((one) => {
+      const geometry = one.geometry as unknown as Geometry;
+      const spot = nameSpot(geometry);
+      const said = { kind: one.kind, planned: one.state === 'planned' };
+      return [feature(geometry, said), ...(spot ? [point(...spot, { ...said, text: closureText(one) })] : [])];
+    }));
     return items.length ? String(items.length) : '';
   }
+}
+
+/** Where its name stands: on the middle corner of its longest part, so that it lies on what is closed. */
+export function nameSpot(geometry: Geometry): Spot | null {
+  if (geometry.type === 'GeometryCollection') return geometry.geometries.map(nameSpot).find((spot) => spot) ?? null;
+  const lines: Position[][] = [];
+  const gather = (part: unknown): void => {
+    if (!Array.isArray(part) || !part.length) return;
+    if (typeof part[0] === 'number') lines.push([part as Position]);
+    else if (typeof (part[0] as unknown[])[0] === 'number') lines.push(part as Position[]);
+    else part.forEach(gather);
+  };
+  gather(geometry.coordinates);
+  const longest = lines.sort((a, b) => b.length - a.length)[0];
+  const middle = longest?.[Math.floor(longest.length / 2)];
+  return middle ? [middle[0]!, middle[1]!] : null;
 }
 
 /** Its name and until when, as it stands on the map. */
