@@ -34,7 +34,7 @@ export class Closures implements Fetched {
         id: 'closure-name', type: 'symbol', source: CLOSED, minzoom: 11, filter: ['has', 'text'],
         layout: {
           'text-field': ['get', 'text'], 'text-font': MEDIUM, 'text-size': 12, 'text-max-width': 14, 'text-variable-anchor': ['top', 'bottom', 'left', 'right'],
-          'text-radial-offset': 0.8, 'text-justify': 'auto',
+          'text-radial-offset': 0.8, 'text-justify': 'auto', 'text-overlap': 'always',
         },
         paint: { 'text-color': ['match', ['get', 'kind'], 'slowed', ink['scene-text'], ink['crit-text']], 'text-halo-color': ink['map-halo'], 'text-halo-width': 1.8 },
       },
