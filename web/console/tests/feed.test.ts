@@ -100,6 +100,15 @@ describe('the line', () => {
     expect(Socket.made.length).toBeGreaterThan(1);
   });
 
+  it('is given time for its first snapshot, however large the city, but not for ever', () => {
+    window(keep());
+    Socket.made[0]!.up();
+    vi.advanceTimersByTime(25_000);
+    expect(Socket.made).toHaveLength(1);
+    vi.advanceTimersByTime(10_000);
+    expect(Socket.made.length).toBeGreaterThan(1);
+  });
+
   it('that never opens is given up too, and is tried again, never long after', () => {
     const keeper = keep();
     window(keeper);

@@ -4,6 +4,7 @@
 import type { FeedEvent, Snapshot } from './types';
 
 const SILENCE_MS = 7000; // heartbeats come every 2 s
+const FIRST_SNAPSHOT_MS = 30_000; // a whole large city is gathered and sent before anything else is heard
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
 const REVOKED = 4003;
@@ -143,7 +144,8 @@ export class Feed {
     if (this.looks % BEAT_EVERY === 0) this.say({ beat: {} });
     const quietMs = Date.now() - Math.max(this.heardMs, this.triedMs);
     const dead = this.socket;
-    if (dead && dead.readyState <= 1 && quietMs > SILENCE_MS) {
+    const patienceMs = this.seq === null && dead?.readyState === 1 ? FIRST_SNAPSHOT_MS : SILENCE_MS;
+    if (dead && dead.readyState <= 1 && quietMs > patienceMs) {
       this.lost(dead, 0);
       if (this.socket === dead) this.socket = null;
       dead.close();
