@@ -97,11 +97,11 @@ async def call_page(city: City, person: Person) -> Page:
     found = (await city.get("/places", q="广场", limit=1))["items"]
     await page.keyboard.press("F3")
     await page.keyboard.insert_text(found[0]["name"] if found else "广场")
-    await page.get_by_role("option").first.wait_for()
+    await page.locator(".drop [role=option]").first.wait_for()
     await page.keyboard.press("Enter")
     await page.keyboard.press("F4")
     await page.keyboard.insert_text("打架")
-    await page.get_by_role("option").first.wait_for()
+    await page.locator(".drop [role=option]").first.wait_for()
     await page.keyboard.press("Enter")
     await page.keyboard.press("F7")
     await page.keyboard.insert_text("烧烤摊前五六个人打起来了，有人头上流血，其中一个手里拿着酒瓶。")

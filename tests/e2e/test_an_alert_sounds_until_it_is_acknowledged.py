@@ -72,7 +72,8 @@ async def test_an_alert_moves_neither_focus_nor_selection_nor_what_is_typed(
     await page.keyboard.press("/")
     await until(page, "document.activeElement?.matches('input')")
     await page.keyboard.insert_text("派 11")
-    await street.doors.incident(type="100211", text="又一起")
+    second = await street.doors.incident(type="100211", text="又一起")
+    await page.locator(f".panel.queue .number[title='{second['number']}']").wait_for()
     await page.locator(".banner").wait_for()
     assert await page.evaluate("document.activeElement.value") == "派 11"
     chosen = page.locator(".panel.queue [aria-selected=true] .number")

@@ -148,7 +148,7 @@ async def test_the_call_taking_seat(street: Street, people: People, staffed: dic
         await page.keyboard.press("F4")
         await until(page, "document.activeElement?.getAttribute('role') === 'combobox'")
         await page.keyboard.type("d")
-        await page.get_by_role("option").first.wait_for()
+        await page.locator(".drop [role=option]").first.wait_for()
         found[f"{look} list"] = await violations(page)
         await page.keyboard.press("Enter")
         found[f"{look} typed"] = await violations(page)
