@@ -32,7 +32,7 @@ SIZES: dict[str, tuple[tuple[int, int], ...]] = {
     "unit": (HAND,),
     "paper": (SMALL,),
 }
-UNITS, SPEED = 120, 20
+UNITS, SPEED = 120, 8
 SETTLE_S = 6.0
 """Tiles come one by one, and nobody says when the last was drawn."""
 
@@ -109,6 +109,7 @@ async def call_page(city: City, person: Person) -> Page:
 
 
 async def unit_page(city: City, person: Person) -> Page:
+    await give_the_crew_a_job(city)
     await sign_in(person, city.url, "crew1", city.people["crew1"]["password"])
     page = await person.page(f"{city.url}/unit")
     await page.locator(".next").wait_for()
@@ -184,7 +185,6 @@ async def take(only: list[str], minutes: float) -> None:
         await command.says("page")
         city = City(await demo_file(folder, command), client)
         await asyncio.sleep(minutes * 60 / SPEED)
-        await give_the_crew_a_job(city)
         for name in only or PAGES:
             for look in product(("zh", "en"), ("dark", "light"), SIZES[name]):
                 print(await picture(city, chromium, name, look), flush=True)  # type: ignore[arg-type]
