@@ -294,12 +294,14 @@ async def _keys(desk: _Desk, centre: _Centre, size: Size) -> list[Row]:
 
 async def _cut(desk: _Desk, centre: _Centre, wire: Wire, size: Size) -> list[Row]:
     """The line is cut while reports come in; how long after it is mended the screen is right again."""
+    count = "Number(document.querySelector('.panel.queue header .count').textContent)"
+    wanted = int(await desk.page.evaluate(count))
     wire.cut()
     ends = time.monotonic() + CUT_S[size]
-    last = await centre.one(type="100211")
     while time.monotonic() < ends:
         await asyncio.sleep(0.2)
-        last = await centre.one(type="100211")
+        await centre.one()
+        wanted += 1
     joined = wire.joined
     wire.mend()
     mended = time.perf_counter()
