@@ -82,6 +82,7 @@ class _Centre:
         self.people = {person["login"]: person["password"] for person in demo["accounts"]}
         self._keys: dict[str, str] = demo["keys"]
         self._client = client
+        self.open: set[str] = set()
         self._n = 0
 
     async def post(self, role: str, path: str, body: Any) -> Any:
@@ -99,10 +100,13 @@ class _Centre:
         self._n += 1
         spot = {"lon": self.middle[0] + self._n % 61 / 2_000, "lat": self.middle[1] + self._n % 37 / 2_000}
         body = {"source": "call", "text": f"报警 {self._n}", "place": spot, "exercise": True} | more
-        return (await self.post("call_taker", "/alarms", body))["incident"]
+        incident = (await self.post("call_taker", "/alarms", body))["incident"]
+        self.open.add(incident["id"])
+        return incident
 
     async def end(self, incident: Any) -> None:
         await self.post("leader", f"/incidents/{incident['id']}/void", {"reason": "试线"})
+        self.open.discard(incident["id"])
 
     async def report(self, count: int) -> None:
         """So many, a few at a time."""
@@ -295,20 +299,18 @@ async def _keys(desk: _Desk, centre: _Centre, size: Size) -> list[Row]:
 async def _cut(desk: _Desk, centre: _Centre, wire: Wire, size: Size) -> list[Row]:
     """The line is cut while reports come in; how long after it is mended the screen is right again."""
     count = "Number(document.querySelector('.panel.queue header .count').textContent)"
-    wanted = int(await desk.page.evaluate(count))
     wire.cut()
     ends = time.monotonic() + CUT_S[size]
     while time.monotonic() < ends:
         await asyncio.sleep(0.2)
         await centre.one()
-        wanted += 1
     joined = wire.joined
     wire.mend()
     mended = time.perf_counter()
     while wire.joined == joined:  # noqa: ASYNC110 - the page comes back by itself
         await asyncio.sleep(0.01)
     again = time.perf_counter()
-    await until(desk.page, f"{count} === {wanted}")
+    await until(desk.page, f"{count} === {len(centre.open)}")
     right = time.perf_counter()
     return [
         _row(
