@@ -83,6 +83,9 @@ export class CityMap {
     this.jurisdictions, ...this.fetched, this.accuracy, this.callPoints, this.routes, this.incidents, this.labels, this.asked, this.measure,
   ];
   readonly fetching: Fetching;
+  readonly tiles: TileSet | null;
+  /** Whether there are tiles was asked and not answered. */
+  readonly unread: boolean;
   private told: Told = { routes: [], painted: new Set(), pin: null };
   private following: string | null = null;
   private packedAt = -1;
@@ -97,8 +100,11 @@ export class CityMap {
   private switches: Switches;
   ready = false;
 
-  private constructor(private readonly seat: Seat, container: HTMLElement, readonly tiles: TileSet | null, private readonly parts: { theme: Theme; switches: Switches; hooks: Hooks }) {
+  private constructor(private readonly seat: Seat, container: HTMLElement, ground: { tiles: TileSet | null; unread: boolean }, private readonly parts: { theme: Theme; switches: Switches; hooks: Hooks }) {
     const { theme, hooks } = parts;
+    const { tiles } = ground;
+    this.tiles = tiles;
+    this.unread = ground.unread;
     this.switches = parts.switches;
     this.ink = pageInk(theme);
     this.units = new UnitsLayer(this.columns, this.ink);
@@ -114,9 +120,16 @@ export class CityMap {
     this.fetching = new Fetching(this.gl, seat, [...this.fetched, this.callPoints], () => { this.showPicture(); hooks.said(); });
   }
 
-  /** Without tiles, for whatever reason, it is a map of what the seat knows on bare ground. */
+  /** Without tiles it is a map of what the seat knows on bare ground; `unread` when nobody answered whether there are any. */
   static async open(seat: Seat, container: HTMLElement, parts: { theme: Theme; switches: Switches; hooks: Hooks }): Promise<CityMap> {
-    return new CityMap(seat, container, await readTileSet(seat.api).catch(() => null), parts);
+    let tiles: TileSet | null = null;
+    let unread = false;
+    try {
+      tiles = await readTileSet(seat.api);
+    } catch {
+      unread = true; // the page says so and asks again when the line is back
+    }
+    return new CityMap(seat, container, { tiles, unread }, parts);
   }
 
   close(): void {

@@ -17,6 +17,9 @@ export class Knowing {
   private callId: string | null = null;
   private cell: string | null = null;
 
+  /** What could not be read: said, for it is not the answer that there was nothing. */
+  unread = $state.raw({ earlier: false, before: false });
+
   constructor(private readonly seat: Seat) {}
 
   /** Of this call's number; null: of none. */
@@ -24,11 +27,14 @@ export class Knowing {
     if (callId === this.callId) return;
     this.callId = callId;
     this.earlier = [];
+    this.unread = { ...this.unread, earlier: false };
     if (!callId) return;
     try {
       const { earlier } = await this.seat.api.get<{ earlier: EarlierCall[] }>(`/calls/${callId}`);
       if (this.callId === callId) this.earlier = earlier;
-    } catch { /* one asks the caller */ }
+    } catch {
+      if (this.callId === callId) this.unread = { ...this.unread, earlier: true }; // one asks the caller
+    }
   }
 
   /** At this place; cell: of resolution 15, null: no place yet. */
@@ -37,12 +43,15 @@ export class Knowing {
     if (wanted === this.cell) return;
     this.cell = wanted;
     this.before = [];
+    this.unread = { ...this.unread, before: false };
     if (!wanted) return;
     try {
       const since = new Date(this.seat.now() - DAYS_MS).toISOString();
       const { items } = await this.seat.api.get<{ items: HereBefore[] }>(`/incidents?cell=${wanted}&since=${since}&limit=${MOST}`);
       if (this.cell === wanted) this.before = items;
-    } catch { /* beside the form */ }
+    } catch {
+      if (this.cell === wanted) this.unread = { ...this.unread, before: true };
+    }
   }
 }
 

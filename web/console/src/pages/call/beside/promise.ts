@@ -14,14 +14,15 @@ export interface Ranking {
 
 export type Promise_ =
   | { kind: 'none' }
+  | { kind: 'unknown' }
   | { kind: 'nobody' }
   | { kind: 'there' }
   | { kind: 'would' | 'ordered'; minutes: number; seconds: number; unit: string | null };
 
 const OVER = new Set(['on_scene', 'handled', 'fed_back', 'reviewed', 'closed']);
 
-/** What can be said of the arrival now. incident: once there is one. */
-export function promise(ranking: Ranking | null, incident: Incident | null, nowMs: number): Promise_ {
+/** What can be said of the arrival now. incident: once there is one; failed: it was asked for and there was no answer. */
+export function promise(ranking: Ranking | null, incident: Incident | null, nowMs: number, failed = false): Promise_ {
   if (incident && OVER.has(incident.state)) return { kind: 'there' };
   const promised = incident?.promised_at;
   if (promised) {
@@ -29,7 +30,7 @@ export function promise(ranking: Ranking | null, incident: Incident | null, nowM
     const order = incident.assignments.find((one) => one.promised_at === promised);
     return { kind: 'ordered', ...rounded(seconds), unit: order?.unit?.call_sign ?? null };
   }
-  if (!ranking) return { kind: 'none' };
+  if (!ranking) return { kind: failed ? 'unknown' : 'none' };
   const [first] = ranking.waves.flat().sort((a, b) => a.eta_s - b.eta_s);
   return first ? { kind: 'would', ...rounded(first.eta_s), unit: first.call_sign } : { kind: 'nobody' };
 }
@@ -73,6 +74,7 @@ export function advice(type: string | null): string[] {
 
 export const words = {
   'none': ['选定地点后即估算到达时间', 'Arrival is worked out once there is a place'],
+  'unknown': ['未能估算到达时间，请勿承诺', 'Arrival could not be worked out: promise nothing'],
   'nobody': ['附近暂无可派警力，先立警', 'Nobody free nearby: take it first'],
   'there': ['民警已到场', 'Officers are there'],
   'would': ['最近的巡逻车约 {n} 分钟可到', 'The nearest patrol needs about {n} min'],

@@ -37,8 +37,12 @@ const words = {
   'answers': ['询问：{said}', 'Asked: {said}'],
   'late': ['已补发：{text}', 'Told now: {text}'],
   'near': ['{name} 附近', 'near {name}'],
+  'unread': ['服务器上的未完成单未能读取：{why}', 'Unfinished forms on the server could not be read: {why}'],
 } as const;
 const t = speaker(words);
+
+type Beside = 'alike' | 'arrival' | 'around';
+const ANSWERED: Readonly<Record<Beside, boolean>> = { alike: false, arrival: false, around: false };
 
 export class Taking {
   form: Form = $state(blank());
@@ -54,6 +58,8 @@ export class Taking {
   candidates: Candidate[] = $state.raw([]);
   ranking: Ranking | null = $state.raw(null);
   around: Located | null = $state.raw(null);
+  /** What stands beside the form and was not answered: said there, for no answer is not the answer `none`. */
+  unanswered: Readonly<Record<Beside, boolean>> = $state.raw(ANSWERED);
   /** What stands beside the form is of the network's position, until there is a place. */
   roughly = $state(false);
   /** Forms that were not handed in, found on return or put aside. */
@@ -108,7 +114,9 @@ export class Taking {
       const { items } = await this.seat.api.get<{ items: ServerDraft[] }>('/drafts');
       const seatId = this.seat.session.seat_id ?? null;
       there = items.filter((one) => (one.seat_id === null ? one.by === this.seat.session.principal : one.seat_id === seatId));
-    } catch { /* what this browser kept is offered in any case */ }
+    } catch (error) {
+      this.seat.toasts.bad(t('unread', { why: refusal(error) })); // what this browser kept is offered in any case
+    }
     for (const { incidentId, text } of this.kept.more()) {
       if (await this.note(text, false, incidentId)) this.seat.toasts.good(t('late', { text: text.slice(0, 40) }));
     }
@@ -189,6 +197,7 @@ export class Taking {
     this.ranking = null;
     this.around = null;
     this.roughly = false;
+    this.unanswered = ANSWERED;
     this.savedMs = 0;
     this.onServer = false;
     this.looked += 1;
@@ -213,19 +222,24 @@ export class Taking {
     const rough = this.form.place.lon === null && this.call?.position?.lon != null ? this.call.position : null;
     const place = rough ? { ...this.form.place, lon: rough.lon, lat: rough.lat, accuracy_m: rough.accuracy_m } : this.form.place;
     this.roughly = rough !== null;
-    const ask = async <T>(path: string | null, show: (found: T | null) => void): Promise<void> => {
+    const ask = async <T>(what: Beside, path: string | null, show: (found: T | null) => void): Promise<void> => {
       let found: T | null = null;
+      let failed = false;
       try {
         if (path) found = await api.get<T>(path);
-      } catch { /* beside the form: without it one takes the report all the same */ }
-      if (number === this.looked) show(found);
+      } catch {
+        failed = true; // one takes the report all the same, and is told what nobody has looked at
+      }
+      if (number !== this.looked) return;
+      this.unanswered = { ...this.unanswered, [what]: failed };
+      show(found);
     };
     const point = place.lon === null || place.lat === null ? null : `lon=${place.lon.toFixed(6)}&lat=${place.lat.toFixed(6)}`;
     const more = `${type ? `&type=${type}` : ''}${priority ? `&priority=${priority}` : ''}`;
     await Promise.all([
-      ask<{ items: Candidate[] }>(alikeQuestion({ ...place, type, callId: this.callId, exercise }), (found) => { this.candidates = found?.items ?? []; }),
-      ask<Ranking>(point && `/recommendation?${point}${more}&waves=1&units=3`, (found) => { this.ranking = found; }),
-      ask<Located>(point && `/locate?${point}`, (found) => this.learn(found)),
+      ask<{ items: Candidate[] }>('alike', alikeQuestion({ ...place, type, callId: this.callId, exercise }), (found) => { this.candidates = found?.items ?? []; }),
+      ask<Ranking>('arrival', point && `/recommendation?${point}${more}&waves=1&units=3`, (found) => { this.ranking = found; }),
+      ask<Located>('around', point && `/locate?${point}`, (found) => this.learn(found)),
     ]);
   }
 

@@ -5,6 +5,7 @@ import { named, speaker, wording } from '../../../core/language.svelte';
 import { plain, unitNamed } from '../../../core/names';
 import type { Unit } from '../../../core/types';
 import { withKeys, type Found, type Offer } from '../../../look/asking.svelte';
+import { refusal } from '../../../seat/seat.svelte';
 import { causes } from '../../../words/terms';
 import type { DeskState, Point } from '../desk.svelte';
 
@@ -123,8 +124,13 @@ export class UnitActs {
     type Track = { points?: { lon: number; lat: number }[]; items?: { lon: number; lat: number }[] };
     const until = new Date(desk.seat.now());
     const query = `from=${new Date(until.getTime() - HOUR_MS).toISOString()}&to=${until.toISOString()}`;
-    const told = await desk.seat.api.get<Track>(`/units/${unit.id}/track?${query}&limit=500`).catch(() => null);
-    const points = (told?.points ?? told?.items ?? []).map(({ lon, lat }): Point => [lon, lat]);
+    let told: Track;
+    try {
+      told = await desk.seat.api.get<Track>(`/units/${unit.id}/track?${query}&limit=500`);
+    } catch (error) {
+      return desk.seat.toasts.bad(refusal(error));
+    }
+    const points = (told.points ?? told.items ?? []).map(({ lon, lat }): Point => [lon, lat]);
     if (points.length < 2) return desk.seat.toasts.bad(t('no_track'));
     desk.track = points;
     desk.open('map');
