@@ -293,8 +293,11 @@ async def hand_over(w: Work, incident_id: UUID, room_id: UUID) -> Incident:
     case = await open_case(w, incident_id)
     await authorised(w, case, "hand_over")
     before = case.incident
-    if before.command_room_id not in rooms.by_id[room_id].lineage:  # who commanded is not above the new room
-        case.tell(ic.HandBack(ms(w.now)))
+    for one in before.raised:
+        if (
+            one.room_id not in rooms.by_id[room_id].lineage[1:]
+        ):  # not above the new room: it neither commands nor follows
+            case.tell(ic.EndFollowing(one.room_id, ms(w.now)))
     case.tell(ic.HandOver(room_id))
     await case.save()
     seen = w.centre.reference.audience(room_id, before.lon, before.lat, before.priority)

@@ -83,6 +83,14 @@ async def test_duty_goes_on_under_the_same_command_where_that_lies_above_both(do
     assert (told["room"], told["command"]["room"]) == (str(town.SOUTH), str(town.CITY))
 
 
+async def test_a_room_that_gets_duty_follows_itself_no_longer(doors: Doors) -> None:
+    above = await doors.seat("leader")
+    one = await doors.incident()
+    await above.made(f"/incidents/{one['id']}/take")
+    told = await above.made(f"/incidents/{one['id']}/hand-over", {"room_id": str(town.CITY)})
+    assert (told["room"], told["command"]["room"], told["raised"]) == (str(town.CITY), str(town.CITY), [])
+
+
 async def test_letting_go_of_what_one_commands_gives_command_back(doors: Doors) -> None:
     above = await doors.seat("leader")
     one = await doors.incident()
