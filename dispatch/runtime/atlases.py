@@ -33,6 +33,7 @@ class Atlases:
     def __init__(self, place: Path | None, pool: Pool, centre: Centre, roads: RoadSearch) -> None:
         self._place, self._pool, self._centre, self._roads = place, pool, centre, roads
         self._version = -1
+        self._turning = asyncio.Lock()
         self.again_s = AGAIN_S
         self.atlas: Atlas | None = None
         self.beats = Beats()
@@ -41,7 +42,7 @@ class Atlases:
 
     async def load(self) -> None:
         """Turn to the bundle that is active now."""
-        async with self._pool.acquire() as conn:
+        async with self._turning, self._pool.acquire() as conn:
             await self._follow(conn)
 
     async def apply(self, rows: Sequence[FeedRow]) -> None:
@@ -61,11 +62,10 @@ class Atlases:
         version, manifest = await store.active(conn)
         if version == self._version:
             return
-        self._version = version
         atlas = None if manifest is None else await self._opened(manifest)
+        beats = Beats() if atlas is None else await asyncio.to_thread(_beats, atlas.folder)
         await self._roads.use(None if atlas is None else atlas.roads)
-        self.atlas = atlas
-        self.beats = Beats() if atlas is None else await asyncio.to_thread(_beats, atlas.folder)
+        self.atlas, self.beats, self._version = atlas, beats, version
         if manifest is not None:
             self._centre.zone = ZoneInfo(manifest.zone)
             self._centre.use(self._centre.reference)

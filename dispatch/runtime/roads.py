@@ -56,11 +56,15 @@ class RoadSearch:
         return self._open is not None
 
     async def use(self, roads: Roads | None) -> None:
-        """Ask these from now on, closed as before. The first search compiles, so one is made before anybody waits for it."""
+        """Ask these from now on, closed as before.
+
+        The first search compiles and closing takes a while, so both are done before anybody waits for them; the turn itself is
+        the last step, so that whoever turns to a bundle turns its map in the same one.
+        """
         if roads is not None:
             await asyncio.get_running_loop().run_in_executor(self._threads, _warm_up, roads)
+            await self._close(roads)
         self._open = roads
-        await self.roads_now()
 
     def turn(self, now: datetime) -> None:
         """See `dispatch.driving.Ways`."""
@@ -73,14 +77,8 @@ class RoadSearch:
 
     async def roads_now(self) -> Roads | None:
         """The roads as they are now; made anew when a closure has begun or ended since. None: there are none, or it broke."""
-        roads, now = self._open, in_force(self._closures, self._now)
-        known, known_now, made = self._made
-        if roads is None or (roads is known and now == known_now):
-            return roads and made
-        closed = await self._asked("close", lambda: _closed(roads, now), CHANGING_S)
-        if closed is not None:
-            self._made = (roads, now, closed)
-        return closed
+        roads = self._open
+        return None if roads is None else await self._close(roads)
 
     def close(self) -> None:
         """Begin nothing more."""
@@ -113,6 +111,16 @@ class RoadSearch:
         if roads is None:
             return None
         return await self._asked("rings", lambda: rings_of(roads, around, minutes), CHANGING_S)
+
+    async def _close(self, roads: Roads) -> Roads | None:
+        now = in_force(self._closures, self._now)
+        known, known_now, made = self._made
+        if roads is known and now == known_now:
+            return made
+        closed = await self._asked("close", lambda: _closed(roads, now), CHANGING_S)
+        if closed is not None:
+            self._made = (roads, now, closed)
+        return closed
 
     async def _asked[T](
         self, what: str, search: Callable[[], T], patience_s: float | None = None
