@@ -122,7 +122,7 @@ async def hand_over(
     return await _take(request, incident_id, data, lambda w: closing.hand_over(w, incident_id, data.room_id))
 
 
-@post(f"{ONE}/raise", opt=acts("incident.raise"), tags=TAGS, status_code=200)
+@post(f"{ONE}/raise", opt=acts("incident.raise", "incident.raise_command"), tags=TAGS, status_code=200)
 async def raise_to(
     request: Asked, incident_id: FromPath[UUID], data: JSONBody[RaiseIn]
 ) -> Response[IncidentShown]:

@@ -90,6 +90,35 @@ describe('the line', () => {
     expect(Socket.made[0]!.said.at(-1)).toEqual({ view: { bounds: [[0, 0, 1, 1], [2, 2, 3, 3]] } });
   });
 
+  it('looks at everything again as soon as one of them wants everything', () => {
+    const keeper = keep();
+    const one = window(keeper);
+    Socket.made[0]!.up();
+    keeper.hear(one, { look: [[0, 0, 1, 1]] });
+    expect(Socket.made[0]!.said.at(-1)).toEqual({ view: { bounds: [[0, 0, 1, 1]] } });
+    window(keeper);
+    expect(Socket.made[0]!.said.filter((said) => 'view' in said).at(-1)).toEqual({ view: { bounds: [[-180, -90, 180, 90]] } });
+  });
+
+  it('keeps no endless story: a window that comes after a long one begins afresh, and so does everybody', () => {
+    const keeper = keep();
+    const one = window(keeper);
+    const socket = Socket.made[0]!;
+    socket.up();
+    socket.hear(snapshot(1));
+    for (let seq = 2; seq <= 6_000; seq += 1) socket.hear(event(seq, seq - 1));
+    const two = window(keeper);
+    expect(seqs(two.heard)).toEqual([]);
+    expect(socket.said.at(-1)).toEqual({ subscribe: { room: 'r' } });
+    const said = socket.said.length;
+    const three = window(keeper);
+    expect(socket.said).toHaveLength(said); // asked for once
+    socket.hear(snapshot(6_000));
+    socket.hear(event(6_001, 6_000));
+    for (const late of [two, three]) expect(seqs(late.heard)).toEqual([6_000, 6_001]);
+    expect(seqs(one.heard).slice(-2)).toEqual([6_000, 6_001]);
+  });
+
   it('drops a line that has gone silent and says so', () => {
     const keeper = keep();
     const one = window(keeper);
@@ -120,6 +149,13 @@ describe('the line', () => {
       vi.advanceTimersByTime(7_000);
       expect(Socket.made.length).toBeGreaterThan(made);
     }
+  });
+
+  it('tells every window of a mistake that none of them would see', () => {
+    const keeper = keep();
+    const windows = [window(keeper), window(keeper)];
+    keeper.fail('a mistake');
+    for (const { heard } of windows) expect(heard.at(-1)).toEqual({ fault: 'a mistake' });
   });
 
   it('ends for good when the session was revoked', () => {

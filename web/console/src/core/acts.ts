@@ -46,6 +46,7 @@ export const LINES: readonly Line[] = [
   line('incident.answer_backup', BOTH, 'dispatched accepted en_route on_scene handled fed_back reviewed'),
   line('incident.raise', 'call_taker', RESPONDING),
   line('incident.raise', BOTH, OPEN),
+  line('incident.raise_command', BOTH, OPEN),
   line('incident.take_command', BOTH, OPEN),
   line('incident.hand_back', BOTH, OPEN),
   line('incident.follow', BOTH, OPEN),

@@ -6,6 +6,7 @@ import { Feed, type Bounds } from './feed';
 const MOST_EVENTS = 5_000;
 const MOST_CHARACTERS = 8 * 2 ** 20;
 const MOST_BOUNDS = 16;
+const WORLD: Bounds = [-180, -90, 180, 90];
 
 /** From a window to the keeper. */
 export type Asked = { join: { url: string; room: string | null } } | { look: Bounds[] } | { say: object } | { leave: true };
@@ -16,7 +17,8 @@ export type Passed =
   | { frame: ArrayBuffer; heardMs: number }
   | { link: { heardMs: number; open: boolean } }
   | { word: { kind: string; content: Record<string, unknown> } }
-  | { revoked: true };
+  | { revoked: true }
+  | { fault: string };
 
 export interface Window {
   post(message: Passed): void;
@@ -27,6 +29,7 @@ export class Keeper {
   private snapshot: { text: string; heardMs: number } | null = null;
   private tail: { text: string; heardMs: number }[] = [];
   private characters = 0;
+  private narrowed = false;
   private link = { heardMs: 0, open: false };
   private readonly windows = new Map<Window, Bounds[] | null>();
 
@@ -46,12 +49,13 @@ export class Keeper {
     window.post({ link: this.link });
     if (this.feed === null) {
       this.begin(url, room);
-    } else if (this.tail.length > MOST_EVENTS || this.characters > MOST_CHARACTERS) {
-      this.feed.renew(); // a fresh beginning for everybody costs less than the long story
-    } else if (this.snapshot) {
+      return;
+    }
+    this.look();
+    if (this.snapshot) {
       window.post(this.snapshot);
       for (const event of this.tail) window.post(event);
-    }
+    } else if (this.feed.seq !== null) this.feed.renew(); // the story became too long to keep: a fresh beginning for everybody
   }
 
   private begin(url: string, room: string | null): void {
@@ -68,8 +72,7 @@ export class Keeper {
         },
         event: (_, text) => {
           const heard = { text, heardMs: Date.now() };
-          this.tail.push(heard);
-          this.characters += text.length;
+          this.remember(heard);
           this.pass(heard);
         },
         positions: (frame) => this.pass({ frame, heardMs: Date.now() }),
@@ -89,16 +92,36 @@ export class Keeper {
     if (this.windows.size) return this.look();
     this.feed?.stop();
     this.feed = null;
+    this.narrowed = false;
+    this.forget();
+  }
+
+  /** Keep the story for windows that come later, for as long as a fresh beginning would cost more. */
+  private remember(event: { text: string; heardMs: number }): void {
+    if (!this.snapshot) return;
+    this.tail.push(event);
+    this.characters += event.text.length;
+    if (this.tail.length > MOST_EVENTS || this.characters > MOST_CHARACTERS) this.forget();
+  }
+
+  private forget(): void {
     this.snapshot = null;
     this.tail = [];
     this.characters = 0;
   }
 
-  /** What any window looks at; everything once one of them wants everything. */
+  /** What any window looks at; everything as long as one of them wants everything. */
   private look(): void {
     const views = [...this.windows.values()];
-    if (views.some((view) => view === null)) return;
-    this.feed?.look(views.flatMap((view) => view ?? []).slice(0, MOST_BOUNDS));
+    const all = views.some((view) => view === null);
+    if (all && !this.narrowed) return; // as it is from the beginning
+    this.narrowed = !all;
+    this.feed?.look(all ? [WORLD] : views.flatMap((view) => view ?? []).slice(0, MOST_BOUNDS));
+  }
+
+  /** A mistake of ours where no window would see it: told to all. */
+  fail(fault: string): void {
+    this.pass({ fault });
   }
 
   private pass(message: Passed): void {

@@ -1,5 +1,5 @@
 // Keys of a page, in one table that also makes the overlay `?`. A key acts only when nobody is typing, unless it says so; while
-// an input method composes, no key acts at all.
+// an input method composes, no key acts at all; one that is held acts once; and under an open question only what says `always`.
 
 export interface Binding {
   /** As it is shown and matched: 'F2', 'Ctrl+Enter', 'Alt+1', '/', 'Enter', 'n'. */
@@ -10,6 +10,8 @@ export interface Binding {
   does: (event: KeyboardEvent) => boolean | void;
   /** Also while a field has the focus. Function keys and chords always do. */
   whileTyping?: boolean;
+  /** Also while a dialog asks something. */
+  always?: boolean;
   /** Heading in the overlay. */
   group?: string;
 }
@@ -38,6 +40,9 @@ function owned(event: KeyboardEvent): boolean {
 export class Keymap {
   private layers: Binding[][] = [];
 
+  /** asked: whether a dialog waits for an answer, and nothing behind it may act. */
+  constructor(private readonly asked: () => boolean = () => Boolean(globalThis.document?.querySelector('dialog:modal'))) {}
+
   /** Keys that count until the returned function is called; later layers go first. */
   add(bindings: Binding[]): () => void {
     this.layers.push(bindings);
@@ -56,11 +61,17 @@ export class Keymap {
     if (event.isComposing || event.keyCode === 229 || event.defaultPrevented) return false;
     const name = nameOf(event);
     const busy = typing(event.target);
+    const asked = this.asked();
     for (const layer of this.layers.toReversed()) {
       for (const binding of layer) {
         if (binding.key.toLowerCase() !== name.toLowerCase()) continue;
         if (busy && !binding.whileTyping && !CHORD.test(binding.key) && !FUNCTION_KEY.test(binding.key)) continue;
+        if (asked && !binding.always) continue;
         if (owned(event)) continue;
+        if (event.repeat) {
+          event.preventDefault(); // held: it has acted, and is not the browser's either
+          return true;
+        }
         if (binding.does(event) === false) continue;
         event.preventDefault();
         return true;

@@ -1,5 +1,5 @@
 // Four notes for an officer in danger, three for a P1, two for the rest, repeated until told otherwise. One window of a seat
-// sounds, whichever holds the lock.
+// sounds, whichever holds the lock; only a window that somebody has touched can sound, so only such a one asks for it.
 
 export type Level = 0 | 1 | 2;
 
@@ -16,13 +16,11 @@ export class Sound {
   private timer: ReturnType<typeof setInterval> | null = null;
   private playing: Level | null = null;
   private mine = !navigator.locks;
+  private asked = false;
 
-  constructor(private readonly changed: () => void = () => {}) {
-    void navigator.locks?.request('dispatch110.sound', () => {
-      this.mine = true;
-      this.turn();
-      return new Promise(() => {}); // held until this window closes
-    });
+  /** sounding: false on a page that shows no alerts, which must never take the sound from one that does. */
+  constructor(private readonly changed: () => void = () => {}, sounding = true) {
+    if (!sounding) return;
     for (const type of ['pointerdown', 'keydown']) addEventListener(type, () => this.wake(), { passive: true });
   }
 
@@ -56,7 +54,20 @@ export class Sound {
 
   private wake(): void {
     this.context ??= new AudioContext();
-    if (this.context.state === 'suspended') void this.context.resume().then(this.changed, () => {});
+    if (this.context.state === 'running') this.awake();
+    else void this.context.resume().then(() => this.awake(), () => {}); // it stays blocked, which `ready` tells
+  }
+
+  private awake(): void {
+    this.changed();
+    if (this.asked) return;
+    this.asked = true;
+    void navigator.locks?.request('dispatch110.sound', () => {
+      this.mine = true;
+      this.turn();
+      return new Promise(() => {}); // held until this window closes
+    });
+    this.turn();
   }
 
   private notes(level: Level): void {

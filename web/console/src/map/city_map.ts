@@ -308,7 +308,6 @@ export class CityMap {
   /** Positions, as they are now. */
   tick(): void {
     if (!this.ready) return;
-    performance.mark('units-tick');
     this.tickedMs = performance.now();
     const { picture } = this.seat;
     const nowMs = Date.now();
@@ -327,8 +326,6 @@ export class CityMap {
     this.fetching.tick(nowMs);
     this.keepUp();
     this.gl.triggerRepaint();
-    performance.measure('units-tick', 'units-tick');
-    performance.clearMarks('units-tick');
   }
 
   /** The promised arrivals of the units on the selected incident, and of the selected unit. */

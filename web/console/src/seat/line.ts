@@ -2,6 +2,8 @@
 
 import { Keeper, type Asked, type Passed } from '../core/keeper';
 
+const DEAD_MS = 20_000; // with a server or without one, a living worker says something every few seconds
+
 export interface Line {
   ask(asked: Asked): void;
 }
@@ -10,17 +12,36 @@ export interface Line {
 export function openLine(name: string, room: string | null, hear: (message: Passed) => void): Line {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
   const join: Asked = { join: { url: `${scheme}://${location.host}/api/v1/live`, room } };
-  const line = 'SharedWorker' in globalThis ? shared(`${name}:${room}`, hear) : alone(hear);
+  const line = 'SharedWorker' in globalThis ? shared(`${name}:${room}`, join, hear) : alone(hear);
   line.ask(join);
   addEventListener('pagehide', () => line.ask({ leave: true }));
   addEventListener('pageshow', (event) => event.persisted && line.ask(join));
   return line;
 }
 
-function shared(name: string, hear: (message: Passed) => void): Line {
-  const { port } = new SharedWorker(new URL('./worker.ts', import.meta.url), { type: 'module', name });
-  port.onmessage = ({ data }) => hear(data as Passed);
-  port.start();
+/** A worker that has died, or hangs, is left and another one begun in its place. */
+function shared(name: string, join: Asked, hear: (message: Passed) => void): Line {
+  let heardMs = Date.now();
+  let nth = 0;
+  const open = (): MessagePort => {
+    const { port } = new SharedWorker(new URL('./worker.ts', import.meta.url), { type: 'module', name: nth ? `${name}#${nth}` : name });
+    port.onmessage = ({ data }) => {
+      heardMs = Date.now();
+      hear(data as Passed);
+    };
+    port.start();
+    return port;
+  };
+  let port = open();
+  setInterval(() => {
+    if (Date.now() - heardMs < DEAD_MS) return;
+    heardMs = Date.now();
+    nth += 1;
+    port.postMessage({ leave: true } satisfies Asked);
+    port.onmessage = null;
+    port = open();
+    port.postMessage(join);
+  }, DEAD_MS / 4);
   return { ask: (asked) => port.postMessage(asked) };
 }
 

@@ -9,6 +9,7 @@ import { Keymap } from '../core/keymap';
 import { speaker, spoken } from '../core/language.svelte';
 import { Picture } from '../core/picture';
 import { Reference } from '../core/reference';
+import { ServerClock } from '../core/server_clock';
 import { Sound } from '../core/sound';
 import type { Assignment, FeedEvent, Incident, Session, Snapshot, Unit } from '../core/types';
 import type { Passed } from '../core/keeper';
@@ -36,7 +37,7 @@ export class Seat {
   readonly keys = new Keymap();
   readonly company = new Company();
   readonly alerts = new Alerts();
-  readonly sound = new Sound(() => { this.noticed += 1; });
+  readonly sound: Sound;
 
   changed = $state(0);
   referenceChanged = $state(0);
@@ -53,12 +54,13 @@ export class Seat {
   private line: Line | null = null;
   private readonly listeners = new Set<(event: FeedEvent) => void>();
   private readonly words = new Set<(kind: string, content: Record<string, unknown>) => void>();
-  private aheadMs = 0;
+  private readonly clock = new ServerClock();
   private drawnMs = 0;
   private drawing = false;
 
-  constructor(readonly api: Api, public session: Session, readonly room: string | null) {
+  constructor(readonly api: Api, public session: Session, readonly room: string | null, sounding = true) {
     this.reference = new Reference(api);
+    this.sound = new Sound(() => { this.noticed += 1; }, sounding);
   }
 
   /** Begin to follow; what is missing of the reference data is said. */
@@ -71,7 +73,7 @@ export class Seat {
 
   /** Now, by the server's clock, ms. */
   now(): number {
-    return Date.now() + this.aheadMs;
+    return Date.now() + this.clock.aheadMs;
   }
 
   /** How well we hear the server; reads `beat`, so that it ages by itself. */
@@ -191,13 +193,14 @@ export class Seat {
     else if ('text' in message) this.read(message.text, message.heardMs);
     else if ('link' in message) ({ heardMs: this.heardMs, open: this.open } = message.link);
     else if ('word' in message) this.word(message.word.kind, message.word.content);
+    else if ('fault' in message) console.error(message.fault);
     else location.replace('/');
   }
 
   private read(text: string, heardMs: number): void {
     const { snapshot, event } = JSON.parse(text) as { snapshot?: Snapshot; event?: FeedEvent };
     if (snapshot) {
-      this.learnTime(snapshot.at, heardMs);
+      this.clock.learn(snapshot.at, heardMs);
       this.picture.load(snapshot, heardMs);
       this.company.begin((snapshot['presence'] ?? []) as PresentNow[], this.me);
       this.filled = true;
@@ -215,15 +218,10 @@ export class Seat {
   }
 
   private word(kind: string, content: Record<string, unknown>): void {
-    if (typeof content['at'] === 'string') this.learnTime(content['at'], Date.now());
+    if (typeof content['at'] === 'string') this.clock.learn(content['at'], Date.now());
     if (kind === 'error') this.toasts.bad(String(content['detail'] ?? ''));
     if (this.company.hear(kind, content, this.me)) this.draw();
     for (const listener of this.words) listener(kind, content);
-  }
-
-  private learnTime(at: string, heardMs: number): void {
-    const ahead = Date.parse(at) - heardMs;
-    if (Number.isFinite(ahead) && Math.abs(ahead - this.aheadMs) > 500) this.aheadMs = ahead;
   }
 
   /** The first event is drawn at once, those that follow closely together: a flood of events leaves time for keys. */

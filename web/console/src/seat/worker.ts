@@ -4,6 +4,9 @@ import { Keeper, type Asked, type Window } from '../core/keeper';
 
 const keeper = new Keeper();
 
+self.addEventListener('error', ({ message }) => keeper.fail(message));
+self.addEventListener('unhandledrejection', ({ reason }) => keeper.fail(String(reason)));
+
 (self as unknown as { onconnect: (event: MessageEvent) => void }).onconnect = ({ ports: [port] }) => {
   if (!port) return;
   const window: Window = { post: (message) => port.postMessage(message) };

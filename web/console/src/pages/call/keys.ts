@@ -69,8 +69,8 @@ export function callKeys(doing: Doing): Binding[] {
       { key: 'Alt+U', said: () => t('resume'), does: () => doing.resume() },
     ]),
     ...group('page', [
-      { key: 'F8', said: () => t('acknowledge'), does: () => seat.acknowledge() },
-      { key: 'F9', said: () => t('silence'), does: () => seat.silence() },
+      { key: 'F8', said: () => t('acknowledge'), does: () => seat.acknowledge(), always: true },
+      { key: 'F9', said: () => t('silence'), does: () => seat.silence(), always: true },
       { key: 'F10', said: () => t('own'), does: () => doing.focusOwn() },
       { key: 'Ctrl+Z', said: () => t('undo'), does: (event) => doing.takeBack(event) },
       { key: 'Alt+W', said: () => t('desk'), does: () => doing.desk() },

@@ -20,7 +20,7 @@ async function begin(): Promise<void> {
   try {
     const session = await api.get<Session>('/session');
     api.csrf = session.csrf_token ?? '';
-    const seat = session.room_id ? new Seat(api, session, session.room_id) : null;
+    const seat = session.room_id ? new Seat(api, session, session.room_id, false) : null;
     if (seat) await seat.start();
     const code = seat?.room ? (seat.reference.rooms.get(seat.room)?.code ?? '') : '';
     const seatCode = session.seat?.code ?? null;

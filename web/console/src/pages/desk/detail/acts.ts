@@ -76,9 +76,10 @@ export class IncidentActs {
   private upwards(add: (act: string, key: string, group: 'go', label: string, does: () => void) => void): void {
     const { incident } = this;
     const { room_id: mine } = this.desk.seat.session;
+    const { commands } = this;
     if (this.above.length) add('incident.raise', 'u', 'go', t('raise'), () => this.raise());
-    if (mine !== null && incident.command.room !== mine && incident.room !== mine) add('incident.take_command', 'k', 'go', t('take'), () => this.post(incident.id, 'take'));
-    if (incident.command.room !== incident.room) add('incident.hand_back', 'z', 'go', t('hand_back'), () => this.post(incident.id, 'hand-back'));
+    if (commands && incident.command.room !== mine && incident.room !== mine) add('incident.take_command', 'k', 'go', t('take'), () => this.post(incident.id, 'take'));
+    if (commands && incident.command.room !== incident.room) add('incident.hand_back', 'z', 'go', t('hand_back'), () => this.post(incident.id, 'hand-back'));
     const raised = incident.raised.find((one) => one.room === mine);
     if (raised && !raised.owner) add('incident.follow', 'f', 'go', t('follow'), () => this.post(incident.id, 'follow'));
     if (raised?.owner) {
@@ -97,8 +98,15 @@ export class IncidentActs {
     });
   }
 
+  /** Whether command lies with one's own room or with one below it. */
+  private get commands(): boolean {
+    const { reference, session } = this.desk.seat;
+    return session.room_id !== null && Boolean(reference.rooms.get(this.incident.command.room)?.lineage.includes(session.room_id));
+  }
+
   private raise(): void {
-    const modes = [['monitor', t('raise.monitor')], ['share', t('raise.share')], ['take', t('raise.take')]] as const;
+    const may = this.commands && mayIn('incident.raise_command', this.desk.seat.session.roles, this.incident.state);
+    const modes = [['monitor', t('raise.monitor')], ['share', t('raise.share')], ...(may ? [['take', t('raise.take')] as const] : [])] as const;
     this.ask(t('raise'), [{ name: 'room_id', label: t('room'), kind: 'choice', options: this.above }, { name: 'mode', label: t('raise.mode'), kind: 'choice', options: modes }, { name: 'reason', label: t('reason'), kind: 'text' }],
       ({ room_id, mode, reason }) => this.does(`/incidents/${this.incident.id}/raise`, { room_id, mode, ...(reason ? { reason } : {}) }));
   }
