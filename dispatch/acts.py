@@ -17,7 +17,19 @@ ROLES = (
     "call_taker", "dispatcher", "leader", "unit", "supervisor", "reviewer", "admin", "security_admin", "auditor",
     "gateway", "replayer",
 )  # fmt: skip
-RELATIONS = ("any", "own", "sees", "room", "ordered", "ordering", "assigned", "unit", "gateway", "lent")
+RELATIONS = (
+    "any",
+    "own",
+    "sees",
+    "room",
+    "commands",
+    "ordered",
+    "ordering",
+    "assigned",
+    "unit",
+    "gateway",
+    "lent",
+)
 DEVICE_ROLES = frozenset({"unit", "gateway", "replayer"})
 
 
@@ -95,6 +107,7 @@ _SAID = {
     "record": "tell of",
     "reset_emergency": "reset the emergency of",
     "ring_back": "record a ring-back about",
+    "raise_command": "give the command of",
     "recommend": "ask for a recommendation for",
     "cover": "name who covers for",
     "state": "change the state of",

@@ -12,23 +12,24 @@ import msgspec
 from incidents import commands as c
 from incidents import events as e
 from incidents.errors import NobodyFollows
-from incidents.model import OPEN, Incident, Raised
+from incidents.model import OPEN, Incident, Raised, RaiseMode
 from incidents.reporting import must
 
 type Commanding = (
     e.RaisedTo | e.CommandTaken | e.CommandHandedBack | e.FollowedBy | e.CheckedIn | e.FollowingEnded
 )
 
+DRAWN_IN: dict[RaiseMode, int] = {"monitor": 0, "share": 1, "take": 2}
+"""How far a room is drawn in: being told once more, and less, lowers nothing."""
+
 
 def _raise(incident: Incident, command: c.Raise) -> list[e.IncidentFact]:
     must(incident, OPEN, "raised")
     known = entry(incident, command.room_id)
-    if known is not None and known.mode == command.mode:
-        return []
-    raised = msgspec.structs.replace(
-        known or Raised(command.room_id, command.mode, command.at), mode=command.mode
-    )
-    facts: list[e.IncidentFact] = [e.RaisedTo(raised=raised)]
+    facts: list[e.IncidentFact] = []
+    if known is None or DRAWN_IN[known.mode] < DRAWN_IN[command.mode]:
+        raised = known or Raised(command.room_id, command.mode, command.at)
+        facts.append(e.RaisedTo(raised=msgspec.structs.replace(raised, mode=command.mode)))
     if command.mode == "take" and incident.command_room_id != command.room_id:
         facts.append(e.CommandTaken(room_id=command.room_id, at=command.at))
     return facts

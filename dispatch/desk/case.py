@@ -233,9 +233,12 @@ async def open_cases(w: Work, incident_ids: Iterable[UUID]) -> dict[UUID, Case]:
 
 
 async def relations(w: Work, case: Case) -> set[str]:
-    """How the principal stands to the incident: own, sees, room, ordered, assigned, gateway."""
+    """How the principal stands to the incident: own, sees, room, commands, ordered, assigned, gateway.
+
+    commands: its own room has command, or one below it.
+    """
     principal, incident = w.principal, case.incident
-    found: set[str] = set()
+    found = {"commands"} if incident.command_room_id in principal.rooms else set[str]()
     if incident.room_id in principal.rooms or incident.command_room_id in principal.rooms:
         found |= {"room", "sees"}
     elif principal.rooms:

@@ -8,21 +8,25 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from dispatch import store
+from dispatch import acts, store
 from dispatch.desk.case import Case, authorised, open_case
-from dispatch.desk.sealed import keep_text
+from dispatch.desk.describing import write_note
 from dispatch.errors import Invalid
 from dispatch.texts import check_texts
 from dispatch.work import Work, ms
 from incidents import commands as ic
-from incidents import store as incident_store
 from incidents.model import Incident, RaiseMode
 
 
 async def raise_to(w: Work, incident_id: UUID, room_id: UUID, mode: RaiseMode) -> Incident:
-    """Draw in a room above: to watch, to command along, or to command. Raises NotFound, NotAllowed, Invalid."""
+    """Draw in a room above: to watch, to command along, or to command. Raises NotFound, NotAllowed, Invalid.
+
+    Command is given only by who has it: a room below draws in whom it likes, but takes nothing away from above.
+    """
     case = await open_case(w, incident_id)
-    await authorised(w, case, "raise")
+    found = await authorised(w, case, "raise")
+    if mode == "take":
+        acts.authorise(w.principal, "incident", "raise_command", found, case.incident.state)
     _check_above(w, case.incident, room_id)
     case.tell(ic.Raise(room_id, mode, ms(w.now)))
     return await _seen_above(w, case, room_id)
@@ -62,18 +66,13 @@ async def check_in(w: Work, incident_id: UUID, text: str | None) -> Incident:
     check_texts(text, "text")
     case = await open_case(w, incident_id)
     await authorised(w, case, "follow")
-    note_id: UUID | None = uuid7() if text and text.strip() else None
-    case.tell(ic.CheckIn(_own_room(w), ms(w.now), note_id))
-    if note_id is not None and text is not None:
-        case.tell(ic.Note(note_id, "intelligence", urgent=False))
-        note = {
-            "id": note_id, "incident_id": case.id, "kind": "intelligence", "urgent": False,
-            "narrative_id": await keep_text(w, case.id, text), "by": w.principal.id, "recorded_at": w.now,
-        }  # fmt: skip
+    if not (text or "").strip():
+        case.tell(ic.CheckIn(_own_room(w), ms(w.now), None))
         await case.save()
-        await incident_store.add_note(w.conn, note)
         return case.incident
-    await case.save()
+    note_id: UUID = uuid7()
+    case.tell(ic.CheckIn(_own_room(w), ms(w.now), note_id))
+    await write_note(w, case, ic.Note(note_id, "intelligence", urgent=False), text or "")
     return case.incident
 
 

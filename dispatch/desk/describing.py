@@ -127,16 +127,21 @@ async def add_note(
     case = await open_case(w, incident_id, follow_merge=True)
     await authorised(w, case, "note")
     note_id: UUID = uuid7()
+    await write_note(w, case, ic.Note(note_id, kind, urgent), text)
+    if urgent:
+        await briefing.brief(w, case)
+    return case.incident, note_id
+
+
+async def write_note(w: Work, case: Case, note: ic.Note, text: str) -> None:
+    """Tell of a note and keep its words sealed; saves the case with all that was told before."""
     narrative_id = await keep_text(w, case.id, text)
-    case.tell(ic.Note(note_id, kind, urgent))
+    case.tell(note)
     await case.save()
     await incident_store.add_note(
         w.conn,
         {
-            "id": note_id, "incident_id": case.id, "kind": kind, "urgent": urgent, "narrative_id": narrative_id,
+            "id": note.note_id, "incident_id": case.id, "kind": note.kind, "urgent": note.urgent, "narrative_id": narrative_id,
             "by": w.principal.id, "recorded_at": w.now,
         },
     )  # fmt: skip
-    if urgent:
-        await briefing.brief(w, case)
-    return case.incident, note_id

@@ -36,7 +36,7 @@ STATES: dict[str, set[str]] = {
     "reference": set(),
 }
 RELATIONS_OF = {
-    "incident": {"own", "sees", "room", "ordered", "assigned", "gateway"},
+    "incident": {"own", "sees", "room", "commands", "ordered", "assigned", "gateway"},
     "alarm": {"any", "room", "sees"},
     "call": {"any", "room"},
     "nuisance_number": {"any"},

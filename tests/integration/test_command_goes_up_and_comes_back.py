@@ -57,6 +57,37 @@ async def test_a_room_is_drawn_in_from_above_only(doors: Doors) -> None:
     assert (await stranger.post(f"/incidents/{one['id']}/take")).status_code == 404
 
 
+async def test_a_room_below_takes_nothing_away_from_above(doors: Doors) -> None:
+    below, above = await doors.seat("leader", of=town.NORTH), await doors.seat("leader")
+    one = await doors.incident()
+    path = f"/incidents/{one['id']}"
+    await above.made(f"{path}/take")
+    refused = [
+        await below.post(f"{path}/hand-back"),
+        await below.post(f"{path}/take"),
+        await below.post(f"{path}/raise", {"room_id": str(town.CITY), "mode": "take"}),
+    ]
+    assert {(told.status_code, told.json()["code"]) for told in refused} == {(403, "not_allowed")}
+    shared = await below.made(f"{path}/raise", {"room_id": str(town.CITY), "mode": "share"})
+    assert (shared["command"]["room"], shared["raised"][0]["mode"]) == (str(town.CITY), "take")
+    back = await above.made(f"{path}/hand-back")
+    assert back["command"]["room"] == str(town.NORTH)
+    given = await below.made(f"{path}/raise", {"room_id": str(town.CITY), "mode": "take"})
+    assert given["command"]["room"] == str(town.CITY)
+
+
+async def test_a_call_taker_draws_in_who_watches_never_who_commands(doors: Doors) -> None:
+    taker = await doors.seat("call_taker", of=town.NORTH)
+    one = await doors.incident()
+    path = f"/incidents/{one['id']}/raise"
+    told = await taker.post(path, {"room_id": str(town.CITY), "mode": "take"})
+    assert (told.status_code, told.json()["code"]) == (403, "not_allowed")
+    drawn = await taker.made(path, {"room_id": str(town.CITY), "mode": "share"})
+    assert (drawn["raised"][0]["mode"], drawn["command"]["room"]) == ("share", str(town.NORTH))
+    again = await taker.made(path, {"room_id": str(town.CITY), "mode": "monitor"})
+    assert again["version"] == drawn["version"]  # who was asked along is not sent back to watching
+
+
 async def test_what_is_followed_is_looked_in_on_by_name_and_let_go_with_a_reason(doors: Doors) -> None:
     above = await doors.seat("leader")
     one = await doors.incident()
