@@ -36,6 +36,9 @@ def share(request: pytest.FixtureRequest) -> Callable[[int], int]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with something slow go first, so that no worker ends on one while the others have nothing left."""
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in long)
     if shared_data_folder() is None:
         for item in items:
             if item.get_closest_marker("real_data"):

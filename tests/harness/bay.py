@@ -1,5 +1,7 @@
 """Bay cities drawn once a session: their two files, and what is read from them."""
 
+import atexit
+import shutil
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
@@ -15,7 +17,7 @@ UNITS = 200
 @cache
 def drawn(seed: int) -> Path:
     """The folder of the city of this seed."""
-    folder = Path(mkdtemp(prefix="dispatch110-bay-"))
+    folder = folder_of_this_run("bay")
     write_bay(folder, seed)
     return folder
 
@@ -30,3 +32,10 @@ def city(seed: int, units: int = UNITS) -> City:
 def extract(seed: int) -> Extract:
     """Its map."""
     return map_of(drawn(seed))
+
+
+def folder_of_this_run(what: str) -> Path:
+    """An empty folder that is gone when this process ends."""
+    folder = Path(mkdtemp(prefix=f"dispatch110-{what}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

@@ -4,7 +4,6 @@ import math
 import shutil
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import msgspec
@@ -54,7 +53,7 @@ def bundle(folder: Path, where: str = "bundle", **more: Any) -> tuple[Path, Mani
 @cache
 def bay_bundle(seed: int) -> Path:
     """The bay city as the demo has it, made once a session."""
-    out = Path(mkdtemp(prefix="dispatch110-bundle-")) / "city"
+    out = bay.folder_of_this_run("bundle") / "city"
     drawn = bay.drawn(seed)
     build(
         Commission(

@@ -15,6 +15,8 @@ from dispatch.runtime.embedded import Embedded
 from tests.harness import town
 from tests.harness.databases import Databases
 
+pytestmark = pytest.mark.slow
+
 
 class Told(NamedTuple):
     status: int
