@@ -302,7 +302,7 @@ class LiveUnits:
         if isinstance(area, BaseGeometry):
             slots = slots[shapely.intersects_xy(area, self._places.lon[slots], self._places.lat[slots])]
         slots = slots[self._roll.choice(which or Filter())(slots)]
-        return [self._roll.entries[slot] for slot in slots[np.argsort(self._roll.handle[slots])].tolist()]
+        return [self._roll.entries[slot] for slot in self._roll.by_handle(slots).tolist()]
 
     def _within(self, bounds: Bounds) -> Slots:
         west, south, east, north = bounds
@@ -347,7 +347,7 @@ class LiveUnits:
         if only is not None:
             slots = slots[np.isin(self._roll.handle[slots], list(only))]
         slots = slots[self._roll.choice(which)(slots)]
-        slots = slots[np.argsort(self._roll.handle[slots])]
+        slots = self._roll.by_handle(slots)
         lons, lats = self._places.lon[slots], self._places.lat[slots]
         metres = approx_distances_m(lon, lat, lons, lats)
         return Around(self._roll.handle[slots], lons, lats, metres, self._roll.kind[slots], self._roll.kinds)
@@ -357,7 +357,7 @@ class LiveUnits:
         count = len(self._roll)
         slots = np.flatnonzero(self._roll.listed[:count] & (self._fixes.t_ms[:count] == NEVER_MS))
         slots = slots[self._roll.choice(which)(slots)]
-        return [self._roll.entries[slot] for slot in slots[np.argsort(self._roll.handle[slots])].tolist()]
+        return [self._roll.entries[slot] for slot in self._roll.by_handle(slots).tolist()]
 
     def settle(self) -> None:
         """Prepare the next nearest search in an idle moment instead of inside it; call it about once a second."""

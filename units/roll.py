@@ -258,6 +258,11 @@ class Roll:
     def gateway_code(self, gateway: str) -> int:
         return self._gateways.code(gateway)
 
+    def by_handle(self, slots: Slots) -> Slots:
+        """These slots by rising handle; units mostly come in that order, which costs twenty times less to see than to make."""
+        handles = self.handle[slots]
+        return slots if np.all(handles[1:] > handles[:-1]) else slots[np.argsort(handles)]
+
     def choice(self, which: Filter) -> Choice:
         """The filter as a function from slots to a mask; unlisted units never pass."""
         chosen = self._choices.get(which)
