@@ -17,7 +17,7 @@ from dispatch.closures.model import RoadClosure
 from geo.rings import Rings
 from geo.roads import Roads, Towards
 from geo.snapping import Snaps
-from geo.travel import WIDENING_S, Search
+from geo.travel import Search
 from units.answers import Around
 
 CAR, BLUE_LIGHT = "car", "blue_light"
@@ -26,9 +26,10 @@ PROFILES: Mapping[str, str] = {"car": CAR, "motorcycle": "motorcycle", "foot": "
 URGENT = 2
 LEAST_TOP_MPS = 15.0
 """More than anybody is thought to make on a straight line: who is farther than that takes longer too, by road or without."""
+HORIZONS_S = (60.0, 90.0, 120.0, 160.0, 220.0, 300.0, 400.0, 600.0, 1_200.0, np.inf)
+"""How far the roads are searched, in turn, until enough can be told."""
 CROWD = 4
-"""Hardly ever more than one in so many of those is in time who would be going straight on at top speed; before there are
-enough of them no search is begun."""
+"""So many times as many as are wanted are put on the roads first, those who could be soonest; mostly all that are wanted are among them."""
 SLACK, SLACK_M = 1.02, 5.0  # between straight metres on the globe and those of the roads' flat map
 DRAWN_DEG = 3e-5  # a drawn way leaves the road by three metres at most
 DIGITS = 6
@@ -65,14 +66,26 @@ class ByRoad:
         groups = self._groups = [
             _Group(self, roads.towards(profile, goal), rows) for profile, rows in self._profiles(priority)
         ]
-        for limit_s in WIDENING_S:
-            if limit_s < np.inf and sum(group.within(limit_s) for group in groups) < CROWD * enough:
-                continue  # so many are not even that near
-            for group in groups:
-                group.widen(limit_s)
-            self.reached_s = limit_s if any(not group.is_over for group in groups) else np.inf
-            if self.reached_s == np.inf or np.count_nonzero(self.eta_s <= limit_s) >= enough:
-                break
+        for horizon_s in HORIZONS_S:
+            early = [group.early(horizon_s) for group in groups]
+            likely = np.concatenate([soonest_s for _, soonest_s in early]) if early else np.empty(0)
+            if len(likely) < enough and horizon_s < np.inf:
+                continue
+            by_then_s = min(_nth(likely, CROWD * enough), horizon_s)
+            for _ in range(
+                2
+            ):  # those who are likeliest to be first, then all who may be sooner than they are
+                for group, (rows, soonest_s) in zip(groups, early, strict=True):
+                    group.find(rows[soonest_s <= by_then_s], horizon_s)
+                by_then_s = _nth(self.eta_s[self.eta_s <= horizon_s], enough)
+                if by_then_s == np.inf:
+                    break
+            else:
+                self.reached_s = by_then_s
+                return self
+        for group in groups:
+            group.find(np.arange(len(group.rows)), np.inf)
+        self.reached_s = np.inf
         return self
 
     def _profiles(self, priority: int) -> list[tuple[str, NDArray[np.intp]]]:
@@ -104,36 +117,38 @@ class ByRoad:
 class _Group:
     """Those of `road.around` who travel alike, and what is searched for them.
 
-    Nobody is sooner than straight on at the profile's top speed, so that only who could be within the limit is put on the
-    roads: of twenty thousand a few hundred.
+    The roads themselves are searched first, which costs next to nothing and says how soon anybody could be here from where he
+    stands: of twenty thousand less than a hundred are put on a road.
     """
 
     def __init__(self, road: ByRoad, towards: Towards, rows: NDArray[np.intp]) -> None:
         self.rows = rows
         self._road, self._towards = road, towards
-        self._left, self._metres = rows, road.around.metres[rows]
+        around, free = road.around, towards.free
+        self._squares = free.squares(around.lon[rows], around.lat[rows])
+        off, self._straight_s = free.bare[self._squares], np.empty(0)
+        if off.any():  # who may be on no road goes straight
+            straight_s = (around.metres[rows] - SLACK_M) / (LEAST_TOP_MPS * SLACK)
+            self._straight_s = np.where(off, straight_s, np.inf)
+        self._put = np.zeros(len(rows), np.bool_)
+        self._found = np.empty(len(rows), np.int32), np.empty(len(rows))
         self._searched: dict[Search, tuple[NDArray[np.intp], Snaps]] = {}
         road.eta_s[rows] = np.inf
 
-    @property
-    def is_over(self) -> bool:
-        """Whether nobody is left of whom more could become known."""
-        return not len(self._left) and all(search.is_over for search in self._searched)
-
-    def within(self, limit_s: float) -> int:
-        """How many could be there within the limit."""
-        return len(self.rows) - int(np.count_nonzero(self._metres > self._reach_m(limit_s)))
+    def early(self, limit_s: float) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """Who of these may be there within the limit, and how soon at best; good until the next question."""
+        return self._towards.free.early(self._squares, self._straight_s, limit_s, self._found)
 
     def search_of(self, row: int) -> Search | None:
         """The search in which somebody was looked for."""
         return next((search for search, (rows, _) in self._searched.items() if row in rows), None)
 
-    def widen(self, limit_s: float) -> None:
-        """Find everybody's time up to the limit."""
-        far = self._metres > self._reach_m(limit_s)
-        if not far.all():
-            new, self._left, self._metres = self._left[~far], self._left[far], self._metres[far]
-            self._put_on_roads(new)
+    def find(self, wanted: NDArray[np.integer], limit_s: float) -> None:
+        """Find the times of those wanted, and of all who were before, as far as the limit."""
+        new = wanted[~self._put[wanted]]
+        if len(new):
+            self._put[new] = True
+            self._put_on_roads(self.rows[new])
         for search, (rows, snaps) in self._searched.items():
             search.widen(limit_s)
             self._tell(search, rows, snaps)
@@ -147,9 +162,6 @@ class _Group:
                 rows, before = self._searched[search]
                 own, snaps = np.concatenate((rows, own)), before.and_then(snaps, len(rows))
             self._searched[search] = own, snaps
-
-    def _reach_m(self, limit_s: float) -> float:
-        return limit_s * max(self._towards.top_mps, LEAST_TOP_MPS) * SLACK + SLACK_M
 
     def _tell(self, search: Search, rows: NDArray[np.intp], snaps: Snaps) -> None:
         times, road = search.times(snaps, len(rows)), self._road
@@ -181,6 +193,11 @@ def rings_of(roads: Roads, around: Around, minutes: Sequence[float]) -> Rings:
     profiles = np.array([profile_of(kind, URGENT) or "" for kind in around.kinds] or [""])[around.kind]
     rows = {str(name): np.flatnonzero(profiles == name) for name in np.unique(profiles).tolist() if name}
     return roads.rings({name: (around.lon[some], around.lat[some]) for name, some in rows.items()}, minutes)
+
+
+def _nth(seconds: NDArray[np.float64], n: int) -> float:
+    """The n-th smallest; inf where there are fewer."""
+    return float(np.partition(seconds, n - 1)[n - 1]) if 0 < n <= len(seconds) else np.inf
 
 
 def _drawn(line: Sequence[tuple[float, float]]) -> Line:

@@ -75,13 +75,22 @@ def begin(
 
 
 @njit(nogil=True, cache=True)
-def settle(first, tails, costs, arcs, lengths, limit_s, seconds, metres, following, keys, vertices, size):
-    """Settle vertices by rising time (Dijkstra 1959) until the next lies beyond the limit; how many wait."""
+def settle(
+    first, tails, costs, arcs, lengths, limit_s, seconds, metres, following, meeting, met, crossed, squares, soonest,
+    keys, vertices, size,
+):  # fmt: skip
+    """Settle vertices by rising time (Dijkstra 1959) until the next lies beyond the limit; how many wait.
+
+    soonest: of each square (`geo.squares`) the time of the first vertex at which a road meets that leads through it.
+    """
     while size > 0 and keys[0] <= limit_s:
         key, vertex = keys[0], vertices[0]
         size = drop_first(keys, vertices, size)
         if key > seconds[vertex]:
             continue  # reached more quickly meanwhile
+        for n in range(meeting[vertex], meeting[vertex + 1]):
+            for m in range(crossed[met[n]], crossed[met[n] + 1]):
+                soonest[squares[m]] = min(soonest[squares[m]], key)
         for n in range(first[vertex], first[vertex + 1]):
             tail = tails[n]
             better = key + costs[n]
@@ -143,6 +152,65 @@ def fill(x, y, owner, grid, cursor, pieces, count_only):
                 if not count_only:
                     pieces[cursor[square]] = n
                 cursor[square] += 1
+
+
+@njit(nogil=True, cache=True)
+def squares_of(x, y, owner, grid, cursor, squares, count_only):
+    """Enter for each segment the squares that the boxes of its pieces touch, or only count them."""
+    west, south, side, across = grid[0], grid[1], grid[2], int(grid[3])
+    for n in range(len(x) - 1):
+        segment = owner[n]
+        if segment != owner[n + 1]:
+            continue
+        left, right = min(x[n], x[n + 1]), max(x[n], x[n + 1])
+        low, high = min(y[n], y[n + 1]), max(y[n], y[n + 1])
+        for row in range(int((low - south) // side), int((high - south) // side) + 1):
+            for column in range(int((left - west) // side), int((right - west) // side) + 1):
+                if not count_only:
+                    squares[cursor[segment]] = row * across + column
+                cursor[segment] += 1
+
+
+@njit(nogil=True, cache=True)
+def spread(reached, soonest, grid, up, most_m, slow_mps, limit_s, near):
+    """How soon one may be there from each square whose road lies in one of those reached, with the straight way to it."""
+    side, across = grid[2], int(grid[3])
+    for square in reached:
+        begun_s = soonest[square]
+        row, column = square // across, square % across
+        steps = int(min(most_m, (limit_s - begun_s) * slow_mps) // side) + 1
+        for r in range(max(row - steps, 0), min(row + steps, up - 1) + 1):
+            for c in range(max(column - steps, 0), min(column + steps, across - 1) + 1):
+                dy, dx = max(abs(r - row) - 1, 0), max(abs(c - column) - 1, 0)
+                seconds = begun_s + np.sqrt(dx * dx + dy * dy) * side / slow_mps
+                near[r * across + c] = min(near[r * across + c], seconds)
+
+
+@njit(nogil=True, cache=True)
+def early(squares, near, straight_s, limit_s, rows, seconds):
+    """Who may be there within the limit, and how soon at best; straight_s: of those who may go straight, else inf, or empty."""
+    count = 0
+    for row in range(len(squares)):
+        best_s = near[squares[row]]
+        if len(straight_s):
+            best_s = min(best_s, straight_s[row])
+        if best_s <= limit_s:
+            rows[count], seconds[count] = row, best_s
+            count += 1
+    return count
+
+
+@njit(nogil=True, cache=True)
+def placed(lons, lats, flat, grid, up, squares):
+    """In which square each place is, -1 outside; flat: the middle's lon and lat, and how many metres a degree has there."""
+    west, south, side, across = grid[0], grid[1], grid[2], int(grid[3])
+    for n in range(len(lons)):
+        column = np.floor(((lons[n] - flat[0]) * flat[2] - west) / side)
+        row = np.floor(((lats[n] - flat[1]) * flat[3] - south) / side)
+        if 0 <= column < across and 0 <= row < up:
+            squares[n] = int(row) * across + int(column)
+        else:
+            squares[n] = -1
 
 
 @njit(nogil=True, cache=True)

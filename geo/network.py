@@ -113,15 +113,6 @@ class Network(msgspec.Struct, frozen=True, dict=True):
         """How many pieces of road."""
         return len(self.starts)
 
-    @cached_property
-    def top_mps(self) -> Mapping[str, float]:
-        """How fast each profile is where it is fastest."""
-        quickest = {name: np.minimum(one.along, one.against) for name, one in self.travelled.items()}
-        return {
-            name: float(np.max(self.metres[seconds > 0] / seconds[seconds > 0], initial=0.0))
-            for name, seconds in quickest.items()
-        }
-
     def shape(self, segment: int) -> tuple[Floats, Floats]:
         """(lon, lat) columns of a segment's corners, from its start to its end."""
         piece = slice(self.shapes[segment], self.shapes[segment + 1])

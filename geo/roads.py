@@ -18,7 +18,7 @@ from geo.network import NO_NAME, Floats, Network, network_of
 from geo.osm import Extract
 from geo.rings import Rings, Sampled, rings, sampled
 from geo.snapping import EVERY_PART, Snapper
-from geo.travel import WIDENING_S, Legs, Search, ends_mps
+from geo.travel import WIDENING_S, Legs, Search
 
 SLOW_MPS = 15.0 / 3.6
 """Where no road leads: across a yard, from a door to the road."""
@@ -76,7 +76,6 @@ class Roads:
         """Do now what the first to ask would have to wait for."""
         self._under(self._closures)
         self._points()
-        _ = self.network.top_mps
 
     def search(self, profile: str, goal: tuple[float, float]) -> Search:
         """A search towards lon, lat. Closures in which the goal lies hold nobody who is called there."""
@@ -86,14 +85,9 @@ class Roads:
         """The searches towards lon, lat for whoever comes from anywhere."""
         beside = self._beside(profile, goal)
         return Towards(
-            self.top_mps(profile),
             lambda lons, lats: self._held(profile, beside, lons, lats),
             lambda held: Search(self._under(held), self.snapper, profile, goal),
         )
-
-    def top_mps(self, profile: str) -> float:
-        """Nobody of this profile is anywhere quicker than that, closures or not."""
-        return max(self.network.top_mps[profile], ends_mps(profile))
 
     def way(self, start: tuple[float, float], end: tuple[float, float], profile: str = "car") -> Course:
         """The quickest way between two places (lon, lat) with straight ends to both; straight on where no road leads."""
@@ -212,17 +206,20 @@ class Towards:
 
     def __init__(
         self,
-        top_mps: float,
         held: Callable[[Floats, Floats], Held],
         begin: Callable[[Sequence[Covering]], Search],
     ) -> None:
-        self.top_mps = top_mps
         self._held, self._begin = held, begin
         self._begun: dict[frozenset[UUID], Search] = {}
 
     def searches(self, lons: Floats, lats: Floats) -> list[tuple[Search, NDArray[np.intp]]]:
         """The search for each of these places, with their rows."""
         return [(self._search(closures), rows) for closures, rows in self._held(lons, lats)]
+
+    @property
+    def free(self) -> Search:
+        """The search with all roads open: nobody comes more quickly than by that, closures or not."""
+        return self._search(())
 
     def _search(self, closures: Sequence[Covering]) -> Search:
         key = frozenset(closure.id for closure, _ in closures)

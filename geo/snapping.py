@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from geo.coordinates import approx_distance_m
 from geo.kernels import ALIKE_MOST, fill, nearest
 from geo.network import Floats, Ints, Network
+from geo.squares import Marks, Squares
 
 MOST_AWAY_M = 1_000.0
 """Nobody is put on a road farther away than that; his time is told by a straight line."""
@@ -67,7 +68,10 @@ class Snapper:
         self._owner = np.repeat(np.arange(network.segments, dtype=np.int32), np.diff(network.shapes))
         self._at = _along(self._x, self._y, self._owner)
         self._grid = _gridded(self._x, self._y, self._owner)
+        flat = float(self._lon0), float(self._lat0), float(self._per_lon), float(self._per_lat)
+        self.squares = Squares(network, self._owner, flat, MOST_AWAY_M)
         self._usable: dict[Part, NDArray[np.bool_]] = {}
+        self._bare: dict[Part, Marks] = {}
 
     def part_of(self, lon: float, lat: float, profile: str) -> int | None:
         """The part of the profile's graph that a place belongs to: that of the nearest road of any; None: none is near."""
@@ -90,6 +94,13 @@ class Snapper:
         segments = self._owner[corners]
         one, other = self._at[corners], self._at[corners + 1]
         return _once(Snaps(places, segments, one + (other - one) * shares, away))
+
+    def bare(self, profile: str, part: int) -> Marks:
+        """The squares in which somebody may stand whom `snap` puts on no road of this part."""
+        bare = self._bare.get((profile, part))
+        if bare is None:  # two threads may do it at once, and find the same
+            bare = self._bare[profile, part] = self.squares.bare(self._marked((profile, part)))
+        return bare
 
     def places(self, segments: Ints, shares: Floats) -> tuple[Floats, Floats]:
         """(lon, lat) columns of places on segments."""

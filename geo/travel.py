@@ -11,10 +11,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.kernels import OPTIONS, begin, settle, times
-from geo.network import Floats, Network
+from geo.kernels import OPTIONS, begin, early, settle, times
+from geo.network import Floats, Ints, Network
 from geo.profiles import profiles
 from geo.snapping import Snapper, Snaps
+from geo.squares import Marks, no_roads
 
 WIDENING_S = (
     20.0, 30.0, 40.0, 50.0, 60.0, 80.0, 100.0, 120.0, 150.0, 180.0, 220.0, 260.0, 320.0, 400.0, 600.0, 1_200.0, math.inf,
@@ -79,8 +80,9 @@ class Search:
         self.profile = profile
         self.part = snapper.part_of(*goal, profile)
         self.reached_s = math.inf if self.part is None else 0.0
-        part = self.part if self.part is not None else _NOWHERE - 1
-        self._ends = snapper.snap([goal[0]], [goal[1]], profile, part)
+        self._part = self.part if self.part is not None else _NOWHERE - 1
+        self._ends = snapper.snap([goal[0]], [goal[1]], profile, self._part)
+        self._soonest = snapper.squares.begun(self._ends.segments)
         room = len(self._travelled.arcs.tails) + 2 * len(self._ends.segments) + 1
         desk = _desk(len(network), room)
         weakref.finalize(self, _leave, desk).atexit = False
@@ -107,14 +109,34 @@ class Search:
         arcs = self._travelled.arcs
         self._waiting = settle(
             arcs.first, arcs.tails, arcs.seconds, arcs.arcs, self._network.metres, float(limit_s),
-            self._seconds, self._metres, self._next, *self._heap, self._waiting,
+            self._seconds, self._metres, self._next, *self._snapper.squares.roads, self._soonest, *self._heap, self._waiting,
         )  # fmt: skip
         self.reached_s = float(limit_s) if self._waiting else math.inf
 
+    def early(
+        self, squares: Ints, straight_s: Floats, limit_s: float, room: tuple[Ints, Floats]
+    ) -> tuple[Ints, Floats]:
+        """Who may be here within the limit, by row, and how soon at best; a limit to which it searches.
+
+        squares: where they stand; straight_s: how soon those who may be on no road, inf for the others, or empty; room: for the answer.
+        """
+        self.widen(limit_s)
+        near = self._snapper.squares.near(self._soonest, self._ends_mps, limit_s)
+        count = early(squares, near, straight_s, limit_s, *room)
+        return room[0][:count], room[1][:count]
+
+    def squares(self, lons: Floats, lats: Floats) -> Ints:
+        """In which squares places are."""
+        return self._snapper.squares.of(lons, lats)
+
+    @property
+    def bare(self) -> Marks:
+        """The squares in which somebody may stand who is on no road that leads here."""
+        return self._snapper.bare(self.profile, self._part)
+
     def snaps(self, lons: Floats, lats: Floats) -> Snaps:
         """Places on the roads from which the goal is reached."""
-        part = self.part if self.part is not None else _NOWHERE - 1
-        return self._snapper.snap(lons, lats, self.profile, part)
+        return self._snapper.snap(lons, lats, self.profile, self._part)
 
     def times(self, snaps: Snaps, count: int) -> Times:
         """Of `count` places that were put on the roads of this goal's part. Whoever has no row has inf."""
@@ -201,8 +223,8 @@ def outward_s(network: Network, profile: str, snaps: Snaps, limit_s: float) -> F
         metres, following, *heap,
     )  # fmt: skip
     settle(
-        onward.first, onward.tails, onward.seconds, onward.arcs, network.metres, limit_s, seconds, metres, following, *heap,
-        waiting,
+        onward.first, onward.tails, onward.seconds, onward.arcs, network.metres, limit_s, seconds, metres, following,
+        *no_roads(len(network)), *heap, waiting,
     )  # fmt: skip
     return np.where(seconds <= limit_s, seconds, np.inf)
 
