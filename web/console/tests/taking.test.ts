@@ -230,13 +230,13 @@ describe('Ctrl+Enter', () => {
     steps = [];
   });
 
-  it('that is held hands in once and does nothing else', async () => {
+  it('that repeats by itself hands in once and does nothing else', async () => {
     const key = going();
     write('六楼冒烟');
-    void key.press(false);
+    void key.press();
     for (let n = 0; n < 40; n += 1) {
       await vi.advanceTimersByTimeAsync(33);
-      void key.press(true);
+      void key.press();
       if (n === 3) await chair.asked[0]!.answer(taken('1'));
     }
     expect(chair.asked).toHaveLength(1);
@@ -247,23 +247,23 @@ describe('Ctrl+Enter', () => {
   it('struck again and again hands in one report: what is done is closed only by a press of its own', async () => {
     const key = going();
     write('六楼冒烟');
-    void key.press(false);
+    void key.press();
     await chair.asked[0]!.answer(taken('1'));
     for (let n = 0; n < 10; n += 1) {
       await vi.advanceTimersByTimeAsync(200);
-      void key.press(false);
+      void key.press();
     }
     expect(steps).toEqual(['handed']);
     await vi.advanceTimersByTimeAsync(1_000);
-    void key.press(false);
-    void key.press(false);
+    void key.press();
+    void key.press();
     told.shift()!(true);
     await vi.advanceTimersByTimeAsync(1);
     expect(told).toEqual([]);
     expect(steps).toEqual(['handed', 'finished']);
     for (let n = 0; n < 5; n += 1) {
       await vi.advanceTimersByTimeAsync(1_000);
-      await key.press(false);
+      await key.press();
     }
     expect(chair.asked).toHaveLength(1);
     expect(steps).toEqual(['handed', 'finished']);
@@ -272,19 +272,19 @@ describe('Ctrl+Enter', () => {
   it('takes a report that lacks something at the second stroke, however quick', async () => {
     const key = going();
     taking.form.text = '救命';
-    await key.press(false);
+    await key.press();
     expect(taking.warned).not.toBe('');
-    void key.press(false);
+    void key.press();
     expect(chair.asked).toHaveLength(1);
   });
 
   it('never closes the form of the caller who came while the last words were going', async () => {
     const key = going();
     write('六楼冒烟');
-    void key.press(false);
+    void key.press();
     await chair.asked[0]!.answer(taken('1'));
     await vi.advanceTimersByTimeAsync(1_000);
-    void key.press(false);
+    void key.press();
     taking.begin({ id: 'k2', exercise: false, state: 'answered' } as never);
     told.shift()!(true);
     await vi.advanceTimersByTimeAsync(1);
@@ -295,7 +295,7 @@ describe('Ctrl+Enter', () => {
   it('on an empty form posts nothing, and says what to do', async () => {
     const key = going();
     taking.callId = 'k';
-    for (let n = 0; n < 4; n += 1) await key.press(false);
+    for (let n = 0; n < 4; n += 1) await key.press();
     expect(chair.asked).toEqual([]);
     expect(taking.warned).toBe('');
     expect(chair.told[0]).toContain('Alt+S');

@@ -1,5 +1,5 @@
 // What Ctrl+Enter does, one thing a press: hand the report in, or, once it is taken and its last words are told, be done with it.
-// A key that is held, or struck again out of haste, never closes what was just handed in. Pure but for the report.
+// What is struck again out of haste, or repeats without saying so, never closes what was just handed in. Pure but for the report.
 
 import type { Taking } from './taking.svelte';
 
@@ -20,11 +20,9 @@ export class Going {
 
   constructor(private readonly taking: Taking, private readonly steps: Steps) {}
 
-  /** held: the key repeats by itself. */
-  async press(held: boolean): Promise<void> {
+  async press(): Promise<void> {
     const hasty = Date.now() - this.pressedMs < APART_MS;
     this.pressedMs = Date.now();
-    if (held) return;
     if (!this.taking.sent) {
       if (await this.taking.hand()) this.steps.handed();
     } else if (!hasty && !this.telling) await this.finish();
