@@ -287,7 +287,10 @@ describe('the same event', () => {
   });
 
   it('is asked with what was said, never with a number', () => {
-    const form = { lon: 114.1, lat: 22.5, accuracy_m: null, address: '人民路', type: '400111', callId: 'k', exercise: false };
+    const form = {
+      lon: 114.1, lat: 22.5, accuracy_m: null, address: '人民路', type: '400111', callId: 'k', exercise: false,
+      number: '13800000000', caller: { number: '13800000000', safe_number: '13900000000' }, // whatever else a form may hold
+    };
     expect(alikeQuestion(form)).toBe('/incidents/alike?lon=114.100000&lat=22.500000&address=%E4%BA%BA%E6%B0%91%E8%B7%AF&call_id=k&type=400111');
     expect(alikeQuestion({ ...form, lon: null, lat: null, address: ' ', callId: null })).toBeNull();
   });

@@ -24,8 +24,9 @@ export interface Filled {
   madeMs: number;
   /** Number of the incident that came of it. */
   incident?: string;
-  /** What the server says about it. */
+  /** What the server says about it, and under which code. */
   said?: string;
+  code?: string;
   /** Which field is at fault. */
   field?: string;
 }
@@ -51,7 +52,7 @@ function given(fields: Fields): Record<string, string> {
 /** A form after its answer. What people wrote is gone from this browser once it is an incident. */
 export function answered(form: Filled, entered: Entered): Filled {
   if (entered.outcome === 'refused') {
-    return { ...form, state: 'refused', said: entered.detail ?? entered.code ?? '', ...(entered.field ? { field: entered.field } : {}) };
+    return { ...form, state: 'refused', said: entered.detail ?? '', code: entered.code ?? 'other', ...(entered.field ? { field: entered.field } : {}) };
   }
   return { number: form.number, madeMs: form.madeMs, fields: {}, state: 'entered', incident: entered.number ?? '' };
 }

@@ -1,6 +1,8 @@
-// What the fields of a paper form are called.
+// What the fields of a paper form are called, and what the server says of a form, in the language of the page.
 
 import { named } from '../core/language.svelte';
+import { refusedText } from '../words/refusals';
+import type { Filled } from './forms';
 
 export const fields = {
   'reported_at': ['报警时间', 'Reported'], 'caller_number': ['报警电话', 'Caller’s number'], 'caller_name': ['报警人', 'Caller'], 'address': ['地点', 'Place'], 'type': ['类型', 'Type'], 'text': ['内容', 'What is happening'],
@@ -10,3 +12,6 @@ export const fields = {
 
 /** The name of a field; its own name where it is none of ours. */
 export const fieldWord = (field: string): string => named(fields, field);
+
+/** Why a form was not taken; empty while nobody has refused it. */
+export const saidOf = ({ code, said, state }: Filled): string => (said || state === 'refused' ? refusedText(code ?? 'other', said ?? '') : '');

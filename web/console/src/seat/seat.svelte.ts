@@ -219,7 +219,7 @@ export class Seat {
 
   private word(kind: string, content: Record<string, unknown>): void {
     if (typeof content['at'] === 'string') this.clock.learn(content['at'], Date.now());
-    if (kind === 'error') this.toasts.bad(String(content['detail'] ?? ''));
+    if (kind === 'error') this.toasts.bad(refusal(new Refused(0, content)));
     if (this.company.hear(kind, content, this.me)) this.draw();
     for (const listener of this.words) listener(kind, content);
   }

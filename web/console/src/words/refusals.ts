@@ -1,6 +1,6 @@
 // What is refused, by its stable code. The server's own sentence goes along where it has particulars: who holds a unit, since when.
 
-import { named } from '../core/language.svelte';
+import { named, speaker, spoken } from '../core/language.svelte';
 
 export const refusals = {
   network: ['服务器无应答，操作未确认。请看清状态后再试。', 'The server does not answer; the act is not confirmed. Look at the state before trying again.'],
@@ -54,3 +54,12 @@ export const refusals = {
 
 /** A refusal in the language of the seat; a code without words is not accepted, all the same. */
 export const refusalText = (code: string): string => named(refusals, code, named(refusals, 'other'));
+
+export const particulars = { 'refused': ['{said}（{why}）', '{said} ({why})'] } as const;
+const t = speaker(particulars);
+
+/** A refusal with what the server says of it: alone in English, in Chinese beside our own words for its particulars. */
+export function refusedText(code: string, why: string): string {
+  if (!why) return refusalText(code);
+  return spoken.now === 'en' ? why : t('refused', { said: refusalText(code), why });
+}

@@ -23,7 +23,8 @@ export interface Doing {
   own(): Call | undefined;
   act(call: Call, what: CallAct): void;
   attachNth(n: number): boolean;
-  finishOrHand(): Promise<void>;
+  /** Hand in, or be done. */
+  go(): void;
   form(): { focusPlace(): void; focusType(): void; focusText(): void };
   focusOwn(): void;
   aim(): void;
@@ -59,7 +60,7 @@ export function callKeys(doing: Doing): Binding[] {
       { key: 'F3', said: () => t('place'), does: () => doing.form().focusPlace() },
       { key: 'F4', said: () => t('type'), does: () => doing.form().focusType() },
       { key: 'F7', said: () => t('text'), does: () => doing.form().focusText() },
-      { key: 'Ctrl+Enter', said: () => t('send'), does: () => void doing.finishOrHand() },
+      { key: 'Ctrl+Enter', said: () => t('send'), does: () => doing.go() },
       ...attach,
       { key: 'Alt+G', said: () => t('position'), does: () => doing.usePosition() },
       { key: 'F6', said: () => t('aim'), does: () => doing.aim() },

@@ -1,7 +1,7 @@
 // What all parts of the crew's page share: which unit this is, the picture as last heard (kept, so that the page opens without a
 // line), the outbox, how to say something. Parts read `crew.changed`, `crew.posted` and `crew.beat`; nothing else is reactive.
 
-import { Api, type Refused } from '../../core/api';
+import { Api, Refused } from '../../core/api';
 import type { Shelf } from '../../core/box';
 import { speaker } from '../../core/language.svelte';
 import type { Feed } from '../../core/feed';
@@ -11,8 +11,9 @@ import type { TypeFile } from '../../core/reference';
 import { ServerClock } from '../../core/server_clock';
 import type { FeedEvent, Incident, Session, Snapshot, Unit } from '../../core/types';
 import { Toasts } from '../../seat/toasts.svelte';
+import { refusedText } from '../../words/refusals';
 import { Alarm } from './alarm';
-import { follow } from './line';
+import { follow, linkOf, wasLate, type Link } from './line';
 import { Messages } from './messages';
 import { jobOf, owedBy, type Job, type Owed } from './next';
 import { OwnPlace } from './place.svelte';
@@ -21,16 +22,12 @@ import { Types } from './types';
 const ASK_WITHIN_MS = 8_000;
 const DRAW_EVERY_MS = 80;
 const KEEP_EVERY_MS = 2_000;
-const LATE_MS = 5_000;
-const DEAD_MS = 12_000;
 const ASKED_FOR_MS = 600_000;
 const SESSION = 'unit.session';
 const TYPES = 'unit.types';
 const ASKED = 'dispatch110.unit.asked';
 
 const t = speaker({ 'no_answer': ['服务器没有应答，未确认是否送达。', 'The server did not answer: it is not certain whether this was heard.'] });
-
-export type Link = 'connecting' | 'live' | 'late' | 'dead' | 'signed_out';
 
 /** The picture as it lies in the browser. */
 interface KeptPicture {
@@ -63,6 +60,9 @@ export class Crew {
   unkept = $state(false);
   /** Somebody wants to hear that the crew is all right. */
   asked = $state(false);
+
+  /** Others that follow on behalf of this crew: they begin anew with every new line of it. */
+  readonly followers = new Set<() => void>();
 
   private feed: Feed | null = null;
   private readonly beganMs = Date.now();
@@ -110,10 +110,7 @@ export class Crew {
 
   get link(): Link {
     void this.beat;
-    if (this.signedOut) return 'signed_out';
-    const quietMs = Date.now() - (this.heardMs || this.beganMs);
-    if (!this.heardMs && quietMs <= DEAD_MS) return 'connecting';
-    return quietMs > DEAD_MS ? 'dead' : quietMs > LATE_MS ? 'late' : 'live';
+    return this.signedOut ? 'signed_out' : linkOf(this.heardMs, this.beganMs, Date.now());
   }
 
   /** Now, by the server's clock, ms. */
@@ -141,6 +138,7 @@ export class Crew {
       word: (_, content) => this.word(content),
       revoked: () => { this.signedOut = true; },
     });
+    for (const anew of this.followers) anew();
   }
 
   /** Say something to the centre: kept, shown as waiting, sent in its turn. `claimed`: at the moment it was pressed. */
@@ -159,9 +157,9 @@ export class Crew {
     await this.post({ kind: 'checked', path: `/units/${this.unitId}/checked`, body: {}, about: this.job?.assignment.id ?? null });
   }
 
-  /** What is said when the server gave no answer. */
-  noAnswer(): string {
-    return t('no_answer');
+  /** What is said of an act that was refused, or that nobody answered. */
+  saidOf(error: unknown): string {
+    return error instanceof Refused ? refusedText(error.code, error.message) : t('no_answer');
   }
 
   async readTypes(): Promise<void> {
@@ -212,14 +210,15 @@ export class Crew {
   }
 
   private linked(heardMs: number, open: boolean): void {
-    const back = open && Date.now() - this.heardMs > LATE_MS;
+    const back = open && wasLate(this.heardMs, Date.now());
     this.heardMs = heardMs;
     if (back) this.outbox.nudge();
   }
 
-  private word(content: Record<string, unknown>): void {
+  /** What the feed says beside facts: the time, and what it refuses. */
+  word(content: Record<string, unknown>): void {
     if (typeof content['at'] === 'string') this.clock.learn(content['at'], Date.now());
-    if (typeof content['detail'] === 'string') this.toasts.bad(content['detail']);
+    if (typeof content['detail'] === 'string') this.toasts.bad(refusedText(String(content['code'] ?? ''), content['detail']));
   }
 
   private read(text: string, heardMs: number): void {

@@ -2,6 +2,21 @@
 
 import { Feed } from '../../core/feed';
 
+const LATE_MS = 5_000;
+const DEAD_MS = 12_000;
+
+export type Link = 'connecting' | 'live' | 'late' | 'dead' | 'signed_out';
+
+/** How well a line is heard that began then and was heard last then (0: never). */
+export function linkOf(heardMs: number, beganMs: number, nowMs: number): Link {
+  const quietMs = nowMs - (heardMs || beganMs);
+  if (!heardMs && quietMs <= DEAD_MS) return 'connecting';
+  return quietMs > DEAD_MS ? 'dead' : quietMs > LATE_MS ? 'late' : 'live';
+}
+
+/** Whether nothing was heard for so long that what was pressed may have missed its turn. */
+export const wasLate = (heardMs: number, nowMs: number): boolean => nowMs - heardMs > LATE_MS;
+
 export interface Hears {
   text(text: string, heardMs: number): void;
   frame(frame: ArrayBuffer, heardMs: number): void;

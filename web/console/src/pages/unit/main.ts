@@ -7,6 +7,7 @@ import { speaker, spoken } from '../../core/language.svelte';
 import type { Act } from '../../core/outbox';
 import { look } from '../../core/prefs.svelte';
 import { keepPages } from '../../offline/register';
+import { refusedText } from '../../words/refusals';
 import { Crew, patientApi, whoIsThere } from './crew.svelte';
 import Unit from './Unit.svelte';
 import '../../look/base.css';
@@ -32,7 +33,7 @@ async function begin(): Promise<void> {
     crew.keeps = await keepPages();
   } catch (error) {
     if (error instanceof Refused && error.status === 401) location.replace('/');
-    else target.textContent = error instanceof Refused ? error.message : t('no_line');
+    else target.textContent = error instanceof Refused ? refusedText(error.code, error.message) : t('no_line');
   }
 }
 

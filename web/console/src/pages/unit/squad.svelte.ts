@@ -1,11 +1,11 @@
 // What a field supervisor sees beside the own unit: the units of the own room and their jobs. Followed only while it is looked at
 // for the first time, then kept; what is done here is done at once or not at all, since it rests on what is seen now.
 
-import { Refused } from '../../core/api';
+import type { Feed } from '../../core/feed';
 import { Picture } from '../../core/picture';
 import type { Assignment, FeedEvent, Incident, RollCall, Snapshot, Unit } from '../../core/types';
 import type { Crew } from './crew.svelte';
-import { follow } from './line';
+import { follow, linkOf, type Link } from './line';
 
 const DRAW_EVERY_MS = 250;
 const FIRST = ['unable', 'expired', 'on_scene', 'en_route', 'accepted', 'delivered', 'ordered', 'available', 'busy', 'break', 'out_of_service', 'off_duty'];
@@ -23,13 +23,40 @@ export class Squad {
   readonly picture = new Picture();
   changed = $state(0);
   filled = $state(false);
+  heardMs = $state(0);
+  /** Nobody here may listen any more, until somebody has signed in again. */
+  revoked = $state(false);
   roll: RollCall | null = $state.raw(null);
+  private feed: Feed | null = null;
+  private beganMs = 0;
   private drawing = false;
 
   constructor(private readonly crew: Crew) {
-    follow(crew.session.room_id, {
+    crew.followers.add(() => this.listen());
+    this.listen();
+  }
+
+  /** How well the room is heard: its line is another than the crew's own. */
+  get link(): Link {
+    void this.crew.beat;
+    return this.revoked ? 'signed_out' : linkOf(this.heardMs, this.beganMs, Date.now());
+  }
+
+  /** Whether what is shown is true enough to act upon. */
+  get current(): boolean {
+    return this.filled && (this.link === 'live' || this.link === 'late');
+  }
+
+  private listen(): void {
+    this.feed?.stop();
+    this.revoked = false;
+    this.beganMs = Date.now();
+    this.feed = follow(this.crew.session.room_id, {
       text: (text, heardMs) => this.read(text, heardMs),
       frame: (frame, heardMs) => this.picture.move(frame, heardMs),
+      link: (heardMs) => { this.heardMs = heardMs; },
+      word: (_, content) => this.crew.word(content),
+      revoked: () => { this.revoked = true; },
     });
   }
 
@@ -62,7 +89,7 @@ export class Squad {
       await this.crew.api.act(path, { ...body, via: 'phone' });
       return true;
     } catch (error) {
-      this.crew.toasts.bad(error instanceof Refused ? error.message : this.crew.noAnswer());
+      this.crew.toasts.bad(this.crew.saidOf(error));
       return false;
     }
   }
@@ -71,7 +98,7 @@ export class Squad {
     try {
       this.roll = await this.crew.api.act<RollCall>('/roll-calls', { via: 'phone' });
     } catch (error) {
-      this.crew.toasts.bad(error instanceof Refused ? error.message : this.crew.noAnswer());
+      this.crew.toasts.bad(this.crew.saidOf(error));
     }
   }
 

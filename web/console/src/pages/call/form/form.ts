@@ -90,6 +90,11 @@ export function bodyOf(form: Form, more: { callId: string | null; draftId: strin
   return body;
 }
 
+/** Where an incident is, as it is changed afterwards: the point and the words for it. */
+export function placeOf({ lon, lat, accuracy_m, address, code, floor, direction, source }: FormPlace): Record<string, unknown> {
+  return { lon, lat, ...said({ accuracy_m: accuracy_m || null, address, code, floor, direction }), source: source ?? 'call_taker' };
+}
+
 /** A draft as the server keeps it: the alarm it would be, and what only this page needs, under `ui`. */
 export function draftOf(form: Form): Record<string, unknown> {
   const { draft_id: _, ...body } = bodyOf(form, { callId: null, draftId: '' });

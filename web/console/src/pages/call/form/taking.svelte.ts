@@ -9,7 +9,7 @@ import { refusal, type Seat } from '../../../seat/seat.svelte';
 import type { Ranking } from '../beside/promise';
 import { alikeQuestion, type Candidate } from '../beside/same';
 import { Kept, Saver, toOffer, uuid7, type Draft, type ServerDraft } from './drafts';
-import { blank, bodyOf, draftOf, isBlank, missing, type AlarmBody, type Form, type FormPlace } from './form';
+import { blank, bodyOf, draftOf, isBlank, missing, placeOf, type AlarmBody, type Form, type FormPlace } from './form';
 import { given } from './questions';
 
 type Taken = components['schemas']['AlarmTaken'];
@@ -33,7 +33,10 @@ const words = {
   'discarded': ['已作废未发出的报警单', 'Unsent form thrown away'],
   'unsure': ['服务器没有应答，报警单已保存在本机；再按 Ctrl+Enter 重发，不会重复。', 'No answer from the server; the form is kept here. Ctrl+Enter sends it again, never twice.'],
   'expired': ['登录已失效，没有发出；报警单已保存在本机，重新登录后首先提示。', 'You are signed out, nothing was sent; the form is kept here and offered first when you are back.'],
-  'full': ['本机无法保存草稿，请尽快发出。', 'This browser cannot keep the draft; send it soon.'],
+  'full': ['本机存储已满，草稿无法保存在本机，刷新或关闭页面会丢失：请尽快立警，并请管理员清理本机浏览器数据。', 'This browser’s storage is full: the draft is not kept here and is lost when the page closes. Take the report soon, and have the browser’s data cleared.'],
+  'blank': ['空白接警单不能立警：请写明地点、类型或内容；无声电话按 Alt+S。', 'An empty form is no report: say where, what, or a word; for a silent call press Alt+S.'],
+  'left.refused': ['先前的报警单没有立警，已放回未发出的：{why}', 'The report before this was not taken and is back among the unsent: {why}'],
+  'left.unsure': ['先前的报警单没有得到应答，已放在未发出的，按 Alt+U 重发，不会重复。', 'The report before this had no answer and is among the unsent; Alt+U sends it again, never twice.'],
   'answers': ['询问：{said}', 'Asked: {said}'],
   'late': ['已补发：{text}', 'Told now: {text}'],
   'near': ['{name} 附近', 'near {name}'],
@@ -49,7 +52,6 @@ export class Taking {
   draftId = $state(uuid7());
   callId: string | null = $state(null);
   sent: Sent | null = $state(null);
-  sending = $state(false);
   fault = $state('');
   /** The session is over: only signing in again helps. */
   expired = $state(false);
@@ -69,6 +71,10 @@ export class Taking {
   /** Whether the server has what was typed last. */
   onServer = $state(false);
 
+  /** Drafts that are on their way, whichever of them is on the form. */
+  private flying: readonly string[] = $state.raw([]);
+  /** Whether it was said that this browser keeps nothing. */
+  private full = false;
   private readonly kept: Kept;
   private readonly saver: Saver<{ id: string; form: Record<string, unknown>; callId: string | null }>;
   private pending: { key: string; body: AlarmBody } | null = null;
@@ -106,6 +112,11 @@ export class Taking {
     return isBlank(this.form) && !this.pending;
   }
 
+  /** Whether what is on the form is on its way. */
+  get sending(): boolean {
+    return this.flying.includes(this.draftId);
+  }
+
   /** What was left behind, offered first of all. */
   async recall(): Promise<void> {
     const here = this.kept.all(Date.now());
@@ -128,9 +139,16 @@ export class Taking {
     if (this.sent || (this.blank && !this.callId)) return;
     const form = $state.snapshot(this.form) as Form;
     const { draftId: id, callId } = this;
-    if (!this.kept.save(this.draft(id, form))) this.seat.toasts.bad(t('full'));
+    this.keepHere(this.draft(id, form));
     this.onServer = false;
     if (!this.pending) this.saver.save({ id, form: draftOf(form), callId });
+  }
+
+  /** In this browser; that it is full is said once. */
+  private keepHere(draft: Draft): void {
+    const well = this.kept.save(draft);
+    if (!well && !this.full) this.seat.toasts.bad(t('full'));
+    this.full = !well;
   }
 
   private draft(id: string, form: Form): Draft {
@@ -181,7 +199,7 @@ export class Taking {
   private aside(): void {
     if (this.sent || this.blank) return;
     const draft = this.draft(this.draftId, $state.snapshot(this.form) as Form);
-    this.kept.save(draft);
+    this.keepHere(draft);
     this.offered = [draft, ...this.offered.filter((one) => one.id !== draft.id)];
   }
 
@@ -251,53 +269,87 @@ export class Taking {
     if (name && !this.sent && !this.roughly && !this.form.place.address.trim()) this.form.place.address = t('near', { name });
   }
 
-  /** Hand it in; with `into` it joins that incident. False: something is missing, or it was refused. */
+  /** Hand it in; with `into` it joins that incident. False: something is missing, it was refused, or the form is another's by now. */
   async hand(into: Incident | null = null): Promise<boolean> {
-    if (this.sending || this.sent) return false;
-    const lacks = into ? '' : missing(this.form).join();
-    if (lacks && this.warned !== lacks && !this.pending) {
-      this.warned = lacks;
-      return false;
-    }
+    if (this.sending || this.sent || !this.enough(into)) return false;
     const form = $state.snapshot(this.form) as Form;
-    const resent = this.pending !== null;
-    this.pending ??= { key: newKey(), body: bodyOf(form, { callId: this.callId, draftId: this.draftId, attachTo: into?.id ?? null }) };
+    const pending = (this.pending ??= { key: newKey(), body: bodyOf(form, { callId: this.callId, draftId: this.draftId, attachTo: into?.id ?? null }) });
+    const draft = this.draft(this.draftId, form);
     this.saver.stop();
-    this.kept.save(this.draft(this.draftId, form));
-    this.sending = true;
+    this.keepHere(draft);
+    this.flying = [...this.flying, draft.id];
     this.expired = false;
     this.fault = this.warned = '';
+    let taken: Taken;
     try {
-      const taken = await this.seat.api.act<Taken>('/alarms', this.pending.body, this.pending.key);
-      const before = this.pending.body;
-      this.pending = null;
-      this.kept.drop(this.draftId);
-      this.handed(taken, before.attach_to != null);
-      if (resent) await this.addChanges(form, before);
-      return true;
+      taken = await this.seat.api.act<Taken>('/alarms', pending.body, pending.key);
     } catch (error) {
-      if (error instanceof Refused && error.status < 500) {
-        this.pending = null;
-        this.expired = error.status === 401 || error.code === 'csrf_refused';
-        this.fault = this.expired ? t('expired') : refusal(error);
-      } else this.fault = t('unsure');
-      this.kept.save(this.draft(this.draftId, form));
+      this.failed(error, draft);
       return false;
     } finally {
-      this.sending = false;
+      this.flying = this.flying.filter((id) => id !== draft.id);
     }
+    return this.landed(taken, draft, pending.body);
+  }
+
+  /** Whether it may go. What is missing is warned of once; a form without a word never goes, but may join as somebody's call. */
+  private enough(into: Incident | null): boolean {
+    if (this.blank && !(into && this.callId)) {
+      this.seat.toasts.show({ kind: 'plain', text: t('blank') });
+      return false;
+    }
+    const lacks = into ? '' : missing(this.form).join();
+    if (!lacks || this.warned === lacks || this.pending) return true;
+    this.warned = lacks;
+    return false;
+  }
+
+  /** It was taken: on the form, while it is this one's still; else only said. What was typed meanwhile goes there, too. */
+  private async landed(taken: Taken, draft: Draft, body: AlarmBody): Promise<boolean> {
+    const here = this.draftId === draft.id;
+    const left = here ? ($state.snapshot(this.form) as Form) : (this.offered.find((one) => one.id === draft.id)?.form ?? draft.form);
+    const attached = body.attach_to != null;
+    this.kept.drop(draft.id);
+    this.offered = this.offered.filter((one) => one.id !== draft.id);
+    if (here) {
+      this.pending = null;
+      this.handed(taken, attached);
+    }
+    this.saidTaken(taken, attached);
+    await this.addChanges(left, body, taken.incident.id);
+    return here && this.draftId === draft.id;
+  }
+
+  /** It was refused, or there was no answer: said on the form, while it is this one's still; else beside those put aside. */
+  private failed(error: unknown, draft: Draft): void {
+    const refused = error instanceof Refused && error.status < 500;
+    const expired = refused && (error.status === 401 || error.code === 'csrf_refused');
+    if (this.draftId === draft.id) {
+      if (refused) this.pending = null;
+      this.expired = expired;
+      this.fault = expired ? t('expired') : refused ? refusal(error) : t('unsure');
+      this.keepHere(this.draft(draft.id, $state.snapshot(this.form) as Form));
+      return;
+    }
+    this.seat.toasts.bad(expired ? t('expired') : refused ? t('left.refused', { why: refusal(error) }) : t('left.unsure'));
+    if (!refused) return;
+    const freed = ({ sending: _, ...one }: Draft): Draft => one; // it may be changed now, and go under another key
+    const left = this.offered.find((one) => one.id === draft.id);
+    if (left) this.kept.save(freed(left));
+    this.offered = this.offered.map((one) => (one === left ? freed(one) : one));
   }
 
   private handed({ alarm, incident, candidates }: Taken, attached: boolean): void {
     this.sent = { alarmId: alarm.id, incidentId: incident.id, number: incident.number, attached };
     if (!attached) this.candidates = [...candidates];
     this.seat.select({ incident: incident.id });
-    if (attached) {
-      this.form.type ??= incident.type_verified ?? incident.type_reported; // its questions may have other answers
-      this.attachedNow(incident.number, incident.id, alarm.id);
-    }
-    else this.seat.toasts.good(t('sent', { number: incident.number }));
+    if (attached) this.form.type ??= incident.type_verified ?? incident.type_reported; // its questions may have other answers
     this.look();
+  }
+
+  private saidTaken({ alarm, incident }: Taken, attached: boolean): void {
+    if (attached) this.attachedNow(incident.number, incident.id, alarm.id);
+    else this.seat.toasts.good(t('sent', { number: incident.number }));
   }
 
   private attachedNow(number: string, incidentId: string, alarmId: string): void {
@@ -310,19 +362,19 @@ export class Taking {
     });
   }
 
-  /** The same event after all: what was handed in moves over, what was not joins straight away. */
-  async attach(into: Incident): Promise<void> {
+  /** The same event after all: what was handed in moves over, what was not joins straight away. Whether the form is part of it. */
+  async attach(into: Incident): Promise<boolean> {
     const { sent } = this;
-    if (!sent) {
-      await this.hand(into);
-      return;
+    if (!sent) return this.hand(into);
+    if (sent.incidentId === into.id) return true;
+    if (!(await this.seat.act(`/incidents/${into.id}/attach`, { alarm_id: sent.alarmId }))) return false;
+    const here = this.sent?.alarmId === sent.alarmId;
+    if (here) {
+      this.sent = { ...sent, incidentId: into.id, number: into.number, attached: true };
+      this.seat.select({ incident: into.id });
     }
-    if (sent.incidentId === into.id) return;
-    const done = await this.seat.act(`/incidents/${into.id}/attach`, { alarm_id: sent.alarmId });
-    if (!done) return;
-    this.sent = { ...sent, incidentId: into.id, number: into.number, attached: true };
-    this.seat.select({ incident: into.id });
     this.attachedNow(into.number, into.id, sent.alarmId);
+    return here;
   }
 
   /** Where it is. After it was handed in the incident itself moves. */
@@ -330,10 +382,7 @@ export class Taking {
     Object.assign(this.form.place, place);
     this.warned = '';
     this.look();
-    const { lon, lat, accuracy_m, address, code, floor, direction, source } = this.form.place;
-    if (lon !== null && !this.sent?.attached) {
-      void this.amend({ place: { lon, lat, ...(accuracy_m ? { accuracy_m } : {}), ...(address ? { address } : {}), ...(code ? { code } : {}), ...(floor ? { floor } : {}), ...(direction ? { direction } : {}), source: source ?? 'call_taker' } });
-    }
+    if (this.form.place.lon !== null && !this.sent?.attached) void this.amend({ place: placeOf(this.form.place) });
   }
 
   setType(code: string | null): void {
@@ -355,15 +404,16 @@ export class Taking {
   async answer(question: string, code: string, said: string): Promise<void> {
     this.form.answers[question] = code;
     this.look();
-    if (!this.sent) return;
-    await this.note(t('answers', { said }));
-    const { incident } = this;
-    if (!incident || this.sent.attached) return;
-    const answer = given(this.seat.reference.questionsOf(this.form.type), { [question]: code })[0];
+    const questions = this.seat.reference.questionsOf(this.form.type);
+    const { sent, incident } = this; // whose answer it is, whoever has the form when the note is heard
+    if (!sent) return;
+    await this.note(t('answers', { said }), false, sent.incidentId);
+    if (!incident || sent.attached) return;
+    const answer = given(questions, { [question]: code })[0];
     const more: Record<string, unknown> = {};
     if (answer?.label && !incident.labels.includes(answer.label)) more['labels'] = [...incident.labels, answer.label];
     if (answer?.priority && answer.priority < incident.priority) more['priority'] = answer.priority;
-    await this.amend(more);
+    await this.amend(more, sent.incidentId);
   }
 
   /** What the caller says further. */
@@ -380,20 +430,19 @@ export class Taking {
   }
 
   /** Of what was typed after the first try, that which the server has not been told. */
-  private async addChanges(form: Form, before: AlarmBody): Promise<void> {
+  private async addChanges(form: Form, before: AlarmBody, incidentId: string): Promise<void> {
     const { place } = form;
-    if (form.text.trim() && form.text.trim() !== before.text) await this.note(form.text);
+    if (form.text.trim() && form.text.trim() !== before.text) await this.note(form.text, false, incidentId);
     if (before.attach_to) return;
-    if (place.lon !== null && (place.lon !== before.place?.lon || place.lat !== before.place?.lat)) this.setPlace({});
-    if (form.type && form.type !== before.type) await this.amend({ type: form.type });
-    if (form.priority && form.priority !== before.priority) await this.amend({ priority: form.priority });
+    if (place.lon !== null && (place.lon !== before.place?.lon || place.lat !== before.place?.lat)) await this.amend({ place: placeOf(place) }, incidentId);
+    if (form.type && form.type !== before.type) await this.amend({ type: form.type }, incidentId);
+    if (form.priority && form.priority !== before.priority) await this.amend({ priority: form.priority }, incidentId);
   }
 
   /** Change the incident that was made of this form; who was quicker is read and the change made once more. */
-  private async amend(changes: Record<string, unknown>): Promise<void> {
-    const { sent } = this;
-    if (!sent || !Object.keys(changes).length) return;
-    const path = `/incidents/${sent.incidentId}`;
+  private async amend(changes: Record<string, unknown>, incidentId = this.sent?.incidentId): Promise<void> {
+    if (!incidentId || !Object.keys(changes).length) return;
+    const path = `/incidents/${incidentId}`;
     for (let left = 1; ; left -= 1) {
       try {
         const { etag } = await this.seat.api.read(path);
