@@ -63,6 +63,35 @@ async def test_silence_is_no_acknowledgement_and_what_is_new_sounds_again(
     await until(page, "!document.querySelector('.banner')")
 
 
+async def test_a_page_loaded_anew_acknowledges_nothing_and_one_window_does_so_for_all(
+    street: Street, people: People
+) -> None:
+    page = await awake(street, people)
+    await street.doors.incident(type="100211", text="持刀抢劫")
+    await page.locator(".banner.l1").wait_for()
+    await page.reload()
+    await page.locator(".banner.l1").wait_for()
+    other = await page.context.new_page()
+    await other.goto(f"{street.url}/desk")
+    await other.locator(".banner.l1").wait_for()
+    await other.keyboard.press("F8")
+    await until(page, "!document.querySelector('.banner')")
+    await page.reload()
+    await page.locator(".link.live").wait_for()
+    assert not await page.locator(".banner").count()
+
+
+async def test_a_press_is_answered_where_it_sounds(street: Street, people: People) -> None:
+    page = await awake(street, people)
+    incident = await press_call_point(street)
+    await page.locator(".banner").get_by_role("button", name="无人应答").click()
+    await until(page, "!document.querySelector('.banner .primary')")
+    seat = await street.doors.seat("dispatcher")
+    told = (await seat.get(f"/incidents/{incident['id']}")).json()
+    assert told["press"]["outcome"] == "silent"
+    await expect(page.locator("#detail")).to_contain_text(str(incident["number"]))
+
+
 async def test_an_alert_moves_neither_focus_nor_selection_nor_what_is_typed(
     street: Street, people: People
 ) -> None:

@@ -2,6 +2,8 @@
 
 import { describe, expect, it, vi } from 'vitest';
 import { Api, Refused } from '../src/core/api';
+import { refusal } from '../src/seat/seat.svelte';
+import { refusalText } from '../src/words/refusals';
 
 type Answer = [status: number, text: string] | Error;
 
@@ -18,6 +20,24 @@ function server(...answers: Answer[]): { api: Api; asked: { url: string; init: R
   return { api, asked };
 }
 const header = (one: { init: RequestInit }, name: string): string | undefined => (one.init.headers as Record<string, string>)[name];
+
+/** A server that takes every question and never answers. */
+const silent = ((_: string, { signal }: RequestInit) => new Promise((_done, fail) => {
+  signal?.addEventListener('abort', () => fail(signal.reason));
+})) as unknown as typeof fetch;
+
+describe('a server that is silent', () => {
+  it.each([
+    ['a question', (api: Api) => api.get('/incidents')], ['an act', (api: Api) => api.act('/alarms')], ['a change', (api: Api) => api.change('PATCH', '/a', {}, '"1"')],
+  ])('is not waited for without end: %s ends, and is told as no answer', async (_, ask) => {
+    vi.useFakeTimers();
+    const ended = ask(new Api('', silent)).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(40_000);
+    vi.useRealTimers();
+    expect(refusal(await Promise.race([ended, Promise.resolve('waits still')]))).toBe(refusalText('network'));
+    expect(await Promise.race([ended, Promise.resolve('waits still')])).not.toBe('waits still');
+  });
+});
 
 describe('an act', () => {
   it('whose answer was lost is sent again with the same key', async () => {

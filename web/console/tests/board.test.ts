@@ -1,7 +1,7 @@
 // Promise: the board stands still by call sign, finds a unit by its number, and a lost unit never looks live.
 
 import { describe, expect, it } from 'vitest';
-import { ahead, chosen, counts, howOld, Signs, type Choice } from '../src/core/board';
+import { ahead, chosen, counts, howOld, Signs, TypeAhead, type Choice } from '../src/core/board';
 import { Company, draftText } from '../src/core/company';
 import { nearOf } from '../src/core/near';
 import type { Incident, Unit } from '../src/core/types';
@@ -29,6 +29,13 @@ describe('the board', () => {
   it('finds by typing the number', () => {
     expect(ahead('10', units)?.call_sign).toBe('巡10');
     expect(ahead('zz', units)).toBeNull();
+  });
+  it('takes digits that find somebody, soon after each other as one number; letters and the rest are the page’s keys', () => {
+    const typed = new TypeAhead();
+    const press = (character: string, ms: number): string | null => typed.press(character, [...units, unit('PTU8', 'available')], ms)?.call_sign ?? null;
+    expect([press('1', 0), press('0', 500)]).toEqual(['步1', '巡10']);
+    expect([press('9', 700), press('u', 800), press('r', 900), press('7', 1000)]).toEqual(['巡9', null, null, null]);
+    expect(press('2', 5000)).toBe('巡2');
   });
   it('never draws an old position like a new one', () => {
     expect([0, 10, 11, 60, 61, Infinity, NaN, null].map(howOld)).toEqual(['solid', 'solid', 'hollow', 'hollow', 'grey', 'grey', 'grey', 'grey']);

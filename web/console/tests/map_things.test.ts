@@ -13,7 +13,7 @@ import { listRows } from '../src/map/list';
 import { projector, type View } from '../src/map/mercator';
 import { Same } from '../src/map/overlay';
 import { keepSwitches, readSwitches, STANDARD } from '../src/map/switches';
-import { drawn } from '../src/map/track';
+import { drawn, Track } from '../src/map/track';
 
 const NOW = Date.parse('2026-05-01T08:00:00Z');
 const VIEW: View = { lon: 114, lat: 22.5, zoom: 14, width: 1000, height: 800, bearing: 0 };
@@ -164,4 +164,40 @@ it('the same things are drawn once', () => {
   const same = new Same();
   const thing = {};
   expect([same.changed([thing]), same.changed([thing]), same.changed([{}]), same.changed([])]).toEqual([true, false, true, true]);
+});
+
+describe('the track of a unit', () => {
+  const setup = () => {
+    const answers: ((page: object) => void)[] = [];
+    const shown: number[] = [];
+    const seat = { unitId: 'a', picture: { units: new Map(['a', 'b'].map((id) => [id, { id, call_sign: `巡${id}` }])) }, api: { get: () => new Promise((done) => { answers.push(done); }) } };
+    const map = { style: {}, getSource: () => ({ setData: ({ features }: { features: unknown[] }) => { shown.push(features.length); } }) };
+    const track = new Track();
+    return { answers, shown, seat, read: () => track.read({ map, seat, nowMs: NOW } as never) };
+  };
+  const items = [0, 10, 20].map((s) => ({ lon: 114 + s / 1e4, lat: 22.5, t_ms: NOW + s * 1000, at: new Date(NOW + s * 1000).toISOString() }));
+
+  it('is all of it, page after page, and says whose it is or that there is none', async () => {
+    const { answers, shown, read } = setup();
+    const told = read();
+    answers[0]!({ items: items.slice(0, 1), next: 'x' });
+    await Promise.resolve();
+    await Promise.resolve();
+    answers[1]!({ items: items.slice(1), next: null });
+    expect([await told, shown.at(-1)]).toEqual(['巡a', 2]);
+    const none = read();
+    answers[2]!({ items: [], next: null });
+    expect([await none, shown.at(-1)]).toEqual(['巡a，无定位', 0]);
+  });
+
+  it('is never drawn once another unit is selected, and is gone before that one’s is read', async () => {
+    const { answers, shown, seat, read } = setup();
+    const told = read();
+    seat.unitId = 'b';
+    answers[0]!({ items, next: null });
+    await told;
+    expect(shown).toEqual([0]);
+    void read();
+    expect(shown).toEqual([0, 0]);
+  });
 });

@@ -61,7 +61,14 @@ describe('a held queue', () => {
   });
 });
 
+const sources = import.meta.glob<string>('../src/**/*.{ts,svelte}', { query: '?raw', import: 'default', eager: true });
+
 describe('orders and units', () => {
+  it('stand in one order wherever they are listed', () => {
+    const listed = Object.entries(sources).filter(([, text]) => /'unable', 'expired', 'on_scene', 'en_route'/.test(text)).map(([path]) => path);
+    expect(listed).toEqual(['../src/core/order.ts']);
+  });
+
   it('light a lamp by how far they have come', () => {
     const order = (state: string, feedback: object[] = []): Assignment => ({ state, unit_id: 'u', feedback }) as unknown as Assignment;
     expect(['ordered', 'delivered', 'accepted', 'en_route', 'on_scene', 'cleared', 'recalled', 'unable', 'expired'].map((state) => lampOf(order(state)))).toEqual(

@@ -55,6 +55,16 @@ describe('alerts', () => {
     expect(alerts.shown).toEqual([]);
   });
 
+  it('are acknowledged one by one: of three, one is taken note of and two go on', () => {
+    const alerts = new Alerts();
+    alerts.look([]);
+    alerts.look(noticeable(picture({ incidents: [incident('i'), incident('j')], emergencies: [danger(1)] })));
+    alerts.acknowledge(['i:0']);
+    expect(alerts.sounding.map(({ key }) => key)).toEqual(['e:1', 'j:0']);
+    alerts.acknowledge(['e:1']);
+    expect([alerts.shown, alerts.sounding].map((list) => list.map(({ key }) => key))).toEqual([['e:1', 'j:0'], ['j:0']]);
+  });
+
   it('keep an officer in danger in sight after acknowledgement, and sound again with a further press', () => {
     const alerts = new Alerts();
     alerts.look(noticeable(picture({ emergencies: [danger(1)] })));

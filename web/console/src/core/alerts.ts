@@ -1,6 +1,7 @@
 // What a seat must notice: officers in danger, pressing incidents nobody has taken, what has fallen due, calls to ring back.
 // Each is new, then sounding until somebody acknowledges it, and returns when it falls due again. Silence is not
-// acknowledgement, and an officer in danger stays in sight until reset. Pure.
+// acknowledgement, a reload neither, and an officer in danger stays in sight until reset. What is acknowledged in one window of
+// a seat is so in all of them. Pure.
 
 import { alertKey } from './signals';
 import type { Picture } from './picture';
@@ -41,35 +42,110 @@ export function noticeable(picture: Picture, answers: { principal: string } | nu
   return found.sort((a, b) => a.level - b.level || Number(Boolean(a.alert)) - Number(Boolean(b.alert)));
 }
 
+/** What the windows of a seat tell each other. */
+export type Word = { acknowledged: string[] } | { silent: true };
+
+/** What outlives a reload: what was noticed, and of it what nobody has acknowledged. */
+export interface Kept {
+  known: string[];
+  waiting: string[];
+}
+
+/** The other windows of the seat, and its memory. */
+export interface Sharing {
+  tell(word: Word): void;
+  recall(): Kept | null;
+  keep(kept: Kept): void;
+  /** What is shown or sounds is something else now. */
+  changed(): void;
+}
+
 export class Alerts {
-  /** What is in sight: what nobody has acknowledged, and officers in danger whatever was acknowledged. */
-  shown: Noticeable[] = [];
   silent = false;
+  private all: Noticeable[] = [];
   private known: Set<string> | null = null;
   private readonly waiting = new Set<string>();
+  /** Acknowledged in another window before this one noticed it. */
+  private readonly early = new Set<string>();
+  private sharing: Sharing | null = null;
+  private kept = '';
+
+  /** What is in sight: what nobody has acknowledged, and officers in danger whatever was acknowledged. */
+  get shown(): Noticeable[] {
+    return this.all.filter((one) => one.level === 0 || this.waits(one));
+  }
 
   get sounding(): Noticeable[] {
-    return this.shown.filter(({ key }) => this.waiting.has(key));
+    return this.all.filter((one) => this.waits(one));
+  }
+
+  /** Which pattern sounds; null: none. */
+  get level(): Level | null {
+    return this.silent ? null : (this.sounding[0]?.level ?? null);
+  }
+
+  waits({ key }: Noticeable): boolean {
+    return this.waiting.has(key);
+  }
+
+  /** Go on where the windows of this seat were, and tell them from now on what is done here. */
+  share(sharing: Sharing): void {
+    this.sharing = sharing;
+    const kept = sharing.recall();
+    if (!kept) return;
+    this.known = new Set(kept.known);
+    for (const key of kept.waiting) this.waiting.add(key);
   }
 
   /** Notice what is new, and forget what somebody has taken up. The first look of a seat only learns what there is. */
   look(now: Noticeable[]): void {
     const keys = new Set(now.map(({ key }) => key));
     const { known } = this;
-    const fresh = known ? [...keys].filter((key) => !known.has(key)) : now.filter(({ level }) => level === 0).map(({ key }) => key);
+    const fresh = (known ? [...keys].filter((key) => !known.has(key)) : now.filter(({ level }) => level === 0).map(({ key }) => key)).filter((key) => !this.early.has(key));
     this.known = keys;
+    this.all = now;
+    this.early.clear();
     for (const key of [...this.waiting]) if (!keys.has(key)) this.waiting.delete(key);
     for (const key of fresh) this.waiting.add(key);
     if (fresh.length) this.silent = false;
-    this.shown = now.filter(({ key, level }) => level === 0 || this.waiting.has(key));
+    this.keep();
   }
 
-  acknowledge(): void {
-    this.waiting.clear();
-    this.shown = this.shown.filter(({ level }) => level === 0);
+  /** Somebody has taken note of these, or of all that sounds, and of nothing else. */
+  acknowledge(keys: readonly string[] = [...this.waiting]): void {
+    this.forget(keys);
+    this.sharing?.tell({ acknowledged: [...keys] });
   }
 
   silence(): void {
     this.silent = true;
+    this.sharing?.tell({ silent: true });
+    this.sharing?.changed();
+  }
+
+  /** What was done in another window of the seat counts here. */
+  hear(word: Word): void {
+    if ('silent' in word) {
+      this.silent = true;
+      this.sharing?.changed();
+      return;
+    }
+    for (const key of word.acknowledged) if (!this.known?.has(key)) this.early.add(key);
+    this.forget(word.acknowledged);
+  }
+
+  private forget(keys: readonly string[]): void {
+    for (const key of keys) this.waiting.delete(key);
+    this.keep();
+    this.sharing?.changed();
+  }
+
+  private keep(): void {
+    if (!this.sharing || !this.known) return;
+    const kept: Kept = { known: [...this.known, ...this.early], waiting: [...this.waiting] };
+    const written = JSON.stringify(kept);
+    if (written === this.kept) return;
+    this.kept = written;
+    this.sharing.keep(kept);
   }
 }

@@ -1,7 +1,10 @@
-// Asking and acting over HTTP. Every act carries a key of its own, sent again unchanged until an answer is certain.
+// Asking and acting over HTTP. Every act carries a key of its own, sent again unchanged until an answer is certain; a server that
+// is silent is not waited for without end.
 
 const TRIES = 3;
 const WAIT_MS = 400;
+/** One try; whoever asks hears after that, at the latest, that nobody answered. */
+const WITHIN_MS = 10_000;
 
 export interface Problem {
   code?: string;
@@ -68,19 +71,29 @@ export class Api {
   }
 
   private async send<T>(method: string, path: string, headers: Record<string, string>, body: string | undefined): Promise<Answer<T>> {
-    const asked: RequestInit = { method, headers, credentials: 'same-origin' };
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(new DOMException(`no answer within ${WITHIN_MS / 1000} s`, 'TimeoutError')), WITHIN_MS);
+    const asked: RequestInit = { method, headers, credentials: 'same-origin', signal: patience.signal };
     if (body !== undefined) asked.body = body;
-    const answer = await this.fetches(this.base + path, asked);
-    const text = await answer.text();
-    let content: unknown = null;
     try {
-      content = text ? JSON.parse(text) : null;
-    } catch {
-      content = { detail: text.slice(0, 200) };
+      const answer = await this.fetches(this.base + path, asked);
+      return heard<T>(answer, await answer.text());
+    } finally {
+      clearTimeout(timer);
     }
-    if (!answer.ok) throw new Refused(answer.status, (content ?? {}) as Problem);
-    return { body: content as T, etag: answer.headers.get('etag') };
   }
+}
+
+/** What an answer says; throws Refused for one that says no. */
+function heard<T>(answer: Response, text: string): Answer<T> {
+  let content: unknown = null;
+  try {
+    content = text ? JSON.parse(text) : null;
+  } catch {
+    content = { detail: text.slice(0, 200) };
+  }
+  if (!answer.ok) throw new Refused(answer.status, (content ?? {}) as Problem);
+  return { body: content as T, etag: answer.headers.get('etag') };
 }
 
 /** 128 random bits; crypto.randomUUID is missing on pages that came over plain HTTP from another machine. */

@@ -72,6 +72,27 @@ export function ahead(text: string, units: readonly Unit[]): Unit | null {
   return 'one' in found ? found.one : 'many' in found ? (found.many[0] ?? null) : null;
 }
 
+const SOON_MS = 1_200;
+
+/** Numbers typed into the list, digit after digit. Letters are the page's own, and a digit that finds nobody too. */
+export class TypeAhead {
+  private typed = '';
+  private at = -Infinity;
+
+  /** The unit that what was typed so far means; null: this key is not ours. */
+  press(character: string, units: readonly Unit[], nowMs: number): Unit | null {
+    if (!/^\p{N}$/u.test(character)) return null;
+    const begun = nowMs - this.at < SOON_MS ? this.typed : '';
+    for (const text of new Set([begun + character, character])) {
+      const found = ahead(text, units);
+      if (!found) continue;
+      [this.typed, this.at] = [text, nowMs];
+      return found;
+    }
+    return null;
+  }
+}
+
 /** How a position is shown by its age: solid up to 10 s, hollow up to a minute, grey beyond. */
 export function howOld(ageS: number | null): 'solid' | 'hollow' | 'grey' {
   if (ageS === null || !(ageS <= 60)) return 'grey';

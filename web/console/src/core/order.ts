@@ -89,7 +89,7 @@ export function heldRows(held: readonly QueueRow[], incidents: ReadonlyMap<strin
   return rows;
 }
 
-/** States in the order of the board. */
+/** States of units in the order of every list of them: those in trouble, at work, free, away. */
 export const BOARD: readonly string[] = ['unable', 'expired', 'on_scene', 'en_route', 'accepted', 'delivered', 'ordered', 'available', 'busy', 'break',
   'out_of_service', 'off_duty'];
 

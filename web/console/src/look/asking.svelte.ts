@@ -1,5 +1,7 @@
 // Questions of a page to the person: a form of a few fields before an act, or a list of acts with a key each. One at a time, opened
-// only by something the person just did.
+// only by something the person just did. An answer that is refused is told in the form it was given in.
+
+import { refusal } from '../seat/seat.svelte';
 
 export type Found = readonly [value: string, label: string];
 
@@ -23,8 +25,20 @@ export interface Question {
   fields: readonly Field[];
   confirm: string;
   danger?: boolean;
-  /** Whether it was done; else the form stays as it is. */
-  does: (values: Readonly<Record<string, string>>) => Promise<boolean> | boolean;
+  /** Do it; the form stays as it is until that is done. */
+  does: (values: Readonly<Record<string, string>>) => Promise<Done>;
+}
+
+/** That it was done, or why not, in a sentence for people. */
+export type Done = true | string;
+
+export async function tried(act: () => Promise<unknown>): Promise<Done> {
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    return refusal(error);
+  }
 }
 
 export interface Offer {
@@ -34,6 +48,10 @@ export interface Offer {
   danger?: boolean;
   /** Belongs under this heading. */
   group?: string;
+  /** Stands out among buttons; 1 is the likeliest. */
+  likely?: number;
+  /** Stands in the menu alone. */
+  rare?: boolean;
   does: () => void;
 }
 
@@ -45,14 +63,37 @@ export interface Menu {
 export class Asking {
   question: Question | null = $state.raw(null);
   menu: Menu | null = $state.raw(null);
+  /** The question whose answer is on its way. */
+  busy: Question | null = $state.raw(null);
+  /** Why the last answer to the question that is open was not accepted. */
+  refused = $state('');
+
+  /** late: where a refusal is told whose question is not open any more. */
+  constructor(private readonly late: (why: string) => void) {}
 
   ask(question: Question): void {
     this.menu = null;
     this.question = question;
+    this.refused = '';
+  }
+
+  /** Answer the question that is open now. What comes of it is of that question, whatever is open by then. */
+  async answer(values: Readonly<Record<string, string>>): Promise<void> {
+    const { question } = this;
+    if (!question || this.busy === question) return;
+    this.busy = question;
+    this.refused = '';
+    const done = await question.does(values);
+    if (this.busy === question) this.busy = null;
+    const open = this.question === question;
+    if (done === true && open) this.close();
+    else if (done !== true && open) this.refused = done;
+    else if (done !== true) this.late(done);
   }
 
   offer(menu: Menu): boolean {
     if (!menu.offers.length) return false;
+    this.question = null;
     this.menu = menu;
     return true;
   }
@@ -61,6 +102,14 @@ export class Asking {
     this.question = null;
     this.menu = null;
   }
+}
+
+const MOST_LIKELY = 3;
+
+/** The first few of the likely stand out among these, the rare stand back. */
+export function weighed<O extends { name: string }>(offers: readonly O[], likely: readonly string[], rare: ReadonlySet<string>): (O & Pick<Offer, 'likely' | 'rare'>)[] {
+  const out = [...new Set(likely)].filter((name) => offers.some((one) => one.name === name)).slice(0, MOST_LIKELY);
+  return offers.map((one) => ({ ...one, ...(out.includes(one.name) ? { likely: out.indexOf(one.name) + 1 } : rare.has(one.name) ? { rare: true } : {}) }));
 }
 
 const SPARE = '123456789abcdefghijklmnopqrstuvwxyz';

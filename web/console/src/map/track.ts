@@ -2,12 +2,15 @@
 // server logs who asks.
 
 import type { LayerSpecification } from 'maplibre-gl';
+import { speaker } from '../core/language.svelte';
 import type { components } from '../core/schema';
 import { momentText } from '../core/text';
 import { feature, fill, point, type Feature, type Fetched, type Reading } from './overlay';
 import type { Ink } from './palette';
 import { REGULAR } from './style';
 
+export const words = { none: ['{unit}，无定位', '{unit}, no positions'] } as const;
+const t = speaker(words);
 type Fix = components['schemas']['TrackFix'];
 const TRACK = 'track';
 const SPAN_MS = 3_600_000;
@@ -21,6 +24,8 @@ export class Track implements Fetched {
   readonly sources = [TRACK];
   readonly everyS = 30;
   readonly nouns = [];
+  /** Whose track is drawn. */
+  private of: string | null = null;
 
   layers(ink: Ink): LayerSpecification[] {
     return [
@@ -36,10 +41,9 @@ export class Track implements Fetched {
 
   async read({ map, seat, nowMs }: Reading): Promise<string> {
     const unit = seat.unitId ? seat.picture.units.get(seat.unitId) : undefined;
-    if (!unit) {
-      fill(map, TRACK, []);
-      return '';
-    }
+    if (this.of !== (unit?.id ?? null)) fill(map, TRACK, []); // a track is never shown as another's
+    this.of = unit?.id ?? null;
+    if (!unit) return '';
     const [from, to] = [new Date(nowMs - SPAN_MS).toISOString(), new Date(nowMs).toISOString()];
     const fixes: Fix[] = [];
     let after: string | null = null;
@@ -48,8 +52,9 @@ export class Track implements Fetched {
       fixes.push(...page.items);
       after = page.next;
     } while (after && fixes.length < MOST);
+    if (seat.unitId !== unit.id) return ''; // another was selected meanwhile; its own is on the way
     fill(map, TRACK, drawn(fixes));
-    return unit.call_sign;
+    return fixes.length > 1 ? unit.call_sign : t('none', { unit: unit.call_sign });
   }
 }
 

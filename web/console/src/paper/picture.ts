@@ -1,6 +1,6 @@
 // The one-page picture of a seat: what stood when the stream was last heard, in words and figures that paper can hold. Pure.
 
-import { OPEN } from '../core/order';
+import { BOARD, OPEN } from '../core/order';
 import type { Picture } from '../core/picture';
 import type { Reference } from '../core/reference';
 
@@ -39,8 +39,6 @@ export interface PaperSheet {
   rooms: SheetRoom[];
 }
 
-const BUSY_FIRST = ['unable', 'expired', 'on_scene', 'en_route', 'accepted', 'delivered', 'ordered', 'available', 'busy', 'break', 'out_of_service'];
-
 /** What a seat keeps. Off-duty units are left out; callers' numbers and names never come onto it. */
 export function sheetOf(picture: Picture, reference: Reference, room: string | null, heardMs: number): PaperSheet {
   const collator = new Intl.Collator('zh', { numeric: true });
@@ -62,7 +60,7 @@ export function sheetOf(picture: Picture, reference: Reference, room: string | n
     .map((unit): SheetUnit => ({
       sign: unit.call_sign, room: reference.roomName(unit.room), state: unit.state, group: unit.talk_group ?? '', job: numbers.get(unit.id) ?? '',
     }))
-    .sort((a, b) => collator.compare(a.room, b.room) || BUSY_FIRST.indexOf(a.state) - BUSY_FIRST.indexOf(b.state) || collator.compare(a.sign, b.sign));
+    .sort((a, b) => collator.compare(a.room, b.room) || BOARD.indexOf(a.state) - BOARD.indexOf(b.state) || collator.compare(a.sign, b.sign));
   const rooms = [...reference.rooms.values()].map((one): SheetRoom => ({
     id: one.id, name: reference.roomName(one.id), phone: String((one as { phone?: string | null }).phone ?? ''),
   }));

@@ -5,6 +5,7 @@ import { Api, Refused } from '../core/api';
 import { spoken } from '../core/language.svelte';
 import { look } from '../core/prefs.svelte';
 import type { Session } from '../core/types';
+import { shareAlerts } from './alerting';
 import { keepPaper } from './paper';
 import { refusal, Seat } from './seat.svelte';
 import '../look/base.css';
@@ -19,6 +20,7 @@ export async function openSeat(page: Component<{ seat: Seat }>): Promise<void> {
     const session = await api.get<Session>('/session');
     api.csrf = session.csrf_token ?? '';
     const seat = new Seat(api, session, session.room_id);
+    shareAlerts(seat);
     mount(page, { target, props: { seat } });
     await seat.start();
     keepPaper(seat);

@@ -2,6 +2,7 @@
 // panel is in front where there is room for one, and how to get to each.
 
 import { flushSync } from 'svelte';
+import { typing } from '../../core/keymap';
 import { Asking } from '../../look/asking.svelte';
 import type { Seat } from '../../seat/seat.svelte';
 import { PlanState } from './plan/plan.svelte';
@@ -15,17 +16,15 @@ export interface MapHandle {
   go(lon: number, lat: number): void;
   fit(): void;
   follow(unitId: string | null): void;
+  /** Draw where the selected unit was in the last hour; whether there is a map to draw it on. */
+  track(): boolean;
 }
-
-export type Point = [lon: number, lat: number];
 
 export class DeskState {
   readonly plan: PlanState;
-  readonly asking = new Asking();
+  readonly asking = new Asking((why) => this.seat.toasts.bad(why));
   tab: Tab = $state('queue');
   map: MapHandle | null = null;
-  /** A track of a unit, drawn until another is asked for. */
-  track: readonly Point[] | null = $state.raw(null);
   followed: string | null = $state(null);
   /** Somebody wants a place from the map. */
   aim: ((lon: number, lat: number) => void) | null = $state.raw(null);
@@ -54,6 +53,11 @@ export class DeskState {
   choose(what: { incident?: string | null; unit?: string | null }): void {
     this.seat.select(what);
     if (what.incident || what.unit) this.tab = 'detail';
+  }
+
+  /** Undo what was sent; in a field the browser undoes what was typed. Whether there was anything to undo. */
+  takeBack({ target }: Pick<Event, 'target'>): boolean {
+    return !typing(target) && this.seat.toasts.takeBack();
   }
 
   go(lon: number, lat: number): void {

@@ -2,13 +2,13 @@
 // for the first time, then kept; what is done here is done at once or not at all, since it rests on what is seen now.
 
 import type { Feed } from '../../core/feed';
+import { BOARD } from '../../core/order';
 import { Picture } from '../../core/picture';
 import type { Assignment, FeedEvent, Incident, RollCall, Snapshot, Unit } from '../../core/types';
 import type { Crew } from './crew.svelte';
 import { follow, linkOf, type Link } from './line';
 
 const DRAW_EVERY_MS = 250;
-const FIRST = ['unable', 'expired', 'on_scene', 'en_route', 'accepted', 'delivered', 'ordered', 'available', 'busy', 'break', 'out_of_service', 'off_duty'];
 
 export interface Mate {
   unit: Unit;
@@ -64,7 +64,7 @@ export class Squad {
   get mates(): Mate[] {
     const collator = new Intl.Collator('zh', { numeric: true });
     return [...this.picture.units.values()].map((unit) => this.mate(unit)).sort((a, b) =>
-      Number(b.danger) - Number(a.danger) || FIRST.indexOf(a.unit.state) - FIRST.indexOf(b.unit.state) || collator.compare(a.unit.call_sign, b.unit.call_sign));
+      Number(b.danger) - Number(a.danger) || BOARD.indexOf(a.unit.state) - BOARD.indexOf(b.unit.state) || collator.compare(a.unit.call_sign, b.unit.call_sign));
   }
 
   /** Incidents somebody may be sent to, the pressing ones first. */

@@ -8,7 +8,7 @@ import { OPEN, shortNumber } from '../../../core/order';
 import type { Incident, Unit } from '../../../core/types';
 import type { Seat } from '../../../seat/seat.svelte';
 import { unitState } from '../../../words/states';
-import { placeText } from '../queue/rows';
+import { placeText } from '../../../words/place';
 
 export const verbNames = {
   send: ['派警', 'send'], add: ['增援', 'send more'], stack: ['列为待处', 'keep for later'], take: ['抢派', 'take from its job'], deliver: ['记为送达', 'mark delivered'], accept: ['记为签收', 'mark accepted'],

@@ -3,14 +3,15 @@
 
 import { mayIn } from '../../../core/acts';
 import { named, speaker, wording } from '../../../core/language.svelte';
-import { shortNumber } from '../../../core/order';
+import { lampOf, shortNumber } from '../../../core/order';
 import { plain } from '../../../core/names';
 import type { Assignment, Incident } from '../../../core/types';
-import { withKeys, type Found, type Offer } from '../../../look/asking.svelte';
+import { tried, weighed, withKeys, type Done, type Found, type Offer } from '../../../look/asking.svelte';
 import { unitState } from '../../../words/states';
+import { placeText } from '../../../words/place';
+import { refusalText } from '../../../words/refusals';
 import { callBacks, noteKinds, ringBacks } from '../../../words/terms';
 import type { DeskState } from '../desk.svelte';
-import { placeText } from '../queue/rows';
 
 const words = {
   'note': ['备注', 'Note'], 'note.kind': ['类别', 'Kind'], 'note.text': ['内容', 'Text'], 'note.urgent': ['紧急：发给每个在办单位，须已阅', 'Urgent: goes to every unit on it and must be read'],
@@ -33,8 +34,32 @@ const t = speaker(words);
 
 type Given = Readonly<Record<string, string>>;
 type Bare = Omit<Offer, 'key'> & { key?: string };
+type Named = Bare & { name: string };
+type Add = (act: string, key: string, group: 'say' | 'change' | 'end' | 'go', name: keyof typeof words, does: () => void, more?: { danger?: boolean; label?: string }) => void;
 const reasonField = { name: 'reason', label: '', kind: 'text', required: true } as const;
 const LEVELS = ['1', '2', '3', '4'].map((level) => [level, `P${level}`] as const);
+
+/** What somebody most likely wants next, by how far an incident is, the likeliest first. */
+const LIKELY: Record<string, readonly string[]> = {
+  received: ['note', 'level', 'advise'], dispatched: ['note', 'level', 'place'], accepted: ['note', 'level', 'place'], en_route: ['note', 'level', 'place'], on_scene: ['handle', 'note', 'type'],
+  handled: ['call_back', 'note', 'type'], fed_back: ['review', 'return', 'call_back'], reviewed: ['close', 'call_back', 'note'], merged: ['unmerge'],
+  closed: ['call_back', 'reopen'], void: ['call_back', 'reopen'], advised: ['call_back', 'reopen'], transferred: ['call_back', 'reopen'],
+};
+const RARE = new Set(['detach', 'unmerge', 'pick', 'primary', 'transfer', 'hand_back', 'let_go', 'reopen', 'return']);
+
+/** Likely acts of an incident: who asked for help first, then what is wrong with it, then the way it goes on. */
+function likelyFor(incident: Incident): readonly string[] {
+  const first = ['backup'];
+  if (incident.place?.lon == null) first.push('place');
+  if (!(incident.type_verified ?? incident.type_reported)) first.push('type');
+  if (incident.proposed_room && incident.proposed_room !== incident.room) first.push('hand');
+  return [...first, ...(LIKELY[incident.state] ?? [])];
+}
+
+/** What an amendment changes, as it is. */
+function amended(incident: Incident, what: string): string {
+  return JSON.stringify(what === 'type' ? (incident.type_verified ?? incident.type_reported) : incident[what as 'priority']);
+}
 
 export class IncidentActs {
   constructor(private readonly desk: DeskState, private readonly incident: Incident) {}
@@ -42,49 +67,49 @@ export class IncidentActs {
   /** All offers for the incident itself, each with its key. */
   get all(): Offer[] {
     const { incident } = this;
-    const offers: Bare[] = [];
-    const add = (act: string, key: string, group: 'say' | 'change' | 'end' | 'go', label: string, does: () => void, danger = false): void => {
-      if (mayIn(act, this.desk.seat.session.roles, incident.state)) offers.push({ key, label, danger, group: t(`group.${group}`), does });
+    const offers: Named[] = [];
+    const add: Add = (act, key, group, name, does, more = {}) => {
+      if (mayIn(act, this.desk.seat.session.roles, incident.state)) offers.push({ name, key, label: t(name as 'note'), group: t(`group.${group}`), does, ...more });
     };
-    add('incident.note', 'n', 'say', t('note'), () => this.note());
-    if (incident.backups.some((one) => !one.answered_at)) add('incident.answer_backup', 'q', 'say', t('backup'), () => this.backup());
-    if (incident.alarms.some((alarm) => alarm.source === 'call')) add('alarm.ring_back', 'a', 'say', t('ring_back'), () => this.ringBack());
-    add('incident.amend', 't', 'change', t('type'), () => this.type());
-    add('incident.amend', 'l', 'change', t('level'), () => this.level());
-    add('incident.amend', 'p', 'change', t('place'), () => this.place());
-    add('incident.amend', 'i', 'change', t('pick'), () => this.pick());
-    if (incident.assignments.filter((one) => one.unit_id).length > 1) add('incident.change_primary', 'g', 'change', t('primary'), () => this.primary());
-    if (incident.alarms.length > 1) add('incident.detach', 'y', 'change', t('detach'), () => this.detach(), true);
-    add('incident.hand_over', 'h', 'go', t('hand'), () => this.hand());
-    add('incident.transfer', 'x', 'go', t('transfer'), () => this.transfer());
-    add('incident.merge', 'm', 'go', t('merge'), () => this.merge());
+    add('incident.note', 'n', 'say', 'note', () => this.note());
+    if (incident.backups.some((one) => !one.answered_at)) add('incident.answer_backup', 'q', 'say', 'backup', () => this.backup());
+    if (incident.alarms.some((alarm) => alarm.source === 'call')) add('alarm.ring_back', 'a', 'say', 'ring_back', () => this.ringBack());
+    add('incident.amend', 't', 'change', 'type', () => this.type());
+    add('incident.amend', 'l', 'change', 'level', () => this.level());
+    add('incident.amend', 'p', 'change', 'place', () => this.place());
+    add('incident.amend', 'i', 'change', 'pick', () => this.pick());
+    if (incident.assignments.filter((one) => one.unit_id).length > 1) add('incident.change_primary', 'g', 'change', 'primary', () => this.primary());
+    if (incident.alarms.length > 1) add('incident.detach', 'y', 'change', 'detach', () => this.detach());
+    add('incident.hand_over', 'h', 'go', 'hand', () => this.hand());
+    add('incident.transfer', 'x', 'go', 'transfer', () => this.transfer());
+    add('incident.merge', 'm', 'go', 'merge', () => this.merge());
     this.upwards(add);
-    for (const one of incident.absorbed) add('incident.merge', 'w', 'go', t('unmerge', { number: one.number }), () => this.post(one.id, 'unmerge'), true);
-    if (incident.state === 'merged') add('incident.unmerge', 'w', 'go', t('unmerge', { number: incident.number }), () => this.post(incident.id, 'unmerge'), true);
-    add('incident.handle', 's', 'end', t('handle'), () => this.handle());
-    add('incident.advise', 'd', 'end', t('advise'), () => this.withReason('advise', t('advise')));
-    add('incident.void', 'v', 'end', t('void'), () => this.withReason('void', t('void')), true);
-    if (incident.state === 'fed_back') add('incident.review', 'r', 'end', t('review'), () => this.post(incident.id, 'review', { accept: true }));
-    if (this.forms.length) add('incident.review', 'e', 'end', t('return'), () => this.giveBack(), true);
-    if (incident.alarms.some((alarm) => !alarm.called_back)) add('alarm.call_back', 'b', 'end', t('call_back'), () => this.callBack());
-    add('incident.close', 'c', 'end', t('close'), () => this.post(incident.id, 'close'));
-    add('incident.reopen', 'o', 'end', t('reopen'), () => this.reopen());
-    return withKeys(offers);
+    for (const one of incident.absorbed) add('incident.merge', 'w', 'go', 'unmerge', () => this.post(one.id, 'unmerge'), { label: t('unmerge', { number: one.number }) });
+    if (incident.state === 'merged') add('incident.unmerge', 'w', 'go', 'unmerge', () => this.post(incident.id, 'unmerge'), { label: t('unmerge', { number: incident.number }) });
+    add('incident.handle', 's', 'end', 'handle', () => this.handle());
+    add('incident.advise', 'd', 'end', 'advise', () => this.withReason('advise', t('advise')));
+    add('incident.void', 'v', 'end', 'void', () => this.withReason('void', t('void')), { danger: true });
+    if (incident.state === 'fed_back') add('incident.review', 'r', 'end', 'review', () => this.post(incident.id, 'review', { accept: true }));
+    if (this.forms.length) add('incident.review', 'e', 'end', 'return', () => this.giveBack());
+    if (incident.alarms.some((alarm) => !alarm.called_back)) add('alarm.call_back', 'b', 'end', 'call_back', () => this.callBack());
+    add('incident.close', 'c', 'end', 'close', () => this.post(incident.id, 'close'));
+    add('incident.reopen', 'o', 'end', 'reopen', () => this.reopen());
+    return withKeys(weighed(offers, likelyFor(incident), RARE));
   }
 
   /** Drawing in a room above, taking command and giving it back, following by name. */
-  private upwards(add: (act: string, key: string, group: 'go', label: string, does: () => void) => void): void {
+  private upwards(add: Add): void {
     const { incident } = this;
     const { room_id: mine } = this.desk.seat.session;
     const { commands } = this;
-    if (this.above.length) add('incident.raise', 'u', 'go', t('raise'), () => this.raise());
-    if (commands && incident.command.room !== mine && incident.room !== mine) add('incident.take_command', 'k', 'go', t('take'), () => this.post(incident.id, 'take'));
-    if (commands && incident.command.room !== incident.room) add('incident.hand_back', 'z', 'go', t('hand_back'), () => this.post(incident.id, 'hand-back'));
+    if (this.above.length) add('incident.raise', 'u', 'go', 'raise', () => this.raise());
+    if (commands && incident.command.room !== mine && incident.room !== mine) add('incident.take_command', 'k', 'go', 'take', () => this.post(incident.id, 'take'));
+    if (commands && incident.command.room !== incident.room) add('incident.hand_back', 'z', 'go', 'hand_back', () => this.post(incident.id, 'hand-back'));
     const raised = incident.raised.find((one) => one.room === mine);
-    if (raised && !raised.owner) add('incident.follow', 'f', 'go', t('follow'), () => this.post(incident.id, 'follow'));
+    if (raised && !raised.owner) add('incident.follow', 'f', 'go', 'follow', () => this.post(incident.id, 'follow'));
     if (raised?.owner) {
-      add('incident.follow', 'f', 'go', t('check_in'), () => this.ask(t('check_in'), [{ name: 'text', label: t('text'), kind: 'long' }], ({ text }) => this.does(`/incidents/${incident.id}/check-in`, text ? { text } : {})));
-      add('incident.follow', 'j', 'go', t('let_go'), () => this.withReason('let-go', t('let_go')));
+      add('incident.follow', 'f', 'go', 'check_in', () => this.ask(t('check_in'), [{ name: 'text', label: t('text'), kind: 'long' }], ({ text }) => this.does(`/incidents/${incident.id}/check-in`, text ? { text } : {})));
+      add('incident.follow', 'j', 'go', 'let_go', () => this.withReason('let-go', t('let_go')));
     }
   }
 
@@ -123,13 +148,15 @@ export class IncidentActs {
   merge(into?: string): void {
     const { incident } = this;
     const { seat } = this.desk;
+    /** On to the incident that goes on, unless the person has gone elsewhere by then. */
+    const on = (to: string): void => { if (seat.incidentId === incident.id) seat.select({ incident: to }); };
     if (into) {
-      void this.does(`/incidents/${incident.id}/merge`, { into }).then((done) => { if (done) seat.select({ incident: into }); });
+      void seat.act(`/incidents/${incident.id}/merge`, { into }).then((done) => { if (done) on(into); });
       return;
     }
     this.ask(t('merge'), [{ name: 'into', label: t('merge.into'), kind: 'search', required: true, search: (text) => this.incidents(text) }], async ({ into: wanted }) => {
       const done = await this.does(`/incidents/${incident.id}/merge`, { into: wanted });
-      if (done) seat.select({ incident: wanted! });
+      if (done === true) on(wanted!);
       return done;
     });
   }
@@ -178,7 +205,8 @@ export class IncidentActs {
   private pick(): void {
     this.desk.aim = (lon, lat) => {
       this.desk.aim = null;
-      void this.amend({ place: { lon, lat, source: 'map', ...(this.incident.place?.address ? { address: this.incident.place.address } : {}) } });
+      void this.amend({ place: { lon, lat, source: 'map', ...(this.incident.place?.address ? { address: this.incident.place.address } : {}) } })
+        .then((done) => { if (done !== true) this.desk.seat.toasts.bad(done); });
     };
     this.desk.open('map');
   }
@@ -191,7 +219,7 @@ export class IncidentActs {
 
   private detach(): void {
     const options = this.incident.alarms.map((alarm) => [alarm.id, `${alarm.caller?.number ?? ''} ${(alarm.text ?? '').slice(0, 40)}`] as const);
-    this.ask(t('detach'), [{ name: 'alarm_id', label: t('alarm'), kind: 'choice', options }], ({ alarm_id }) => this.does(`/incidents/${this.incident.id}/detach`, { alarm_id }), true);
+    this.ask(t('detach'), [{ name: 'alarm_id', label: t('alarm'), kind: 'choice', options }], ({ alarm_id }) => this.does(`/incidents/${this.incident.id}/detach`, { alarm_id }));
   }
 
   private hand(): void {
@@ -222,7 +250,7 @@ export class IncidentActs {
     const { seat } = this.desk;
     this.ask(t('return'), [
       { name: 'assignment_id', label: t('order'), kind: 'choice', options: this.forms.map((order) => [order.id, seat.callSign(order)] as const) }, { ...reasonField, label: t('reason') },
-    ], ({ assignment_id, reason }) => this.does(`/incidents/${this.incident.id}/review`, { accept: false, assignment_id, reason }), true);
+    ], ({ assignment_id, reason }) => this.does(`/incidents/${this.incident.id}/review`, { accept: false, assignment_id, reason }));
   }
 
   private callBack(): void {
@@ -257,26 +285,30 @@ export class IncidentActs {
     this.ask(what, [{ ...reasonField, label: t('reason') }], ({ reason }) => this.does(`/incidents/${this.incident.id}/${act}`, { reason: reason!.trim() }), act === 'void');
   }
 
-  private ask(what: string, fields: Parameters<DeskState['asking']['ask']>[0]['fields'], does: (values: Given) => Promise<boolean>, danger = false): void {
+  private ask(what: string, fields: Parameters<DeskState['asking']['ask']>[0]['fields'], does: (values: Given) => Promise<Done>, danger = false): void {
     const { incident, desk } = this;
     desk.asking.ask({ title: t('title', { number: shortNumber(incident.number, desk.seat.picture.newest), what }), confirm: what, danger, fields, does });
   }
 
-  private async does(path: string, body: Record<string, unknown>): Promise<boolean> {
-    return (await this.desk.seat.act(path, body)) !== null;
+  private does(path: string, body: Record<string, unknown>): Promise<Done> {
+    return tried(() => this.desk.seat.api.act(path, body));
   }
 
-  private amend(body: Record<string, unknown>, reason = ''): Promise<boolean> {
-    const now = this.desk.seat.picture.incidents.get(this.incident.id) ?? this.incident;
-    return this.desk.seat.amend(now, { ...body, ...(reason.trim() ? { reason: reason.trim() } : {}) });
+  /** Whatever else has happened to the incident since it was asked is not in the way; that the same thing was changed is. */
+  private async amend(body: Record<string, unknown>, reason = ''): Promise<Done> {
+    const { seat } = this.desk;
+    const now = seat.picture.incidents.get(this.incident.id) ?? this.incident;
+    if (Object.keys(body).some((what) => amended(now, what) !== amended(this.incident, what))) return refusalText('behind');
+    return tried(() => seat.api.change('PATCH', `/incidents/${now.id}`, { ...body, ...(reason.trim() ? { reason: reason.trim() } : {}) }, `"${now.version}"`));
   }
 
   private post(id: string, act: string, body: Record<string, unknown> = {}): void {
-    void this.does(`/incidents/${id}/${act}`, body);
+    void this.desk.seat.act(`/incidents/${id}/${act}`, body);
   }
 }
 
 const RANK: Record<string, number> = { ordered: 0, expired: 0, delivered: 0, accepted: 1, en_route: 2, on_scene: 3 };
+const LIKELIEST = { likely: 1 };
 const STEPS = [['accept', 1], ['en-route', 2], ['on-scene', 3]] as const;
 
 /** What may be done with one order, its next step first. copy: the radio line goes to the clipboard. */
@@ -287,20 +319,21 @@ export function orderOffers(desk: DeskState, incident: Incident, order: Assignme
   const rank = RANK[order.state];
   const act = (step: string, body: Record<string, unknown> = {}) => () => void seat.act(`/assignments/${order.id}/${step}`, body);
   const offers: Bare[] = [];
-  for (const [step, to] of STEPS) if (rank !== undefined && to > rank && may(step.replace('-', '_'))) offers.push({ label: t(`step.${step}`), does: act(step) });
-  if (may('clear') && rank !== undefined) offers.push({ label: t('step.clear'), does: () => askResult(desk, incident, order, name) });
-  if (may('unable') && order.state !== 'unable') offers.push({ label: t('step.unable'), does: () => askReason(desk, name, t('step.unable'), (reason) => seat.act(`/assignments/${order.id}/unable`, { reason })) });
-  if (may('release')) offers.push({ label: t('step.release'), danger: true, does: act('release', { reason: t('released') }) });
-  if (may('recall')) offers.push({ label: t('step.recall'), danger: true, does: () => askReason(desk, name, t('step.recall'), (reason) => seat.act(`/assignments/${order.id}/recall`, { reason })) });
-  if (may('feedback') && order.unit_id) offers.push({ label: t('step.feedback'), does: () => askForm(desk, incident, order, name) });
+  for (const [step, to] of STEPS) if (rank !== undefined && to > rank && may(step.replace('-', '_'))) offers.push({ label: t(`step.${step}`), ...(to === rank + 1 ? LIKELIEST : {}), does: act(step) });
+  if (may('clear') && rank !== undefined) offers.push({ label: t('step.clear'), ...(rank === RANK['on_scene'] ? LIKELIEST : {}), does: () => askResult(desk, incident, order, name) });
+  if (may('unable') && order.state !== 'unable') offers.push({ label: t('step.unable'), does: () => askReason(desk, order, 'unable') });
+  if (may('release')) offers.push({ label: t('step.release'), ...LIKELIEST, does: act('release', { reason: t('released') }) });
+  if (may('recall')) offers.push({ label: t('step.recall'), danger: true, does: () => askReason(desk, order, 'recall', true) });
+  if (may('feedback') && order.unit_id) offers.push({ label: t('step.feedback'), ...(lampOf(order) === 'done' ? LIKELIEST : {}), does: () => askForm(desk, incident, order, name) });
   if (rank !== undefined) offers.push({ label: t('step.radio'), does: copy });
   return offers.map((offer) => ({ ...offer, group: name }));
 }
 
-function askReason(desk: DeskState, name: string, what: string, does: (reason: string) => Promise<unknown>): void {
+function askReason(desk: DeskState, order: Assignment, step: 'unable' | 'recall', danger = false): void {
+  const what = t(`step.${step}`);
   desk.asking.ask({
-    title: `${name} ${what}`, confirm: what, danger: true, fields: [{ ...reasonField, label: t('reason') }],
-    does: async ({ reason }) => (await does(reason!.trim())) !== null,
+    title: `${desk.seat.callSign(order)} ${what}`, confirm: what, danger, fields: [{ ...reasonField, label: t('reason') }],
+    does: ({ reason }) => tried(() => desk.seat.api.act(`/assignments/${order.id}/${step}`, { reason: reason!.trim() })),
   });
 }
 
@@ -308,7 +341,7 @@ function askResult(desk: DeskState, incident: Incident, order: Assignment, name:
   const options = desk.seat.reference.results(incident.type_verified ?? incident.type_reported);
   desk.asking.ask({
     title: `${name} ${t('step.clear')}`, confirm: t('step.clear'), fields: [{ name: 'result', label: t('result'), kind: 'choice', options }],
-    does: async ({ result }) => (await desk.seat.act(`/assignments/${order.id}/clear`, { result })) !== null,
+    does: ({ result }) => tried(() => desk.seat.api.act(`/assignments/${order.id}/clear`, { result })),
   });
 }
 
@@ -322,9 +355,9 @@ function askForm(desk: DeskState, incident: Incident, order: Assignment, name: s
       { name: 'text', label: t('text'), kind: 'long', most: 10_000 }, { name: 'people', label: t('people'), kind: 'number', value: '0' },
       { name: 'kind', label: t('form.kind'), kind: 'choice', options: [['final', t('form.final')], ['interim', t('form.interim')]] },
     ],
-    does: async ({ result, text, people, kind }) => {
+    does: ({ result, text, people, kind }) => {
       const body = { kind, result, people_count: Number(people) || 0, ...(text ? { text } : {}) };
-      return (await desk.seat.act(`/assignments/${order.id}/feedback`, body)) !== null;
+      return tried(() => desk.seat.api.act(`/assignments/${order.id}/feedback`, body));
     },
   });
 }

@@ -4,7 +4,7 @@ import { speaker } from '../../../core/language.svelte';
 import type { Assignment, Incident } from '../../../core/types';
 import type { Seat } from '../../../seat/seat.svelte';
 import { radioLine } from '../../../words/radio';
-import { placeText } from '../queue/rows';
+import { placeText } from '../../../words/place';
 
 export const words = { copied: ['已复制播报词', 'Radio line copied'], cannot: ['浏览器不允许复制，请直接照读', 'The browser does not allow copying: read it out'] } as const;
 const t = speaker(words);

@@ -9,6 +9,7 @@ import {
 import { isStuck } from '../../../core/order';
 import { momentText } from '../../../core/text';
 import type { Assignment, Incident, Unit } from '../../../core/types';
+import { tried, type Done } from '../../../look/asking.svelte';
 import { refusal, type Seat } from '../../../seat/seat.svelte';
 import { unitState } from '../../../words/states';
 
@@ -16,6 +17,7 @@ export const words = {
   'sent': ['已派 {units} → {number}', 'Sent {units} → {number}'],
   'kept': ['已列为待处 {units} → {number}', 'Kept for later: {units} → {number}'],
   'sent_room': ['已派 {room} → {number}', 'Sent to {room}: {number}'],
+  'not_sent': ['{units} → {number} 未派出：{why}', '{units} → {number} was not sent: {why}'],
   'undone': ['派出后立即撤销', 'Taken back at once'],
   'taken_by': ['{unit} 已被 {number} 占用（{state}，自 {since} 起），未派出任何单位', '{unit} is {state} for {number} since {since}; nothing was sent'],
   'changed_to': ['{unit} 由{was}变为{now}，未派出任何单位', '{unit} was {was} and is {now} now; nothing was sent'],
@@ -36,12 +38,13 @@ export class PlanState {
   added: readonly Unit[] = $state.raw([]);
   conflict: Conflict | null = $state.raw(null);
   waiting = $state(false);
-  sending = $state(false);
   fault = $state('');
   /** How many a wave the person has asked for; null: as the run card says. */
   count: number | null = $state(null);
   /** The incident all this is about. */
   of: string | null = $state(null);
+  /** Incidents to which something is being sent. */
+  private underway: ReadonlySet<string> = $state.raw(new Set());
   private shown = { place: '', priority: 0 };
   private asked = 0;
 
@@ -54,6 +57,10 @@ export class PlanState {
 
   get lines(): Line[] {
     return linesOf(this.proposal, this.added);
+  }
+
+  get sending(): boolean {
+    return this.of !== null && this.underway.has(this.of);
   }
 
   get may(): boolean {
@@ -100,20 +107,27 @@ export class PlanState {
     this.count = count;
     this.fault = '';
     this.waiting = true;
-    const before = this.proposal;
+    const painted = this.painted;
     try {
       const proposal = await this.seat.api.get<Proposal>(`/incidents/${incident.id}/recommendation${count ? `?units=${count}` : ''}`);
       if (turn !== this.asked) return;
       this.shown = { place: placeKey(incident), priority: incident.priority };
       this.proposal = proposal;
       this.conflict = null;
-      const typed = this.added.filter((unit) => this.painted.has(unit.id)).map((unit) => unit.id);
-      this.painted = new Set([...(before && !typed.length ? [] : typed), ...firstPainted(proposal, incident)]);
+      this.painted = this.repainted(painted, firstPainted(proposal, this.incident ?? incident)); // somebody may have sent meanwhile
     } catch (error) {
       if (turn === this.asked) this.fault = refusal(error);
     } finally {
       if (turn === this.asked) this.waiting = false;
     }
+  }
+
+  /** Painted once a proposal has come: its first, who was typed in, and what the person chose while it was computed. */
+  private repainted(before: ReadonlySet<string>, first: readonly string[]): ReadonlySet<string> {
+    const now = new Set([...this.added.filter(({ id }) => this.painted.has(id)).map(({ id }) => id), ...first]);
+    for (const id of this.painted) if (!before.has(id)) now.add(id);
+    for (const id of before) if (!this.painted.has(id)) now.delete(id);
+    return now;
   }
 
   /** The n-th in the list in or out, from 1; whether there is one. */
@@ -159,40 +173,35 @@ export class PlanState {
       this.conflict = this.about(moved);
       return;
     }
-    this.sending = true;
+    this.underway = new Set(this.underway).add(incident.id);
     try {
       const made = await this.seat.api.act<{ items: Assignment[] }>(`/incidents/${incident.id}/assignments`, orderBody(lines, painted, kind, proposal));
-      this.sent(made.items, incident, chosen.map(({ callSign }) => callSign).join(t('and')), kind);
+      this.sent(made.items, incident, namesOf(chosen), kind);
     } catch (error) {
-      this.refused(error);
+      this.refused(error, incident, chosen);
     } finally {
-      this.sending = false;
+      this.underway = new Set([...this.underway].filter((id) => id !== incident.id));
     }
   }
 
   /** To a room, which names its unit. */
-  async sendRoom(roomId: string): Promise<boolean> {
-    const { incident } = this;
-    if (!incident) return false;
-    const made = await this.seat.act<{ items: Assignment[] }>(`/incidents/${incident.id}/assignments`, { orders: [{ room_id: roomId }], kind: 'order' });
-    if (!made) return false;
-    this.seat.toasts.undoable(t('sent_room', { room: this.seat.reference.roomName(roomId), number: incident.number }), () => void this.undo(made.items));
-    return true;
+  sendRoom(incident: Incident, roomId: string): Promise<Done> {
+    return tried(async () => {
+      const made = await this.seat.api.act<{ items: Assignment[] }>(`/incidents/${incident.id}/assignments`, { orders: [{ room_id: roomId }], kind: 'order' });
+      this.seat.toasts.undoable(t('sent_room', { room: this.seat.reference.roomName(roomId), number: incident.number }), () => void this.undo(made.items));
+    });
   }
 
   /** From a less urgent job, for a reason that both incidents keep. */
-  async take(passed: PassedOver, reason: string): Promise<boolean> {
-    const { incident } = this;
-    if (!incident) return false;
-    const body = { orders: [{ unit_id: passed.unit_id }], kind: 'order', preempt: true, reason };
-    const made = await this.seat.act<{ items: Assignment[] }>(`/incidents/${incident.id}/assignments`, body);
-    if (made) this.seat.toasts.good(t('sent', { units: passed.call_sign, number: incident.number }));
-    return made !== null;
+  take(incident: Incident, passed: PassedOver, reason: string): Promise<Done> {
+    return tried(async () => {
+      await this.seat.api.act(`/incidents/${incident.id}/assignments`, { orders: [{ unit_id: passed.unit_id }], kind: 'order', preempt: true, reason });
+      this.seat.toasts.good(t('sent', { units: passed.call_sign, number: incident.number }));
+    });
   }
 
-  takeReason(): string {
-    const { incident } = this;
-    return incident ? t('take_reason', { priority: incident.priority, number: incident.number }) : '';
+  takeReason({ priority, number }: Incident): string {
+    return t('take_reason', { priority, number });
   }
 
   sent(orders: Assignment[], incident: Incident, units: string, kind: 'order' | 'stack'): void {
@@ -216,16 +225,17 @@ export class PlanState {
     return { text, unitId, next: nextOf(this.lines, this.painted, (line) => this.changed(line) !== null) };
   }
 
-  private refused(error: unknown): void {
-    if (!(error instanceof Refused) || error.status !== 409) {
-      this.seat.toasts.bad(refusal(error));
-      return;
-    }
-    const { unitId, text } = told(error.problem);
-    const next = nextOf(this.lines, this.painted, (line) => this.changed(line) !== null || line.unitId === unitId);
-    this.conflict = { text: text ?? refusal(error), unitId, next };
+  /** A conflict is told in the list it is about; when another incident stands there by now, at the edge of the page. */
+  private refused(error: unknown, incident: Incident, chosen: readonly Line[]): void {
+    const { unitId, text } = error instanceof Refused && error.status === 409 ? told(error.problem) : { unitId: null, text: null };
+    const why = text ?? refusal(error);
+    if (this.of !== incident.id) this.seat.toasts.bad(t('not_sent', { units: namesOf(chosen), number: incident.number, why }));
+    else if (!(error instanceof Refused) || error.status !== 409) this.seat.toasts.bad(why);
+    else this.conflict = { text: why, unitId, next: nextOf(this.lines, this.painted, (line) => this.changed(line) !== null || line.unitId === unitId) };
   }
 }
+
+const namesOf = (lines: readonly Line[]): string => lines.map(({ callSign }) => callSign).join(t('and'));
 
 /** What a refusal names: which unit, who has it, since when. */
 function told(problem: Problem): { unitId: string | null; text: string | null } {

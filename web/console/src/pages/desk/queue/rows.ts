@@ -1,27 +1,16 @@
-// What a row of the queue says: where the incident is, how many presses or callers, what it waits for. Pure but for the language.
+// What a row of the queue says: how many presses or callers, what it waits for. Pure but for the language.
 
 import { speaker } from '../../../core/language.svelte';
-import type { Reference } from '../../../core/reference';
 import { alertOf, leftS, wordsOf } from '../../../core/signals';
 import { clockText } from '../../../core/text';
 import type { Incident } from '../../../core/types';
 
 export const words = {
-  'place.none': ['位置不明', 'Place unknown'],
   'waiting': ['{what} {left} → {then}', 'Waits for {what} {left} → {then}'],
   'surge': ['集中警情 {n}', 'surge {n}'],
   'presses': ['连按 {n} 次', '{n} presses'],
 } as const;
 const t = speaker(words);
-
-/** Where an incident is, in words. */
-export function placeText(incident: Incident, reference: Reference): string {
-  const { place } = incident;
-  const said = place && [place.address, place.code, place.floor].filter(Boolean).join(' ');
-  if (said) return said;
-  if (place?.lon != null) return `${reference.roomName(incident.room)} ${place.lon.toFixed(5)}, ${place.lat!.toFixed(5)}`;
-  return t('place.none');
-}
 
 /** How many presses or callers, where that says something. */
 export function badge({ press, surge }: Incident): string {

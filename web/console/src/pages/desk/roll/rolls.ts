@@ -1,4 +1,4 @@
-// Which roll-call counts: the newest that is not old yet. Pure.
+// Which roll-call counts, the newest that is not old yet, and whom it asked. Pure.
 
 import type { RollCall } from '../../../core/types';
 
@@ -11,4 +11,9 @@ export function rollNow(rolls: Iterable<RollCall>, nowMs: number): RollCall | nu
     if (nowMs - at < KEPT_MS && (!newest || (roll.called_at ?? '') > (newest.called_at ?? ''))) newest = roll;
   }
   return newest;
+}
+
+/** Whom a roll-call asked, by what was read of it: null while that is of an earlier one. */
+export function unitsOf(roll: RollCall | null, read: RollCall | null): RollCall['units'] | null {
+  return roll && read?.id === roll.id ? read.units : null;
 }

@@ -4,10 +4,9 @@ import { mayIn } from '../../../core/acts';
 import { named, speaker, wording } from '../../../core/language.svelte';
 import { plain, unitNamed } from '../../../core/names';
 import type { Unit } from '../../../core/types';
-import { withKeys, type Found, type Offer } from '../../../look/asking.svelte';
-import { refusal } from '../../../seat/seat.svelte';
+import { tried, weighed, withKeys, type Done, type Found, type Offer } from '../../../look/asking.svelte';
 import { causes } from '../../../words/terms';
-import type { DeskState, Point } from '../desk.svelte';
+import type { DeskState } from '../desk.svelte';
 
 export const words = {
   'free': ['转空闲', 'Available'], 'busy': ['转忙碌', 'Busy'], 'break': ['小休', 'Break'], 'out': ['停勤', 'Out of service'], 'minutes': ['分钟', 'Minutes'], 'cause': ['原因', 'Cause'],
@@ -15,10 +14,12 @@ export const words = {
   'log_on': ['上勤', 'Log on'], 'log_off': ['下勤', 'Log off'], 'crew': ['警号，空格分隔', 'Badge numbers, parted by spaces'], 'relief': ['由谁接替未结任务（可空）', 'Who takes over its open job (may be empty)'],
   'track': ['近 1 小时轨迹', 'Track of the last hour'], 'map': ['在图上', 'On the map'], 'follow': ['跟随', 'Follow'], 'unfollow': ['停止跟随', 'Stop following'], 'backup': ['代求增援', 'Ask for backup'], 'count': ['几组', 'How many'],
   'emergency': ['代报遇险', 'Raise an emergency'], 'emergency_say': ['立即向本室、上级和相邻指挥室报警，直到语音确认后解除。', 'Sounds here, above and next door until somebody has spoken with the crew.'], 'sent': ['已发给 {unit}', 'Sent to {unit}'],
-  'no_track': ['没有轨迹', 'No track'], 'duty': ['勤务', 'Duty'], 'talk': ['联络', 'Talk'], 'place': ['位置', 'Place'], 'title': ['{unit} {what}', '{unit}: {what}'],
+  'no_map': ['此处没有地图，轨迹无法显示', 'There is no map here to draw a track on'], 'duty': ['勤务', 'Duty'], 'talk': ['联络', 'Talk'], 'place': ['位置', 'Place'], 'menu': ['{unit} 操作', 'Act on {unit}'], 'title': ['{unit} {what}', '{unit}: {what}'],
 } as const;
 const t = speaker(words);
-const HOUR_MS = 3_600_000;
+/** What somebody most likely wants of a unit that is on no job. */
+const LIKELY: Record<string, readonly string[]> = { available: ['message', 'map', 'break'], busy: ['free', 'message', 'map'], break: ['free', 'message', 'map'], out_of_service: ['free', 'message', 'map'], off_duty: ['log_on'] };
+const RARE = new Set(['lend', 'back', 'log_off', 'follow']);
 
 export class UnitActs {
   constructor(private readonly desk: DeskState, private readonly unit: Unit) {}
@@ -26,28 +27,33 @@ export class UnitActs {
   get all(): Offer[] {
     const { unit, desk } = this;
     const { roles } = desk.seat.session;
-    const offers: (Omit<Offer, 'key'> & { key: string })[] = [];
-    const add = (act: string, key: string, group: 'duty' | 'talk' | 'place', label: string, does: () => void, danger = false): void => {
-      if (mayIn(act, roles, unit.duty)) offers.push({ key, group: t(group), label, does, danger });
+    const offers: (Omit<Offer, 'key'> & { key: string; name: string })[] = [];
+    const add = (act: string, key: string, group: 'duty' | 'talk' | 'place', name: keyof typeof words, does: () => void, danger = false): void => {
+      if (mayIn(act, roles, unit.duty)) offers.push({ name, key, group: t(group), label: t(name as 'free'), does, danger });
     };
-    if (unit.duty !== 'available' && unit.duty !== 'off_duty') add('unit.duty', 'f', 'duty', t('free'), () => this.duty('available'));
-    if (unit.duty === 'available' || unit.duty === 'busy') add('unit.duty', 'b', 'duty', t('break'), () => this.rest());
-    if (unit.duty === 'available') add('unit.duty', 'y', 'duty', t('busy'), () => this.duty('busy'));
-    if (unit.duty !== 'out_of_service' && unit.duty !== 'off_duty') add('unit.duty', 'o', 'duty', t('out'), () => this.out());
-    if (unit.duty === 'off_duty') add('unit.log_on', 'g', 'duty', t('log_on'), () => this.logOn());
-    else add('unit.log_off', 'x', 'duty', t('log_off'), () => this.logOff(), true);
-    if (!unit.lent_to) add('unit.lend', 'l', 'duty', t('lend'), () => this.lend());
-    else add('unit.give_back', 'l', 'duty', t('back'), () => this.act('give-back'));
+    if (unit.duty !== 'available' && unit.duty !== 'off_duty') add('unit.duty', 'f', 'duty', 'free', () => this.duty('available'));
+    if (unit.duty === 'available' || unit.duty === 'busy') add('unit.duty', 'b', 'duty', 'break', () => this.rest());
+    if (unit.duty === 'available') add('unit.duty', 'y', 'duty', 'busy', () => this.duty('busy'));
+    if (unit.duty !== 'out_of_service' && unit.duty !== 'off_duty') add('unit.duty', 'o', 'duty', 'out', () => this.out());
+    if (unit.duty === 'off_duty') add('unit.log_on', 'g', 'duty', 'log_on', () => this.logOn());
+    else add('unit.log_off', 'x', 'duty', 'log_off', () => this.logOff());
+    if (!unit.lent_to) add('unit.lend', 'l', 'duty', 'lend', () => this.lend());
+    else add('unit.give_back', 'l', 'duty', 'back', () => this.act('give-back'));
     if (unit.duty !== 'off_duty') {
-      add('unit.message', 'm', 'talk', t('message'), () => this.message());
-      add('unit.check', 'c', 'talk', t('check'), () => this.act('checked'));
-      if (unit.assignment_id) add('unit.backup', 'a', 'talk', t('backup'), () => this.backup());
-      add('unit.emergency', 'e', 'talk', t('emergency'), () => this.emergency(), true);
+      add('unit.message', 'm', 'talk', 'message', () => this.message());
+      add('unit.check', 'c', 'talk', 'check', () => this.act('checked'));
+      if (unit.assignment_id) add('unit.backup', 'a', 'talk', 'backup', () => this.backup());
+      add('unit.emergency', 'e', 'talk', 'emergency', () => this.emergency(), true);
     }
-    offers.push({ key: 'p', group: t('place'), label: t('map'), does: () => this.show() });
-    offers.push({ key: 'w', group: t('place'), label: t(desk.followed === unit.id ? 'unfollow' : 'follow'), does: () => this.follow() });
-    add('unit.track', 't', 'place', t('track'), () => void this.track());
-    return withKeys(offers);
+    offers.push({ name: 'map', key: 'p', group: t('place'), label: t('map'), does: () => this.show() });
+    offers.push({ name: 'follow', key: 'w', group: t('place'), label: t(desk.followed === unit.id ? 'unfollow' : 'follow'), does: () => this.follow() });
+    add('unit.track', 't', 'place', 'track', () => this.track());
+    return withKeys(weighed(offers, unit.assignment_id ? ['message', 'backup', 'map'] : LIKELY[unit.duty] ?? [], RARE));
+  }
+
+  /** All of them as a menu. */
+  menu(): boolean {
+    return this.desk.asking.offer({ title: t('menu', { unit: this.unit.call_sign }), offers: this.all });
   }
 
   show(): void {
@@ -59,7 +65,7 @@ export class UnitActs {
     const { unit, desk } = this;
     this.ask(t('message'), [{ name: 'text', label: t('text'), kind: 'text', required: true, most: 500 }], async ({ text }) => {
       const done = await this.post('message', { text: text!.trim() });
-      if (done) desk.seat.toasts.good(t('sent', { unit: unit.call_sign }));
+      if (done === true) desk.seat.toasts.good(t('sent', { unit: unit.call_sign }));
       return done;
     });
   }
@@ -89,7 +95,7 @@ export class UnitActs {
       const all = 'one' in found ? [found.one] : 'many' in found ? found.many : [];
       return all.slice(0, 8).map((one) => [one.id, one.call_sign]);
     };
-    this.ask(t('log_off'), [{ name: 'by', label: t('relief'), kind: 'search', search }], ({ by }) => this.post('log-off', by ? { relieved_by: by } : {}), true);
+    this.ask(t('log_off'), [{ name: 'by', label: t('relief'), kind: 'search', search }], ({ by }) => this.post('log-off', by ? { relieved_by: by } : {}));
   }
 
   private lend(): void {
@@ -119,32 +125,23 @@ export class UnitActs {
     if (desk.followed) this.show();
   }
 
-  private async track(): Promise<void> {
+  /** On the map, for as long as the unit is selected or until it is switched off there. */
+  private track(): void {
     const { desk, unit } = this;
-    type Track = { points?: { lon: number; lat: number }[]; items?: { lon: number; lat: number }[] };
-    const until = new Date(desk.seat.now());
-    const query = `from=${new Date(until.getTime() - HOUR_MS).toISOString()}&to=${until.toISOString()}`;
-    let told: Track;
-    try {
-      told = await desk.seat.api.get<Track>(`/units/${unit.id}/track?${query}&limit=500`);
-    } catch (error) {
-      return desk.seat.toasts.bad(refusal(error));
-    }
-    const points = (told.points ?? told.items ?? []).map(({ lon, lat }): Point => [lon, lat]);
-    if (points.length < 2) return desk.seat.toasts.bad(t('no_track'));
-    desk.track = points;
+    desk.seat.select({ unit: unit.id });
     desk.open('map');
+    if (!desk.map?.track()) desk.seat.toasts.bad(t('no_map'));
   }
 
   private act(name: string, body: Record<string, unknown> = {}): void {
-    void this.post(name, body);
+    void this.desk.seat.act(`/units/${this.unit.id}/${name}`, body);
   }
 
-  private async post(name: string, body: Record<string, unknown>): Promise<boolean> {
-    return (await this.desk.seat.act(`/units/${this.unit.id}/${name}`, body)) !== null;
+  private post(name: string, body: Record<string, unknown>): Promise<Done> {
+    return tried(() => this.desk.seat.api.act(`/units/${this.unit.id}/${name}`, body));
   }
 
-  private ask(what: string, fields: Parameters<DeskState['asking']['ask']>[0]['fields'], does: (values: Readonly<Record<string, string>>) => Promise<boolean>, danger = false): void {
+  private ask(what: string, fields: Parameters<DeskState['asking']['ask']>[0]['fields'], does: (values: Readonly<Record<string, string>>) => Promise<Done>, danger = false): void {
     this.desk.asking.ask({ title: t('title', { unit: this.unit.call_sign, what }), confirm: what, danger, fields, does });
   }
 }
