@@ -1,6 +1,7 @@
 // Which other open incidents may be the same: close by, of the same kind, at about the same time. A hint for people, who merge or
 // don't; the server ranks likely duplicates of new alarms by itself. Pure.
 
+import { distanceM } from './away';
 import { clockOf, laneOf } from './order';
 import type { Incident } from './types';
 
@@ -15,12 +16,6 @@ const WITHIN_M = 300;
 const SAME_TYPE_M = 600;
 const WITHIN_MS = 60 * 60_000;
 const MOST = 3;
-const METRES_A_DEGREE = 111_195;
-
-export function distanceM(a: { lon: number; lat: number }, b: { lon: number; lat: number }): number {
-  const x = (a.lon - b.lon) * Math.cos(((a.lat + b.lat) / 2) * (Math.PI / 180));
-  return Math.hypot(x, a.lat - b.lat) * METRES_A_DEGREE;
-}
 
 export function nearOf(of: Incident, all: Iterable<Incident>): Near[] {
   const here = of.place;

@@ -1,5 +1,7 @@
 // Distances, bearings, circles and rectangles on the ground. Degrees WGS-84, lon before lat; metres. Pure.
 
+import * as away from '../core/away';
+
 export type Spot = [lon: number, lat: number];
 export type Box = [west: number, south: number, east: number, north: number];
 
@@ -8,23 +10,14 @@ const rad = (degrees: number): number => (degrees * Math.PI) / 180;
 const deg = (radians: number): number => (radians * 180) / Math.PI;
 
 /** Great circle, metres. */
-export function distanceM([lon1, lat1]: Spot, [lon2, lat2]: Spot): number {
-  const h = Math.sin(rad(lat2 - lat1) / 2) ** 2
-    + Math.cos(rad(lat1)) * Math.cos(rad(lat2)) * Math.sin(rad(lon2 - lon1) / 2) ** 2;
-  return 2 * RADIUS_M * Math.asin(Math.min(1, Math.sqrt(h)));
-}
+export const distanceM = ([lon1, lat1]: Spot, [lon2, lat2]: Spot): number => away.distanceM({ lon: lon1, lat: lat1 }, { lon: lon2, lat: lat2 });
 
 /** Along the points, metres. */
 export const lengthM = (line: readonly Spot[]): number =>
   line.reduce((sum, spot, n) => (n ? sum + distanceM(line[n - 1]!, spot) : 0), 0);
 
 /** From the first to the second, degrees clockwise from north, 0 to 360. */
-export function bearingDeg([lon1, lat1]: Spot, [lon2, lat2]: Spot): number {
-  const across = rad(lon2 - lon1);
-  const y = Math.sin(across) * Math.cos(rad(lat2));
-  const x = Math.cos(rad(lat1)) * Math.sin(rad(lat2)) - Math.sin(rad(lat1)) * Math.cos(rad(lat2)) * Math.cos(across);
-  return (deg(Math.atan2(y, x)) + 360) % 360;
-}
+export const bearingDeg = ([lon1, lat1]: Spot, [lon2, lat2]: Spot): number => away.bearingDeg({ lon: lon1, lat: lat1 }, { lon: lon2, lat: lat2 });
 
 /** 0 north, 1 north-east, ... 7 north-west. */
 export const eighth = (bearing: number): number => Math.round((((bearing % 360) + 360) % 360) / 45) % 8;

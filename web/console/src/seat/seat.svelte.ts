@@ -6,14 +6,14 @@ import { Alerts, noticeable } from '../core/alerts';
 import { Company, type DraftShown, type PresentNow, type SeatShown } from '../core/company';
 import type { Bounds } from '../core/feed';
 import { Keymap } from '../core/keymap';
-import { speaker, spoken } from '../core/language.svelte';
+import { speaker } from '../core/language.svelte';
 import { Picture } from '../core/picture';
 import { Reference } from '../core/reference';
 import { ServerClock } from '../core/server_clock';
 import { Sound } from '../core/sound';
 import type { Assignment, FeedEvent, Incident, Session, Snapshot, Unit } from '../core/types';
 import type { Passed } from '../core/keeper';
-import { refusalText } from '../words/refusals';
+import { refusalText, refusedText } from '../words/refusals';
 import { openLine, type Line } from './line';
 import { Toasts } from './toasts.svelte';
 
@@ -23,7 +23,6 @@ export const LATE_MS = 3_000;
 export const DEAD_MS = 10_000;
 
 export const words = {
-  'refused': ['{said}（{why}）', '{said} ({why})'],
   'reference.missing': ['未能读取：{names}', 'Could not be read: {names}'],
 } as const;
 const t = speaker(words);
@@ -239,13 +238,12 @@ export class Seat {
   }
 
   private ring(): void {
-    const [first] = this.alerts.sounding;
-    this.sound.play(first && !this.alerts.silent ? first.level : null);
+    this.sound.play(this.alerts.level);
   }
 }
 
 /** A refusal in the language of the seat; in Chinese the server's own sentence goes along for its particulars. */
 export function refusal(error: unknown): string {
   if (!(error instanceof Refused)) return refusalText('network');
-  return spoken.now === 'en' ? error.message : t('refused', { said: refusalText(error.code), why: error.message });
+  return refusedText(error.code, error.message);
 }
