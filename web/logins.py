@@ -29,9 +29,8 @@ async def sign_in(pool: Pool, passwords: Passwords, login: str, password: str, z
     account = await _proven(pool, passwords, name, password, zone)
     person = Person(account.principal, account.roles, account.room_id, account.id, account.unit_id)
     async with pool.acquire() as conn, conn.transaction():
-        # It may have been closed while the password was compared.
-        standing = await accounts.by_login(conn, name)
-        if standing != account:
+        # It may have been closed or changed while the password was compared; from here on that waits for this session.
+        if await accounts.hold(conn, name) != account:
             raise WrongLogin
         return await open_session(conn, person)
 

@@ -16,6 +16,7 @@ _COLUMNS = ", ".join(Account.__struct_fields__)
 ACCOUNTS_LOCK = "LOCK TABLE account IN SHARE ROW EXCLUSIVE MODE"
 ACCOUNTS_READ = "SELECT to_jsonb(a)::text FROM account a ORDER BY login"
 ACCOUNT_BY_LOGIN = "SELECT to_jsonb(a)::text FROM account a WHERE login = $1"
+ACCOUNT_HELD = f"{ACCOUNT_BY_LOGIN} FOR SHARE"
 ACCOUNTS_SAVE = f"""
 INSERT INTO account ({_COLUMNS}) SELECT {_COLUMNS} FROM jsonb_populate_recordset(NULL::account, $1::jsonb)
 ON CONFLICT (id) DO UPDATE SET (login, name, roles, room_id, unit_id, disabled, version) =
@@ -52,6 +53,12 @@ async def read_all(conn: Connection) -> list[Account]:
 async def by_login(conn: Connection, login: str) -> Account | None:
     """The account of this login."""
     text = await conn.fetchval(ACCOUNT_BY_LOGIN, login)
+    return None if text is None else _account.decode(text)
+
+
+async def hold(conn: Connection, login: str) -> Account | None:
+    """The account of this login as it stands now, which nobody changes until this act is over."""
+    text = await conn.fetchval(ACCOUNT_HELD, login)
     return None if text is None else _account.decode(text)
 
 
