@@ -35,9 +35,9 @@ async def sign_in(pool: Pool, passwords: Passwords, login: str, password: str, z
         return await open_session(conn, person)
 
 
-async def prove(pool: Pool, passwords: Passwords, login: str, password: str, zone: ZoneInfo) -> None:
-    """Pass silently when this is who they say. Raises WrongLogin, TooManyLogins."""
-    await _proven(pool, passwords, login, password, zone)
+async def prove(pool: Pool, passwords: Passwords, login: str, password: str, zone: ZoneInfo) -> Account:
+    """The account that this password is for, as it stood then. Raises WrongLogin, TooManyLogins."""
+    return await _proven(pool, passwords, login, password, zone)
 
 
 async def _proven(pool: Pool, passwords: Passwords, name: str, password: str, zone: ZoneInfo) -> Account:

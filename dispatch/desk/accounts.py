@@ -10,7 +10,7 @@ import msgspec
 
 from dispatch.accounts import store
 from dispatch.accounts.model import Account, checked_roles
-from dispatch.errors import Invalid
+from dispatch.errors import Behind, Invalid
 from dispatch.places import Changed
 from dispatch.texts import check_texts
 from dispatch.work import Work
@@ -38,15 +38,21 @@ async def put_accounts(w: Work, accounts: Sequence[Account], hashes: Mapping[UUI
     return fresh
 
 
-async def change_password(w: Work, account_id: UUID, hash_: str, session_id: UUID) -> None:
-    """Somebody's own password; all other sessions of theirs end."""
+async def change_password(w: Work, proven: Account, hash_: str, session_id: UUID) -> None:
+    """Somebody's own password; all other sessions of theirs end. proven: the account when the old one was compared.
+
+    Raises Behind: what an administrator has set since then is never undone.
+    """
     await store.lock(w.conn)
-    [account] = [one for one in await store.read_all(w.conn) if one.id == account_id]
-    changed = msgspec.structs.replace(account, version=account.version + 1)
+    if await store.by_login(w.conn, proven.login) != proven:
+        raise Behind(
+            "This account was changed meanwhile and your password was not; sign in again with the one that holds now."
+        )
+    changed = msgspec.structs.replace(proven, version=proven.version + 1)
     await store.save(w.conn, [changed])
-    await store.keep_secret(w.conn, account_id, hash_, w.now)
-    await store.end_sessions(w.conn, [account_id], w.now, but=session_id)
-    w.append("account", account_id, changed.version, None, Changed(version=changed.version))
+    await store.keep_secret(w.conn, proven.id, hash_, w.now)
+    await store.end_sessions(w.conn, [proven.id], w.now, but=session_id)
+    w.append("account", proven.id, changed.version, None, Changed(version=changed.version))
 
 
 def _differs(new: Account, old: Account | None) -> bool:

@@ -150,12 +150,14 @@ async def change_password(request: Asked, data: JSONBody[PasswordIn]) -> Respons
     runtime = runtime_of(request)
     passwords: Passwords = request.app.state.passwords
     new = check_password(data.new, visitor.login)
-    await logins.prove(runtime.pool, passwords, visitor.login, data.old, runtime.centre.zone)
+    proven = await logins.prove(runtime.pool, passwords, visitor.login, data.old, runtime.centre.zone)
+    if proven.id != visitor.account_id:
+        raise NotSignedIn("Your login was changed a moment ago; sign in again.")
     hash_ = await passwords.hash(new)
-    account_id, session_id = visitor.account_id, visitor.session_id
+    session_id = visitor.session_id
 
     async def do(w: Work) -> dict[str, Any]:
-        await desk_accounts.change_password(w, account_id, hash_, session_id)
+        await desk_accounts.change_password(w, proven, hash_, session_id)
         return {}
 
     await runtime.acting.act(Actor(principal=visitor.principal), do)
