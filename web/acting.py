@@ -4,6 +4,7 @@ Between the routes and the desk; every route that changes something goes through
 """
 
 import asyncio
+import ipaddress
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from uuid import UUID
@@ -37,6 +38,8 @@ type Do = Callable[[Work], Awaitable[dict[str, Any]]]
 KEY_HEADER = "idempotency-key"
 KEY_LENGTH = 200
 BODY_WITHIN_S = 30.0
+SUBSCRIBER_BITS = 64
+"""Of an IPv6 address: so much of it is given to one subscriber."""
 
 
 def acts(*names: str) -> dict[str, Any]:
@@ -48,6 +51,17 @@ def runtime_of(request: Asked) -> Runtime:
     """The replica behind this door."""
     runtime: Runtime = request.app.state.runtime
     return runtime
+
+
+def address_of(request: Asked) -> str:
+    """Where the request comes from; of IPv6 the network, since the rest is for a visitor to vary."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    network = ipaddress.ip_network((address, SUBSCRIBER_BITS if address.version == 6 else 32), strict=False)
+    return str(network.network_address)
 
 
 async def actor_of(request: Asked, data: Act) -> Actor:

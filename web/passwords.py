@@ -1,11 +1,13 @@
 """Passwords: argon2id in a thread, two at a time, so that a crowd at the door never holds up an alarm.
 
-Parameters are those of argon2-cffi's default profile (RFC 9106, low memory): 64 MiB, 3 passes, 4 lanes.
+The line before them is short, and one address has half of it at most: whoever finds no place is told so at once. Parameters are those of argon2-cffi's default profile (RFC 9106, low memory): 64 MiB, 3 passes, 4 lanes.
 """
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -14,20 +16,38 @@ from dispatch.errors import Unavailable
 from web.errors import WeakPassword
 
 AT_ONCE = 2
-WAITING_AT_MOST = 64
+PLACES = 32
+OF_ONE_ADDRESS = 16
 LENGTH = (10, 200)
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """None that look alike."""
 
 
 class Passwords:
-    """Hashes and compares. Raises Unavailable when too many wait."""
+    """Hashes and compares, for whoever has a `place` in the line."""
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
         self._two = asyncio.Semaphore(AT_ONCE)
-        self._waiting = 0
+        self._places: Counter[str] = Counter()
         self._nobodys = self._hasher.hash(secrets.token_urlsafe(32))
+
+    @contextmanager
+    def place(self, address: str) -> Iterator[None]:
+        """A place in the line while this lasts. address: of who asks. Raises Unavailable."""
+        if self._places[address] >= OF_ONE_ADDRESS:
+            raise Unavailable(
+                "Too many passwords from this address are being checked at this moment; try again in a few seconds."
+            )
+        if self._places.total() >= PLACES:
+            raise Unavailable("Too many people are signing in at this moment; try again in a few seconds.")
+        self._places[address] += 1
+        try:
+            yield
+        finally:
+            self._places[address] -= 1
+            if not self._places[address]:
+                del self._places[address]
 
     async def hash(self, password: str) -> str:
         """What is kept of a password."""
@@ -45,14 +65,8 @@ class Passwords:
             return False
 
     async def _in_thread[T](self, do: Callable[..., T], *given: str) -> T:
-        if self._waiting >= WAITING_AT_MOST:
-            raise Unavailable("Too many people are signing in at this moment; try again in a few seconds.")
-        self._waiting += 1
-        try:
-            async with self._two:
-                return await asyncio.to_thread(do, *given)
-        finally:
-            self._waiting -= 1
+        async with self._two:
+            return await asyncio.to_thread(do, *given)
 
 
 def check_password(password: str, login: str) -> str:

@@ -18,7 +18,7 @@ from dispatch.instants import instant
 from dispatch.seating import shown as seats
 from dispatch.work import Actor, Work
 from web import auth, logins, store
-from web.acting import Asked, acts, runtime_of
+from web.acting import Asked, acts, address_of, runtime_of
 from web.errors import NotSignedIn, WrongOrigin
 from web.live import origin_fits
 from web.passwords import Passwords, check_password
@@ -50,12 +50,13 @@ def _cookie(request: Asked, session: str) -> Cookie:
 
 @post("/api/v1/session", opt=PUBLIC | KEYLESS, tags=TAGS)
 async def log_in(request: Asked, data: JSONBody[LoginIn]) -> Response[SessionShown]:
-    """Sign in by name and password; five attempts a minute for each name. Sets the cookie; take a seat next."""
+    """Sign in by name and password; five attempts a minute for a name from one address. Sets the cookie."""
     if not origin_fits(request.headers.get("origin"), request.headers.get("host"), by_cookie=False):
         raise WrongOrigin
     runtime = runtime_of(request)
     passwords: Passwords = request.app.state.passwords
-    secret = await logins.sign_in(runtime.pool, passwords, data.login, data.password, runtime.centre.zone)
+    attempt = logins.Attempt(data.login, data.password, address_of(request))
+    secret = await logins.sign_in(runtime.pool, passwords, attempt, runtime.centre.zone)
     doorkeeper: auth.Doorkeeper = request.app.state.doorkeeper
     visitor = await doorkeeper.by_session(secret)
     if visitor is None:
@@ -150,10 +151,12 @@ async def change_password(request: Asked, data: JSONBody[PasswordIn]) -> Respons
     runtime = runtime_of(request)
     passwords: Passwords = request.app.state.passwords
     new = check_password(data.new, visitor.login)
-    proven = await logins.prove(runtime.pool, passwords, visitor.login, data.old, runtime.centre.zone)
+    attempt = logins.Attempt(visitor.login, data.old, address_of(request))
+    proven = await logins.prove(runtime.pool, passwords, attempt, runtime.centre.zone)
     if proven.id != visitor.account_id:
         raise NotSignedIn("Your login was changed a moment ago; sign in again.")
-    hash_ = await passwords.hash(new)
+    with passwords.place(attempt.address):
+        hash_ = await passwords.hash(new)
     session_id = visitor.session_id
 
     async def do(w: Work) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from dispatch.acts import authorise
 from dispatch.desk.accounts import put_accounts
 from dispatch.work import Actor, Work
 from web import auth
-from web.acting import Asked, acts, runtime_of, version_read
+from web.acting import Asked, acts, address_of, runtime_of, version_read
 from web.passwords import Passwords, check_password
 from web.people import UserIn, UserShown
 from web.routes.reference import LIST_BYTES, etag, no_twins, unchanged
@@ -51,11 +51,12 @@ async def put_users(request: Asked, data: JSONBody[Put[UserIn]]) -> Response[Ite
     authorise(request.user, "account", "administer")
     read = version_read(request)
     passwords: Passwords = request.app.state.passwords
-    hashes = {
-        n: await passwords.hash(check_password(row.password, row.login.strip().casefold()))
-        for n, row in enumerate(data.items)
-        if row.password is not None
-    }
+    with passwords.place(address_of(request)):
+        hashes = {
+            n: await passwords.hash(check_password(row.password, row.login.strip().casefold()))
+            for n, row in enumerate(data.items)
+            if row.password is not None
+        }
 
     async def do(w: Work) -> dict[str, Any]:
         await store.lock(w.conn)
