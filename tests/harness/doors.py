@@ -76,10 +76,10 @@ class Doors:
         return seat
 
     async def visitor(
-        self, headers: dict[str, str] | None = None, base: str = "http://centre"
+        self, headers: dict[str, str] | None = None, base: str = "http://centre", address: str = "127.0.0.1"
     ) -> httpx.AsyncClient:
-        """A client without any key of its own."""
-        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)  # type: ignore[arg-type]
+        """A client without any key of its own. address: it comes from there."""
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False, client=(address, 110))  # type: ignore[arg-type]
         client = httpx.AsyncClient(transport=transport, base_url=base, headers=headers)
         return await self._stack.enter_async_context(client)
 

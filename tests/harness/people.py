@@ -60,9 +60,12 @@ async def enter(doors: Doors, login: str, *roles: str, room: UUID = town.CITY, *
     return next(one for one in told.json()["items"] if one["login"] == login)
 
 
-async def try_login(doors: Doors, login: str, password: str = PASSWORD) -> httpx.Response:
+async def try_login(
+    doors: Doors, login: str, password: str = PASSWORD, address: str = "127.0.0.1"
+) -> httpx.Response:
     """Knock with name and password, from a browser that was never here."""
-    return await (await doors.visitor()).post(f"{API}/session", json={"login": login, "password": password})
+    visitor = await doors.visitor(address=address)
+    return await visitor.post(f"{API}/session", json={"login": login, "password": password})
 
 
 async def log_in(doors: Doors, login: str, password: str = PASSWORD) -> Page:

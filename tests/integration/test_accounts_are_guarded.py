@@ -1,16 +1,27 @@
 """Promise: who signs in is who they say; guessing is slow, a closed account is out at once, no password is ever kept as said."""
 
+import asyncio
+from contextlib import ExitStack
 from datetime import timedelta
 from uuid import uuid4
 
+import msgspec
 import pytest
 
+from dispatch.accounts import store as accounts
+from dispatch.desk.accounts import put_accounts
+from dispatch.runtime.staffing import PRINCIPAL as SHELL
+from dispatch.runtime.staffing import set_password
+from dispatch.work import Actor, work
 from tests.harness import town
 from tests.harness.clock import Clock
 from tests.harness.doors import API, Doors
 from tests.harness.people import PASSWORD, enter, log_in, try_login
-from web.passwords import made_password
+from web.passwords import OF_ONE_ADDRESS, PLACES, Passwords, made_password
 
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 
 
@@ -59,6 +70,38 @@ async def test_five_attempts_a_minute_and_nobody_else_is_held_up(doors: Doors) -
         assert (await try_login(doors, "zhao")).status_code == 201
     finally:
         await clock.restore()
+
+
+async def test_whoever_guesses_from_elsewhere_shuts_nobody_out(doors: Doors) -> None:
+    await enter(doors, "cui", "dispatcher")
+    for _ in range(5):
+        assert (await try_login(doors, "cui", "guess", "10.0.0.66")).status_code == 401
+    assert (await try_login(doors, "cui", address="10.0.0.66")).status_code == 429
+    assert (await try_login(doors, "cui", address="10.0.0.7")).status_code == 201
+    for n in range(5):
+        assert (await try_login(doors, "cui", "guess", f"2001:db8::{n}")).status_code == 401
+    assert (await try_login(doors, "cui", address="2001:db8::77")).status_code == 429
+    assert (await try_login(doors, "cui", address="2001:db8:0:1::77")).status_code == 201
+
+
+async def test_a_crowd_at_the_door_is_told_to_come_back_and_leaves_room_for_others(doors: Doors) -> None:
+    """Nothing is compared for a moment: one address has half of the line, all of them together the whole."""
+    await enter(doors, "fan", "dispatcher")
+    passwords: Passwords = doors.app.state.passwords
+    with ExitStack() as crowd:
+        for _ in range(OF_ONE_ADDRESS):
+            crowd.enter_context(passwords.place("10.0.0.66"))
+        refused = [await try_login(doors, "fan", address="10.0.0.66") for _ in range(6)]
+        assert {(told.status_code, told.headers["retry-after"]) for told in refused} == {(503, "2")}
+        assert "from this address" in refused[0].json()["detail"]
+        assert (await try_login(doors, "fan", address="10.0.0.8")).status_code == 201
+        for _ in range(PLACES - OF_ONE_ADDRESS):
+            crowd.enter_context(passwords.place("10.0.0.99"))
+        told = await try_login(doors, "fan", address="10.0.0.8")
+        assert (told.status_code, told.json()["code"]) == (503, "unavailable")
+    assert (
+        await try_login(doors, "fan", address="10.0.0.66")
+    ).status_code == 201  # none of those was counted
 
 
 async def test_a_name_nobody_has_is_counted_like_any_other(doors: Doors) -> None:
@@ -113,6 +156,42 @@ async def test_a_changed_account_is_signed_out_everywhere(doors: Doors, change: 
     told = await (await doors.seat("admin")).put("/admin/users", {"items": [kept | change]}, "*")
     assert told.status_code == 200, told.text
     assert (await page.get("/session")).status_code == 401
+
+
+async def test_an_account_changed_at_the_moment_of_signing_in_lets_nobody_in(doors: Doors) -> None:
+    """The password was right when it was compared; the change commits while the session is being opened."""
+    await enter(doors, "bao", "dispatcher")
+    runtime = doors.runtime
+    async with work(runtime.pool, runtime.centre, Actor(principal=SHELL)) as w:
+        await accounts.lock(w.conn)
+        account = await accounts.by_login(w.conn, "bao")
+        assert account is not None
+        await put_accounts(w, [msgspec.structs.replace(account, roles=("reviewer",))], {})
+        knocking = asyncio.create_task(try_login(doors, "bao"))
+        async with runtime.engine.acquire() as conn:
+            while not knocking.done() and not await conn.fetchval(WAITING):
+                await asyncio.sleep(0.01)
+    told = await knocking
+    assert (told.status_code, told.json()["code"]) == (401, "wrong_login")
+
+
+async def test_ones_own_change_never_undoes_what_an_administrator_has_set_meanwhile(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await enter(doors, "hou", "dispatcher")
+    page = await log_in(doors, "hou")
+    passwords: Passwords = doors.app.state.passwords
+    reset, hash_ = "what the boss said", passwords.hash
+
+    async def slowly(password: str) -> str:
+        await set_password(doors.runtime.settings.database_url, "hou", await hash_(reset))
+        return await hash_(password)
+
+    monkeypatch.setattr(passwords, "hash", slowly)
+    told = await page.post("/session/password", {"old": PASSWORD, "new": "a new password"})
+    assert (told.status_code, told.json()["code"]) == (412, "behind")
+    assert (await try_login(doors, "hou", "a new password")).status_code == 401
+    assert (await try_login(doors, "hou", reset)).status_code == 201
 
 
 async def test_an_account_put_in_as_it_stands_signs_nobody_out(doors: Doors) -> None:
@@ -187,6 +266,7 @@ async def test_no_password_and_no_name_is_left_where_it_does_not_belong(doors: D
         whole = "".join(rows)
         facts = await conn.fetchval("SELECT string_agg(body::text || who, '') FROM journal")
     assert password not in whole
+    assert password.encode().hex() not in whole  # as `bytea` is written
     assert "$argon2id$" in whole
     assert "欧阳无名" not in facts
     assert "secretive" not in facts
