@@ -26,6 +26,7 @@ from dispatch.desk.case import Case, open_cases, save_cases
 from dispatch.desk.checking import ask_status
 from dispatch.places import Changed
 from dispatch.rules import RuleFile, Rules, Standing
+from dispatch.seating import links
 from dispatch.timers import Timer
 from dispatch.work import Work, ms
 from incidents import commands as ic
@@ -63,7 +64,7 @@ EFFECTS: Mapping[str, Effect] = {
     "watch_return": safety.watch_return,
     "end_break": expiring.end_break,
     "end_lending": expiring.end_lending,
-    standing_in.WATCH: standing_in.watch_link,
+    links.WATCH: standing_in.watch_link,
 }
 """Name in the rules file -> what is done. An effect runs as the system and must be quick: 900 ms are all it has."""
 

@@ -13,7 +13,7 @@ from dispatch.acts import authorise
 from dispatch.desk.standing_in import Seats
 from dispatch.errors import Invalid, NotAllowed, NotFound, NotSeated, SeatTaken
 from dispatch.instants import instant
-from dispatch.seating import store
+from dispatch.seating import links, store
 from dispatch.seating.model import (
     ANSWERING,
     FITTING,
@@ -28,7 +28,6 @@ from dispatch.seating.model import (
     StateChanged,
     Taken,
 )
-from dispatch.seating.shown import is_linked
 from dispatch.seating.store import Sitter
 from dispatch.texts import check_texts
 from dispatch.work import Work
@@ -239,7 +238,7 @@ async def _is_dead(w: Work, seat: Seat) -> bool:
     """Whether nobody is signed in there any more, or the page was not heard for as long as the rule gives it."""
     if not await store.in_session(w.conn, [seat.id]):
         return True
-    return not is_linked(seat, (await store.heard_at(w.conn, [seat.id])).get(seat.id), w.now)
+    return not (await links.read(w.conn, [seat.id])).is_linked(seat, w.centre.rules, w.now)
 
 
 def _checked_cover(w: Work, seats: Seats, seat: Seat, cover: Cover) -> Cover | None:

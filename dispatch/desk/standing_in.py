@@ -11,7 +11,7 @@ from uuid import UUID
 from dispatch import standings
 from dispatch.desk import drafting
 from dispatch.rules import Standing
-from dispatch.seating import store
+from dispatch.seating import links, store
 from dispatch.seating.model import (
     Because,
     CoverBegan,
@@ -27,8 +27,6 @@ from dispatch.timers import Timer
 from dispatch.work import Work
 
 LOOK_AGAIN = timedelta(seconds=5)
-WATCH = "watch_link"
-"""The effect of the rule that looks whether a seat's page is heard."""
 
 
 class Seats:
@@ -119,20 +117,17 @@ async def watch_link(w: Work, timer: Timer) -> datetime | None:
 
     Time in which no replica could hear, as when the database was away, is held against nobody.
     """
-    listening = await store.listening_since(w.conn)
-    if listening is None:
-        return w.now + LOOK_AGAIN
     seat = (await store.read(w.conn, [timer.entity_id]))[timer.entity_id]
-    heard = (await store.heard_at(w.conn, [seat.id])).get(seat.id)
-    moments = [at for at in (heard, seat.answering_since) if at is not None]
-    due = max(*moments, listening) + (timer.due_at - timer.armed_at)
+    due = (await links.read(w.conn, [seat.id])).silent_at(seat, timer.due_at - timer.armed_at)
+    if due is None:
+        return w.now + LOOK_AGAIN
     return due if due > w.now else None
 
 
 async def fire_on_seats(w: Work, timers: Sequence[Timer]) -> None:
     """Who was not heard is away from now on, and covered for."""
     seats = await Seats.locked(w)
-    silent = [t.entity_id for t in timers if t.kind == WATCH and seats.by_id[t.entity_id].answers]
+    silent = [t.entity_id for t in timers if t.kind == links.WATCH and seats.by_id[t.entity_id].answers]
     for id_ in silent:
         seats.tell(id_, LinkLost(at=w.now))
     await seats.fall_silent({id_: ("no_link", seats.by_id[id_].roles) for id_ in silent})

@@ -17,12 +17,13 @@ from dispatch.acts import Principal
 from dispatch.centre import Centre
 from dispatch.desk.devices import SILENCE, silence
 from dispatch.desk.escalating import EFFECTS, FIRED, STANDING, alert, fire_on_incidents, tell_of_rules
-from dispatch.desk.standing_in import WATCH, watch_link
+from dispatch.desk.standing_in import watch_link
 from dispatch.rules import CREATED, FOLLOWING
 from dispatch.runtime.acting import COLLIDED
 from dispatch.runtime.metrics import TIMERS_FIRED, TIMERS_LATE
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.trouble import passes, survived
+from dispatch.seating.links import WATCH
 from dispatch.timers import Timer
 from dispatch.work import Actor, Work, work
 

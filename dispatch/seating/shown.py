@@ -4,7 +4,6 @@ Seen by its own room, those below and above it, and those beside it, which may b
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -17,11 +16,9 @@ from dispatch.errors import NotFound
 from dispatch.instants import Instant, instant
 from dispatch.journal import Connection
 from dispatch.rooms import Rooms
-from dispatch.seating import store
+from dispatch.seating import links, store
 from dispatch.seating.model import FITTING, Because, Cover, Kind, Seat, SeatState
 from dispatch.shown import Now
-
-LINK_WITHIN = timedelta(seconds=20)
 
 
 class CoveredShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +31,7 @@ class CoveredShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SeatShown(msgspec.Struct, frozen=True, kw_only=True):
-    """One seat. linked: its page was heard within 20 s; cover: who is named; covered_by: who covers just now."""
+    """One seat. linked: its page is heard (`links`); cover: who is named; covered_by: who covers just now."""
 
     id: UUID
     code: str
@@ -64,10 +61,10 @@ def may_read(principal: Principal) -> None:
     authorise(principal, "seat", "read")
 
 
-async def seats(conn: Connection, _: Centre, ids: Sequence[UUID]) -> list[SeatShown]:
+async def seats(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> list[SeatShown]:
     """These seats in the order of `ids`, whoever asks."""
     found = await store.read(conn, ids)
-    shown = {one.id: one for one in await _shown(conn, found.values())}
+    shown = {one.id: one for one in await _shown(conn, centre, found.values())}
     return [shown[id_] for id_ in ids if id_ in shown]
 
 
@@ -77,7 +74,7 @@ async def seat(conn: Connection, centre: Centre, principal: Principal, id_: UUID
     found = await store.read(conn, [id_])
     if id_ not in found or not audience(centre.reference.rooms, found[id_]) & principal.rooms:
         raise NotFound(f"There is no seat {id_}.", noun="seat")
-    return (await _shown(conn, found.values()))[0]
+    return (await _shown(conn, centre, found.values()))[0]
 
 
 async def seat_list(
@@ -92,7 +89,7 @@ async def seat_list(
         for one in await store.read_all(conn)
         if one.room_id in wanted and audience(rooms, one) & principal.rooms
     ]
-    shown = await _shown(conn, found)
+    shown = await _shown(conn, centre, found)
     if which.free_in is not None:
         near = rooms.subtree(which.free_in)
         fitting = [one for one in shown if one.room_id in near and roles & FITTING[one.kind]]
@@ -106,7 +103,7 @@ async def seats_now(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> di
     found = await store.read(conn, ids)
     return {
         one.id: Now(one.version, audience(rooms, found[one.id]), msgspec.Raw(msgspec.json.encode(one)))
-        for one in await _shown(conn, found.values())
+        for one in await _shown(conn, centre, found.values())
     }
 
 
@@ -125,19 +122,12 @@ def audience(rooms: Rooms, seat: Seat) -> frozenset[UUID]:
     return frozenset(room.lineage) | rooms.subtree(room.id) | beside
 
 
-async def _shown(conn: Connection, found: Iterable[Seat]) -> list[SeatShown]:
+async def _shown(conn: Connection, centre: Centre, found: Iterable[Seat]) -> list[SeatShown]:
     known = list(found)
     now = await clock.now(conn)
-    heard = await store.heard_at(conn, [one.id for one in known])
+    heard = await links.read(conn, [one.id for one in known])
     names = await accounts.names_of(conn, {one.holder for one in known if one.holder})
-    return [_one(one, names, is_linked(one, heard.get(one.id), now)) for one in known]
-
-
-def is_linked(seat: Seat, heard_at: datetime | None, now: datetime) -> bool:
-    """Whether its page was heard lately, or has just sat down."""
-    if seat.holder is None or seat.since is None:
-        return False
-    return now - max(seat.since, heard_at or seat.since) < LINK_WITHIN
+    return [_one(one, names, heard.is_linked(one, centre.rules, now)) for one in known]
 
 
 def _one(seat: Seat, names: dict[str, str], linked: bool) -> SeatShown:

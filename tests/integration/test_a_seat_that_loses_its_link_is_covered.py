@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from dispatch.folds import FOLDS
+from dispatch.rules import Rules
 from dispatch.runtime.timekeeper import Timekeeper
 from dispatch.seating import store
 from dispatch.verify import verify
@@ -278,3 +280,39 @@ async def test_seats_are_told_in_the_journal_whole(room: Room) -> None:
     async with room.doors.runtime.pool.acquire() as conn:
         report = await verify(conn, FOLDS)
     assert report.sound, report.broken
+
+
+async def test_after_an_outage_nobody_who_sits_there_is_taken_for_dead(room: Room) -> None:
+    """The server was away for a minute: whoever is back at once has the whole limit of the rule to be heard again."""
+    await room.sit("D-1", "dispatcher")
+    second = await room.person("dispatcher")
+    await room.hear("D-1")
+    await room.clock.forward(timedelta(seconds=60))
+    await room.listening(0)
+    assert (await room.seat("D-1"))["linked"]
+    told = (await second.post("/seats", {"seat_id": room.ids["D-1"], "take_over": True})).json()
+    assert (told["code"], told["dead"]) == ("seat_taken", False)
+    free = (await second.get("/seats", free=1)).json()["items"]
+    assert room.ids["D-1"] not in [one["id"] for one in free]
+    await room.clock.forward(timedelta(seconds=21))
+    await room.listening(21)
+    assert not (await room.seat("D-1"))["linked"]
+
+
+async def test_how_long_a_page_may_be_silent_is_said_by_the_rule_alone(room: Room) -> None:
+    await room.sit("D-1", "dispatcher")
+    second = await room.person("dispatcher")
+    centre = room.doors.runtime.centre
+    shipped = centre.rules
+    longer = [
+        msgspec.structs.replace(rule, after_s=90.0) if rule.noun == "seat" else rule for rule in shipped.rules
+    ]
+    centre.rules = Rules(shipped.version, tuple(longer))
+    try:
+        await room.clock.forward(timedelta(seconds=60))
+        await room.listening()
+        assert (await room.seat("D-1"))["linked"]
+        assert not (await second.post("/seats", {"seat_id": room.ids["D-1"]})).json()["dead"]
+    finally:
+        centre.rules = shipped
+    assert not (await room.seat("D-1"))["linked"]
