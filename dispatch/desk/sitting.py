@@ -65,13 +65,13 @@ async def take(w: Work, session_id: UUID | None, wanted: TakeSeat) -> Seat:
     seat = _wanted(seats, sitter, wanted)
     roles = _roles(w, sitter, seat, wanted.roles)
     await _must_be_free(w, seat, wanted)
-    if sitter.seat_id is not None and sitter.seat_id != seat.id:
-        await _rise(w, seats, sitter.seat_id)
     taken_from = seat.holder if seat.holder != w.principal.id else None
     seats.tell(seat.id, Taken(holder=w.principal.id, roles=roles, at=w.now, taken_from=taken_from))
     if wanted.cover is not None:
         seats.tell(seat.id, CoverNamed(cover=_checked_cover(w, seats, seat, wanted.cover)))
     await seats.answer_again(seat.id)
+    if sitter.seat_id is not None and sitter.seat_id != seat.id:
+        await _rise(w, seats, sitter.seat_id)  # last: who has just sat down may be the one to cover for it
     await store.sit_down(w.conn, session_id, seat.id)
     await seats.save()
     return seats.by_id[seat.id]

@@ -316,3 +316,13 @@ async def test_how_long_a_page_may_be_silent_is_said_by_the_rule_alone(room: Roo
     finally:
         centre.rules = shipped
     assert not (await room.seat("D-1"))["linked"]
+
+
+async def test_who_moves_to_the_seat_beside_covers_for_the_one_they_left(room: Room) -> None:
+    page = await room.sit("D-1", "dispatcher")
+    await page.sit(room.ids["D-2"])
+    left = await room.seat("D-1")
+    assert (left["state"], left["covered_by"]["seat_id"]) == ("empty", room.ids["D-2"])
+    await page.sit(room.ids["D-1"])
+    assert (await room.seat("D-1"))["covered_by"] is None
+    assert (await room.seat("D-2"))["covered_by"]["seat_id"] == room.ids["D-1"]
