@@ -77,12 +77,11 @@ async def take(w: Work, session_id: UUID | None, wanted: TakeSeat) -> Seat:
     return seats.by_id[seat.id]
 
 
-async def change_state(w: Work, seat_id: UUID, state: SeatState) -> Seat:
+async def change_state(w: Work, session_id: UUID | None, seat_id: UUID, state: SeatState) -> Seat:
     """Ready, on a call, after it, on a break, away. Raises NotSeated, NotFound, NotAllowed."""
     seats = await Seats.locked(w)
     seat = _known(seats, seat_id)
-    own = seat.holder is not None and seat_id == w.principal.seat_id
-    authorise(w.principal, "seat", "state", {"own"} if own else ())
+    authorise(w.principal, "seat", "state", {"own"} if await _sits_at(w, session_id, seat) else ())
     if state == seat.state:
         return seat
     seats.tell(seat_id, StateChanged(state=state, at=w.now))
@@ -94,11 +93,11 @@ async def change_state(w: Work, seat_id: UUID, state: SeatState) -> Seat:
     return seats.by_id[seat_id]
 
 
-async def name_cover(w: Work, seat_id: UUID, cover: Cover) -> Seat:
+async def name_cover(w: Work, session_id: UUID | None, seat_id: UUID, cover: Cover) -> Seat:
     """Say who covers from now on; one that is covered just now moves there at once. Raises Invalid, NotFound, NotAllowed."""
     seats = await Seats.locked(w)
     seat = _known(seats, seat_id)
-    authorise(w.principal, "seat", "cover", _relations(w, seat))
+    authorise(w.principal, "seat", "cover", _relations(w, seat, await _sits_at(w, session_id, seat)))
     named = _checked_cover(w, seats, seat, cover)
     if named == seat.cover:
         return seat
@@ -109,25 +108,27 @@ async def name_cover(w: Work, seat_id: UUID, cover: Cover) -> Seat:
     return seats.by_id[seat_id]
 
 
-async def leave(w: Work, seat_id: UUID) -> Seat:
+async def leave(w: Work, session_id: UUID | None, seat_id: UUID) -> Seat:
     """Sign off; queue and command go to the cover. Raises NotSeated, NotFound, NotAllowed."""
     seats = await Seats.locked(w)
     seat = _known(seats, seat_id)
-    authorise(w.principal, "seat", "leave", _relations(w, seat))
+    own = await _sits_at(w, session_id, seat)
+    authorise(w.principal, "seat", "leave", _relations(w, seat, own))
     if seat.holder is None:
         raise NotSeated(f"Nobody sits at {seat.code}.")
-    if seat_id != w.principal.seat_id and not await _is_dead(w, seat):
+    if not own and not await _is_dead(w, seat):
         raise SeatTaken(f"{await _who(w, seat)} sits at {seat.code} and is heard; ask them to leave it.")
     await _rise(w, seats, seat_id)
     await seats.save()
     return seats.by_id[seat_id]
 
 
-async def sign_off(w: Work, seat_id: UUID) -> None:
-    """The session of whoever sits there ends."""
+async def sign_off(w: Work, session_id: UUID) -> None:
+    """A session ends, and leaves the seat that it has by now."""
     seats = await Seats.locked(w)
-    if seat_id in seats.by_id and seats.by_id[seat_id].holder == w.principal.id:
-        await _rise(w, seats, seat_id)
+    sitter = await store.sitter(w.conn, session_id)
+    if sitter is not None and sitter.seat_id is not None:
+        await _rise(w, seats, sitter.seat_id)
         await seats.save()
 
 
@@ -172,8 +173,14 @@ def _known(seats: Seats, seat_id: UUID) -> Seat:
     return seats.by_id[seat_id]
 
 
-def _relations(w: Work, seat: Seat) -> set[str]:
-    found = {"own"} if seat.holder is not None and seat.id == w.principal.seat_id else set()
+async def _sits_at(w: Work, session_id: UUID | None, seat: Seat) -> bool:
+    """Whether this session has the seat as of now; what the door believes of it may be a second old."""
+    sitter = None if session_id is None else await store.sitter(w.conn, session_id)
+    return sitter is not None and sitter.seat_id == seat.id and sitter.principal == seat.holder
+
+
+def _relations(w: Work, seat: Seat, own: bool) -> set[str]:
+    found = {"own"} if own else set()
     return found | ({"room"} if seat.room_id in w.principal.rooms else set())
 
 

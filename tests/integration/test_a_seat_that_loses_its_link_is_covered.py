@@ -9,15 +9,19 @@ from uuid import UUID, uuid4
 import msgspec
 import pytest
 
+from dispatch.desk import sitting
+from dispatch.desk.sitting import TakeSeat
 from dispatch.folds import FOLDS
 from dispatch.rules import Rules
 from dispatch.runtime.timekeeper import Timekeeper
 from dispatch.seating import store
 from dispatch.verify import verify
+from dispatch.work import Actor, Work
 from tests.harness import town
 from tests.harness.clock import Clock
 from tests.harness.doors import Doors
 from tests.harness.people import Page, enter, log_in, seats
+from web import auth
 
 LISTENING = """
 INSERT INTO seat_ear (replica, since, at) VALUES ('test', cad_now() - make_interval(secs => $1), cad_now())
@@ -326,3 +330,47 @@ async def test_who_moves_to_the_seat_beside_covers_for_the_one_they_left(room: R
     await page.sit(room.ids["D-1"])
     assert (await room.seat("D-1"))["covered_by"] is None
     assert (await room.seat("D-2"))["covered_by"]["seat_id"] == room.ids["D-1"]
+
+
+async def test_who_was_relieved_elsewhere_a_moment_ago_changes_nothing_there(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another replica has given the seat away; this one still believes for a second that its holder sits there."""
+    monkeypatch.setattr(auth, "BELIEVED_S", 3600.0)
+    first = await room.sit("D-1", "dispatcher")
+    second = await room.person("dispatcher")
+    await room.forward(21)
+    keeper: auth.Doorkeeper = room.doors.app.state.doorkeeper
+    visitor = await keeper.by_session(second.client.cookies[auth.COOKIE])
+    assert visitor is not None
+    assert (await first.session())["seat_id"] == room.ids["D-1"]
+    wanted = TakeSeat(seat_id=UUID(room.ids["D-1"]), take_over=True)
+
+    async def taken(w: Work) -> dict[str, Any]:
+        return {"seat": (await sitting.take(w, visitor.session_id, wanted)).id}
+
+    await room.doors.runtime.acting.act(Actor(principal=visitor.principal), taken)
+    path = f"/seats/{room.ids['D-1']}"
+    for act, body in (("state", {"state": "break"}), ("cover", {"seat_id": room.ids["D-2"]}), ("leave", {})):
+        assert (await first.post(f"{path}/{act}", body)).status_code == 403, act
+    assert (await first.delete("/session")).status_code == 204
+    seat = await room.seat("D-1")
+    assert (seat["state"], seat["holder"], seat["cover"]) == ("ready", visitor.principal.id, None)
+
+
+async def test_signing_out_leaves_the_seat_that_was_taken_elsewhere_a_moment_ago(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth, "BELIEVED_S", 3600.0)
+    page = await room.sit("D-1", "dispatcher")
+    keeper: auth.Doorkeeper = room.doors.app.state.doorkeeper
+    visitor = await keeper.by_session(page.client.cookies[auth.COOKIE])
+    assert visitor is not None
+
+    async def moved(w: Work) -> dict[str, Any]:
+        wanted = TakeSeat(seat_id=UUID(room.ids["D-2"]))
+        return {"seat": (await sitting.take(w, visitor.session_id, wanted)).id}
+
+    await room.doors.runtime.acting.act(Actor(principal=visitor.principal), moved)
+    assert (await page.delete("/session")).status_code == 204
+    assert (await room.seat("D-2"))["state"] == "empty"

@@ -75,27 +75,33 @@ async def change_state(
     request: Asked, seat_id: FromPath[UUID], data: JSONBody[SeatStateIn]
 ) -> Response[SeatShown]:
     """Ready, on a call, after it, on a break, away. Answering again takes back queue and command from the cover."""
-    return await _do(request, seat_id, data, lambda w: sitting.change_state(w, seat_id, data.state))
+    return await _do(
+        request, seat_id, data, lambda w, session: sitting.change_state(w, session, seat_id, data.state)
+    )
 
 
 @post(f"{ONE}/cover", opt=acts("seat.cover"), tags=TAGS, status_code=200)
 async def name_cover(request: Asked, seat_id: FromPath[UUID], data: JSONBody[CoverIn]) -> Response[SeatShown]:
     """Say which seat or room covers from now on."""
     cover = Cover(data.seat_id, data.room_id)
-    return await _do(request, seat_id, data, lambda w: sitting.name_cover(w, seat_id, cover))
+    return await _do(
+        request, seat_id, data, lambda w, session: sitting.name_cover(w, session, seat_id, cover)
+    )
 
 
 @post(f"{ONE}/leave", opt=acts("seat.leave"), tags=TAGS, status_code=200)
 async def leave_seat(request: Asked, seat_id: FromPath[UUID], data: JSONBody[Act]) -> Response[SeatShown]:
     """Sign off; queue and command go to the cover."""
-    return await _do(request, seat_id, data, lambda w: sitting.leave(w, seat_id))
+    return await _do(request, seat_id, data, lambda w, session: sitting.leave(w, session, seat_id))
 
 
 async def _do(
-    request: Asked, seat_id: UUID, data: Act, act: Callable[[Work], Awaitable[object]]
+    request: Asked, seat_id: UUID, data: Act, act: Callable[[Work, UUID | None], Awaitable[object]]
 ) -> Response[SeatShown]:
+    session_id = request.auth.session_id
+
     async def do(w: Work) -> dict[str, Any]:
-        await act(w)
+        await act(w, session_id)
         return {"seat": seat_id}
 
     await perform(request, data, do)

@@ -131,12 +131,12 @@ async def sign_out(request: Asked) -> Response[None]:
 
 
 async def _rise(request: Asked, visitor: auth.Visitor) -> None:
-    seat_id = visitor.principal.seat_id
-    if seat_id is None:
+    session_id = visitor.session_id
+    if session_id is None:
         return
 
     async def do(w: Work) -> dict[str, Any]:
-        await sitting.sign_off(w, seat_id)
+        await sitting.sign_off(w, session_id)
         return {}
 
     await runtime_of(request).acting.act(Actor(principal=visitor.principal), do)
