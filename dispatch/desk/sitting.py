@@ -3,7 +3,7 @@
 Two people never sit at one seat; whoever's page and session are gone can be relieved, which is said and written down.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -27,6 +27,8 @@ from dispatch.seating.model import (
     SeatState,
     StateChanged,
     Taken,
+    can_cover,
+    could_cover,
 )
 from dispatch.seating.store import Sitter
 from dispatch.texts import check_texts
@@ -65,11 +67,15 @@ async def take(w: Work, session_id: UUID | None, wanted: TakeSeat) -> Seat:
     seat = _wanted(seats, sitter, wanted)
     roles = _roles(w, sitter, seat, wanted.roles)
     await _must_be_free(w, seat, wanted)
+    narrower = seat.answers and not set(seat.roles) <= set(roles)
     taken_from = seat.holder if seat.holder != w.principal.id else None
     seats.tell(seat.id, Taken(holder=w.principal.id, roles=roles, at=w.now, taken_from=taken_from))
     if wanted.cover is not None:
-        seats.tell(seat.id, CoverNamed(cover=_checked_cover(w, seats, seat, wanted.cover)))
+        cover = _checked_cover(w, seats.by_id, seats.by_id[seat.id], wanted.cover)
+        seats.tell(seat.id, CoverNamed(cover=cover))
     await seats.answer_again(seat.id)
+    if narrower:
+        await seats.fall_silent({})  # nobody, but whom it covered for it may not be able to cover any more
     if sitter.seat_id is not None and sitter.seat_id != seat.id:
         await _rise(w, seats, sitter.seat_id)  # last: who has just sat down may be the one to cover for it
     await store.sit_down(w.conn, session_id, seat.id)
@@ -98,7 +104,7 @@ async def name_cover(w: Work, session_id: UUID | None, seat_id: UUID, cover: Cov
     seats = await Seats.locked(w)
     seat = _known(seats, seat_id)
     authorise(w.principal, "seat", "cover", _relations(w, seat, await _sits_at(w, session_id, seat)))
-    named = _checked_cover(w, seats, seat, cover)
+    named = _checked_cover(w, seats.by_id, seat, cover)
     if named == seat.cover:
         return seat
     seats.tell(seat_id, CoverNamed(cover=named))
@@ -148,9 +154,15 @@ async def put_seats(w: Work, entries: Sequence[SeatEntry]) -> None:
             raise Invalid(
                 f"Seat {entry.code} stands in another room; enter a new one there.", field="room_id"
             )
+    kinds = {entry.id: entry.kind for entry in entries}
+    meant = {  # for whoever will sit there, so that each is judged by its kind
+        id_: msgspec.structs.replace(seat, kind=kinds.get(id_, seat.kind), state="empty", roles=())
+        for id_, seat in seats.by_id.items()
+    }
     for entry in entries:
-        seat = seats.by_id[entry.id]
-        cover = None if entry.cover is None else _checked_cover(w, seats, seat, entry.cover)
+        seat, cover = seats.by_id[entry.id], entry.cover
+        if cover is not None and (seat.kind, seat.cover) != (entry.kind, cover):
+            cover = _checked_cover(w, meant, meant[entry.id], cover)
         if (seat.code, seat.kind, seat.cover) != (entry.code, entry.kind, cover):
             seats.tell(entry.id, Altered(code=entry.code, kind=entry.kind, cover=cover))
     codes = [(seat.room_id, seat.code) for seat in seats.by_id.values()]
@@ -248,14 +260,17 @@ async def _is_dead(w: Work, seat: Seat) -> bool:
     return not (await links.read(w.conn, [seat.id])).is_linked(seat, w.centre.rules, w.now)
 
 
-def _checked_cover(w: Work, seats: Seats, seat: Seat, cover: Cover) -> Cover | None:
-    """Who may be asked to cover: the same room, a room above, or one beside. None: nobody is named. Raises Invalid."""
+def _checked_cover(w: Work, seats: Mapping[UUID, Seat], seat: Seat, cover: Cover) -> Cover | None:
+    """Who may be asked to cover: from the same room, one above, or one beside, and able to. None: nobody is named.
+
+    A seat where nobody sits is judged by its kind, since whoever takes it may be able to. Raises Invalid.
+    """
     if cover == Cover():
         return None
     if cover.seat_id is not None and cover.room_id is not None:
         raise Invalid("A cover is a seat or a room, not both.", field="cover")
     rooms = w.centre.reference.rooms.by_id
-    other = seats.by_id.get(cover.seat_id) if cover.seat_id else None
+    other = seats.get(cover.seat_id) if cover.seat_id else None
     room_id = other.room_id if other else cover.room_id
     room = rooms.get(room_id) if room_id else None
     own = rooms[seat.room_id]
@@ -266,4 +281,21 @@ def _checked_cover(w: Work, seats: Seats, seat: Seat, cover: Cover) -> Cover | N
     beside = room.parent_id is not None and room.parent_id == own.parent_id
     if room.id not in own.lineage and not beside:
         raise Invalid("A seat is covered from its own room, one above it or one beside it.", field="cover")
+    there = (
+        [other] if other else [one for one in seats.values() if one.room_id == room.id and one.id != seat.id]
+    )
+    if not any(_able(one, seat) for one in there):
+        named = f"Seat {other.code}" if other else f"Nobody in room {room.code}"
+        raise Invalid(
+            f"{named} can't cover for {seat.code}: that takes {', '.join(sorted(_duties(seat)))}, or a leader.",
+            field="cover",
+        )
     return cover
+
+
+def _duties(seat: Seat) -> Collection[str]:
+    return seat.roles or FITTING[seat.kind]
+
+
+def _able(other: Seat, seat: Seat) -> bool:
+    return can_cover(other, _duties(seat)) if other.answers else could_cover(other.kind, seat.kind)

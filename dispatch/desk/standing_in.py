@@ -21,6 +21,7 @@ from dispatch.seating.model import (
     Seat,
     SeatFact,
     evolve,
+    still_covers,
     who_covers,
 )
 from dispatch.timers import Timer
@@ -76,13 +77,12 @@ class Seats:
         await drafting.hand_on(self._w, {id_: self._to(id_) for id_ in (*gone, *orphans)})
 
     def _orphans(self) -> list[UUID]:
-        """Covered seats whose covering seat answers no more, or whose covering room has nobody, when there is better."""
+        """Covered seats whose covering seat or room can't do it any more, when there is better."""
         lineages = self._w.centre.reference.rooms.by_id
-        manned = {seat.room_id for seat in self.by_id.values() if seat.answers}
         found = []
         for id_, seat in self.by_id.items():
             by = seat.covered_by
-            if by is None or (self.by_id[by.seat_id].answers if by.seat_id else by.room_id in manned):
+            if by is None or still_covers(seat, self.by_id):
                 continue
             better = who_covers(seat, by.roles, self.by_id, lineages[seat.room_id].lineage)
             if (better.seat_id, better.room_id) != (by.seat_id, by.room_id):

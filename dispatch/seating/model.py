@@ -3,7 +3,7 @@
 A seat answers while somebody sits there and is neither on a break nor away nor out of touch. Pure.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, assert_never
 from uuid import UUID
@@ -189,19 +189,19 @@ def _in_state(seat: Seat, state: SeatState, at: datetime) -> Seat:
 def who_covers(
     seat: Seat, roles: Iterable[str], seats: Mapping[UUID, Seat], lineage: Sequence[UUID]
 ) -> Cover:
-    """The seat or room that takes over: the one named if it answers, then one beside, then the rooms above, root last.
+    """The seat or room that takes over: the one named if it can, then one beside, then the rooms above, root last.
 
     lineage: of the seat's room, itself first. What was named but doesn't answer is followed to who covers for it.
     """
     duties = frozenset(roles)
-    others = {id_: other for id_, other in seats.items() if id_ != seat.id and other.answers}
+    others = {id_: other for id_, other in seats.items() if id_ != seat.id and can_cover(other, duties)}
     named = _followed(seat, seats)
     if named is not None and named.seat_id in others:
         return Cover(seat_id=named.seat_id)
-    if named is not None and named.room_id is not None and _manned(named.room_id, duties, others):
+    if named is not None and named.room_id is not None and _manned(named.room_id, others):
         return Cover(room_id=named.room_id)
     for room_id in lineage:
-        found = _manned(room_id, duties, others)
+        found = _manned(room_id, others)
         if found:
             return Cover(seat_id=found[0].id) if room_id == seat.room_id else Cover(room_id=room_id)
     return Cover(room_id=lineage[-1])
@@ -222,11 +222,28 @@ def _followed(seat: Seat, seats: Mapping[UUID, Seat]) -> Cover | None:
     return cover
 
 
-def _manned(room_id: UUID, duties: frozenset[str], others: Mapping[UUID, Seat]) -> list[Seat]:
-    """Seats of a room that answer and can do these duties, the longest there first."""
-    able = [
-        other
-        for other in others.values()
-        if other.room_id == room_id and (duties & set(other.roles) or "leader" in other.roles)
-    ]
-    return sorted(able, key=lambda other: (other.since is None, other.since, other.code))
+def can_cover(seat: Seat, duties: Collection[str]) -> bool:
+    """Whether it answers and exercises one of these duties; a leader covers for any."""
+    return seat.answers and not {*duties, "leader"}.isdisjoint(seat.roles)
+
+
+def could_cover(kind: Kind, other: Kind) -> bool:
+    """Whether somebody at a seat of this kind can ever cover for one of the other."""
+    return not (FITTING[other] | {"leader"}).isdisjoint(FITTING[kind])
+
+
+def still_covers(seat: Seat, seats: Mapping[UUID, Seat]) -> bool:
+    """Whether the seat or room that covers for this one just now still can."""
+    by = seat.covered_by
+    if by is None:
+        return False
+    there = (
+        [seats[by.seat_id]] if by.seat_id else [one for one in seats.values() if one.room_id == by.room_id]
+    )
+    return any(can_cover(one, by.roles) for one in there if one.id != seat.id)
+
+
+def _manned(room_id: UUID, able: Mapping[UUID, Seat]) -> list[Seat]:
+    """Those of these seats that stand in a room, the longest there first."""
+    there = [other for other in able.values() if other.room_id == room_id]
+    return sorted(there, key=lambda other: (other.since is None, other.since, other.code))

@@ -374,3 +374,37 @@ async def test_signing_out_leaves_the_seat_that_was_taken_elsewhere_a_moment_ago
     await room.doors.runtime.acting.act(Actor(principal=visitor.principal), moved)
     assert (await page.delete("/session")).status_code == 204
     assert (await room.seat("D-2"))["state"] == "empty"
+
+
+async def test_who_is_named_to_cover_must_be_able_to(room: Room) -> None:
+    page = await room.sit("D-1", "dispatcher")
+    cover = f"/seats/{room.ids['D-1']}/cover"
+    taker = await page.post(cover, {"seat_id": room.ids["J-1"]})
+    assert (taker.status_code, taker.json()["field"]) == (400, "cover")
+    assert "dispatcher" in taker.json()["detail"]
+    assert (await page.post(cover, {"seat_id": room.ids["D-2"]})).status_code == 200
+    station = await room.sit("N-1", "call_taker", room=town.NORTH)
+    assert (
+        await station.post(f"/seats/{room.ids['N-1']}/cover", {"seat_id": room.ids["S-1"]})
+    ).status_code == 200
+    await room.sit("S-1", "dispatcher", room=town.SOUTH)
+    busy = await station.post(f"/seats/{room.ids['N-1']}/cover", {"seat_id": room.ids["S-1"]})
+    assert (busy.status_code, busy.json()["field"]) == (400, "cover")
+    admin = await room.doors.seat("admin")
+    items = (await admin.get("/admin/seats")).json()["items"]
+    assert (await admin.put("/admin/seats", {"items": items}, "*")).status_code == 200
+    wrong = [one | {"cover": {"seat_id": room.ids["J-1"]}} for one in items if one["id"] == room.ids["D-1"]]
+    told = await admin.put("/admin/seats", {"items": wrong}, "*")
+    assert (told.status_code, told.json()["field"]) == (400, "cover")
+
+
+async def test_who_takes_other_roles_gives_up_what_they_covered(room: Room) -> None:
+    one = await room.sit("N-1", "dispatcher", room=town.NORTH)
+    await one.made(f"/seats/{room.ids['N-1']}/cover", {"seat_id": room.ids["S-1"]})
+    other = await room.person("dispatcher", "call_taker", room=town.SOUTH)
+    await other.sit(room.ids["S-1"], roles=["dispatcher"])
+    await one.made(f"/seats/{room.ids['N-1']}/state", {"state": "break"})
+    assert (await room.seat("N-1"))["covered_by"]["seat_id"] == room.ids["S-1"]
+    await other.sit(room.ids["S-1"], roles=["call_taker"])
+    moved = (await room.seat("N-1"))["covered_by"]
+    assert (moved["because"], moved["room_id"]) == ("cover_gone", str(town.CITY))
