@@ -21,6 +21,7 @@ MAY_HIDE = {
         {"handed_over", "amended", "reopened", "merged", "unmerged", "separated", "surge_ended"}
     ),
     "unit": frozenset({"lent", "given_back", "registered"}),
+    "draft": frozenset({"moved"}),
 }
 """Facts after which a room that saw it may see it no longer."""
 

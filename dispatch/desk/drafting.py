@@ -68,8 +68,7 @@ async def hand_on(w: Work, gone: dict[UUID, Seat | UUID]) -> None:
         if cover is not None:
             room_id, seat_id = (cover.room_id, cover.id) if isinstance(cover, Seat) else (cover, None)
             moved.append(_moved(w, draft, room_id, seat_id))
-    if moved:
-        await store.save(w.conn, moved)
+    await _save_moved(w, moved, also=True)
 
 
 async def give_back(w: Work, back: Iterable[Seat]) -> None:
@@ -82,8 +81,16 @@ async def give_back(w: Work, back: Iterable[Seat]) -> None:
     ]
     if moved:
         await store.save(w.conn, moved)
+    await _save_moved(w, moved, also=False)
 
 
+async def _save_moved(w: Work, moved: list[Draft], *, also: bool) -> None:
+    """Where a form goes it is seen, from that room and above; also: still from where it was."""
+
+
+    rooms = w.centre.reference.rooms.by_id
+    for draft in moved:
+        await store.show_to(w.conn, draft.id, rooms[draft.room_id].lineage, also=also)
 def _checked(form: dict[str, Any]) -> bytes:
     check_texts(form, "form")
     encoded = msgspec.json.encode(form)

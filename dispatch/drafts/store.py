@@ -31,6 +31,12 @@ ON CONFLICT (draft_id) DO UPDATE SET (call_id, answering_room_id, rooms, salt, s
     (excluded.call_id, excluded.answering_room_id, excluded.rooms, excluded.salt, excluded.sealed, draft_text.saves + 1,
      excluded.saved_at)
 """
+TEXT_SHOW = """
+UPDATE draft_text t SET rooms = ARRAY(
+    SELECT unnest($2::uuid[]) UNION SELECT unnest(r.lineage) FROM room r WHERE r.id = t.answering_room_id
+    UNION SELECT unnest(t.rooms) WHERE $3::boolean ORDER BY 1)
+WHERE t.draft_id = $1
+"""
 TEXT_ERASE = "UPDATE draft_text SET (salt, sealed, saves) = ('', '', saves + 1) WHERE draft_id = $1"
 SAVES_READ = "SELECT saves FROM draft_text WHERE draft_id = $1"
 _WHOLE = """
@@ -94,6 +100,11 @@ async def save(conn: Connection, drafts: Sequence[Draft]) -> None:
 async def save_text(conn: Connection, id_: UUID, text: Text, at: datetime) -> None:
     """Write what stands in it."""
     await conn.execute(TEXT_SAVE, id_, *text, at)
+
+
+async def show_to(conn: Connection, id_: UUID, rooms: Iterable[UUID], *, also: bool) -> None:
+    """Let these rooms see it, and those that will answer; also: with whoever sees it now."""
+    await conn.execute(TEXT_SHOW, id_, list(rooms), also)
 
 
 async def erase_text(conn: Connection, id_: UUID) -> None:

@@ -229,3 +229,35 @@ async def test_drafts_are_told_in_the_journal_whole(desk: Desk) -> None:
     async with desk.doors.runtime.pool.acquire() as conn:
         report = await verify(conn, FOLDS)
     assert report.sound, report.broken
+
+
+async def test_a_form_is_seen_where_it_goes_and_no_longer_once_it_is_back(doors: Doors) -> None:
+    """The call-takers of two stations cover for each other: a form moves beside, into a room that could not see it."""
+    tag = uuid4().hex[:4]
+    ids = await seats(doors, (f"N{tag}", town.NORTH, "combined"), (f"S{tag}", town.SOUTH, "combined"))
+    pages = {}
+    for code, room in ((f"N{tag}", town.NORTH), (f"S{tag}", town.SOUTH)):
+        login = f"d{uuid4().hex[:8]}"
+        await enter(doors, login, "call_taker", room=room)
+        pages[room] = await log_in(doors, login)
+        await pages[room].sit(ids[code])
+    north, south = pages[town.NORTH], pages[town.SOUTH]
+    draft = await begun(north)
+
+    async def seen(page: Page, **where: Any) -> list[str]:
+        return [one["id"] for one in (await page.get("/drafts", **where)).json()["items"]]
+
+    assert draft["id"] not in await seen(south)
+    await north.made(f"/seats/{ids[f'N{tag}']}/cover", {"seat_id": ids[f"S{tag}"]})
+    await north.made(f"/seats/{ids[f'N{tag}']}/state", {"state": "break"})
+    moved = (await south.get(f"/drafts/{draft['id']}")).json()
+    assert (moved["seat_id"], moved["form"]) == (ids[f"S{tag}"], FORM)
+    lookers = [await doors.seat("call_taker", of=room) for room in (town.SOUTH, town.NORTH, town.CITY)]
+    for who in (south, *lookers):
+        assert draft["id"] in await seen(who)
+    assert draft["id"] in await seen(south, room=str(town.SOUTH))
+    await north.made(f"/seats/{ids[f'N{tag}']}/state", {"state": "ready"})
+    assert draft["id"] not in await seen(south)
+    assert draft["id"] in await seen(north)
+    for page in pages.values():
+        await page.delete("/session")
