@@ -54,9 +54,11 @@ async def discard(w: Work, id_: UUID) -> None:
 
 
 async def send(w: Work, id_: UUID, alarm_id: UUID) -> None:
-    """The form became this alarm. An alarm is never refused for its form: one that is over, or somebody else's, stays."""
+    """The form became this alarm. An alarm is never refused for its form: one that is over, or not ours to end, stays."""
     draft = await store.lock(w.conn, id_)
-    if draft is not None and draft.ended is None and (is_of(draft, w.principal) or _in_room(w, draft)):
+    if draft is None or draft.ended is not None:
+        return
+    if is_of(draft, w.principal) or (_in_room(w, draft) and await _holding(w, draft) is None):
         await _end(w, draft, DraftEnded(how="sent", at=w.now, alarm_id=alarm_id))
 
 
@@ -79,18 +81,18 @@ async def give_back(w: Work, back: Iterable[Seat]) -> None:
         for draft in await store.lock_of_seats(w.conn, by_id)
         if draft.home_seat_id in by_id and draft.seat_id != draft.home_seat_id
     ]
-    if moved:
-        await store.save(w.conn, moved)
     await _save_moved(w, moved, also=False)
 
 
 async def _save_moved(w: Work, moved: list[Draft], *, also: bool) -> None:
     """Where a form goes it is seen, from that room and above; also: still from where it was."""
-
-
+    if moved:
+        await store.save(w.conn, moved)
     rooms = w.centre.reference.rooms.by_id
     for draft in moved:
         await store.show_to(w.conn, draft.id, rooms[draft.room_id].lineage, also=also)
+
+
 def _checked(form: dict[str, Any]) -> bytes:
     check_texts(form, "form")
     encoded = msgspec.json.encode(form)
@@ -136,13 +138,17 @@ async def _may_write(w: Work, draft: Draft) -> None:
     if not mine and not _in_room(w, draft):
         raise NotFound(f"There is no draft {draft.id}.", noun="draft")
     authorise(w.principal, "draft", "write", {"own"} if mine else {"room"})
-    if mine or draft.seat_id is None:
-        return
-    seat = (await seats.read(w.conn, [draft.seat_id])).get(draft.seat_id)
-    if seat is not None and seat.answers:
+    seat = None if mine else await _holding(w, draft)
+    if seat is not None:
         raise DraftHeld(
             f"Seat {seat.code} has this draft and answers; ask there.", seat_id=seat.id, holder=seat.holder
         )
+
+
+async def _holding(w: Work, draft: Draft) -> Seat | None:
+    """The seat that has it and answers."""
+    seat = None if draft.seat_id is None else (await seats.read(w.conn, [draft.seat_id])).get(draft.seat_id)
+    return seat if seat is not None and seat.answers else None
 
 
 def _in_room(w: Work, draft: Draft) -> bool:

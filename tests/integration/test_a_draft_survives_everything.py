@@ -261,3 +261,16 @@ async def test_a_form_is_seen_where_it_goes_and_no_longer_once_it_is_back(doors:
     assert draft["id"] in await seen(north)
     for page in pages.values():
         await page.delete("/session")
+
+
+async def test_an_alarm_ends_no_form_that_another_seat_has_under_its_hands(desk: Desk) -> None:
+    mine, other = await desk.sit("J-1"), await desk.sit("J-2")
+    draft = await begun(mine)
+    body = {"source": "call", "draft_id": draft["id"]}
+    assert (await other.post("/alarms", body)).status_code == 201
+    kept = (await mine.get(f"/drafts/{draft['id']}")).json()
+    assert (kept["ended"], kept["form"]) == (None, FORM)
+    assert (await mine.put(f"/drafts/{draft['id']}", {"form": FORM})).status_code == 200
+    await mine.made(f"/seats/{desk.ids['J-1']}/state", {"state": "break"})
+    assert (await other.post("/alarms", body)).status_code == 201
+    assert (await other.get(f"/drafts/{draft['id']}")).json()["ended"] == "sent"
