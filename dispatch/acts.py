@@ -13,10 +13,6 @@ import msgspec
 
 from dispatch.errors import NotAllowed, NotNow
 
-ROLES = (
-    "call_taker", "dispatcher", "leader", "unit", "supervisor", "reviewer", "admin", "security_admin", "auditor",
-    "gateway", "replayer",
-)  # fmt: skip
 RELATIONS = (
     "any",
     "own",

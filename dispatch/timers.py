@@ -14,6 +14,7 @@ import msgspec
 from dispatch import journal
 from dispatch.journal import Connection
 from dispatch.rules import CHANGED, RuleFile, Rules, Wanted
+from dispatch.seating.store import TURN
 from dispatch.shown import TimerRow
 from dispatch.standings import shipped_rules
 
@@ -71,8 +72,8 @@ FREE_UNITS = "SELECT id FROM unit WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPD
 FREE_CALLS = "SELECT id FROM call WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_CALL_POINTS = "SELECT id FROM call_point WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 
-FREE_SEATS = """
-WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock(110, 15) AS ours)
+FREE_SEATS = f"""
+WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock({TURN}) AS ours)
 SELECT s.id FROM seat s, turn WHERE turn.ours AND s.id = ANY($1::uuid[]) ORDER BY s.id FOR UPDATE OF s SKIP LOCKED
 """
 

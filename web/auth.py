@@ -18,9 +18,10 @@ from litestar.connection import ASGIConnection
 from litestar.handlers.base import BaseRouteHandler
 from uuid_utils.compat import uuid7
 
-from dispatch.acts import ROLES, Principal
+from dispatch.acts import Principal
 from dispatch.errors import Invalid
 from dispatch.journal import Connection
+from dispatch.roles import ROLES
 from dispatch.runtime.postgres import Pool
 from web import store
 from web.errors import CsrfRefused, LinkSpent, NotSignedIn

@@ -12,13 +12,11 @@ from typing import Any
 
 import click
 
+from dispatch.roles import PEOPLE, ROLES
+
 FAULT, BROKEN, TERMINATED = 2, 1, 143
 PARTS = 100  # of a progress bar
 DATUMS = ("WGS84", "CGCS2000", "GCJ02", "BD09")
-ROLES = (
-    "call_taker", "dispatcher", "leader", "unit", "supervisor", "reviewer", "admin", "security_admin", "auditor",
-    "gateway", "replayer",
-)  # fmt: skip
 DATA = click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
@@ -233,10 +231,10 @@ def _show_password(password: str, made: bool) -> None:
     "roles",
     multiple=True,
     required=True,
-    type=click.Choice(ROLES[:-2]),
+    type=click.Choice(PEOPLE),
     help="ROLE...: one or more.",
 )
-@click.argument("more", nargs=-1, type=click.Choice(ROLES[:-2]), metavar="")
+@click.argument("more", nargs=-1, type=click.Choice(PEOPLE), metavar="")
 @click.option("--room", help="Code of the room they work in.")
 @click.option("--unit", type=click.IntRange(1, 4_294_967_295), help="Handle of the unit they crew.")
 @click.option("--name", help="What others are shown; else NAME.")

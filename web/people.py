@@ -9,21 +9,11 @@ from uuid import UUID
 import msgspec
 
 from dispatch.instants import Instant
+from dispatch.roles import PersonRole
 from dispatch.seating.model import Cover, Kind
 from dispatch.seating.shown import SeatShown
 from web.schemas import Act, Code, Short
 
-Role = Literal[
-    "call_taker",
-    "dispatcher",
-    "leader",
-    "unit",
-    "supervisor",
-    "reviewer",
-    "admin",
-    "security_admin",
-    "auditor",
-]
 Password = Annotated[str, msgspec.Meta(max_length=1_000)]
 
 
@@ -89,7 +79,7 @@ class TakeSeatIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     seat_id: UUID | None = None
     room_id: UUID | None = None
     code: Code | None = None
-    roles: Annotated[tuple[Role, ...], msgspec.Meta(min_length=1, max_length=10)] | None = None
+    roles: Annotated[tuple[PersonRole, ...], msgspec.Meta(min_length=1, max_length=10)] | None = None
     cover: Cover | None = None
     take_over: bool = False
 
@@ -124,7 +114,7 @@ class UserIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     id: UUID | None = None
     login: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-    roles: Annotated[tuple[Role, ...], msgspec.Meta(min_length=1, max_length=10)]
+    roles: Annotated[tuple[PersonRole, ...], msgspec.Meta(min_length=1, max_length=10)]
     room_id: UUID
     unit_id: UUID | None = None
     disabled: bool = False

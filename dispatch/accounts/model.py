@@ -8,11 +8,9 @@ from uuid import UUID
 
 import msgspec
 
-from dispatch.acts import ROLES
 from dispatch.errors import Invalid
+from dispatch.roles import PEOPLE
 
-PEOPLE = frozenset(ROLES) - {"gateway", "replayer"}
-"""Roles a person may have; the others are programs'."""
 APART = frozenset({"admin", "security_admin", "auditor"})
 
 
@@ -41,7 +39,7 @@ def principal_of(account_id: UUID) -> str:
 
 def checked_roles(login: str, roles: Sequence[str], unit_id: UUID | None) -> tuple[str, ...]:
     """The roles in order, when one person may have them together. Raises Invalid."""
-    if not roles or (unknown := sorted(set(roles) - PEOPLE)):
+    if not roles or (unknown := sorted(set(roles) - set(PEOPLE))):
         named = ", ".join(unknown) if roles else "none"
         raise Invalid(
             f"{login} has the role {named}; a person has one or more of {', '.join(sorted(PEOPLE))}.",

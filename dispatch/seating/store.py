@@ -17,7 +17,9 @@ DEAF_S = 8.0
 """A replica says each 2 s that it hears; after so long without a word it was deaf."""
 _COLUMNS = ", ".join(Seat.__struct_fields__)
 _EXCLUDED = ", ".join(f"excluded.{name}" for name in Seat.__struct_fields__)
-SEATS_TURN = "SELECT pg_advisory_xact_lock(110, 15)"
+TURN = "110, 15"
+"""Key of the lock under which acts on seats take turns."""
+SEATS_TURN = f"SELECT pg_advisory_xact_lock({TURN})"
 SEATS_LOCK = "SELECT to_jsonb(s)::text FROM seat s ORDER BY id FOR UPDATE"
 SEATS_ALL = "SELECT to_jsonb(s)::text FROM seat s ORDER BY room_id, code"
 SEATS_READ = "SELECT to_jsonb(s)::text FROM seat s WHERE id = ANY($1::uuid[]) ORDER BY id"

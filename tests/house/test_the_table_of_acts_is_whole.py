@@ -7,10 +7,11 @@ from itertools import product
 
 import pytest
 
-from dispatch.acts import RELATIONS, ROLES, RULES, Principal, authorise
+from dispatch.acts import RELATIONS, RULES, Principal, authorise
 from dispatch.desk import closing, going
 from dispatch.errors import NotAllowed, NotNow
 from dispatch.model import AssignmentState
+from dispatch.roles import ROLES
 from incidents.model import IncidentState
 from incidents.telephone.model import CallState
 from tests.house.source import ROOT, python_files, tree
@@ -159,3 +160,15 @@ def question(call: ast.Call) -> Iterator[tuple[str, str]]:
 
 def test_every_act_is_in_the_table_and_every_line_is_asked() -> None:
     assert sorted(set(asked())) == ACTS
+
+
+def test_the_roles_are_listed_in_one_place() -> None:
+    lists = {
+        path
+        for path in python_files("dispatch", "web")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Tuple | ast.List | ast.Set)
+        and {"supervisor", "security_admin", "reviewer"}
+        <= {e.value for e in node.elts if isinstance(e, ast.Constant)}
+    }
+    assert {path.as_posix() for path in lists} == {"dispatch/roles.py"}
