@@ -74,7 +74,8 @@ FREE_CALL_POINTS = "SELECT id FROM call_point WHERE id = ANY($1::uuid[]) ORDER B
 
 FREE_SEATS = f"""
 WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock({TURN}) AS ours)
-SELECT s.id FROM seat s, turn WHERE turn.ours AND s.id = ANY($1::uuid[]) ORDER BY s.id FOR UPDATE OF s SKIP LOCKED
+SELECT s.id FROM seat s, turn WHERE turn.ours AND s.id = ANY($1::uuid[]) ORDER BY s.id
+FOR NO KEY UPDATE OF s SKIP LOCKED
 """
 
 RULES_READ = "SELECT version, body::text FROM rule_set ORDER BY version DESC LIMIT 1"

@@ -92,11 +92,11 @@ async def report_many(w: Work, reports: Sequence[Report]) -> list[Reported | Ref
 
 
 async def _end_drafts(w: Work, came_in: Sequence[tuple[Report, Reported]]) -> None:
-    """The forms in which these were typed end with them."""
-    for report, reported in came_in:
-        if report.command.draft_id is not None:
-            w.actor = report.actor
-            await drafting.send(w, report.command.draft_id, reported.alarm.id)
+    """The forms in which these were typed end with them; locked in order of id, as everywhere."""
+    typed = [(r.command.draft_id, r.actor, o.alarm.id) for r, o in came_in if r.command.draft_id is not None]
+    for draft_id, actor, alarm_id in sorted(typed, key=lambda one: one[0]):
+        w.actor = actor
+        await drafting.send(w, draft_id, alarm_id)
 
 
 def _arm_for(w: Work, reports: Sequence[Report]) -> None:

@@ -20,7 +20,8 @@ _EXCLUDED = ", ".join(f"excluded.{name}" for name in Seat.__struct_fields__)
 TURN = "110, 15"
 """Key of the lock under which acts on seats take turns."""
 SEATS_TURN = f"SELECT pg_advisory_xact_lock({TURN})"
-SEATS_LOCK = "SELECT to_jsonb(s)::text FROM seat s ORDER BY id FOR UPDATE"
+# No key changes: whoever writes a row that only names a seat, as a draft does, never waits here with that row in its hands.
+SEATS_LOCK = "SELECT to_jsonb(s)::text FROM seat s ORDER BY id FOR NO KEY UPDATE"
 SEATS_ALL = "SELECT to_jsonb(s)::text FROM seat s ORDER BY room_id, code"
 SEATS_READ = "SELECT to_jsonb(s)::text FROM seat s WHERE id = ANY($1::uuid[]) ORDER BY id"
 SEATS_SAVE = f"""

@@ -1,5 +1,6 @@
 """Promise: what a call-taker has typed is there after a crash, a new sign-in or a dead seat, and once it is an alarm no more."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,9 +10,15 @@ from uuid import uuid4
 import pytest
 from uuid_utils.compat import uuid7
 
+from dispatch.acts import Principal
+from dispatch.desk.intake import report_many
+from dispatch.desk.reports import ReportAlarm, prepare
+from dispatch.drafts import store as drafts
 from dispatch.folds import FOLDS
 from dispatch.runtime.timekeeper import Timekeeper
+from dispatch.seating import store as seat_store
 from dispatch.verify import verify
+from dispatch.work import Actor, work
 from tests.harness import town
 from tests.harness.clock import Clock
 from tests.harness.doors import Doors, open_replica
@@ -24,6 +31,9 @@ FORM: dict[str, Any] = {
     "text": "门口有人打架",
     "ui": {"focus": "text"},
 }
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 LISTENING = "INSERT INTO seat_ear (replica, since, at) VALUES ('t', cad_now() - interval '1 hour', cad_now())"
 WHAT_IS_KEPT = "SELECT (SELECT string_agg(t::text, '') FROM draft_text t), (SELECT string_agg(j::text, '') FROM journal j)"
 
@@ -274,3 +284,46 @@ async def test_an_alarm_ends_no_form_that_another_seat_has_under_its_hands(desk:
     await mine.made(f"/seats/{desk.ids['J-1']}/state", {"state": "break"})
     assert (await other.post("/alarms", body)).status_code == 201
     assert (await other.get(f"/drafts/{draft['id']}")).json()["ended"] == "sent"
+
+
+async def test_forms_that_end_together_are_locked_in_one_order(doors: Doors) -> None:
+    """Two batches with the same forms the other way round would wait for each other."""
+    taker, runtime = await doors.seat("call_taker"), doors.runtime
+    low, high = sorted([uuid7(), uuid7()])
+    for id_ in (low, high):
+        assert (await taker.put(f"/drafts/{id_}", {"form": FORM}, "*")).status_code == 200
+    who = Principal(
+        id=taker.principal, roles=frozenset({"call_taker"}), room_id=town.CITY, rooms=frozenset({town.CITY})
+    )
+    reports = [
+        prepare(runtime.centre, ReportAlarm(source="call", draft_id=id_), Actor(principal=who))
+        for id_ in (high, low)
+    ]
+
+    async def reported() -> None:
+        async with work(runtime.pool, runtime.centre, Actor(principal=who)) as w:
+            await report_many(w, reports)
+
+    async with runtime.pool.acquire() as conn:
+        async with conn.transaction():
+            await drafts.lock(conn, low)
+            batch = asyncio.create_task(reported())
+            async with runtime.pool.acquire() as looking:
+                while not batch.done() and not await looking.fetchval(WAITING):
+                    await asyncio.sleep(0.01)
+            await conn.execute("SELECT FROM draft WHERE id = $1 FOR UPDATE NOWAIT", high)
+        await batch
+        assert (await drafts.read(conn, [low, high]))[low].draft.ended == "sent"
+
+
+async def test_a_form_can_be_taken_up_while_seats_are_under_somebodys_hands(desk: Desk) -> None:
+    """Whoever acts on seats may come to wait for the form, so the form never waits for the seats."""
+    mine, other = await desk.sit("J-1"), await desk.sit("J-2")
+    draft = await begun(mine)
+    await mine.made(f"/seats/{desk.ids['J-1']}/state", {"state": "break"})
+    path = f"/drafts/{draft['id']}"
+    moved = (await other.get(path)).json()
+    async with desk.doors.runtime.pool.acquire() as conn, conn.transaction():
+        await seat_store.lock_all(conn)
+        told = await other.put(path, {"form": FORM}, f'"{moved["version"]}"')
+    assert told.status_code == 200
