@@ -272,8 +272,11 @@ def incident_shown(family: Family, opened: Opened, spoken: Spoken) -> IncidentSh
 
 
 def _promised(assignments: Iterable[Assignment]) -> str | None:
-    """What a caller may be told: when the first of those under way will be there; None once somebody is."""
-    standing = [a for a in assignments if a.is_open]
+    """What a caller may be told: when the first of those under way will be there; None once somebody is.
+
+    Who can't go, or has not answered in time, promises nothing any more.
+    """
+    standing = [a for a in assignments if a.is_open and a.state not in (A.UNABLE, A.EXPIRED)]
     promised = [a.promised_at for a in standing if a.promised_at is not None and a.unit_id is not None]
     return None if any(a.state is A.ON_SCENE for a in standing) else instant(min(promised, default=None))
 
