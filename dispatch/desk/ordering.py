@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 
 from dispatch import commands as ac
 from dispatch import store
+from dispatch.centre import Centre
 from dispatch.desk import preempting, radio
 from dispatch.desk.case import Case, authorised, open_case, open_cases
 from dispatch.desk.reaching import promise
@@ -27,6 +28,7 @@ from dispatch.errors import (
     UnitUnavailable,
 )
 from dispatch.events import Placed
+from dispatch.journal import Connection
 from dispatch.model import Assignment
 from dispatch.model import AssignmentState as A
 from dispatch.ranking import (
@@ -128,33 +130,36 @@ async def _rank(
     question = Question(
         lon=incident.lon, lat=incident.lat, priority=incident.priority, room_id=incident.room_id,
         needed=needed or requirement(tree, type_code, incident.priority, labels=incident.labels),
-        rooms=rooms, units=units, waves=waves, posts=w.centre.posts, room_names=room_names(w),
+        rooms=rooms, units=units, waves=waves, posts=w.centre.posts, room_names=room_names(w.centre),
     )  # fmt: skip
-    return await answered(w, question)
+    basis, ranking = await quickest(w.centre, question, w.now)
+    return basis, await with_their_jobs(w.conn, question, ranking)
 
 
-def room_names(w: Work) -> dict[UUID, str]:
+def room_names(centre: Centre) -> dict[UUID, str]:
     """How rooms are called beside a unit."""
-    return {room.id: room.name_zh for room in w.centre.reference.rooms.by_id.values()}
+    return {room.id: room.name_zh for room in centre.reference.rooms.by_id.values()}
 
 
-async def answered(w: Work, question: Question) -> tuple[Basis, Ranking]:
-    """The ranking, and for quicker ones that are passed over the jobs they have."""
-    basis, ranking = await _quickest(w, question)
-    jobs = await store.holders(w.conn, [passed.unit_id for passed in ranking.passed_over])
+async def with_their_jobs(conn: Connection, question: Question, ranking: Ranking) -> Ranking:
+    """The ranking with the jobs that quicker ones have which are passed over."""
+    jobs = await store.holders(conn, [passed.unit_id for passed in ranking.passed_over])
     held = {id_: Held(job["number"], job["priority"], job["state"]) for id_, job in jobs.items()}
-    return basis, with_jobs(ranking, question.priority, held)
+    return with_jobs(ranking, question.priority, held)
 
 
-async def _quickest(w: Work, question: Question) -> tuple[Basis, Ranking]:
-    """By road: the search goes as far as it must until the waves are sure. Without roads, or in need, by straight lines."""
-    centre, goal = w.centre, (question.lon, question.lat)
+async def quickest(centre: Centre, question: Question, now: datetime) -> tuple[Basis, Ranking]:
+    """By road: the search goes as far as it must until the waves are sure. Without roads, or in need, by straight lines.
+
+    The database is not asked.
+    """
+    goal = (question.lon, question.lat)
     enough = enough_for(question)
     while True:
         around = asked_about(centre.live, question)
         ways = centre.ways
         road = await ways.times(goal, question.priority, around, enough) if ways else None
-        ranking = rank(centre.reference.types, centre.live, centre.units.get, question, ms(w.now), road)
+        ranking = rank(centre.reference.types, centre.live, centre.units.get, question, ms(now), road)
         if road is None or ways is None:
             return "straight_line", ranking
         if ranking.sure:

@@ -7,15 +7,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
-from dispatch.acts import authorise
-from dispatch.desk.ordering import Basis, answered, check_size, room_names
+from dispatch import store
+from dispatch.acts import Principal, authorise
+from dispatch.centre import Centre
+from dispatch.desk.ordering import Basis, check_size, quickest, room_names, with_their_jobs
 from dispatch.desk.reports import PlaceIn, ReportAlarm, judged, layer_for, wgs84_place
 from dispatch.errors import Invalid
 from dispatch.ranking import Question
 from dispatch.response import requirement
-from dispatch.work import Work
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,24 +44,37 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     waves: int = 2
 
 
-async def preview(w: Work, asked: Asked) -> Preview:
-    """Rank the units of this seat's rooms. Raises Invalid, UnknownType, BadPosition, NotAllowed."""
-    authorise(w.principal, "incident", "recommend", {"sees"})
+async def preview(pool: "asyncpg.Pool[Any]", centre: Centre, principal: Principal, asked: Asked) -> Preview:
+    """Rank the units of this seat's rooms. Raises Invalid, UnknownType, BadPosition, NotAllowed.
+
+    While roads are searched no connection is held: nobody who only types keeps one from those who act.
+    """
+    authorise(principal, "incident", "recommend", {"sees"})
     check_size(asked.units, asked.waves)
-    reference = w.centre.reference
-    place = wgs84_place(asked.place, "place", w.principal.id)
+    async with pool.acquire() as conn:
+        now = await store.now(conn)
+    centre.turn(now)
+    question = _question(centre, principal, asked)
+    basis, ranking = await quickest(centre, question, now)
+    async with pool.acquire() as conn:
+        ranking = await with_their_jobs(conn, question, ranking)
+    return Preview(
+        room_id=question.room_id, priority=question.priority, computed_at=now, basis=basis, waves=ranking.waves,
+        passed_over=ranking.passed_over, shortfalls=ranking.shortfalls,
+    )  # fmt: skip
+
+
+def _question(centre: Centre, principal: Principal, asked: Asked) -> Question:
+    reference = centre.reference
+    place = wgs84_place(asked.place, "place", principal.id)
     if place.lon is None or place.lat is None:
         raise Invalid("A ranking needs lon and lat.", field="lon")
-    triage = judged(w.centre, ReportAlarm(source="call", type=asked.type), (), located=True)
+    triage = judged(centre, ReportAlarm(source="call", type=asked.type), (), located=True)
     priority = asked.priority or triage.priority
     room_id = reference.owner(place.lon, place.lat, layer_for(reference, asked.type))
-    question = Question(
+    return Question(
         lon=place.lon, lat=place.lat, priority=priority, room_id=room_id,
         needed=requirement(reference.types, asked.type, priority, labels=triage.labels),
-        rooms=w.principal.rooms, units=asked.units, waves=asked.waves, posts=w.centre.posts, room_names=room_names(w),
-    )  # fmt: skip
-    basis, ranking = await answered(w, question)
-    return Preview(
-        room_id=room_id, priority=priority, computed_at=w.now, basis=basis, waves=ranking.waves,
-        passed_over=ranking.passed_over, shortfalls=ranking.shortfalls,
+        rooms=principal.rooms, units=asked.units, waves=asked.waves, posts=centre.posts,
+        room_names=room_names(centre),
     )  # fmt: skip

@@ -1,5 +1,7 @@
 """Promise: while she still speaks one sees who would come, and once somebody is sent she is told when."""
 
+import asyncio
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -94,3 +96,63 @@ async def test_the_promise_is_that_of_the_first_to_come_until_somebody_is_there(
     await boss.made(f"/assignments/{last['id']}/on-scene")
     assert (await boss.get(path)).json()["promised_at"] is None
     await boss.made(f"/assignments/{last['id']}/clear", {"result": "handled"})
+
+
+async def test_who_cannot_go_or_does_not_answer_promises_nothing_any_more(
+    doors: Doors, near: dict[str, Any]
+) -> None:
+    boss = await doors.seat("dispatcher")
+    incident = await doors.incident(place=WHERE)
+    path = f"/incidents/{incident['id']}"
+    orders = {"orders": [{"unit_id": near[sign]["id"]} for sign in ("119", "118")]}
+    placed = (await boss.made(f"{path}/assignments", orders, 201))["items"]
+    first, last = sorted(placed, key=lambda one: str(one["promised_at"]))
+    await boss.made(f"/assignments/{first['id']}/unable", {"reason": "爆胎"})
+    assert (await boss.get(path)).json()["promised_at"] == last["promised_at"]
+    await boss.made(f"/assignments/{last['id']}/unable", {"reason": "爆胎"})
+    told = (await boss.get(path)).json()
+    assert [one["state"] for one in told["assignments"]] == ["unable", "unable"]
+    assert told["promised_at"] is None
+    for one in placed:
+        await boss.made(f"/assignments/{one['id']}/recall")
+
+
+class Slow:
+    """Roads that are not searched before `go`."""
+
+    are_known = True
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.all_asked, self.go = asyncio.Event(), asyncio.Event()
+
+    def turn(self, now: datetime) -> None:
+        del now
+
+    async def times(self, *_: object) -> None:
+        self.asked += 1
+        if self.asked == POOL:
+            self.all_asked.set()
+        await self.go.wait()
+
+
+POOL = 8
+"""As many connections as a replica of these tests has."""
+
+
+async def test_whoever_only_types_keeps_no_connection_while_roads_are_searched(
+    doors: Doors, near: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del near
+    taker, pool, slow = await doors.seat("call_taker"), doors.runtime.pool, Slow()
+    assert pool.get_max_size() == POOL
+    assert (await taker.get("/recommendation", **WHERE)).status_code == 200
+    monkeypatch.setattr(doors.runtime.centre, "ways", slow)
+    asked = [asyncio.create_task(taker.get("/recommendation", **WHERE)) for _ in range(POOL)]
+    await slow.all_asked.wait()
+    try:
+        assert pool.get_size() - pool.get_idle_size() < POOL
+        assert (await taker.get("/incidents")).status_code == 200
+    finally:
+        slow.go.set()
+    assert {told.result().status_code for told in asked if await told} == {200}

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from incidents.duplicates import Candidate
 from tests.harness import town
 from tests.harness.doors import Doors, Seat
 
@@ -74,3 +77,24 @@ async def test_a_p1_is_not_taken_lower_without_the_leader(doors: Doors) -> None:
     assert made["incident"]["priority"] == 3
     injured = {"source": "call", "type": "300100", "answers": {"crash_injured": "yes"}, "priority": 2}
     assert (await (await doors.seat("call_taker")).post("/alarms", injured)).status_code == 403
+
+
+async def test_nothing_is_held_while_forms_are_compared(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others of the replica may use a connection at one moment; whoever compares never does."""
+    seat, pool, index = (
+        await doors.seat("call_taker"),
+        doors.runtime.pool,
+        doors.runtime.centre.open_incidents,
+    )
+    held: list[int] = []
+
+    def compared(*_: object) -> list[Candidate]:
+        held.append(pool.get_size() - pool.get_idle_size())
+        return []
+
+    monkeypatch.setattr(index, "candidates", compared)
+    for _ in range(20):
+        assert await alike(seat, lon=HERE["lon"], lat=HERE["lat"]) == []
+    assert (len(held), min(held)) == (20, 0)

@@ -20,7 +20,7 @@ from dispatch.runtime.intake import Accepted
 from dispatch.showing import alarm_shown, just_opened
 from dispatch.shown import AlarmShown, Opened
 from dispatch.texts import check_texts
-from dispatch.work import Actor, Work
+from dispatch.work import Work
 from incidents.duplicates import SENTENCES, Candidate
 from incidents.reasons import sentence
 from web.acting import Asked, actor_of, acts, answer, perform, runtime_of, shown
@@ -111,13 +111,8 @@ async def alike(  # noqa: PLR0913, PLR0917 - one argument a query parameter
     check_texts(place, "place")
     check_texts(call_id, "call_id")
     typed = comparing.Typed(place=place, type=type_code, call_id=call_id, exercise=exercise)
-    found: list[Candidate] = []
-
-    async def do(w: Work) -> dict[str, Any]:
-        found[:] = await comparing.alike(w, typed)
-        return {}
-
-    await runtime_of(request).acting.act(Actor(principal=request.user), do)
+    runtime = runtime_of(request)
+    found = await comparing.alike(runtime.pool, runtime.centre, request.user, typed)
     return Items([_candidate_shown(one) for one in found])
 
 

@@ -185,14 +185,8 @@ async def preview(  # noqa: PLR0913, PLR0917 - one argument a query parameter
         raise Invalid("A priority is 1 to 4.", field="priority")
     place = PlaceIn(lon=lon, lat=lat, datum=datum)
     asked = previewing.Asked(place=place, type=type_code, priority=priority, units=units, waves=waves)
-    told: list[Preview] = []
-
-    async def do(w: Work) -> dict[str, Any]:
-        told[:] = [await previewing.preview(w, asked)]
-        return {}
-
-    await runtime_of(request).acting.act(Actor(principal=request.user), do)
-    return told[0]
+    runtime = runtime_of(request)
+    return await previewing.preview(runtime.pool, runtime.centre, request.user, asked)
 
 
 @post("/incidents/{incident_id:uuid}/open", opt=acts("incident.read"), tags=TAGS, status_code=204)
