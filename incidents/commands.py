@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from incidents.call_points.presses import AnswerOutcome
-from incidents.model import Absorbed, ExternalRef, IncidentState, Place, RaiseMode, RingBackOutcome
+from incidents.model import Absorbed, ExternalRef, IncidentState, Place, Raised, RaiseMode, RingBackOutcome
 
 
 class Amend(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,10 +185,17 @@ class FollowMerge(msgspec.Struct, frozen=True):
 
 
 class Absorb(msgspec.Struct, frozen=True):
-    """Take in other incidents that were merged into this one; reported: when their newest alarms came, ms."""
+    """Take in other incidents that were merged into this one; reported: when their newest alarms came, ms.
+
+    raised: to whom above this one they were raised; commanded_by: the room above that commands from now on (`at`, ms), None:
+    nothing changes.
+    """
 
     others: tuple[Absorbed, ...]
     reported: tuple[int, ...] = ()
+    raised: tuple[Raised, ...] = ()
+    commanded_by: UUID | None = None
+    at: int = 0
 
 
 class Remains(msgspec.Struct, frozen=True):

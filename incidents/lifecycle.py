@@ -13,10 +13,22 @@ from incidents import commanding, reporting
 from incidents import commands as c
 from incidents import events as e
 from incidents.errors import MergeRefused, NotInThisState, NotYetComplete
-from incidents.model import ENDED, OPEN, RESPONDING, SETTLING, Absorbed, Alarm, Incident, Place
+from incidents.model import (
+    ENDED,
+    OPEN,
+    RESPONDING,
+    SETTLING,
+    Absorbed,
+    Alarm,
+    Incident,
+    Place,
+    Raised,
+    RaiseMode,
+)
 from incidents.model import IncidentState as S
 from incidents.reporting import must as _must
 
+_REACH: tuple[RaiseMode, ...] = ("monitor", "share", "take")
 _EXITS = frozenset({S.VOID, S.ADVISED, S.TRANSFERRED, S.MERGED})
 
 # From each state, the states one fact may lead to (itself never counts as a move).
@@ -144,7 +156,35 @@ def _follow_merge(incident: Incident, command: c.FollowMerge) -> list[e.Incident
 def _absorb(incident: Incident, command: c.Absorb) -> list[e.IncidentFact]:
     _must(incident, OPEN, "merged into")
     surge, surged = reporting.crowd(incident, command.reported)
-    return [e.TookIn(others=command.others, surge=surge), *surged]
+    return [e.TookIn(others=command.others, surge=surge), *surged, *_drawn_in(incident, command)]
+
+
+def _drawn_in(incident: Incident, command: c.Absorb) -> list[e.IncidentFact]:
+    """Who was told of the others goes on following here; what only the others' command made of a room is not kept."""
+    commands = command.commanded_by or incident.command_room_id
+    facts: list[e.IncidentFact] = []
+    for one in command.raised:
+        known = commanding.entry(incident, one.room_id)
+        raised = _both_raised(known, one) if known else one
+        if raised.mode == "take" and raised.room_id != commands:
+            raised = msgspec.structs.replace(raised, mode="monitor")
+        if raised != known:
+            facts.append(e.RaisedTo(raised=raised))
+    if commands != incident.command_room_id:
+        facts.append(e.CommandTaken(room_id=commands, at=command.at))
+    return facts
+
+
+def _both_raised(one: Raised, other: Raised) -> Raised:
+    """Raised twice to the same room: the further-reaching way, by whoever has noticed it."""
+    return Raised(
+        room_id=one.room_id,
+        mode=max(one.mode, other.mode, key=_REACH.index),
+        at=min(one.at, other.at),
+        owner=one.owner or other.owner,
+        noticed_at=one.noticed_at or other.noticed_at,
+        checked_at=max((at for at in (one.checked_at, other.checked_at) if at is not None), default=None),
+    )
 
 
 def _unmerge(incident: Incident, command: c.Unmerge) -> list[e.IncidentFact]:

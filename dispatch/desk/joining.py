@@ -4,6 +4,7 @@ A merge moves no row: the incident that ends keeps its alarms and assignments, t
 computed over them, and units on the way are told the survivor's number.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -114,7 +115,10 @@ async def _merge(w: Work, ending: Case, survivor: Case) -> None:
     ending.tell(ic.MergeInto(survivor.id))
     for child_id in [id_ for id_ in ending.family if id_ != ending.id]:
         ending.tell(ic.FollowMerge(survivor.id), of=child_id)
-    survivor.tell(ic.Absorb(tuple(absorbed), await _reported(w, ending)))
+    above = w.centre.reference.rooms.by_id[survivor.incident.room_id].lineage[1:]
+    raised = tuple(one for one in ending.incident.raised if one.room_id in above)
+    commanded_by = highest_command(above, survivor.incident, ending.incident)
+    survivor.tell(ic.Absorb(tuple(absorbed), await _reported(w, ending), raised, commanded_by, ms(w.now)))
     survivor.assignments |= ending.assignments
     survivor.family |= ending.family
     await survivor.follow()
@@ -123,8 +127,18 @@ async def _merge(w: Work, ending: Case, survivor: Case) -> None:
         w.conn,
         [(survivor.id, room, "ordered") for room in {a.room_id for a in arriving if a.room_id}]
         + [(survivor.id, ending.incident.room_id, "lent")]
+        + [(survivor.id, one.room_id, "raised") for one in raised]
         + [(id_, survivor.incident.room_id, "lent") for id_ in sorted(ending.family)],
     )
+
+
+def highest_command(above: Sequence[UUID], survivor: Incident, ending: Incident) -> UUID | None:
+    """The room above the survivor's that commanded what ends, unless one at least as high commands the survivor."""
+    room_id = ending.command_room_id
+    if room_id not in above:
+        return None
+    outranked = survivor.command_room_id in above[above.index(room_id) :]
+    return None if outranked else room_id
 
 
 async def _reported(w: Work, ending: Case) -> tuple[int, ...]:

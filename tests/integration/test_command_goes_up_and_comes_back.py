@@ -148,3 +148,32 @@ async def test_raised_and_never_noticed_is_said_aloud_and_so_is_a_late_look(pool
     await clock.forward(timedelta(minutes=61))
     await all_due(keeper)
     assert (await firings(here)).count("check_in_due") == 1
+
+
+async def test_what_was_followed_and_commanded_from_above_stays_so_when_it_is_merged(doors: Doors) -> None:
+    above, below = await doors.seat("leader"), await doors.seat("dispatcher", of=town.NORTH)
+    one, other = await doors.incident(), await doors.incident(place={"lon": 114.08, "lat": 22.52})
+    assert (one["room"], other["room"]) == (str(town.NORTH), str(town.SOUTH))
+    await below.made(f"/incidents/{one['id']}/raise", {"room_id": str(town.CITY), "mode": "take"})
+    followed = (await above.made(f"/incidents/{one['id']}/follow"))["raised"]
+    await above.made(f"/incidents/{one['id']}/merge", {"into": other["id"]})
+    told = (await above.get(f"/incidents/{other['id']}")).json()
+    assert told["raised"] == followed
+    assert (told["room"], told["command"]["room"]) == (str(town.SOUTH), str(town.CITY))
+    assert [fact for fact in await story(above, other["id"]) if fact in STORY][-2:] == [
+        "raised",
+        "command_taken",
+    ]
+    back = await above.made(f"/incidents/{other['id']}/hand-back")
+    assert back["command"]["room"] == str(town.SOUTH)
+
+
+async def test_nobody_above_follows_what_is_merged_into_their_own(doors: Doors) -> None:
+    """The survivor's duty lies with the city itself: it is not above itself."""
+    above = await doors.seat("leader")
+    one, other = await doors.incident(), await doors.incident()
+    await above.made(f"/incidents/{other['id']}/hand-over", {"room_id": str(town.CITY)})
+    await above.made(f"/incidents/{one['id']}/take")
+    await above.made(f"/incidents/{one['id']}/merge", {"into": other["id"]})
+    told = (await above.get(f"/incidents/{other['id']}")).json()
+    assert (told["raised"], told["command"]["room"]) == ([], str(town.CITY))
