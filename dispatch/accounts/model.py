@@ -1,4 +1,4 @@
-"""An account: who may sign in, as what, from which room. No fact ever holds a name; a fact says only that a row changed.
+"""An account: who may sign in, as what, from which room. No fact ever holds a name, only an id.
 
 System administrator, security administrator and auditor are three people 三员分立.
 """
@@ -30,6 +30,17 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     def principal(self) -> str:
         """Under which this person stands in the journal."""
         return principal_of(self.id)
+
+
+class AccountChanged(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact", tag="changed"):
+    """Somebody's account is new or different: what they may do, where, and whether they were given a password by this."""
+
+    version: int
+    roles: tuple[str, ...]
+    room_id: UUID
+    unit_id: UUID | None
+    disabled: bool
+    password_set: bool
 
 
 def principal_of(account_id: UUID) -> str:

@@ -35,7 +35,7 @@ WHERE account_id = ANY($1::uuid[]) AND revoked_at IS NULL AND id IS DISTINCT FRO
 """
 NAMES = "SELECT 'user:' || id, name, room_id FROM account ORDER BY name, id"
 NAMES_OF = "SELECT 'user:' || id, name FROM account WHERE 'user:' || id = ANY($1::text[])"
-UNITS_KNOWN = "SELECT id FROM unit WHERE id = ANY($1::uuid[])"
+UNIT_ROOMS = "SELECT id, room_id FROM unit WHERE id = ANY($1::uuid[])"
 
 _account = msgspec.json.Decoder(Account)
 
@@ -98,6 +98,6 @@ async def names_of(conn: Connection, principals: Iterable[str]) -> dict[str, str
     return dict(await conn.fetch(NAMES_OF, list(principals)))
 
 
-async def known_units(conn: Connection, ids: Iterable[UUID]) -> set[UUID]:
-    """Those of these units that exist."""
-    return {row[0] for row in await conn.fetch(UNITS_KNOWN, list(ids))}
+async def unit_rooms(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Unit -> its room, of those of these that exist."""
+    return dict(await conn.fetch(UNIT_ROOMS, list(ids)))

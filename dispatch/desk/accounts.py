@@ -9,9 +9,9 @@ from uuid import UUID
 import msgspec
 
 from dispatch.accounts import store
-from dispatch.accounts.model import Account, checked_roles
+from dispatch.accounts.bounds import check_touch
+from dispatch.accounts.model import Account, AccountChanged, checked_roles
 from dispatch.errors import Behind, Invalid
-from dispatch.places import Changed
 from dispatch.texts import check_texts
 from dispatch.work import Work
 
@@ -21,17 +21,38 @@ async def put_accounts(w: Work, accounts: Sequence[Account], hashes: Mapping[UUI
 
     The caller holds `store.lock` and has asked whether this principal may.
     """
+    return await _put(w, await _fresh(w, accounts, hashes), hashes)
+
+
+async def administer(w: Work, accounts: Sequence[Account], hashes: Mapping[UUID, str]) -> list[Account]:
+    """The same by an administrator, within the bounds of their role and room. Raises Invalid, NotAllowed."""
+    fresh = await _fresh(w, accounts, hashes)
+    standing = {one.id: one for one in await store.read_all(w.conn)}
+    crewed = {
+        one.unit_id for account in fresh for one in (account, standing.get(account.id)) if one and one.unit_id
+    }
+    unit_rooms = await store.unit_rooms(w.conn, crewed)
+    for account in fresh:
+        check_touch(w.principal, standing.get(account.id), account, unit_rooms)
+    return await _put(w, fresh, hashes)
+
+
+async def _fresh(w: Work, accounts: Sequence[Account], hashes: Mapping[UUID, str]) -> list[Account]:
+    """Those that will be otherwise than they stand, as they will be."""
     standing = {one.id: one for one in await store.read_all(w.conn)}
     checked = [await _checked(w, one) for one in accounts]
     _check_logins({**standing, **{one.id: one for one in checked}})
-    fresh = [
+    return [
         msgspec.structs.replace(one, version=standing[one.id].version + 1 if one.id in standing else 1)
         for one in checked
         if one.id in hashes or _differs(one, standing.get(one.id))
     ]
+
+
+async def _put(w: Work, fresh: list[Account], hashes: Mapping[UUID, str]) -> list[Account]:
     await store.save(w.conn, fresh)
     for one in fresh:
-        w.append("account", one.id, one.version, None, Changed(version=one.version))
+        _tell(w, one, password_set=one.id in hashes)
     for id_, hash_ in hashes.items():
         await store.keep_secret(w.conn, id_, hash_, w.now)
     await store.end_sessions(w.conn, [one.id for one in fresh], w.now)
@@ -52,7 +73,15 @@ async def change_password(w: Work, proven: Account, hash_: str, session_id: UUID
     await store.save(w.conn, [changed])
     await store.keep_secret(w.conn, proven.id, hash_, w.now)
     await store.end_sessions(w.conn, [proven.id], w.now, but=session_id)
-    w.append("account", proven.id, changed.version, None, Changed(version=changed.version))
+    _tell(w, changed, password_set=True)
+
+
+def _tell(w: Work, account: Account, *, password_set: bool) -> None:
+    fact = AccountChanged(
+        version=account.version, roles=account.roles, room_id=account.room_id, unit_id=account.unit_id,
+        disabled=account.disabled, password_set=password_set,
+    )  # fmt: skip
+    w.append("account", account.id, account.version, None, fact)
 
 
 def _differs(new: Account, old: Account | None) -> bool:
@@ -69,7 +98,7 @@ async def _checked(w: Work, account: Account) -> Account:
     roles = checked_roles(login, account.roles, account.unit_id)
     if account.room_id not in w.centre.reference.rooms.by_id:
         raise Invalid(f"{login} names a room that does not exist.", field="room_id")
-    if account.unit_id is not None and not await store.known_units(w.conn, [account.unit_id]):
+    if account.unit_id is not None and not await store.unit_rooms(w.conn, [account.unit_id]):
         raise Invalid(f"{login} names a unit that does not exist.", field="unit_id")
     return msgspec.structs.replace(account, login=login, name=account.name.strip(), roles=roles)
 

@@ -3,7 +3,8 @@
 import asyncio
 from contextlib import ExitStack
 from datetime import timedelta
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -244,6 +245,85 @@ async def test_an_impossible_account_is_refused_by_its_field(
     row = {"login": "han", "name": "韩", "roles": ["dispatcher"], "room_id": str(town.CITY)} | wrong
     told = await (await doors.seat("admin")).put("/admin/users", {"items": [row]}, "*")
     assert (told.status_code, told.json()["field"]) == (400, field), told.text
+
+
+async def account(doors: Doors, login: str) -> dict[str, Any]:
+    """Its row, as it is put in again."""
+    items = (await (await doors.seat("admin")).get("/admin/users")).json()["items"]
+    return next(one for one in items if one["login"] == login)
+
+
+async def test_who_looks_after_the_system_is_looked_after_by_another(doors: Doors) -> None:
+    """三员分立: an administrator makes no second one, resets no auditor's password, and nobody raises themselves."""
+    admin, keeper = await doors.seat("admin"), await doors.seat("security_admin")
+    tag = uuid4().hex[:6]
+    row = {"name": "某", "room_id": str(town.CITY), "password": PASSWORD}
+    for role in ("admin", "security_admin", "auditor"):
+        new = row | {"login": f"{role}.{tag}", "roles": [role]}
+        told = await admin.put("/admin/users", {"items": [new]}, "*")
+        assert (told.status_code, told.json()["code"]) == (403, "not_allowed"), role
+        assert "security administrator" in told.json()["detail"]
+        assert (await keeper.put("/admin/users", {"items": [new]}, "*")).status_code == 200
+        standing = await account(doors, f"{role}.{tag}")
+        for change in ({"password": "another one 110"}, {"disabled": True}, {"roles": ["dispatcher"]}):
+            told = await admin.put("/admin/users", {"items": [standing | change]}, "*")
+            assert told.status_code == 403, (role, change)
+    await enter(doors, f"plain{tag}", "dispatcher")
+    plain = await account(doors, f"plain{tag}")
+    assert (
+        await admin.put("/admin/users", {"items": [plain | {"roles": ["admin"]}]}, "*")
+    ).status_code == 403
+    listed = await admin.get("/admin/users")
+    whole = {"items": listed.json()["items"]}
+    assert (await admin.put("/admin/users", whole, listed.headers["etag"])).status_code == 200
+
+
+@pytest.mark.parametrize("role", ["admin", "security_admin"])
+async def test_nobody_changes_their_own_account(doors: Doors, role: str) -> None:
+    login = f"self{uuid4().hex[:6]}"
+    row = {"login": login, "name": "某", "roles": [role], "room_id": str(town.CITY), "password": PASSWORD}
+    keeper = await doors.seat("security_admin")
+    assert (await keeper.put("/admin/users", {"items": [row]}, "*")).status_code == 200
+    page, own = await log_in(doors, login), await account(doors, login)
+    for change in ({"roles": ["dispatcher", role]}, {"password": "another one 110"}, {"disabled": True}):
+        told = await page.put("/admin/users", {"items": [own | change]})
+        assert (told.status_code, told.json()["code"]) == (403, "not_allowed"), change
+
+
+async def test_an_administrator_reaches_no_further_than_their_rooms(doors: Doors) -> None:
+    north, tag = await doors.seat("admin", of=town.NORTH), uuid4().hex[:6]
+    await enter(doors, f"city{tag}", "dispatcher")
+    await enter(doors, f"north{tag}", "dispatcher", room=town.NORTH)
+    above, own = await account(doors, f"city{tag}"), await account(doors, f"north{tag}")
+    crew = own | {"roles": ["unit"], "unit_id": str(town.S1)}
+    for beyond in (above | {"disabled": True}, own | {"room_id": str(town.CITY)}, crew):
+        told = await north.put("/admin/users", {"items": [beyond]}, "*")
+        assert (told.status_code, told.json()["code"]) == (403, "not_allowed"), beyond
+    assert (await north.put("/admin/users", {"items": [own | {"disabled": True}]}, "*")).status_code == 200
+
+
+async def test_a_fact_says_what_an_account_may_do_from_now_on_and_not_whose_it_is(doors: Doors) -> None:
+    row = await enter(doors, "gu", "dispatcher", name="古无言")
+    kept = {name: row[name] for name in ("id", "login", "name", "roles", "room_id")}
+    admin = await doors.seat("admin")
+    assert (await admin.put("/admin/users", {"items": [kept | {"disabled": True}]}, "*")).status_code == 200
+    async with doors.runtime.pool.acquire() as conn:
+        rows = await conn.fetch(
+            "SELECT who, body FROM journal WHERE noun = 'account' AND id = $1 ORDER BY version",
+            UUID(row["id"]),
+        )
+    assert [msgspec.json.decode(one["body"]) for one in rows] == [
+        {
+            "version": n,
+            "roles": ["dispatcher"],
+            "room_id": str(town.CITY),
+            "unit_id": None,
+            "disabled": n == 2,
+            "password_set": n == 1,
+        }
+        for n in (1, 2)
+    ]
+    assert {one["who"] for one in rows} == {admin.principal}
 
 
 async def test_only_administrators_see_or_change_accounts(doors: Doors) -> None:

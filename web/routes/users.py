@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 from dispatch.accounts import store
 from dispatch.accounts.model import Account
 from dispatch.acts import authorise
-from dispatch.desk.accounts import put_accounts
+from dispatch.desk.accounts import administer
 from dispatch.work import Actor, Work
 from web import auth
 from web.acting import Asked, acts, address_of, runtime_of, version_read
@@ -47,7 +47,10 @@ async def _listed(request: Asked) -> Response[Items[UserShown]]:
 
 @put("/admin/users", opt=acts("account.administer"), tags=TAGS, request_max_body_size=LIST_BYTES)
 async def put_users(request: Asked, data: JSONBody[Put[UserIn]]) -> Response[Items[UserShown]]:
-    """Enter people, new or changed; those left out stay, `disabled` shuts one out. `password` sets a new one."""
+    """Enter people, new or changed; those left out stay, `disabled` shuts one out. `password` sets a new one.
+
+    The accounts of administrators, security administrators and auditors are the security administrator's to change.
+    """
     authorise(request.user, "account", "administer")
     read = version_read(request)
     passwords: Passwords = request.app.state.passwords
@@ -65,7 +68,7 @@ async def put_users(request: Asked, data: JSONBody[Put[UserIn]]) -> Response[Ite
         known = {row.login: row.id for row in standing}
         accounts = [_account(row, known) for row in data.items]
         no_twins([one.id for one in accounts], "user")
-        await put_accounts(w, accounts, {accounts[n].id: hash_ for n, hash_ in hashes.items()})
+        await administer(w, accounts, {accounts[n].id: hash_ for n, hash_ in hashes.items()})
         return {}
 
     actor = Actor(
