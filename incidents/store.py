@@ -40,7 +40,8 @@ INCIDENT_ADD = f"""
 INSERT INTO incident ({INCIDENT_COLUMNS}) SELECT {INCIDENT_COLUMNS} FROM jsonb_populate_recordset(NULL::incident, $1::jsonb)
 """
 INCIDENT_LOCK = """
-SELECT to_jsonb(i)::text FROM incident i WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
+SELECT to_jsonb(i)::text FROM incident i WHERE id = ANY($1::uuid[]) OR merged_into = ANY($1::uuid[])
+ORDER BY id FOR UPDATE
 """
 INCIDENT_READ = "SELECT to_jsonb(i)::text FROM incident i WHERE id = ANY($1::uuid[]) ORDER BY id"
 INCIDENT_CHILDREN = "SELECT id FROM incident WHERE merged_into = ANY($1::uuid[]) ORDER BY id"
@@ -107,7 +108,7 @@ def encode_rows(rows: Iterable[msgspec.Struct]) -> str:
 
 
 async def lock_incidents(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, Incident]:
-    """Lock these incidents in order of id and read them; an unknown id is absent."""
+    """Lock these incidents and those merged into them, in order of id, and read them; an unknown id is absent."""
     rows = await conn.fetch(INCIDENT_LOCK, sorted(set(ids)))
     return {i.id: i for i in (_incident.decode(row[0]) for row in rows)}
 

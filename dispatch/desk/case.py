@@ -1,7 +1,8 @@
 """An incident as an act handles it: locked, with everything merged into it and all their assignments.
 
-Locks are taken in one order everywhere: call points, incidents by id, assignments by id, units by id. Whoever holds the
-lock of an incident also holds those merged into it, because merging and unmerging lock both.
+Locks are taken in one order everywhere: call points, incidents by id, assignments by id, units by id; those merged into an
+incident are locked with it in that order, since an act may write them too. Only what is merged while its lock is waited for
+is locked late; acts that meet there are undone and done again.
 """
 
 from collections.abc import Iterable, Sequence
@@ -218,11 +219,15 @@ async def open_case(w: Work, incident_id: UUID, follow_merge: bool = False) -> C
 
 async def open_cases(w: Work, incident_ids: Iterable[UUID]) -> dict[UUID, Case]:
     """Lock several incidents in order of id, each with its family; unknown ids are absent."""
-    locked = await incident_store.lock_incidents(w.conn, incident_ids)
+    wanted = set(incident_ids)
+    rows = await incident_store.lock_incidents(w.conn, wanted)
+    locked = {id_: row for id_, row in rows.items() if id_ in wanted}
     if not locked:
         return {}
     child_ids = await incident_store.children(w.conn, list(locked))
-    family = await incident_store.read_incidents(w.conn, child_ids) if child_ids else {}
+    late = [id_ for id_ in child_ids if id_ not in rows]  # merged by whoever had the lock before
+    read = await incident_store.read_incidents(w.conn, late) if late else {}
+    family = {id_: (rows | read)[id_] for id_ in child_ids}
     assignments = await store.lock_assignments(w.conn, [*locked, *family])
     cases = {}
     for id_, incident in locked.items():

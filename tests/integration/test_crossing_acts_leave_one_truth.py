@@ -157,3 +157,30 @@ async def test_a_crowd_at_one_incident_is_served_in_some_order(town: Town) -> No
     for _ in range(4):
         await at_once(town, *(acts * 3))
         await sound(town)
+
+
+async def test_an_act_waits_for_what_is_merged_into_its_incident_before_it_holds_any_other(
+    town: Town,
+) -> None:
+    """Whoever parts the first from the second locks the first, then the second; merging the second on must not cross that."""
+    first, second, third = [await incident(town) for _ in range(3)]
+    assert first < second
+    await at_once(town, merging(first, second))
+    async with town.pool.acquire() as conn, town.pool.acquire() as looking:
+        async with conn.transaction():
+            await conn.execute(LOCK, first)
+            on = asyncio.create_task(
+                town.do(town.somebody("leader"), merging(second, third), reason="同一警情")
+            )
+            while not on.done() and not await looking.fetchval(WAITING):
+                await asyncio.sleep(0.01)
+            await conn.execute(f"{LOCK} NOWAIT", second)
+        await on
+    world = await sound(town)
+    assert {world.incidents[id_].merged_into for id_ in (first, second)} == {third}
+
+
+LOCK = "SELECT FROM incident WHERE id = $1 FOR UPDATE"
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
