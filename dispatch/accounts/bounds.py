@@ -31,7 +31,7 @@ def check_touch(
             login=wanted.login,
         )
     rooms = {one.room_id for one in both} | {
-        unit_rooms[one.unit_id] for one in both if one.unit_id in unit_rooms
+        unit_rooms[one.unit_id] for one in both if one.unit_id and one.unit_id in unit_rooms
     }
     if not rooms <= principal.rooms:
         raise NotAllowed(

@@ -21,7 +21,7 @@ from dispatch.verify import verify
 from dispatch.work import Actor, work
 from tests.harness import town
 from tests.harness.clock import Clock
-from tests.harness.doors import Doors, open_replica
+from tests.harness.doors import Doors, Seat, open_replica
 from tests.harness.people import PASSWORD, Page, enter, log_in, seats
 
 FORM: dict[str, Any] = {
@@ -254,7 +254,7 @@ async def test_a_form_is_seen_where_it_goes_and_no_longer_once_it_is_back(doors:
     north, south = pages[town.NORTH], pages[town.SOUTH]
     draft = await begun(north)
 
-    async def seen(page: Page, **where: Any) -> list[str]:
+    async def seen(page: Page | Seat, **where: Any) -> list[str]:
         return [one["id"] for one in (await page.get("/drafts", **where)).json()["items"]]
 
     assert draft["id"] not in await seen(south)
