@@ -262,8 +262,9 @@ async def test_a_form_is_seen_where_it_goes_and_no_longer_once_it_is_back(doors:
     await north.made(f"/seats/{ids[f'N{tag}']}/state", {"state": "break"})
     moved = (await south.get(f"/drafts/{draft['id']}")).json()
     assert (moved["seat_id"], moved["form"]) == (ids[f"S{tag}"], FORM)
-    lookers = [await doors.seat("call_taker", of=room) for room in (town.SOUTH, town.NORTH, town.CITY)]
-    for who in (south, *lookers):
+    everybody: list[Page | Seat] = [south]
+    everybody += [await doors.seat("call_taker", of=room) for room in (town.SOUTH, town.NORTH, town.CITY)]
+    for who in everybody:
         assert draft["id"] in await seen(who)
     assert draft["id"] in await seen(south, room=str(town.SOUTH))
     await north.made(f"/seats/{ids[f'N{tag}']}/state", {"state": "ready"})
