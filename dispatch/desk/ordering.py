@@ -78,12 +78,24 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     coverage: None = None
 
 
-async def recommend(w: Work, incident_id: UUID, units: int | None = None, waves: int = 2) -> Recommendation:
-    """Rank the units for an incident and keep what is shown. units: how many a wave, else the run card's count."""
+class Asking(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked for an incident; question: None while its place is not known."""
+
+    incident: Incident
+    question: Question | None
+    now: datetime
+
+
+async def ask(w: Work, incident_id: UUID, units: int | None = None, waves: int = 2) -> Asking:
+    """What somebody asks who may. units: how many a wave, else the run card's count. Raises NotFound, NotAllowed, NotNow, Invalid.
+
+    Nothing is held for the answer: the roads are searched between this act and `keep`, and whoever orders meanwhile waits for nobody.
+    """
     case = await open_case(w, incident_id, follow_merge=True)
     await authorised(w, case, "recommend")
     check_size(units, waves)
-    return await propose(w, case, w.principal.rooms, units, waves)
+    question = _question(w, case.incident, w.principal.rooms, units, waves, None)
+    return Asking(incident=case.incident, question=question, now=w.now)
 
 
 def check_size(units: int | None, waves: int) -> None:
@@ -101,39 +113,51 @@ async def propose(
     needed: Requirement | None = None,
 ) -> Recommendation:
     """Rank the units of these rooms for the incident, or for what is `needed` of it now, and keep what is shown."""
-    incident = case.incident
-    basis, ranking = await _rank(w, incident, rooms, units, waves, needed)
+    asking = Asking(
+        incident=case.incident, question=_question(w, case.incident, rooms, units, waves, needed), now=w.now
+    )
+    return await keep(w, asking, *await answered(w.centre, asking))
+
+
+async def answered(centre: Centre, asking: Asking) -> tuple[Basis, Ranking]:
+    """The ranking, by road where there are roads. The database is not asked."""
+    if asking.question is None:
+        return "straight_line", Ranking(waves=(), passed_over=(), shortfalls=(said(Reason("no_place")),))
+    return await quickest(centre, asking.question, asking.now)
+
+
+async def keep(w: Work, asking: Asking, basis: Basis, ranking: Ranking) -> Recommendation:
+    """Keep what is shown, with the jobs that those have who are passed over."""
+    incident = asking.incident
+    if asking.question is not None:
+        ranking = await with_their_jobs(w.conn, asking.question, ranking)
     shown = Recommendation(
-        id=uuid7(), incident_id=case.id, computed_at=w.now, basis=basis, waves=ranking.waves,
+        id=uuid7(), incident_id=incident.id, computed_at=asking.now, basis=basis, waves=ranking.waves,
         passed_over=ranking.passed_over, shortfalls=ranking.shortfalls,
     )  # fmt: skip
     kept = msgspec.json.encode(
         {"cell15": incident.cell15, "priority": incident.priority, "shown": shown}
     ).decode()
-    await store.add_recommendation(w.conn, shown.id, case.id, w.now, w.principal.id, kept)
+    await store.add_recommendation(w.conn, shown.id, incident.id, asking.now, w.principal.id, kept)
     return shown
 
 
-async def _rank(
+def _question(
     w: Work,
     incident: Incident,
     rooms: frozenset[UUID],
     units: int | None,
     waves: int,
     needed: Requirement | None,
-) -> tuple[Basis, Ranking]:
-    tree = w.centre.reference.types
+) -> Question | None:
     if incident.lon is None or incident.lat is None:
-        nothing = Ranking(waves=(), passed_over=(), shortfalls=(said(Reason("no_place")),))
-        return "straight_line", nothing
-    type_code = incident.type_verified or incident.type_reported
-    question = Question(
+        return None
+    tree, type_code = w.centre.reference.types, incident.type_verified or incident.type_reported
+    return Question(
         lon=incident.lon, lat=incident.lat, priority=incident.priority, room_id=incident.room_id,
         needed=needed or requirement(tree, type_code, incident.priority, labels=incident.labels),
         rooms=rooms, units=units, waves=waves, posts=w.centre.posts, room_names=room_names(w.centre),
     )  # fmt: skip
-    basis, ranking = await quickest(w.centre, question, w.now)
-    return basis, await with_their_jobs(w.conn, question, ranking)
 
 
 def room_names(centre: Centre) -> dict[UUID, str]:

@@ -33,6 +33,7 @@ from incidents.model import IncidentState as S
 from tests.harness.databases import open_databases
 from tests.harness.invariants import check_incident, check_orders
 from tests.harness.lane import Lane, open_lane
+from tests.harness.recommending import recommend
 from tests.harness.servers import session_servers
 from tests.harness.town import UNITS
 from tests.harness.wandering import REFUSALS, World
@@ -364,7 +365,7 @@ def _order(h: History) -> Do | None:
     count = h.rng.choice([1, 1, 2])
 
     async def do(w: Work) -> object:
-        shown = await ordering.recommend(w, incident.id, units=count, waves=1)
+        shown = await recommend(w, incident.id, units=count, waves=1)
         chosen = [row.unit_id for wave in shown.waves for row in wave][:count]
         if not chosen:
             return None

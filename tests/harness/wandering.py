@@ -42,6 +42,7 @@ from incidents.errors import IncidentError
 from incidents.model import SETTLING, Alarm, ExternalRef, Incident, RaiseMode
 from incidents.model import IncidentState as S
 from incidents.sealing import Caller
+from tests.harness import recommending
 from tests.harness.town import CITY, N1, N2, NORTH, POINT_N, POINT_S, S1, S2, SOUTH, Town
 from units.errors import UnitError
 from units.model import Duty
@@ -449,7 +450,7 @@ def note(night: Night, who: Principal) -> Do:
 
 def recommend(night: Night, who: Principal) -> Do:
     id_ = night.incident(S.RECEIVED)
-    return lambda w: ordering.recommend(w, id_)
+    return lambda w: recommending.recommend(w, id_)
 
 
 def come_upon(night: Night, who: Principal) -> Do:

@@ -49,6 +49,31 @@ async def test_who_would_go_is_ranked_before_there_is_an_incident_and_kept_nowhe
         assert await conn.fetchval(KEPT) == before
 
 
+async def test_while_the_roads_are_searched_nobody_waits_to_send(
+    doors: Doors, near: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boss = await doors.seat("dispatcher")
+    incident = await doors.incident(place=WHERE)
+    path = f"/incidents/{incident['id']}"
+    searching, enough = asyncio.Event(), asyncio.Event()
+
+    async def slow(*_: object, **__: object) -> None:
+        """The first to ask waits; the order asks for its promise, and is told at once that there is none."""
+        if not searching.is_set():
+            searching.set()
+            await enough.wait()
+
+    monkeypatch.setattr(doors.runtime.roads, "times", slow)
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+        asked = tasks.create_task(boss.get(f"{path}/recommendation"))
+        await searching.wait()
+        placed = await boss.made(f"{path}/assignments", {"orders": [{"unit_id": near["119"]["id"]}]}, 201)
+        enough.set()
+    assert placed["items"][0]["unit_id"] == near["119"]["id"]
+    assert asked.result().status_code == 200
+    assert asked.result().json()["waves"][0][0]["unit_id"] == near["118"]["id"]
+
+
 async def test_a_place_in_another_datum_is_the_same_place(doors: Doors, near: dict[str, Any]) -> None:
     del near
     taker = await doors.seat("call_taker")

@@ -14,6 +14,7 @@ from dispatch.runtime.lease import Lease
 from dispatch.runtime.postgres import Pool
 from tests.harness import town as t
 from tests.harness.clock import Clock
+from tests.harness.recommending import recommend
 from tests.harness.town import N1, N2
 
 PLACE = PlaceIn(lon=114.02, lat=22.54)
@@ -38,9 +39,7 @@ async def test_what_an_order_was_chosen_from_is_kept(pool: Pool, clock: Clock) -
     town = await t.build(pool)
     boss = town.somebody("dispatcher")
     made = await town.report(boss, ReportAlarm(source="call", place=PLACE))
-    followed, ignored = [
-        await town.do(boss, lambda w: ordering.recommend(w, made.incident_id)) for _ in range(2)
-    ]
+    followed, ignored = [await town.do(boss, lambda w: recommend(w, made.incident_id)) for _ in range(2)]
     await town.do(
         boss,
         lambda w: ordering.order(w, made.incident_id, [Order(unit_id=N1)], recommendation_id=followed.id),

@@ -137,13 +137,22 @@ async def recommend(
 ) -> Recommendation:
     """Whom to send, with reasons and why-nots; kept for 15 minutes as shown."""
     known_only(request, ("units", "waves"))
+    runtime, actor = runtime_of(request), Actor(principal=request.user)
+    asked: list[ordering.Asking] = []
     kept: list[Recommendation] = []
 
-    async def do(w: Work) -> dict[str, Any]:
-        kept[:] = [await ordering.recommend(w, incident_id, units, waves)]
+    async def ask(w: Work) -> dict[str, Any]:
+        asked[:] = [await ordering.ask(w, incident_id, units, waves)]
         return {}
 
-    await runtime_of(request).acting.act(Actor(principal=request.user), do)
+    await runtime.acting.act(actor, ask)
+    basis, ranking = await ordering.answered(runtime.centre, asked[0])
+
+    async def keep(w: Work) -> dict[str, Any]:
+        kept[:] = [await ordering.keep(w, asked[0], basis, ranking)]
+        return {}
+
+    await runtime.acting.act(actor, keep)
     return kept[0]
 
 
