@@ -72,6 +72,7 @@ async def test_while_the_roads_are_searched_nobody_waits_to_send(
     assert placed["items"][0]["unit_id"] == near["119"]["id"]
     assert asked.result().status_code == 200
     assert asked.result().json()["waves"][0][0]["unit_id"] == near["118"]["id"]
+    await boss.made(f"/assignments/{placed['items'][0]['id']}/recall")
 
 
 async def test_a_place_in_another_datum_is_the_same_place(doors: Doors, near: dict[str, Any]) -> None:
