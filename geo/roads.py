@@ -12,7 +12,8 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.closures import Closure, with_closures
+from geo.closing import covered_by, with_closures
+from geo.closures import Closure
 from geo.courses import Course
 from geo.network import NO_NAME, Floats, Network, network_of
 from geo.osm import Extract
@@ -70,7 +71,7 @@ class Roads:
 
     def covered_by(self, closure: Closure) -> NDArray[np.bool_]:
         """Which segments a closure covers, in force or not."""
-        return closure.segments(self.snapper)
+        return covered_by(self.snapper, closure)
 
     def prepare(self) -> None:
         """Do now what the first to ask would have to wait for."""

@@ -4,9 +4,10 @@ A search along the roads costs next to nothing beside putting twenty thousand un
 how soon it comes there: who cannot be in time is never put on a road. Used by `geo.travel`, for `dispatch.driving`.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import binary_dilation
 
 from geo.kernels import placed, spread, squares_of
 from geo.network import Floats, Ints, Network
@@ -69,13 +70,13 @@ class Squares:
 
     def bare(self, usable: Marks) -> Marks:
         """Where not every place is near a road that is usable; usable: by segment."""
-        marks = np.zeros(self._shape[0] * self._shape[1], np.bool_)
-        marks[self._corners[usable[self._owner]]] = True
-        reach = int(self._most_m // SIDE_M)
-        steps = np.abs(np.arange(-reach, reach + 1)) + 1
-        disc = steps[:, None] ** 2 + steps[None, :] ** 2 <= (self._most_m / SIDE_M) ** 2
-        bare = ~binary_dilation(marks.reshape(self._shape), disc)
-        return np.append(bare.ravel(), True)
+        corners = np.zeros(self._shape[0] * self._shape[1] + 1)
+        gap_m = self._all(np.inf)
+        at = np.unique(self._corners[usable[self._owner]])
+        spread(at, corners, self._grid, self._shape[0], self._most_m, 1.0, self._most_m, gap_m)
+        # Two places are at most so much farther apart than their squares.
+        near: Marks = np.less_equal(gap_m, self._most_m - 2 * math.sqrt(2) * SIDE_M)
+        return np.logical_not(near)
 
 
 def no_roads(vertices: int) -> tuple[Ints, Ints, Ints, Ints, Floats]:

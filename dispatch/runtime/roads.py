@@ -9,17 +9,16 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Any
 
+import numpy as np
 import structlog
 
 from dispatch.closures.model import RoadClosure, in_force
-from dispatch.driving import ByRoad, Covered, Line, covered_by, rings_of
+from dispatch.driving import PROFILES, URGENT, ByRoad, Covered, Line, covered_by, rings_of
 from dispatch.runtime.metrics import ROAD_SEARCHES, ROAD_SECONDS
 from geo.errors import BadArea
 from geo.rings import Rings
 from geo.roads import Roads
-from geo.snapping import EVERY_PART
 from units.answers import Around
 
 PATIENCE_S = 0.5
@@ -155,13 +154,14 @@ def _closed(roads: Roads, closures: Sequence[RoadClosure]) -> Roads:
     return closed
 
 
-def _warm_up(roads: Roads) -> Any:
-    """One search of each kind, from a corner of the city to itself."""
+def _warm_up(roads: Roads) -> None:
+    """One search of each kind, from a corner of the city to itself, as a ranking makes it."""
     network = roads.network
     place = float(network.lon[0]), float(network.lat[0])
     roads.prepare()
-    for profile in network.travelled:
-        search = roads.search(profile, place)
-        search.widen(1.0)
-        search.route(*place)
-        roads.snapper.snap([place[0]], [place[1]], profile, EVERY_PART)
+    handles, (lons, lats) = np.ones(1, np.uint32), np.array([[place[0]], [place[1]]])
+    for kind in PROFILES:
+        around = Around(handles, lons, lats, np.zeros(1), np.zeros(1, np.uint16), (kind,))
+        for priority in (URGENT, URGENT + 1):
+            found = ByRoad(around).search(roads, place, priority, 1)
+            found.routes([1])
