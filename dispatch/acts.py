@@ -106,6 +106,7 @@ _SAID = {
     "raise_command": "give the command of",
     "recommend": "ask for a recommendation for",
     "cover": "name who covers for",
+    "scene": "tell of the scene of",
     "state": "change the state of",
     "take_command": "take command of",
     "track": "see the track of",

@@ -22,6 +22,7 @@ from dispatch.shown import (
     AssignmentTimes,
     CallBackShown,
     CallerShown,
+    CasualtiesShown,
     Command,
     DoubtShown,
     Family,
@@ -40,6 +41,7 @@ from dispatch.shown import (
     ReadRow,
     RingBackShown,
     SaidShown,
+    SceneShown,
     TimelineRow,
     UnitBrief,
     UnitRow,
@@ -48,7 +50,7 @@ from dispatch.shown import (
 from dispatch.talk.alerts import backup_alerts, emergency_alerts
 from dispatch.talk.shown import Named, backup_shown, emergency_shown
 from dispatch.waiting import Spoken, alerts_of, alerts_on, first_timer, rows_of, waiting_for
-from incidents.model import Alarm, Incident, Place, Raised, RingBack
+from incidents.model import Alarm, Incident, Place, Raised, RingBack, Scene
 from units.doubts import DOUBTS, Doubt
 from units.live import LiveUnits
 from units.posts import AtPost, Posts
@@ -228,6 +230,21 @@ def raised_shown(raised: Raised) -> RaisedShown:
     )
 
 
+def scene_shown(scene: Scene | None, assignments: Iterable[Assignment]) -> SceneShown | None:
+    """How the scene is run; whose order is over commands it no longer."""
+    if scene is None:
+        return None
+    there = {a.unit_id for a in assignments if a.is_open}
+    counted = scene.casualties
+    return SceneShown(
+        scene.commander_id if scene.commander_id in there else None,
+        place_shown(scene.staging),
+        None
+        if counted is None
+        else CasualtiesShown(counted.dead, counted.injured, counted.missing, instant(counted.at)),
+    )
+
+
 def incident_shown(family: Family, opened: Opened, spoken: Spoken) -> IncidentShown:
     """An incident with everything that belongs to it."""
     i = family.incident
@@ -248,6 +265,7 @@ def incident_shown(family: Family, opened: Opened, spoken: Spoken) -> IncidentSh
         proposed_room=i.proposed_room_id,
         command=Command(i.command_room_id, i.command_seat),
         raised=tuple(raised_shown(one) for one in i.raised),
+        scene=scene_shown(i.scene, family.assignments),
         labels=i.labels,
         exercise=i.exercise,
         merged_into=i.merged_into,

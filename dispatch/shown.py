@@ -226,6 +226,23 @@ class Command(msgspec.Struct, frozen=True):
     seat: str | None
 
 
+class CasualtiesShown(msgspec.Struct, frozen=True):
+    """How many people, as counted at `at`."""
+
+    dead: int
+    injured: int
+    missing: int
+    at: Instant
+
+
+class SceneShown(msgspec.Struct, frozen=True):
+    """How the scene is run. commander_id: the unit that commands there, while it is on it."""
+
+    commander_id: UUID | None
+    staging: PlaceShown | None
+    casualties: CasualtiesShown | None
+
+
 class RaisedShown(msgspec.Struct, frozen=True):
     """A room above that was drawn in. owner: who follows it there; noticed_at, checked_at: since when, and when they last looked in."""
 
@@ -326,6 +343,7 @@ class IncidentShown(msgspec.Struct, frozen=True, kw_only=True):
     proposed_room: UUID | None
     command: Command
     raised: tuple[RaisedShown, ...]
+    scene: SceneShown | None
     labels: tuple[str, ...]
     exercise: bool
     merged_into: UUID | None

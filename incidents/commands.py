@@ -9,7 +9,16 @@ from uuid import UUID
 import msgspec
 
 from incidents.call_points.presses import AnswerOutcome
-from incidents.model import Absorbed, ExternalRef, IncidentState, Place, Raised, RaiseMode, RingBackOutcome
+from incidents.model import (
+    Absorbed,
+    ExternalRef,
+    IncidentState,
+    Place,
+    Raised,
+    RaiseMode,
+    RingBackOutcome,
+    Scene,
+)
 
 
 class Amend(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,6 +237,12 @@ class HandOver(msgspec.Struct, frozen=True):
     room_id: UUID
 
 
+class SetScene(msgspec.Struct, frozen=True):
+    """How the scene is run from now on."""
+
+    scene: Scene
+
+
 class Raise(msgspec.Struct, frozen=True):
     """Draw in a room above."""
 
@@ -316,6 +331,7 @@ Command = (
     | Unmerge
     | Separate
     | HandOver
+    | SetScene
     | Raise
     | TakeCommand
     | HandBack

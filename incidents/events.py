@@ -21,6 +21,7 @@ from incidents.model import (
     Raised,
     RingBack,
     RingBackOutcome,
+    Scene,
 )
 from incidents.surges import Surge
 
@@ -242,6 +243,10 @@ class RulesChanged(Fact, frozen=True, kw_only=True, tag="rules_changed"):
     version: int
 
 
+class SceneSet(Fact, frozen=True, kw_only=True, tag="scene_set"):
+    scene: Scene | None
+
+
 class RaisedTo(Fact, frozen=True, kw_only=True, tag="raised"):
     raised: Raised
 
@@ -305,6 +310,7 @@ IncidentFact = (
     | Unmerged
     | Separated
     | HandedOver
+    | SceneSet
     | RaisedTo
     | CommandTaken
     | CommandHandedBack

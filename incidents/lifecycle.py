@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from incidents import commanding, reporting
+from incidents import commanding, reporting, scene
 from incidents import commands as c
 from incidents import events as e
 from incidents.errors import MergeRefused, NotInThisState, NotYetComplete
@@ -234,6 +234,7 @@ def _time_call(incident: Incident, command: c.TimeCall) -> list[e.IncidentFact]:
 _DECIDE: dict[type, Callable[[Incident, Any], list[e.IncidentFact]]] = {
     **commanding.DECIDE,
     **reporting.DECIDE,
+    **scene.DECIDE,
     c.Amend: _amend,
     c.DropAlarm: _drop_alarm,
     c.Note: _note,
@@ -307,7 +308,7 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:
             raise ValueError(f"incident {incident.number} is opened twice")
         case e.RuleFired() | e.RulesChanged():
             return {}
-        case e.Amended() | e.AlarmDropped() | e.Noted() | e.CalledBack() | e.HandedOver():
+        case e.Amended() | e.AlarmDropped() | e.Noted() | e.CalledBack() | e.HandedOver() | e.SceneSet():
             return _better_known(incident, fact)
         case e.RungBack() | e.CallTimed():
             return _by_telephone(incident, fact)
@@ -331,7 +332,7 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:
             assert_never(fact)
 
 
-type _Known = e.Amended | e.AlarmDropped | e.Noted | e.CalledBack | e.HandedOver
+type _Known = e.Amended | e.AlarmDropped | e.Noted | e.CalledBack | e.HandedOver | e.SceneSet
 type _Telephone = e.RungBack | e.CallTimed
 type _Onward = e.RoundStarted | e.Progressed | e.Handled | e.FedBack | e.Reviewed | e.Returned
 
@@ -340,6 +341,8 @@ def _better_known(incident: Incident, fact: _Known) -> dict[str, Any]:
     match fact:
         case e.Amended():
             return _amended(fact)
+        case e.SceneSet(scene=told):
+            return {"scene": told}
         case e.AlarmDropped() | e.Noted():
             return {}
         case e.CalledBack(at=at):

@@ -154,6 +154,23 @@ class Raised(msgspec.Struct, frozen=True, omit_defaults=True):
     checked_at: int | None = None
 
 
+class Casualties(msgspec.Struct, frozen=True):
+    """How many people, as counted at `at` (ms since 1970); missing: who should be there and was not found."""
+
+    dead: int
+    injured: int
+    missing: int
+    at: int
+
+
+class Scene(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How the scene is run. commander_id: the unit that commands there 现场指挥员; staging: where those who come gather 集结点."""
+
+    commander_id: UUID | None = None
+    staging: Place | None = None
+    casualties: Casualties | None = None
+
+
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """What is happening, where, how urgent. times: name -> ms since 1970, UTC, as claimed where a claim was kept."""
 
@@ -190,6 +207,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     press: Press | None = None
     surge: Surge | None = None
     raised: tuple[Raised, ...] = ()
+    scene: Scene | None = None
     areas_number: int | None = None  # of the set of jurisdictions it was opened in
 
     @property

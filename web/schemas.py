@@ -13,6 +13,7 @@ import msgspec
 from dispatch.desk.answering import PositionIn
 from dispatch.desk.ordering import Order
 from dispatch.desk.reports import CallerIn, PlaceIn, TimesIn
+from dispatch.desk.scene import CasualtiesIn
 from dispatch.shown import AlarmShown, AssignmentShown, IncidentShown
 from geo.areas import Layer
 from incidents.call_points.presses import AnswerOutcome
@@ -162,6 +163,14 @@ class RaiseIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     room_id: UUID
     mode: RaiseMode
+
+
+class SceneIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is known of the scene; what is left out stays, null takes it back."""
+
+    commander_id: UUID | None | msgspec.UnsetType = msgspec.UNSET
+    staging: PlaceIn | None | msgspec.UnsetType = msgspec.UNSET
+    casualties: CasualtiesIn | None | msgspec.UnsetType = msgspec.UNSET
 
 
 class CheckInIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):

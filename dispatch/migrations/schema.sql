@@ -380,6 +380,7 @@ CREATE TABLE incident (
     surge jsonb,
     areas_number integer,
     raised jsonb DEFAULT '[]'::jsonb NOT NULL,
+    scene jsonb,
     CONSTRAINT incident_base_state_check CHECK ((base_state = ANY (ARRAY['received'::text, 'handled'::text]))),
     CONSTRAINT incident_check CHECK (((lon IS NULL) = (lat IS NULL))),
     CONSTRAINT incident_check1 CHECK (((lon IS NULL) = (cell15 IS NULL))),

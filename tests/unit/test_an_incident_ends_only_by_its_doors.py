@@ -14,7 +14,7 @@ from incidents import commands as c
 from incidents import events as e
 from incidents.errors import IncidentError, NotInThisState, NotYetComplete
 from incidents.lifecycle import TRANSITIONS, decide, evolve
-from incidents.model import ENDED, OPEN, RESPONDING, Absorbed, ExternalRef, Incident, Place
+from incidents.model import ENDED, OPEN, RESPONDING, Absorbed, Casualties, ExternalRef, Incident, Place, Scene
 from incidents.model import IncidentState as S
 
 ID, OTHER, THIRD, ROOM, SOUTH = (UUID(int=n) for n in range(1, 6))
@@ -82,6 +82,12 @@ commands = st.one_of(
     st.builds(c.HandOver, room_id=st.sampled_from([ROOM, SOUTH])),
     st.builds(
         c.Raise, room_id=st.just(THIRD), mode=st.sampled_from(["monitor", "share", "take"]), at=moments
+    ),
+    st.builds(
+        c.SetScene,
+        scene=st.sampled_from(
+            [Scene(), Scene(commander_id=OTHER), Scene(casualties=Casualties(0, 2, 1, START))]
+        ),
     ),
     st.builds(c.TakeCommand, room_id=st.sampled_from([THIRD, OTHER]), by=st.just("anna"), at=moments),
     st.builds(c.HandBack, at=moments),

@@ -11,7 +11,7 @@ from litestar import Response, post
 from litestar.params import FromPath, JSONBody
 
 from dispatch import views
-from dispatch.desk import closing, commanding, joining
+from dispatch.desk import closing, commanding, joining, scene
 from dispatch.shown import IncidentShown
 from dispatch.work import Work
 from incidents.model import ExternalRef
@@ -26,6 +26,7 @@ from web.schemas import (
     RaiseIn,
     ReopenIn,
     ReviewIn,
+    SceneIn,
     TransferIn,
 )
 
@@ -146,6 +147,17 @@ async def hand_back(
     return await _take(request, incident_id, data, lambda w: commanding.hand_back(w, incident_id))
 
 
+@post(f"{ONE}/scene", opt=acts("incident.scene"), tags=TAGS, status_code=200)
+async def set_scene(
+    request: Asked, incident_id: FromPath[UUID], data: JSONBody[SceneIn]
+) -> Response[IncidentShown]:
+    """Tell who commands there 现场指挥员, where to gather 集结点, how many are hurt, as counted when."""
+    changes = scene.SceneChanges(
+        commander_id=data.commander_id, staging=data.staging, casualties=data.casualties
+    )
+    return await _take(request, incident_id, data, lambda w: scene.set_scene(w, incident_id, changes))
+
+
 @post(f"{ONE}/follow", opt=acts("incident.follow"), tags=TAGS, status_code=200)
 async def follow(request: Asked, incident_id: FromPath[UUID], data: JSONBody[Act]) -> Response[IncidentShown]:
     """Take notice and follow it by name, with check-ins."""
@@ -203,6 +215,7 @@ HANDLERS = (
     raise_to,
     take,
     hand_back,
+    set_scene,
     follow,
     check_in,
     let_go,
