@@ -44,6 +44,7 @@ export const LINES: readonly Line[] = [
   line('incident.close', `${BOTH} reviewer`, 'reviewed'),
   line('incident.reopen', `${BOTH} reviewer`, 'closed void advised transferred'),
   line('incident.answer_backup', BOTH, 'dispatched accepted en_route on_scene handled fed_back reviewed'),
+  line('incident.scene', `${BOTH} supervisor`, OPEN),
   line('incident.raise', 'call_taker', RESPONDING),
   line('incident.raise', BOTH, OPEN),
   line('incident.raise_command', BOTH, OPEN),

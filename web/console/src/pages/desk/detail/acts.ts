@@ -17,6 +17,7 @@ const words = {
   'note': ['备注', 'Note'], 'note.kind': ['类别', 'Kind'], 'note.text': ['内容', 'Text'], 'note.urgent': ['紧急：发给每个在办单位，须已阅', 'Urgent: goes to every unit on it and must be read'],
   'type': ['改类型', 'Type'], 'level': ['改等级', 'Priority'], 'level.field': ['等级', 'Priority'], 'place': ['改位置', 'Place'], 'place.field': ['地点', 'Place'],
   'place.hint': ['名称、拼音、首字母、A/B 路口、门牌、编码或坐标', 'Name, pinyin, initials, crossing A/B, number, code or degrees'], 'floor': ['楼层', 'Floor'],
+  'scene': ['现场情况', 'Scene'], 'scene.commander': ['现场指挥', 'Scene commander'], 'scene.none': ['未指定', 'nobody'], 'scene.staging': ['集结点（不填则不变）', 'Staging place (empty: as it is)'], 'scene.dead': ['死亡', 'Dead'], 'scene.injured': ['受伤', 'Hurt'], 'scene.missing': ['失联', 'Missing'],
   'pick': ['图上选点', 'Place from the map'], 'primary': ['改主处警', 'Change primary'], 'order': ['派警单', 'Order'], 'void': ['作废', 'Void'], 'advise': ['电话答复', 'Settled by phone'],
   'handle': ['处结', 'Handle'], 'result': ['处理结果', 'Result'], 'hand': ['移交指挥室', 'Hand over'], 'room': ['指挥室', 'Room'], 'transfer': ['移交外单位', 'Transfer'],
   'agency': ['接收单位（已同意接收）', 'Agency that has accepted'], 'reference': ['对方编号', 'Its number'], 'merge': ['并案', 'Merge'], 'merge.into': ['并入哪一起', 'Into which'],
@@ -61,6 +62,19 @@ function amended(incident: Incident, what: string): string {
   return JSON.stringify(what === 'type' ? (incident.type_verified ?? incident.type_reported) : incident[what as 'priority']);
 }
 
+const OVER = new Set(['cleared', 'recalled', 'released', 'preempted']);
+
+/** What the form of the scene changes: nothing that was left as it is, and people counted only when somebody counted. */
+export function sceneOf(given: Given, now: Incident['scene']): Record<string, unknown> {
+  const counts = ['dead', 'injured', 'missing'] as const;
+  const counted = counts.some((name) => (given[name] ?? '') !== String(now?.casualties?.[name] ?? ''));
+  return {
+    ...((given['commander_id'] ?? '') === (now?.commander_id ?? '') ? {} : { commander_id: given['commander_id'] || null }),
+    ...(given['staging'] ? { staging: JSON.parse(given['staging']) as object } : {}),
+    ...(counted ? { casualties: Object.fromEntries(counts.map((name) => [name, Number(given[name] || 0)])) } : {}),
+  };
+}
+
 export class IncidentActs {
   constructor(private readonly desk: DeskState, private readonly incident: Incident) {}
 
@@ -77,6 +91,7 @@ export class IncidentActs {
     add('incident.amend', 't', 'change', 'type', () => this.type());
     add('incident.amend', 'l', 'change', 'level', () => this.level());
     add('incident.amend', 'p', 'change', 'place', () => this.place());
+    add('incident.scene', '1', 'change', 'scene', () => this.scene());
     add('incident.amend', 'i', 'change', 'pick', () => this.pick());
     if (incident.assignments.filter((one) => one.unit_id).length > 1) add('incident.change_primary', 'g', 'change', 'primary', () => this.primary());
     if (incident.alarms.length > 1) add('incident.detach', 'y', 'change', 'detach', () => this.detach());
@@ -192,6 +207,19 @@ export class IncidentActs {
       { name: 'place', label: t('place.field'), kind: 'search', required: true, hint: t('place.hint'), search: (text) => this.places(text) },
       { name: 'floor', label: t('floor'), kind: 'text', value: place?.floor ?? '' }, { name: 'reason', label: t('reason'), kind: 'text' },
     ], ({ place: wanted, floor, reason }) => this.amend({ place: { ...(JSON.parse(wanted!) as object), ...(floor ? { floor } : {}) } }, reason));
+  }
+
+  /** Who commands on the spot, where to gather, how many are hurt: counted now. */
+  private scene(): void {
+    const { incident } = this;
+    const now = incident.scene;
+    const units = incident.assignments.flatMap((order) => (order.unit_id && !OVER.has(order.state) ? [[order.unit_id, this.desk.seat.callSign(order)] as const] : []));
+    const counts = (['dead', 'injured', 'missing'] as const).map((name) => ({ name, label: t(`scene.${name}`), kind: 'number' as const, value: String(now?.casualties?.[name] ?? '') }));
+    this.ask(t('scene'), [
+      { name: 'commander_id', label: t('scene.commander'), kind: 'choice', options: [['', t('scene.none')], ...units], value: now?.commander_id ?? '' },
+      { name: 'staging', label: t('scene.staging'), kind: 'search', hint: t('place.hint'), search: (text) => this.places(text) },
+      ...counts,
+    ], (given) => this.does(`/incidents/${incident.id}/scene`, sceneOf(given, now)));
   }
 
   private async places(text: string): Promise<Found[]> {
