@@ -107,6 +107,12 @@ _SAID = {
     "recommend": "ask for a recommendation for",
     "cover": "name who covers for",
     "scene": "tell of the scene of",
+    "close_open": "end, with something of it still open,",
+    "request_agency": "ask an agency for help for",
+    "sign_off": "sign off",
+    "taken": "say that somebody has taken",
+    "arrived": "say that somebody has arrived for",
+    "result": "tell the result of",
     "state": "change the state of",
     "take_command": "take command of",
     "track": "see the track of",
@@ -127,10 +133,15 @@ def authorise(
     said = _SAID.get(act, act.replace("_", " "))
     if not mine:
         roles = ", ".join(sorted(principal.roles)) or "nobody"
-        raise NotAllowed(f"A seat as {roles} may not {said} this {noun}; ask the room that owns it.", act=act)
+        raise NotAllowed(
+            f"A seat as {roles} may not {said} this {noun.replace('_', ' ')}; ask the room that owns it.",
+            act=act,
+        )
     if state is not None and not any(rule.states is None or state in rule.states for rule in mine):
         raise NotNow(
-            f"This {noun} is {state}, and in that state you may not {said} it.", act=act, state=state
+            f"This {noun.replace('_', ' ')} is {state}, and in that state you may not {said} it.",
+            act=act,
+            state=state,
         )
 
 

@@ -128,6 +128,12 @@ class DraftOver(DispatchError):
     code = "draft_over"
 
 
+class StillOpen(DispatchError):
+    """Something of this incident is still open."""
+
+    code = "still_open"
+
+
 class Unavailable(DispatchError):
     """The database cannot be reached just now; the act was not accepted, send it again with the same key."""
 

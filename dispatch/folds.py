@@ -6,9 +6,15 @@
 from typing import Any
 
 from dispatch import events, lifecycle, model
+from dispatch.agencies import events as agency_events
+from dispatch.agencies import lifecycle as agency_lifecycle
+from dispatch.agencies import model as agency_model
 from dispatch.closures import model as closures
 from dispatch.drafts import model as drafts
 from dispatch.seating import model as seating
+from dispatch.supervision import events as supervision_events
+from dispatch.supervision import lifecycle as supervision_lifecycle
+from dispatch.supervision import model as supervision_model
 from dispatch.talk import events as talk
 from dispatch.talk import model as talk_model
 from dispatch.verify import Fold
@@ -51,6 +57,20 @@ FOLDS: tuple[Fold[Any, Any], ...] = (
     Fold("roll_call", "roll_call", talk_model.RollCall, talk.RollCallFact, talk.evolve_roll_call),
     Fold("roll_answer", "roll_answer", talk_model.RollAnswer, talk.RollAnswerFact, talk.evolve_roll_answer),
     Fold("closure", "closure", closures.RoadClosure, closures.ClosureFact, closures.evolve),
+    Fold(
+        "supervision",
+        "supervision",
+        supervision_model.SupervisionOrder,
+        supervision_events.SupervisionFact,
+        supervision_lifecycle.evolve,
+    ),
+    Fold(
+        "agency_request",
+        "agency_request",
+        agency_model.AgencyRequest,
+        agency_events.RequestFact,
+        agency_lifecycle.evolve,
+    ),
     Fold("seat", "seat", seating.Seat, seating.SeatFact, seating.evolve),
     Fold("draft", "draft", drafts.Draft, drafts.DraftFact, drafts.evolve),
     Fold("unit", "unit", unit_model.Unit, unit_events.UnitFact, unit_lifecycle.evolve),

@@ -90,6 +90,7 @@ WRITTEN = """j AS (
 )"""
 """The parts of a statement that writes facts, whose arrays are its first parameters (`columns`)."""
 APPEND = f"WITH {WRITTEN} SELECT position FROM j"
+HAS_FACT = "SELECT EXISTS (SELECT FROM journal WHERE noun = $1 AND id = ANY($2::uuid[]) AND fact = $3)"
 
 
 async def append(conn: Connection, rows: Sequence[JournalRow]) -> list[int]:
@@ -102,6 +103,11 @@ async def append(conn: Connection, rows: Sequence[JournalRow]) -> list[int]:
         return []
     written = await conn.fetch(APPEND, *columns(rows))
     return [position for (position,) in written]
+
+
+async def has_fact(conn: Connection, noun: str, ids: Sequence[UUID], fact: str) -> bool:
+    """Whether anything of this kind ever happened to one of these."""
+    return bool(await conn.fetchval(HAS_FACT, noun, list(ids), fact))
 
 
 def columns(rows: Sequence[JournalRow]) -> list[list[Any]]:

@@ -13,7 +13,9 @@ from uuid import UUID
 
 import msgspec
 
-Noun = Literal["incident", "assignment", "call", "call_point", "unit", "note", "seat"]
+Noun = Literal[
+    "incident", "assignment", "call", "call_point", "unit", "note", "seat", "supervision", "agency_request"
+]
 On = Literal["room", "ring", "seat", "unit", "primary", "device"]
 """Who is waited for: the incident's room, the room where its press rings, the seat that answers or ordered, the one ordered,
 the primary, the device."""

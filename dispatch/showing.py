@@ -10,11 +10,13 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.agencies.shown import agency_request_shown
 from dispatch.bearers.store import Said
 from dispatch.instants import EPOCH, instant
 from dispatch.journal import FeedRow
 from dispatch.model import A, Assignment, Feedback
 from dispatch.points import briefs, press_shown, surge_shown
+from dispatch.settling import open_ends, review_shown
 from dispatch.shown import (
     AbsorbedShown,
     AlarmShown,
@@ -115,7 +117,9 @@ def alarm_shown(alarm: Alarm, opened: Opened) -> AlarmShown:
         flags=alarm.flags,
         called_back=None
         if back is None
-        else CallBackShown(back.outcome, instant(back.at), opened.text(back.narrative_id)),
+        else CallBackShown(
+            back.outcome, instant(back.at), opened.text(back.narrative_id), back.then, back.supervision_id
+        ),
         ring_backs=tuple(ring_back_shown(one, opened) for one in alarm.ring_backs),
     )
 
@@ -300,7 +304,7 @@ def _promised(assignments: Iterable[Assignment]) -> str | None:
 
 
 def _outstanding(family: Family, opened: Opened, spoken: Spoken) -> dict[str, Any]:
-    """What an incident waits for, and all that stands against it: officers in danger first."""
+    """What an incident waits for, all that stands against it, officers in danger first, and what its end still needs."""
     timers = rows_of(family, spoken)
     names = {unit.id: Named(unit.handle, unit.call_sign, unit.room_id) for unit in family.units}
     emergencies = tuple(emergency_shown(e, names, opened.texts) for e in family.emergencies)
@@ -310,6 +314,9 @@ def _outstanding(family: Family, opened: Opened, spoken: Spoken) -> dict[str, An
         "alerts": emergency_alerts(emergencies) + backup_alerts(backups) + alerts_of(family, timers, spoken),
         "emergencies": emergencies,
         "backups": backups,
+        "agency_requests": tuple(agency_request_shown(one, opened.texts) for one in family.requests),
+        "open_ends": open_ends(family, spoken),
+        "review": review_shown(family, spoken),
     }
 
 

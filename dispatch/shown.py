@@ -10,10 +10,15 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.agencies.model import AgencyRequest
+from dispatch.agencies.shown import AgencyRequestShown
+from dispatch.ends import OpenEnd
 from dispatch.instants import Instant
 from dispatch.model import Assignment, Feedback, FeedbackKind, FeedbackState, Role
 from dispatch.model import AssignmentState as A
 from dispatch.points import CallPointBrief, PressShown, SurgeShown
+from dispatch.review import ReviewShown
+from dispatch.supervision.model import SupervisionOrder
 from dispatch.talk.model import Backup, Emergency
 from dispatch.talk.shown import BackupShown, EmergencyShown
 from incidents.model import (
@@ -21,6 +26,7 @@ from incidents.model import (
     AlarmSource,
     CallBackOutcome,
     ExternalRef,
+    FollowUp,
     Incident,
     NoteKind,
     RaiseMode,
@@ -72,6 +78,8 @@ class CallBackShown(msgspec.Struct, frozen=True):
     outcome: CallBackOutcome
     at: Instant | None
     text: str | None
+    then: FollowUp | None = None
+    supervision_id: UUID | None = None
 
 
 class RingBackShown(msgspec.Struct, frozen=True):
@@ -182,13 +190,13 @@ class AssignmentShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SaidShown(msgspec.Struct, frozen=True, kw_only=True):
-    """One message about an order: by which bearer, through which gateway or provider, when it went, or why it did not.
+    """One message about an order, or to an agency: by which bearer, through which gateway or provider, when it went, or why it did not.
 
     body: what was written beside the radio, by language; null for a radio message, which carries the incident.
     """
 
     id: UUID
-    bearer: Literal["radio", "sms", "phone"]
+    bearer: Literal["radio", "sms", "phone", "agency"]
     by: str | None
     kind: str
     n: int | None
@@ -367,6 +375,9 @@ class IncidentShown(msgspec.Struct, frozen=True, kw_only=True):
     external_refs: tuple[ExternalRef, ...]
     opened_at: Instant | None
     promised_at: Instant | None
+    agency_requests: tuple[AgencyRequestShown, ...] = ()
+    open_ends: tuple[OpenEnd, ...] = ()
+    review: ReviewShown | None = None
 
 
 class DoubtShown(msgspec.Struct, frozen=True):
@@ -526,7 +537,10 @@ class Named(msgspec.Struct, frozen=True):
 
 
 class Family(msgspec.Struct, frozen=True, kw_only=True):
-    """An incident with all that belongs to it and to the incidents merged into it."""
+    """An incident with all that belongs to it and to the incidents merged into it; supervision: what stands of it.
+
+    returned: whether a form was ever sent back, asked while it is fed back.
+    """
 
     incident: Incident
     alarms: list[Alarm] = []
@@ -542,6 +556,9 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     timers: list[TimerRow] = []
     emergencies: list[Emergency] = []
     backups: list[Backup] = []
+    supervision: list[SupervisionOrder] = []
+    requests: list[AgencyRequest] = []
+    returned: bool = False
 
 
 class Job(msgspec.Struct, frozen=True):

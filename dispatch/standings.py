@@ -11,13 +11,16 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.agencies.model import OPEN as REQUEST_OPEN
+from dispatch.agencies.model import AgencyRequest, RequestState
 from dispatch.errors import Invalid
 from dispatch.model import Assignment, AssignmentState
 from dispatch.rules import RuleFile, Rules, Standing, Vocabulary, faults
 from dispatch.seating.model import Seat
+from dispatch.supervision.model import SupervisionOrder, SupervisionState
 from dispatch.talk.model import NoteLamp
 from incidents.call_points.health import Health
-from incidents.model import Incident, IncidentState, owes_ring_back
+from incidents.model import ENDED, Incident, IncidentState, owes_ring_back
 from incidents.telephone.model import Call
 from units.model import Unit
 
@@ -42,6 +45,7 @@ NOUNS: Mapping[str, Vocabulary] = {
                 "opened",
                 "unassigned",
                 "handled",
+                "fed_back",
                 "rang",
                 "unanswered",
                 "reported",
@@ -84,6 +88,17 @@ NOUNS: Mapping[str, Vocabulary] = {
         flags=frozenset(),
         moments=frozenset({"answering"}),
     ),
+    "supervision": Vocabulary(
+        states=frozenset(SupervisionState),
+        flags=frozenset({"incident"}),
+        moments=frozenset({"given", "due", "answered", "returned"}),
+        promises=frozenset({"due"}),
+    ),
+    "agency_request": Vocabulary(
+        states=frozenset(RequestState),
+        flags=frozenset({"exercise", "unreached"}),
+        moments=frozenset({"sent", "taken", "arrived", "asked", "heard", "unreached"}),
+    ),
     "note": Vocabulary(states=frozenset({"unread"}), flags=frozenset(), moments=frozenset({"sent"})),
 }
 """Whoever gives a noun a new flag or moment enters it here, so that rules may name it."""
@@ -106,8 +121,7 @@ def incident(i: Incident, assignments: Iterable[Assignment] = ()) -> Standing:
         max(a.times.values()) for a in assignments if a.is_over and "ordered" in a.times
     ]  # not what was only kept
     moments |= {"opened": opened, "unassigned": max([opened, *ends])}
-    if "handled" in i.times:
-        moments["handled"] = i.times["handled"]
+    moments |= {name: i.times[name] for name in ("handled", "fed_back") if name in i.times}
     told = _reports(i)
     return Standing(
         noun="incident", id=i.id, incident_id=i.id, state=i.state, priority=i.priority,
@@ -206,6 +220,32 @@ def seat(s: Seat) -> Standing:
     """A seat that answers; whether its page was heard since, the effect of the rule asks."""
     since = {} if s.answering_since is None else {"answering": round(s.answering_since.timestamp() * 1000)}
     return Standing(noun="seat", id=s.id, state=s.state, moments=since)
+
+
+def supervision(o: SupervisionOrder) -> Standing:
+    """A supervision order, which stands whatever becomes of its incident. due: when its answer is, which lies ahead."""
+    steps: tuple[str, ...] = ("given", "answered", "returned")
+    moments = {name: o.times[name] for name in steps if name in o.times}
+    moments["due"] = round(o.due_at.timestamp() * 1000)
+    flags = frozenset({"incident"} if o.incident_id else ())
+    return Standing(noun="supervision", id=o.id, state=o.state, flags=flags, moments=moments)
+
+
+def agency_request(r: AgencyRequest, of: Incident) -> Standing:
+    """Help asked of an agency; nobody is chased for an incident that a leader has ended all the same.
+
+    asked: when it was last told to the agency; heard: the last word of it, or to it.
+    """
+    steps: tuple[str, ...] = ("sent", "taken", "arrived", "unreached")
+    moments = {name: r.times[name] for name in steps if name in r.times}
+    moments["asked"] = max(r.times["sent"], r.times.get("chased", 0))
+    moments["heard"] = max(at for name, at in r.times.items() if name != "unreached")
+    said = {"exercise": of.exercise, "unreached": "unreached" in r.times}
+    state = "over" if of.state in ENDED and r.state in REQUEST_OPEN else r.state.value
+    return Standing(
+        noun="agency_request", id=r.id, incident_id=r.incident_id, state=state, priority=of.priority,
+        flags=frozenset(flag for flag, applies in said.items() if applies), moments=moments,
+    )  # fmt: skip
 
 
 def note(lamp: NoteLamp, incident_id: UUID, *, on_it: bool = True) -> Standing:

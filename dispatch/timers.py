@@ -77,6 +77,7 @@ WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock({TURN}) AS ours)
 SELECT s.id FROM seat s, turn WHERE turn.ours AND s.id = ANY($1::uuid[]) ORDER BY s.id
 FOR NO KEY UPDATE OF s SKIP LOCKED
 """
+FREE_SUPERVISION = "SELECT id FROM supervision WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 
 RULES_READ = "SELECT version, body::text FROM rule_set ORDER BY version DESC LIMIT 1"
 RULES_VERSION = "SELECT coalesce((SELECT version FROM rule_set ORDER BY version DESC LIMIT 1), 0)"
@@ -97,6 +98,8 @@ SELECT '{CHANGED}:' || id, '{CHANGED}', noun, id, incident_id, 'rules', $1, $1, 
     SELECT 'call_point', id, NULL FROM call_point
     UNION ALL
     SELECT 'seat', id, NULL FROM seat WHERE answering_since IS NOT NULL
+    UNION ALL
+    SELECT 'supervision', id, NULL FROM supervision WHERE state IN ('given', 'answered', 'returned')
 ) open
 WHERE noun = ANY($3::text[])
 ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at
@@ -187,7 +190,10 @@ async def free_incidents(conn: Connection, ids: Iterable[UUID], limit: int) -> d
     return found
 
 
-_FREE = {"unit": FREE_UNITS, "call": FREE_CALLS, "call_point": FREE_CALL_POINTS, "seat": FREE_SEATS}
+_FREE = {
+    "unit": FREE_UNITS, "call": FREE_CALLS, "call_point": FREE_CALL_POINTS, "seat": FREE_SEATS,
+    "supervision": FREE_SUPERVISION,
+}  # fmt: skip
 
 
 async def free_entities(conn: Connection, noun: str, ids: Iterable[UUID]) -> set[UUID]:

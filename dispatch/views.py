@@ -46,13 +46,14 @@ from dispatch.waiting import Spoken
 from incidents import store as incident_store
 from incidents.model import Alarm
 
-SPEAKING = frozenset({"message", "emergency", "backup"})
-"""Nouns whose facts may refer to a text of their own."""
+SPEAKING = frozenset({"message", "emergency", "backup", "agency_request"})
+"""Nouns whose facts may refer to a text of their own. What rooms demand of each other is read there, not here."""
 EMBEDDED_AT_MOST = 50
 """Alarms and notes that a list or an event carries with an incident; a single reading carries them all."""
 ALL = 2**31 - 1
 
 _OPEN_JOB = "('ordered', 'delivered', 'accepted', 'en_route', 'on_scene', 'unable', 'expired')"
+_DEMANDED = "('given', 'answered', 'returned')"
 _ENDED = "('closed', 'merged', 'void', 'advised', 'transferred')"
 _UNIT_BRIEF = """json_build_object('id', u.id, 'handle', u.handle, 'call_sign', u.call_sign, 'kind', u.kind,
     'class', u.class, 'room_id', u.room_id, 'gateway', u.gateway)"""
@@ -87,8 +88,18 @@ SELECT json_build_object(
             SELECT s.unit_id FROM assignment s WHERE s.incident_id = ANY(f.ids) AND s.state IN {_OPEN_JOB}))),
     'backups', (SELECT coalesce(json_agg(b ORDER BY b.id), '[]') FROM backup b JOIN assignment s ON s.id = b.assignment_id
         WHERE b.incident_id = ANY(f.ids) AND b.answered_at IS NULL AND s.state IN {_OPEN_JOB}),
+    'supervision', (SELECT coalesce(json_agg(d ORDER BY d.id), '[]') FROM supervision d
+        WHERE d.incident_id = ANY(f.ids) AND d.state IN {_DEMANDED}),
+    'requests', (SELECT coalesce(json_agg(q ORDER BY q.id), '[]') FROM agency_request q
+        WHERE q.incident_id = ANY(f.ids)),
+    'returned', i.state = 'fed_back' AND EXISTS (SELECT FROM journal j
+        WHERE j.noun = 'incident' AND j.id = ANY(f.ids) AND j.fact = 'returned'),
     'rooms', (SELECT coalesce(json_agg(DISTINCT v.room_id), '[]') FROM audience v WHERE v.incident_id = i.id),
-    'timers', (SELECT coalesce(json_agg(t), '[]') FROM timer t WHERE t.incident_id = ANY(f.ids))
+    'timers', (SELECT coalesce(json_agg(t), '[]') FROM (
+        SELECT * FROM timer t WHERE t.incident_id = ANY(f.ids)
+        UNION ALL
+        SELECT t.* FROM supervision d JOIN timer t ON t.noun = 'supervision' AND t.entity_id = d.id
+        WHERE d.incident_id = ANY(f.ids) AND d.state IN {_DEMANDED}) t)
 )::text
 FROM incident i CROSS JOIN LATERAL (
     SELECT array_prepend(i.id, ARRAY(SELECT m.id FROM incident m WHERE m.merged_into = i.id)) AS ids) f
@@ -186,6 +197,7 @@ class _AssignmentRow(msgspec.Struct, frozen=True):
 
 class _Words(msgspec.Struct, frozen=True):
     narrative_id: UUID | None = None
+    outcome_id: UUID | None = None
 
 
 _words = msgspec.json.Decoder(_Words)
@@ -209,7 +221,7 @@ async def incidents(
 
 def spoken(centre: Centre) -> Spoken:
     """What the words of alerts are made of."""
-    return Spoken(centre.rules, centre.reference, centre.units)
+    return Spoken(centre.rules, centre.reference, centre.units, centre.seal.lot)
 
 
 async def incident(conn: Connection, centre: Centre, principal: Principal, id_: UUID) -> IncidentShown:
@@ -343,7 +355,8 @@ async def timeline(
     }
     found, reads, opened = await _notes(conn, centre, list(note_ids.values()))
     spoken_of = {position: found[id_] for position, id_ in note_ids.items() if id_ in found}
-    words = {row.position: _words.decode(row.body).narrative_id for row in rows if row.noun in SPEAKING}
+    spoken_in = {row.position: _words.decode(row.body) for row in rows if row.noun in SPEAKING}
+    words = {position: said.narrative_id or said.outcome_id for position, said in spoken_in.items()}
     said = await open_sealed(conn, centre, [id_ for id_ in words.values() if id_], [])
     return [
         timeline_row(row, spoken_of.get(row.position), reads, opened, said.text(words.get(row.position)))
@@ -497,6 +510,7 @@ async def _open_families(conn: Connection, centre: Centre, families: Iterable[Fa
         texts += [form.narrative_id for form in family.forms if form.narrative_id]
         texts += [e.narrative_id for e in family.emergencies if e.narrative_id]
         texts += [b.narrative_id for b in family.backups if b.narrative_id]
+        texts += [id_ for r in family.requests for id_ in (r.narrative_id, r.outcome_id) if id_]
     return await open_sealed(conn, centre, texts, persons)
 
 

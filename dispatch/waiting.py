@@ -3,7 +3,7 @@
 Read off the timers of an incident and of all that belongs to it, in the words of the rules, in both languages. Pure.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Literal
 from uuid import UUID
@@ -28,12 +28,18 @@ type Names = Mapping[str, Mapping[str, str]]
 """Language -> what fills a phrase."""
 
 
+type Said = Mapping[str, str]
+"""Language -> a name."""
+type Naming = Callable[[TimerRow, Rule], Names]
+
+
 class Spoken(msgspec.Struct, frozen=True):
-    """What phrases are filled from: the rules, the city's rooms and types, and call signs of units."""
+    """What phrases are filled from: the rules, the city's rooms and types, and call signs of units; lot: the centre's draw."""
 
     rules: Rules
     reference: Reference
     units: Mapping[UUID, Unit]
+    lot: Callable[[UUID], float] | None = None
 
 
 def rows_of(family: Family, spoken: Spoken) -> list[TimerRow]:
@@ -62,13 +68,18 @@ def at_first(family: Family, spoken: Spoken, opened_ms: int) -> list[TimerRow]:
 
 def waiting_for(family: Family, rows: Iterable[TimerRow], spoken: Spoken) -> Waiting | None:
     """The next of them to fall due; None when nothing is waited for."""
+    return next_of(rows, spoken, lambda row, rule: _names(family, row, rule, spoken))
+
+
+def next_of(rows: Iterable[TimerRow], spoken: Spoken, named: Naming) -> Waiting | None:
+    """The same of any rows, with what fills their phrases."""
     rules = spoken.rules.by_id
     ahead = [r for r in rows if r.fired_at is None and r.rule in rules and not rules[r.rule].quiet]
     if not ahead:
         return None
     row = min(ahead, key=lambda one: (one.due_at, one.rule))
     rule = rules[row.rule]
-    names = _names(family, row, rule, spoken)
+    names = named(row, rule)
     return Waiting(
         what=rule.id,
         on=names["zh"]["on"],
@@ -89,20 +100,23 @@ def waiting_for(family: Family, rows: Iterable[TimerRow], spoken: Spoken) -> Wai
 
 def alerts_of(family: Family, rows: Iterable[TimerRow], spoken: Spoken) -> tuple[AlertShown, ...]:
     """What of an incident has fallen due and still stands, the oldest first."""
-    return tuple(
-        _alert(row, rule, _names(family, row, rule, spoken)) for row, rule in _standing(rows, spoken)
-    )
+    return fallen(rows, spoken, lambda row, rule: _names(family, row, rule, spoken))
+
+
+def fallen(rows: Iterable[TimerRow], spoken: Spoken, named: Naming) -> tuple[AlertShown, ...]:
+    """The same of any rows, with what fills their phrases."""
+    return tuple(_alert(row, rule, named(row, rule)) for row, rule in _standing(rows, spoken))
 
 
 def alerts_on(rows: Iterable[TimerRow], spoken: Spoken, name: str) -> tuple[AlertShown, ...]:
     """What has fallen due of something that belongs to no incident, called by its name."""
-    said = {"on": name, "unit": name, "room": "", "number": "", "address": "", "type": ""}
-    return tuple(
-        _alert(
-            row, rule, {lang: said | {"after": _after(row.due_at - row.armed_at, lang)} for lang in LANGUAGES}
-        )
-        for row, rule in _standing(rows, spoken)
-    )
+    return fallen(rows, spoken, lambda row, _: alone(row, name))
+
+
+def alone(row: TimerRow, name: str, number: str = "") -> Names:
+    """What fills the phrases for something that belongs to no incident, or to one of which only the number is told."""
+    said = {"on": name, "unit": name, "room": "", "number": number, "address": "", "type": ""}
+    return {lang: said | {"after": _after(row.due_at - row.armed_at, lang)} for lang in LANGUAGES}
 
 
 def _standing(rows: Iterable[TimerRow], spoken: Spoken) -> list[tuple[TimerRow, Rule]]:
@@ -140,7 +154,33 @@ def _names(family: Family, row: TimerRow, rule: Rule, spoken: Spoken) -> Names:
         order = next((a for a in family.assignments if a.unit_id == reader and a.is_open), None)
     if order is None and rule.on == "primary":
         order = next((a for a in family.assignments if a.id == i.primary_id), None)
-    return names_of(i, order, rule, row.due_at - row.armed_at, spoken)
+    names = names_of(i, order, rule, row.due_at - row.armed_at, spoken)
+    parties = _parties(family, row, spoken)
+    return names if parties is None else between(*parties, rule, names)
+
+
+def _parties(family: Family, row: TimerRow, spoken: Spoken) -> tuple[Said, Said] | None:
+    """Who is asked and who asks, of a supervision order or an agency request."""
+    demand = next((one for one in family.supervision if one.id == row.entity_id), None)
+    if demand is not None:
+        return room_said(spoken, demand.to_room_id), room_said(spoken, demand.from_room_id)
+    request = next((one for one in family.requests if one.id == row.entity_id), None)
+    if request is not None:
+        return {lang: request.called(lang) for lang in LANGUAGES}, room_said(spoken, request.room_id)
+    return None
+
+
+def between(asked: Said, asking: Said, rule: Rule, names: Names) -> Names:
+    """The names with who is asked as `unit` and who asks as `room`; the rule says on whom it waits."""
+    on = asked if rule.on == "unit" else asking
+    return {
+        lang: {**names[lang], "on": on[lang], "unit": asked[lang], "room": asking[lang]} for lang in LANGUAGES
+    }
+
+
+def room_said(spoken: Spoken, room_id: UUID) -> Said:
+    """A room's name by language."""
+    return {lang: _room(spoken, room_id, lang) for lang in LANGUAGES}
 
 
 def names_of(i: Incident, order: Assignment | None, rule: Rule, after: timedelta, spoken: Spoken) -> Names:
@@ -154,12 +194,17 @@ def names_of(i: Incident, order: Assignment | None, rule: Rule, after: timedelta
             else _room(spoken, _asked(i, order, rule), lang),
             "unit": unit or NOBODY[lang],
             "room": _room(spoken, order.ordered_by if order else i.room_id, lang),
-            "number": i.number,
-            "address": _address(i) or UNPLACED[lang],
-            "type": _type(i, spoken, lang),
+            **described(i, spoken, lang),
             "after": _after(after, lang),
         }
     return names
+
+
+def described(i: Incident, spoken: Spoken, lang: str) -> dict[str, str]:
+    """Number, address and type of an incident as people say them."""
+    return {
+        "number": i.number, "address": _address(i) or UNPLACED[lang], "type": _type(i, spoken, lang),
+    }  # fmt: skip
 
 
 def _asked(i: Incident, order: Assignment | None, rule: Rule) -> UUID:

@@ -34,11 +34,12 @@ def missing(
     """Keys of what is still missing. `ordered`: whether any unit was ever ordered; without one there is no form.
 
     A call-back is owed per alarm that may be called back: not those of officers, devices, agencies or paper without a
-    caller, nor who asked not to be contacted. People may be stated as 0.
+    caller, nor who asked not to be contacted; and again, whatever the type demands, of whoever was not satisfied so that
+    the incident was reopened. People may be stated as 0.
     """
     found = []
     finals = [f for f in forms if f.kind == "final" and f.state in ("submitted", "accepted")]
-    if closure.call_back and any(_owed(alarm) for alarm in alarms):
+    if any(_owed(alarm, closure.call_back) for alarm in alarms):
         found.append("call_back")
     if closure.final_feedback and ordered and not finals:
         found.append("final_feedback")
@@ -47,6 +48,13 @@ def missing(
     return tuple(found)
 
 
-def _owed(alarm: Alarm) -> bool:
-    """Whether somebody can and must be asked afterwards: there is a caller who did not refuse contact."""
-    return alarm.person_id is not None and not alarm.do_not_contact and alarm.called_back is None
+def may_be_called_back(alarm: Alarm) -> bool:
+    """Whether there is a caller, who did not ask not to be contacted."""
+    return alarm.person_id is not None and not alarm.do_not_contact
+
+
+def _owed(alarm: Alarm, by_type: bool) -> bool:
+    """Whether somebody can and must be asked afterwards."""
+    if alarm.called_back is not None:
+        return alarm.called_back.then == "reopen" and may_be_called_back(alarm)
+    return by_type and may_be_called_back(alarm)

@@ -122,9 +122,11 @@ class FeedBack(msgspec.Struct, frozen=True):
 
 
 class Review(msgspec.Struct, frozen=True):
-    """Accept all forms."""
+    """Accept all forms. by_rule: nobody has read them; why: for which reasons somebody did, or had to."""
 
     at: int
+    by_rule: bool = False
+    why: tuple[str, ...] = ()
 
 
 class Return(msgspec.Struct, frozen=True):
@@ -156,10 +158,11 @@ class TimeCall(msgspec.Struct, frozen=True):
 
 
 class Close(msgspec.Struct, frozen=True):
-    """End it; `missing` names what its type still demands."""
+    """End it; `missing` names what its type still demands, `despite` what a leader lets stand open."""
 
     at: int
     missing: tuple[str, ...] = ()
+    despite: tuple[str, ...] = ()
 
 
 class End(msgspec.Struct, frozen=True):
@@ -168,6 +171,7 @@ class End(msgspec.Struct, frozen=True):
     exit: Literal["void", "advised", "transferred"]
     at: int
     reference: ExternalRef | None = None
+    despite: tuple[str, ...] = ()
 
 
 class Reopen(msgspec.Struct, frozen=True):

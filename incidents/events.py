@@ -169,7 +169,11 @@ class FedBack(Fact, frozen=True, kw_only=True, tag="fed_back"):
 
 
 class Reviewed(Fact, frozen=True, kw_only=True, tag="reviewed"):
+    """The forms were accepted: by a person, or by rule. why: keys of the reasons why a person was asked."""
+
     at: int
+    by_rule: bool = False
+    why: tuple[str, ...] = ()
 
 
 class Returned(Fact, frozen=True, kw_only=True, tag="returned"):
@@ -193,13 +197,17 @@ class CallTimed(Fact, frozen=True, kw_only=True, tag="call_timed"):
 
 
 class Closed(Fact, frozen=True, kw_only=True, tag="closed"):
+    """It is over. despite: what a leader let stand open all the same, as `noun:id`."""
+
     at: int
+    despite: tuple[str, ...] = ()
 
 
 class Ended(Fact, frozen=True, kw_only=True, tag="ended"):
     exit: Literal["void", "advised", "transferred"]
     at: int
     reference: ExternalRef | None = None
+    despite: tuple[str, ...] = ()
 
 
 class Reopened(Fact, frozen=True, kw_only=True, tag="reopened"):

@@ -109,8 +109,10 @@ def _feed_back(incident: Incident, command: c.FeedBack) -> list[e.IncidentFact]:
 
 
 def _review(incident: Incident, command: c.Review) -> list[e.IncidentFact]:
-    _must(incident, frozenset({S.FED_BACK}), "reviewed")
-    return [e.Reviewed(at=command.at)]
+    _must(incident, frozenset({S.FED_BACK, S.REVIEWED}), "reviewed")
+    if incident.state is S.REVIEWED:  # accepted by rule meanwhile, or by somebody else
+        return []
+    return [e.Reviewed(at=command.at, by_rule=command.by_rule, why=command.why)]
 
 
 def _return(incident: Incident, command: c.Return) -> list[e.IncidentFact]:
@@ -125,12 +127,12 @@ def _close(incident: Incident, command: c.Close) -> list[e.IncidentFact]:
             f"Incident {incident.number} cannot be closed yet: {', '.join(command.missing)}.",
             missing=list(command.missing),
         )
-    return [e.Closed(at=command.at)]
+    return [e.Closed(at=command.at, despite=command.despite)]
 
 
 def _end(incident: Incident, command: c.End) -> list[e.IncidentFact]:
     _must(incident, OPEN, command.exit)
-    return [e.Ended(exit=command.exit, at=command.at, reference=command.reference)]
+    return [e.Ended(exit=command.exit, at=command.at, reference=command.reference, despite=command.despite)]
 
 
 def _reopen(incident: Incident, command: c.Reopen) -> list[e.IncidentFact]:

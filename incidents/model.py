@@ -45,6 +45,7 @@ AlarmSource = Literal[
 CallBackOutcome = Literal[
     "satisfied", "basically_satisfied", "dissatisfied", "not_reached", "refused", "not_suitable"
 ]
+FollowUp = Literal["supervise", "reopen"]
 RingBackOutcome = Literal["spoken", "needs_help", "no_answer", "busy", "unreachable", "no_number"]
 """What came of ringing a caller back; `no_number`: none is known, so there was nothing to ring."""
 RaiseMode = Literal["monitor", "share", "take"]
@@ -70,12 +71,17 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.lon is not None and self.lat is not None
 
 
-class CallBack(msgspec.Struct, frozen=True):
-    """What the caller said when asked afterwards; the text lies sealed in `narrative`."""
+class CallBack(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the caller said when asked afterwards; the text lies sealed in `narrative`.
+
+    then: what was done about a caller who was not satisfied; supervision_id: the order that was given.
+    """
 
     outcome: CallBackOutcome
     at: int
     narrative_id: UUID | None = None
+    then: FollowUp | None = None
+    supervision_id: UUID | None = None
 
 
 class RingBack(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ and the journal still verifies because facts hold only row ids. AES-256-GCM, 96-
 import hashlib
 import hmac
 import os
+from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -32,6 +33,7 @@ class Seal:
             raise ValueError("The master key must be exactly 32 bytes.")
         self._master = master
         self._numbers = hmac.digest(master, b"numbers", "sha256")
+        self._lots = hmac.digest(master, b"lots", "sha256")
 
     @staticmethod
     def new_salt() -> bytes:
@@ -56,6 +58,10 @@ class Seal:
             return self.open(salt, sealed)
         except InvalidTag:
             return None
+
+    def lot(self, id_: UUID) -> float:
+        """A number from 0 up to 1 drawn for this id: always the same, and foreseen by nobody without the centre's key."""
+        return int.from_bytes(hmac.digest(self._lots, id_.bytes, "sha256")[:8]) / 2**64
 
     def number_index(self, number: str) -> bytes:
         """A keyed digest under which a telephone number can be found again; only digits count."""

@@ -30,6 +30,7 @@ from web.live_feed import LiveFeed
 from web.openapi import describe
 from web.passwords import Passwords
 from web.routes import (
+    agencies,
     alarms,
     assignments,
     back_entries,
@@ -50,6 +51,7 @@ from web.routes import (
     rules,
     seats,
     session,
+    supervision,
     system,
     units,
     users,
@@ -112,6 +114,8 @@ API = (
     *coverage.HANDLERS,
     *seats.HANDLERS,
     *drafts.HANDLERS,
+    *supervision.HANDLERS,
+    *agencies.HANDLERS,
     *users.HANDLERS,
 )
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")

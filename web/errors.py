@@ -124,7 +124,7 @@ STATUS: dict[type[BaseException], int] = {
     d.AssignmentOver: 409, i.NotInThisState: 409, i.AlreadyAnswered: 409, i.NothingRings: 409, i.NobodyFollows: 409, i.MergeRefused: 409, i.NotYetComplete: 409,
     i.RingBackBlocked: 409, i.RingBackOwed: 409,
     d.SeatTaken: 409, d.NotSeated: 409, d.DraftHeld: 409, d.DraftOver: 409,
-    d.NoRoads: 409, u.UnitNotInThisState: 409, u.UnitHasOpenJob: 409, g.NoArea: 409,
+    d.StillOpen: 409, d.NoRoads: 409, u.UnitNotInThisState: 409, u.UnitHasOpenJob: 409, g.NoArea: 409,
     d.Behind: 412,
     TooSlow: 408,
     TooLarge: 413,

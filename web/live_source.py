@@ -13,11 +13,13 @@ import msgspec
 
 from dispatch import journal, telephone, views
 from dispatch.acts import Principal, may
+from dispatch.agencies.views import requests_now
 from dispatch.centre import Centre
 from dispatch.drafts.shown import drafts_now, drafts_seen
 from dispatch.journal import Connection, FeedRow
 from dispatch.seating.shown import seats_now, seats_seen
 from dispatch.shown import Now
+from dispatch.supervision.shown import standing_ids, supervision_now
 from dispatch.talk import views as talk_views
 from web.live_follow import Picture
 from web.live_messages import Change, Entity, Key
@@ -41,7 +43,9 @@ REFERENCE = frozenset(
 """Nouns everybody sees, told by id and version only: who draws them reads them again."""
 
 
-PEOPLE = {"seat": seats_now, "draft": drafts_now}
+PEOPLE = {
+    "seat": seats_now, "draft": drafts_now, "supervision": supervision_now, "agency_request": requests_now,
+}  # fmt: skip
 
 
 class _Merged(msgspec.Struct, frozen=True):
@@ -87,7 +91,7 @@ class StoredTruth:
         ]
 
     async def picture(self, principal: Principal) -> Picture:
-        """All open incidents, units and calls of the principal's rooms; officers in danger, and messages nobody has read."""
+        """All open incidents, units and calls of the principal's rooms; officers in danger, supervision orders, and messages nobody has read."""
         async with self._loads, self._pool.acquire() as conn:
             ids = await self._open_incidents(conn, principal)
             units = await self._units(conn, principal)
@@ -105,12 +109,16 @@ class StoredTruth:
                 await found.read([("seat", id_) for id_ in seats])
             if may(principal, "draft", "read", ("room",)):
                 await found.read([("draft", id_) for id_ in await drafts_seen(conn, principal)])
+            if may(principal, "supervision", "read", ("room",)):
+                demands = await standing_ids(conn, principal, views.ALL)
+                await found.read([("supervision", id_) for id_ in demands])
             present = await presence_of(conn, set(ids)) if principal.rooms else []
         lists = {
             f"{noun}s": found.of(noun) for noun in ("incident", "unit", "call", "message", "seat", "draft")
         }
         lists["presence"] = present
         lists["emergencies"] = found.of("emergency")
+        lists["supervision"] = found.of("supervision")
         return Picture(lists, found.keys())
 
     async def in_sight(self, principal: Principal) -> set[Key]:

@@ -17,7 +17,7 @@ from dispatch.desk.scene import CasualtiesIn
 from dispatch.shown import AlarmShown, AssignmentShown, IncidentShown
 from geo.areas import Layer
 from incidents.call_points.presses import AnswerOutcome
-from incidents.model import AlarmSource, CallBackOutcome, NoteKind, RaiseMode, RingBackOutcome
+from incidents.model import AlarmSource, CallBackOutcome, FollowUp, NoteKind, RaiseMode, RingBackOutcome
 from incidents.sealing import Caller
 from incidents.telephone.model import CallAct
 from units.model import Cause, Duty, UnitClass, UnitKind
@@ -34,7 +34,7 @@ Lon = Annotated[float, msgspec.Meta(ge=-180, le=180, description="WGS-84 degrees
 Lat = Annotated[float, msgspec.Meta(ge=-90, le=90, description="WGS-84 degrees")]
 
 
-def _in_this_age(name: str, moment: datetime | None) -> None:
+def in_this_age(name: str, moment: datetime | None) -> None:
     """A year far off is a slip of the keyboard, and no clock here could count from it."""
     if moment is not None and not 1970 <= moment.year <= 2200:
         raise ValueError(f"{name} lies in the year {moment.year}; correct it")
@@ -49,7 +49,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     back_entry: bool = False
 
     def __post_init__(self) -> None:
-        _in_this_age("at", self.at)
+        in_this_age("at", self.at)
 
 
 class AlarmIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,11 +79,11 @@ class AlarmIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _in_this_age("scheduled_for", self.scheduled_for)
+        in_this_age("scheduled_for", self.scheduled_for)
         if self.times is not None:
             for name in ("ringing", "answered", "entered"):
                 moment = getattr(self.times, name)
-                _in_this_age(f"times.{name}", moment)
+                in_this_age(f"times.{name}", moment)
                 if moment is not None and moment.tzinfo is None:
                     raise ValueError(f"times.{name} needs an offset or Z")
 
@@ -156,6 +156,13 @@ class TransferIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     agency: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     reference: Short | None = None
+    despite_open: bool = False
+
+
+class EndIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An end. despite_open: a leader ends it with something still open, and says in `reason` why."""
+
+    despite_open: bool = False
 
 
 class RaiseIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -198,11 +205,23 @@ class ReviewIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     assignment_id: UUID | None = None
 
 
+class ThenIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """supervise: the owning room answers by `due_at`, within 24 h by itself; reopen: as a new matter, or its form is wrong."""
+
+    do: FollowUp = "supervise"
+    due_at: Moment | None = None
+    to: Literal["received", "handled"] = "received"
+
+    def __post_init__(self) -> None:
+        in_this_age("then.due_at", self.due_at)
+
+
 class CallBackIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the caller said afterwards."""
+    """What the caller said afterwards; then: what is done about one who was not satisfied, a supervision order by itself."""
 
     outcome: CallBackOutcome
     text: Text | None = None
+    then: ThenIn | None = None
 
 
 class RingBackIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -253,8 +272,8 @@ class ClosureIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _in_this_age("valid_from", self.valid_from)
-        _in_this_age("until", self.until)
+        in_this_age("valid_from", self.valid_from)
+        in_this_age("until", self.until)
 
 
 class AnswerIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -281,7 +300,7 @@ class LogOnIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _in_this_age("shift_ends_at", self.shift_ends_at)
+        in_this_age("shift_ends_at", self.shift_ends_at)
 
 
 class LogOffIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -300,7 +319,7 @@ class DutyIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _in_this_age("until", self.until)
+        in_this_age("until", self.until)
         if self.until is not None and self.minutes is not None:
             raise ValueError("give minutes or until, not both")
 
@@ -314,7 +333,7 @@ class LendIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _in_this_age("until", self.until)
+        in_this_age("until", self.until)
         if (self.until is None) == (self.minutes is None):
             raise ValueError("a unit is lent for a time: give minutes or until")
 

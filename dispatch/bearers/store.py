@@ -13,8 +13,9 @@ import msgspec
 
 from dispatch.journal import Connection
 
-Bearer = Literal["sms", "phone"]
-BEARERS: tuple[Bearer, ...] = ("sms", "phone")
+Bearer = Literal["sms", "phone", "agency"]
+BEARERS: tuple[Bearer, ...] = ("sms", "phone", "agency")
+Kind = Literal["order", "request", "chase", "withdraw"]
 TRIES = 5
 PATIENCE = timedelta(seconds=5)
 PAUSE_S = 5
@@ -22,11 +23,11 @@ PAUSE_S = 5
 
 OUTWARD_ADD = """
 INSERT INTO outward_message
-    (id, bearer, address, incident_id, assignment_id, unit_id, exercise, body, recorded_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9)
+    (id, bearer, address, incident_id, assignment_id, unit_id, exercise, body, recorded_at, request_id, kind, narrative_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11, $12)
 """
 # The attempt is counted, and put off beyond the longest it may take, before it begins: who dies in it has made it. Wanted
-# is a message while the timer stands that had it written: it goes as soon as what it was for is done.
+# is a message while the timer stands that had it written, or the request it speaks of: it goes as soon as that is done.
 OUTWARD_CLAIM = """
 WITH due AS (
     SELECT id FROM outward_message
@@ -37,11 +38,14 @@ WITH due AS (
     SET attempts = attempts + 1, next_at = (SELECT cad_now()) + $3::interval * 2 + interval '1 second' * $4::integer
     FROM due WHERE m.id = due.id
     RETURNING m.id, m.position, m.bearer, m.address, m.incident_id, m.assignment_id, m.unit_id, m.exercise, m.body,
-        m.recorded_at, m.attempts
+        m.recorded_at, m.attempts, m.request_id, m.kind, m.narrative_id
 )
-SELECT to_jsonb(c)::text, c.attempts, EXISTS (
-    SELECT FROM timer t WHERE t.noun = 'assignment' AND t.entity_id = c.assignment_id AND t.kind = c.bearer
-        AND t.fired_at IS NOT NULL)
+SELECT to_jsonb(c)::text, c.attempts, CASE WHEN c.bearer = 'agency'
+    THEN c.kind = 'withdraw' OR EXISTS (
+        SELECT FROM agency_request r WHERE r.id = c.request_id AND r.state IN ('sent', 'taken', 'arrived'))
+    ELSE EXISTS (
+        SELECT FROM timer t WHERE t.noun = 'assignment' AND t.entity_id = c.assignment_id AND t.kind = c.bearer
+            AND t.fired_at IS NOT NULL) END
 FROM claimed c ORDER BY c.position
 """
 OUTWARD_SENT = """
@@ -74,10 +78,18 @@ FROM (
     FROM outward_message WHERE assignment_id = $1
 ) said ORDER BY recorded_at, turn, n
 """
+SAID_OF_REQUEST = """
+SELECT json_build_object('id', id, 'bearer', bearer, 'by', provider, 'kind', kind, 'n', NULL, 'body', body,
+    'recorded_at', recorded_at, 'sent_at', sent_at, 'failure', failure)::text
+FROM outward_message WHERE request_id = $1 ORDER BY position
+"""
 
 
 class OutwardMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """What goes to a unit beside the radio. body: the text by language; address: the unit's duty phone.
+    """What goes to a unit beside the radio, or to an agency.
+
+    body: the text by language; address: the unit's duty phone, or the agency's code; narrative_id, text: what the asking
+    seat wrote, sealed, and opened for the provider.
 
     A message of an exercise is never given to a real provider.
     """
@@ -86,11 +98,15 @@ class OutwardMessage(msgspec.Struct, frozen=True, kw_only=True):
     bearer: Bearer
     address: str
     incident_id: UUID
-    assignment_id: UUID
-    unit_id: UUID
+    assignment_id: UUID | None = None
+    unit_id: UUID | None = None
     exercise: bool
     body: Mapping[str, str]
     recorded_at: datetime
+    request_id: UUID | None = None
+    kind: Kind = "order"
+    narrative_id: UUID | None = None
+    text: str | None = None
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -122,7 +138,8 @@ async def add(conn: Connection, m: OutwardMessage) -> None:
     """Have it sent."""
     body = msgspec.json.encode(m.body).decode()
     await conn.execute(
-        OUTWARD_ADD, m.id, m.bearer, m.address, m.incident_id, m.assignment_id, m.unit_id, m.exercise, body, m.recorded_at
+        OUTWARD_ADD, m.id, m.bearer, m.address, m.incident_id, m.assignment_id, m.unit_id, m.exercise, body, m.recorded_at,
+        m.request_id, m.kind, m.narrative_id,
     )  # fmt: skip
 
 
@@ -160,3 +177,9 @@ async def forget(conn: Connection, before: datetime) -> None:
 async def said_of(conn: Connection, assignment_id: UUID) -> list[Said]:
     """All messages about an order, in the order they were written."""
     return [msgspec.json.decode(row[0], type=Said) for row in await conn.fetch(SAID_OF, assignment_id)]
+
+
+async def said_of_request(conn: Connection, request_id: UUID) -> list[Said]:
+    """All that was told to an agency about a request, in the order it was written."""
+    rows = await conn.fetch(SAID_OF_REQUEST, request_id)
+    return [msgspec.json.decode(row[0], type=Said) for row in rows]

@@ -3,6 +3,7 @@
 Nothing closes without what its type demands, and whatever ended can be taken up again.
 """
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -11,8 +12,10 @@ from uuid_utils.compat import uuid7
 
 from dispatch import acts, lifecycle, store
 from dispatch import events as ae
-from dispatch.desk import going, ringing_back, stacking
+from dispatch.desk import going, requesting, reviewing, ringing_back, stacking, supervising
 from dispatch.desk.case import Case, authorised, open_case, standing_final
+from dispatch.desk.open_ends import none_open
+from dispatch.desk.reviewing import tell_form
 from dispatch.desk.sealed import keep_people, keep_text
 from dispatch.errors import Invalid, NotFound, NotNow
 from dispatch.model import AssignmentState as A
@@ -24,7 +27,7 @@ from incidents import events as ie
 from incidents import lifecycle as incident_lifecycle
 from incidents import store as incident_store
 from incidents.closure import missing
-from incidents.model import Alarm, CallBack, CallBackOutcome, ExternalRef, Incident
+from incidents.model import Alarm, CallBack, CallBackOutcome, ExternalRef, FollowUp, Incident
 from incidents.model import IncidentState as S
 from incidents.sealing import Caller
 from units import store as unit_store
@@ -77,7 +80,7 @@ async def feed_back(w: Work, assignment_id: UUID, form: Form) -> tuple[Incident,
         claimed_at=w.actor.claimed_at,
         recorded_at=w.now,
     )
-    saved = _tell_form(w, None, uuid7(), fact)
+    saved = tell_form(w, None, uuid7(), fact)
     await store.save_feedback(w.conn, [saved])
     if case.incident.state is S.FED_BACK and _settles(case, assignment_id, form):
         case.tell(ic.FeedBack(ms(w.now), form.type_verified, form.result))
@@ -127,15 +130,9 @@ async def _replace_final(w: Work, case: Case, assignment_id: UUID, form: Form) -
     old = [
         f for f in forms if f.assignment_id == assignment_id and f.kind == "final" and f.state != "replaced"
     ]
-    replaced = [_tell_form(w, f, f.id, ae.FormReplaced()) for f in old]
+    replaced = [tell_form(w, f, f.id, ae.FormReplaced()) for f in old]
     if replaced:
         await store.save_feedback(w.conn, replaced)
-
-
-def _tell_form(w: Work, form: Feedback | None, id_: UUID, fact: ae.FeedbackFact) -> Feedback:
-    changed = lifecycle.evolve_form(form, id_, fact)
-    w.append("feedback", id_, changed.version, changed.incident_id, fact)
-    return changed
 
 
 async def review(w: Work, incident_id: UUID, accept: bool, assignment_id: UUID | None = None) -> Incident:
@@ -143,57 +140,94 @@ async def review(w: Work, incident_id: UUID, accept: bool, assignment_id: UUID |
     case = await open_case(w, incident_id)
     await authorised(w, case, "review")
     at, _ = w.step_time(case.incident.times.get("fed_back"))
-    forms = await store.feedback_of(w.conn, case.family)
     if accept:
-        case.tell(ic.Review(at))
-        changed = [_tell_form(w, f, f.id, ae.FormAccepted()) for f in forms if f.state == "submitted"]
+        await reviewing.accept(w, case, at)
     else:
-        returned = assignment_id or case.incident.primary_id
-        mine = [
-            f for f in forms if f.assignment_id == returned and f.kind == "final" and f.state != "replaced"
-        ]
-        if returned is not None and not mine:
-            raise NotFound("That assignment has no final form to return.", noun="feedback")
-        case.tell(ic.Return(returned, at))
-        changed = [_tell_form(w, f, f.id, ae.FormReturned()) for f in mine]
-    if changed:
-        await store.save_feedback(w.conn, changed)
+        await _return(w, case, at, assignment_id)
     await case.save()
     return case.incident
 
 
-async def call_back(w: Work, alarm_id: UUID, outcome: CallBackOutcome, text: str | None = None) -> Alarm:
-    """Record what the caller said afterwards; the last outcome counts."""
+async def _return(w: Work, case: Case, at: int, assignment_id: UUID | None) -> None:
+    forms = await store.feedback_of(w.conn, case.family)
+    returned = assignment_id or case.incident.primary_id
+    mine = [f for f in forms if f.assignment_id == returned and f.kind == "final" and f.state != "replaced"]
+    if returned is not None and not mine:
+        raise NotFound("That assignment has no final form to return.", noun="feedback")
+    case.tell(ic.Return(returned, at))
+    if mine:
+        await store.save_feedback(w.conn, [tell_form(w, f, f.id, ae.FormReturned()) for f in mine])
+
+
+class Then(msgspec.Struct, frozen=True, kw_only=True):
+    """What is done about a caller who was not satisfied. due_at: of the supervision order; to: as what it is reopened."""
+
+    do: FollowUp = "supervise"
+    due_at: datetime | None = None
+    to: Literal["received", "handled"] = "received"
+
+
+async def call_back(
+    w: Work, alarm_id: UUID, outcome: CallBackOutcome, text: str | None = None, then: Then | None = None
+) -> Alarm:
+    """Record what the caller said afterwards; the last outcome counts.
+
+    Of a caller who was not satisfied the owning room must answer to the one above, unless the incident is reopened; what
+    is keyed in later or replayed leads to neither.
+    """
     check_texts(text, "text")
+    if then is not None and outcome != "dissatisfied":
+        raise Invalid("Only what a dissatisfied caller said leads to more.", field="then")
     alarms = await incident_store.read_alarms(w.conn, [alarm_id])
     if alarm_id not in alarms:
         raise NotFound(f"There is no alarm {alarm_id}.", noun="alarm")
     case = await open_case(w, alarms[alarm_id].incident_id, follow_merge=True)
     alarm = (await incident_store.read_alarms(w.conn, [alarm_id]))[alarm_id]
     if alarm.incident_id not in case.family:  # it was moved while the lock was waited for
-        return await call_back(w, alarm_id, outcome, text)
+        return await call_back(w, alarm_id, outcome, text, then)
     found = await authorised(w, case, "read")
     acts.authorise(w.principal, "alarm", "call_back", found, case.incident.state)
     at, _ = w.step_time(case.incident.began)
     narrative_id = await keep_text(w, alarm.incident_id, text) if text else None
-    fact = ie.AlarmCalledBack(called_back=CallBack(outcome, at, narrative_id))
+    if outcome == "dissatisfied" and then is None and w.actor.is_live:
+        then = Then()
+    demand = None
+    if then is not None and then.do == "supervise":
+        demand = await supervising.after_call_back(w, case, alarm, text, then.due_at)
+    said = CallBack(outcome, at, narrative_id, then.do if then else None, demand.id if demand else None)
+    fact = ie.AlarmCalledBack(called_back=said)
     alarm = incident_lifecycle.evolve_alarm(alarm, alarm.id, fact)
     w.append("alarm", alarm.id, alarm.version, alarm.incident_id, fact)
     await incident_store.save_alarms(w.conn, [alarm])
     case.tell(ic.CallBackDone(alarm.id, at))
+    if then is not None and then.do == "reopen":
+        await authorised(w, case, "reopen")
+        await _reopen(w, case, then.to, at)
     await case.save()
     return alarm
 
 
-async def close(w: Work, incident_id: UUID) -> Incident:
-    """Close what is reviewed and complete. Raises NotYetComplete naming what its type still demands."""
+async def close(w: Work, incident_id: UUID, despite_open: bool = False) -> Incident:
+    """Close what is reviewed and complete, with nothing open unless a leader says so with a reason.
+
+    Raises NotYetComplete naming what its type still demands, StillOpen naming what is open.
+    """
     case = await open_case(w, incident_id)
     await authorised(w, case, "close")
     at, _ = w.step_time(case.incident.times.get("reviewed"))
-    case.tell(ic.Close(at, await _missing(w, case)))
+    missing_still = await _missing(w, case)
+    despite = () if missing_still else await none_open(w, case, despite_open)
+    case.tell(ic.Close(at, missing_still, despite))
     await _recall_all(w, case)
-    await case.save()
+    await _let_go(w, case, despite)
     return case.incident
+
+
+async def _let_go(w: Work, case: Case, despite: tuple[str, ...]) -> None:
+    """Write that it has ended; what was left open is waited for no longer on its account."""
+    await case.save()
+    if despite:
+        await requesting.follow(w, case)
 
 
 async def _missing(w: Work, case: Case) -> tuple[str, ...]:
@@ -235,8 +269,12 @@ async def end(
     incident_id: UUID,
     exit_: Literal["void", "advised", "transferred"],
     reference: ExternalRef | None = None,
+    despite_open: bool = False,
 ) -> Incident:
-    """Leave by an exit; units still on it are recalled in the same act. A reason is demanded of void and advised."""
+    """Leave by an exit; units still on it are recalled in the same act. A reason is demanded of void and advised.
+
+    What was asked of the agency that takes it over is settled by that. Raises StillOpen naming what else is open.
+    """
     case = await open_case(w, incident_id)
     act = EXIT_ACTS[exit_]
     await authorised(w, case, act)
@@ -247,9 +285,12 @@ async def end(
     if exit_ == "void":
         await ringing_back.check_void(w, case)
     at, _ = w.step_time(case.incident.began)
+    if reference is not None:
+        await requesting.settle_with(w, case, reference.agency, at)
+    despite = await none_open(w, case, despite_open)
     freed = await _recall_all(w, case)
-    case.tell(ic.End(exit_, at, reference))
-    await case.save()
+    case.tell(ic.End(exit_, at, reference, despite))
+    await _let_go(w, case, despite)
     await stacking.offer_next(w, freed)
     return case.incident
 
@@ -272,6 +313,12 @@ async def reopen(w: Work, incident_id: UUID, to: Literal["received", "handled"])
     case = await open_case(w, incident_id)
     await authorised(w, case, "reopen")
     at, _ = w.step_time(case.incident.times.get("closed"))
+    await _reopen(w, case, to, at)
+    await case.save()
+    return case.incident
+
+
+async def _reopen(w: Work, case: Case, to: Literal["received", "handled"], at: int) -> None:
     before = case.incident.primary_id
     primary = case.assignments.get(before) if before else None
     case.tell(ic.Reopen(to, at, by_unit=primary is not None and primary.result is not None))
@@ -279,10 +326,9 @@ async def reopen(w: Work, incident_id: UUID, to: Literal["received", "handled"])
         forms = [f for f in await store.feedback_of(w.conn, case.family) if f.assignment_id == before]
         wrong = standing_final(forms, before)
         if wrong is not None:
-            await store.save_feedback(w.conn, [_tell_form(w, wrong, wrong.id, ae.FormReturned())])
+            await store.save_feedback(w.conn, [tell_form(w, wrong, wrong.id, ae.FormReturned())])
     await case.follow()
-    await case.save()
-    return case.incident
+    await requesting.follow(w, case)
 
 
 async def hand_over(w: Work, incident_id: UUID, room_id: UUID) -> Incident:

@@ -18,8 +18,11 @@ from dispatch.desk import (
     picking_up,
     reaching,
     replacing,
+    requesting,
+    reviewing,
     safety,
     standing_in,
+    supervising,
 )
 from dispatch.desk.briefing import follow_notes
 from dispatch.desk.case import Case, open_cases, save_cases
@@ -60,6 +63,7 @@ EFFECTS: Mapping[str, Effect] = {
     "end_surge": picking_up.end_surge,
     devices.SILENCE: devices.silence,
     "report_abandoned": giving_up.report_abandoned,
+    "accept_forms": reviewing.accept_forms,
     "watch_touch": safety.watch_touch,
     "watch_return": safety.watch_return,
     "end_break": expiring.end_break,
@@ -86,11 +90,12 @@ FIRED: Mapping[str, Fire] = {
     "call_point": devices.fire,
     "unit": expiring.fire_on_units,
     "seat": standing_in.fire_on_seats,
+    "supervision": supervising.fire_on_supervision,
 }
 """For timers that belong to no incident, by noun."""
 
 
-PARTS: Sequence[Part] = (follow_notes,)
+PARTS: Sequence[Part] = (follow_notes, requesting.follow_requests)
 """Whatever belongs to incidents and has timers of its own beside orders: told anew when rules change."""
 
 
@@ -118,6 +123,7 @@ STANDING: Mapping[str, Stand] = {
     "call_point": devices.stand,
     "unit": expiring.stand_units,
     "seat": standing_in.stand_seats,
+    "supervision": supervising.stand_supervision,
 }
 """Asked for every open entity of a noun when rules change, and for a new incident."""
 

@@ -71,11 +71,14 @@ async def _send(w: Work, timer: Timer, bearer: Literal["sms", "phone"]) -> None:
 
 async def give_up(w: Work, message: outward.OutwardMessage, provider: str) -> None:
     """No port has taken it, however often it was tried: it is marked, and the dispatcher is told to call by voice."""
-    incident_id = await store.incident_of(w.conn, message.assignment_id)
+    order_id, bearer = message.assignment_id, message.bearer
+    incident_id = await store.incident_of(w.conn, order_id) if order_id else None
     case = None if incident_id is None else await open_case(w, incident_id, follow_merge=True)
     if not await outward.give_up(w.conn, message.id, provider) or case is None:
         return
-    if case.tell_assignment(message.assignment_id, ac.MarkUnreached(message.bearer, ms(w.now))):
+    if order_id is None or bearer == "agency":
+        return
+    if case.tell_assignment(order_id, ac.MarkUnreached(bearer, ms(w.now))):
         await case.save()
 
 

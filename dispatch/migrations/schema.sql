@@ -67,6 +67,25 @@ CREATE TABLE account_secret (
     changed_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE agency_request (
+    id uuid NOT NULL,
+    version integer NOT NULL,
+    incident_id uuid NOT NULL,
+    agency text NOT NULL,
+    name text,
+    state text NOT NULL,
+    room_id uuid NOT NULL,
+    by text NOT NULL,
+    narrative_id uuid,
+    outcome_id uuid,
+    reference text,
+    chased integer NOT NULL,
+    times jsonb NOT NULL,
+    CONSTRAINT agency_request_agency_check CHECK ((agency = ANY (ARRAY['119'::text, '120'::text, '122'::text, '12345'::text, 'power'::text, 'water'::text, 'gas'::text, 'telecom'::text, 'transport'::text, 'other'::text]))),
+    CONSTRAINT agency_request_chased_check CHECK ((chased >= 0)),
+    CONSTRAINT agency_request_state_check CHECK ((state = ANY (ARRAY['sent'::text, 'taken'::text, 'arrived'::text, 'result'::text, 'declined'::text, 'withdrawn'::text])))
+);
+
 CREATE TABLE alarm (
     id uuid NOT NULL,
     incident_id uuid NOT NULL,
@@ -412,7 +431,7 @@ CREATE TABLE journal (
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text]))),
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text]))),
     CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
 );
 
@@ -513,8 +532,8 @@ CREATE TABLE outward_message (
     bearer text NOT NULL,
     address text NOT NULL,
     incident_id uuid NOT NULL,
-    assignment_id uuid NOT NULL,
-    unit_id uuid NOT NULL,
+    assignment_id uuid,
+    unit_id uuid,
     exercise boolean NOT NULL,
     body jsonb NOT NULL,
     recorded_at timestamp with time zone NOT NULL,
@@ -525,7 +544,16 @@ CREATE TABLE outward_message (
     failure text,
     next_at timestamp with time zone,
     trouble text,
-    CONSTRAINT outward_message_bearer_check CHECK ((bearer = ANY (ARRAY['sms'::text, 'phone'::text])))
+    request_id uuid,
+    kind text DEFAULT 'order'::text NOT NULL,
+    narrative_id uuid,
+    CONSTRAINT outward_message_about_check CHECK (
+CASE
+    WHEN (bearer = 'agency'::text) THEN (request_id IS NOT NULL)
+    ELSE ((assignment_id IS NOT NULL) AND (unit_id IS NOT NULL))
+END),
+    CONSTRAINT outward_message_bearer_check CHECK ((bearer = ANY (ARRAY['sms'::text, 'phone'::text, 'agency'::text]))),
+    CONSTRAINT outward_message_kind_check CHECK ((kind = ANY (ARRAY['order'::text, 'request'::text, 'chase'::text, 'withdraw'::text])))
 );
 
 ALTER TABLE outward_message ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
@@ -748,6 +776,24 @@ CREATE TABLE sign_in_link (
     used_at timestamp with time zone
 );
 
+CREATE TABLE supervision (
+    id uuid NOT NULL,
+    version integer NOT NULL,
+    state text NOT NULL,
+    cause text NOT NULL,
+    incident_id uuid,
+    alarm_id uuid,
+    from_room_id uuid NOT NULL,
+    to_room_id uuid NOT NULL,
+    given_by text NOT NULL,
+    narrative_id uuid NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    times jsonb NOT NULL,
+    turns jsonb NOT NULL,
+    CONSTRAINT supervision_cause_check CHECK ((cause = ANY (ARRAY['leader'::text, 'call_back'::text]))),
+    CONSTRAINT supervision_state_check CHECK ((state = ANY (ARRAY['given'::text, 'answered'::text, 'returned'::text, 'signed_off'::text, 'withdrawn'::text])))
+);
+
 CREATE TABLE timer (
     id bigint NOT NULL,
     key text NOT NULL,
@@ -863,6 +909,9 @@ ALTER TABLE ONLY account
 
 ALTER TABLE ONLY account_secret
     ADD CONSTRAINT account_secret_pkey PRIMARY KEY (account_id);
+
+ALTER TABLE ONLY agency_request
+    ADD CONSTRAINT agency_request_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY alarm
     ADD CONSTRAINT alarm_pkey PRIMARY KEY (id);
@@ -1059,6 +1108,9 @@ ALTER TABLE ONLY session
 ALTER TABLE ONLY sign_in_link
     ADD CONSTRAINT sign_in_link_pkey PRIMARY KEY (hash);
 
+ALTER TABLE ONLY supervision
+    ADD CONSTRAINT supervision_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY timer
     ADD CONSTRAINT timer_key_key UNIQUE (key);
 
@@ -1088,6 +1140,8 @@ ALTER TABLE ONLY unit_message
 
 ALTER TABLE ONLY unit
     ADD CONSTRAINT unit_pkey PRIMARY KEY (id);
+
+CREATE INDEX agency_request_incident ON agency_request USING btree (incident_id);
 
 CREATE INDEX alarm_call ON alarm USING btree (call_id) WHERE (call_id IS NOT NULL);
 
@@ -1159,9 +1213,13 @@ CREATE UNIQUE INDEX one_emergency_a_unit ON emergency USING btree (unit_id) WHER
 
 CREATE UNIQUE INDEX one_open_assignment_a_unit ON assignment USING btree (unit_id) WHERE ((unit_id IS NOT NULL) AND (state = ANY (ARRAY['ordered'::text, 'delivered'::text, 'accepted'::text, 'en_route'::text, 'on_scene'::text, 'unable'::text, 'expired'::text])));
 
+CREATE UNIQUE INDEX one_open_request_an_agency ON agency_request USING btree (incident_id, agency) WHERE ((state = ANY (ARRAY['sent'::text, 'taken'::text, 'arrived'::text])) AND (agency <> 'other'::text));
+
 CREATE UNIQUE INDEX one_session_a_seat ON session USING btree (seat_id) WHERE (seat_id IS NOT NULL);
 
 CREATE INDEX outward_assignment ON outward_message USING btree (assignment_id);
+
+CREATE INDEX outward_request ON outward_message USING btree (request_id) WHERE (request_id IS NOT NULL);
 
 CREATE INDEX outward_unsent ON outward_message USING btree ("position") WHERE ((sent_at IS NULL) AND (failure IS NULL));
 
@@ -1197,6 +1255,12 @@ CREATE INDEX seat_covered ON seat USING btree (room_id) WHERE (covered_by IS NOT
 
 CREATE INDEX session_account ON session USING btree (account_id) WHERE ((account_id IS NOT NULL) AND (revoked_at IS NULL));
 
+CREATE INDEX supervision_from ON supervision USING btree (from_room_id, id);
+
+CREATE INDEX supervision_incident ON supervision USING btree (incident_id) WHERE ((incident_id IS NOT NULL) AND (state = ANY (ARRAY['given'::text, 'answered'::text, 'returned'::text])));
+
+CREATE INDEX supervision_to ON supervision USING btree (to_room_id, id);
+
 CREATE INDEX timer_due ON timer USING btree (due_at) WHERE (fired_at IS NULL);
 
 CREATE INDEX timer_entity ON timer USING btree (noun, entity_id);
@@ -1219,6 +1283,12 @@ ALTER TABLE ONLY account_secret
 
 ALTER TABLE ONLY account
     ADD CONSTRAINT account_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES unit(id);
+
+ALTER TABLE ONLY agency_request
+    ADD CONSTRAINT agency_request_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
+
+ALTER TABLE ONLY agency_request
+    ADD CONSTRAINT agency_request_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
 
 ALTER TABLE ONLY alarm
     ADD CONSTRAINT alarm_call_point_id_fkey FOREIGN KEY (call_point_id) REFERENCES call_point(id);
@@ -1369,6 +1439,18 @@ ALTER TABLE ONLY session
 
 ALTER TABLE ONLY sign_in_link
     ADD CONSTRAINT sign_in_link_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY supervision
+    ADD CONSTRAINT supervision_alarm_id_fkey FOREIGN KEY (alarm_id) REFERENCES alarm(id);
+
+ALTER TABLE ONLY supervision
+    ADD CONSTRAINT supervision_from_room_id_fkey FOREIGN KEY (from_room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY supervision
+    ADD CONSTRAINT supervision_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
+
+ALTER TABLE ONLY supervision
+    ADD CONSTRAINT supervision_to_room_id_fkey FOREIGN KEY (to_room_id) REFERENCES room(id);
 
 ALTER TABLE ONLY unit
     ADD CONSTRAINT unit_lent_to_fkey FOREIGN KEY (lent_to) REFERENCES room(id);

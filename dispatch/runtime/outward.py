@@ -1,23 +1,24 @@
-"""The port to SMS and telephone providers: what rules wrote for duty phones is handed over by the lease's holder.
+"""The port outward: what rules wrote for duty phones and seats for other agencies is handed over by the lease's holder.
 
-A provider is plugged in by giving `Outward` an object with `name` and `send`. Until then the stand-in keeps what was sent
+A provider is plugged in by giving `Outward` an object with `name` and `send`, for telephones or for agencies. Until then the stand-in keeps what was sent
 as the row it is: it can be read, nothing leaves the house. Every attempt is counted before it begins, failures of any kind
 are tried again with growing pauses, and what is given up becomes an alert. A message may be handed over twice when its
 success could not be recorded; providers know it by its id.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 from uuid import UUID
 
+import msgspec
 import structlog
 
 from dispatch.acts import Principal
 from dispatch.bearers import store
 from dispatch.bearers.store import BEARERS, TRIES, Attempt, Bearer, OutwardMessage
 from dispatch.centre import Centre
-from dispatch.desk import reaching
+from dispatch.desk import reaching, requesting
 from dispatch.runtime.acting import Acting
 from dispatch.runtime.lease import Lease
 from dispatch.runtime.metrics import OUTWARD
@@ -40,7 +41,7 @@ class NotTaken(Exception):
 
 
 class Provider(Protocol):
-    """Somebody who carries messages to telephones."""
+    """Somebody who carries messages to telephones, or to other agencies."""
 
     @property
     def name(self) -> str:
@@ -69,7 +70,8 @@ class Outward:
         lease: the relay's.
         centre: what acts lean on.
         committed: called after each commit that left facts.
-        provider: who carries them; exercises always go to the stand-in.
+        providers: who carries them, by bearer; exercises, and what nobody carries, go to the stand-in.
+        unseal: opens what a seat wrote to an agency.
     """
 
     def __init__(
@@ -78,13 +80,15 @@ class Outward:
         lease: Lease,
         centre: Centre,
         committed: Callable[[], None],
-        provider: Provider | None = None,
+        providers: Mapping[Bearer, Provider] | None = None,
+        unseal: Callable[[UUID], Awaitable[str | None]] | None = None,
     ) -> None:
         self._pool = pool
         self._lease = lease
         self._acting = Acting(pool, centre, committed)
-        self._stand_in = Recorded()
-        self._provider: Provider = provider or self._stand_in
+        self._stand_in: Provider = Recorded()
+        self._providers = dict.fromkeys(BEARERS, self._stand_in) | dict(providers or {})
+        self._unseal = unseal
         self._under_way: dict[Bearer, set[asyncio.Task[bool]]] = {bearer: set() for bearer in BEARERS}
         self._left: set[asyncio.Task[str]] = set()
         self._taken: dict[UUID, str] = {}
@@ -135,7 +139,7 @@ class Outward:
 
     async def _outcome(self, attempt: Attempt) -> str | None:
         message = attempt.message
-        provider = self._stand_in if message.exercise else self._provider
+        provider = self._stand_in if message.exercise else self._providers[message.bearer]
         if message.id not in self._taken:
             if not attempt.wanted:
                 return await self._overtaken(message)
@@ -144,13 +148,19 @@ class Outward:
             if not self._lease.held:
                 return None  # this replica stood still meanwhile: another one has it
             try:
-                self._taken[message.id] = await self._send(provider, message)
+                self._taken[message.id] = await self._send(provider, await self._opened(message))
             except Exception as why:  # noqa: BLE001  # whatever fails in a provider is a failed attempt
                 return await self._failed(attempt, provider.name, why)
         async with self._pool.acquire() as conn:
             await store.sent(conn, message.id, provider.name, self._taken[message.id])
         del self._taken[message.id]
         return "taken"
+
+    async def _opened(self, message: OutwardMessage) -> OutwardMessage:
+        """The message with the words of who asks, as far as they were not erased."""
+        if message.narrative_id is None or self._unseal is None:
+            return message
+        return msgspec.structs.replace(message, text=await self._unseal(message.narrative_id))
 
     async def _send(self, provider: Provider, message: OutwardMessage) -> str:
         """What the provider answers within PATIENCE; one that does not even stop when told to is left to itself."""
@@ -186,7 +196,8 @@ class Outward:
 
     async def _give_up(self, message: OutwardMessage, provider: str) -> str:
         async def do(w: Work) -> dict[str, str]:
-            await reaching.give_up(w, message, provider)
+            about = requesting if message.bearer == "agency" else reaching
+            await about.give_up(w, message, provider)
             return {}
 
         await self._acting.act(SYSTEM, do)

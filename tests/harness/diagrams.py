@@ -9,9 +9,17 @@ from enum import StrEnum
 from itertools import product
 
 from dispatch import lifecycle as assignment_lifecycle
+from dispatch.agencies import lifecycle as agency_lifecycle
+from dispatch.agencies.model import OPEN as REQUEST_OPEN
+from dispatch.agencies.model import OVER as REQUEST_OVER
+from dispatch.agencies.model import RequestState
 from dispatch.model import OPEN as OPEN_ASSIGNMENT
 from dispatch.model import OVER
 from dispatch.model import AssignmentState as A
+from dispatch.supervision import lifecycle as supervision_lifecycle
+from dispatch.supervision.model import OPEN as SUPERVISION_OPEN
+from dispatch.supervision.model import OVER as SUPERVISION_OVER
+from dispatch.supervision.model import SupervisionState
 from incidents import lifecycle as incident_lifecycle
 from incidents.model import ENDED, OPEN, RESPONDING, SETTLING
 from incidents.model import IncidentState as S
@@ -98,6 +106,14 @@ MACHINES = (
         {"standing": OPEN_ASSIGNMENT, "sent": OPEN_ASSIGNMENT - {A.UNABLE, A.EXPIRED}, "over": OVER},
     ),
     Machine("A telephone call", CallState.RINGING, call_lifecycle.TRANSITIONS, {"live": LIVE, "over": CALL_ENDED}),
+    Machine(
+        "A supervision order", SupervisionState.GIVEN, supervision_lifecycle.TRANSITIONS,
+        {"standing": SUPERVISION_OPEN, "over": SUPERVISION_OVER},
+    ),
+    Machine(
+        "A request to an agency", RequestState.SENT, agency_lifecycle.TRANSITIONS,
+        {"standing": REQUEST_OPEN, "over": REQUEST_OVER},
+    ),
     Machine("The duty of a unit", Duty.OFF_DUTY, unit_lifecycle.TRANSITIONS, {"on_duty": set(Duty) - {Duty.OFF_DUTY}}),
 )  # fmt: skip
 

@@ -9,7 +9,11 @@ import asyncpg
 import pytest
 
 from dispatch import lifecycle as assignment_lifecycle
+from dispatch.agencies import lifecycle as agency_lifecycle
+from dispatch.agencies.model import RequestState
 from dispatch.model import OPEN, OVER, AssignmentState
+from dispatch.supervision import lifecycle as supervision_lifecycle
+from dispatch.supervision.model import SupervisionState
 from incidents import lifecycle as incident_lifecycle
 from incidents.model import IncidentState
 from incidents.telephone import lifecycle as call_lifecycle
@@ -24,6 +28,8 @@ TABLES: dict[tuple[str, str], tuple[type[StrEnum], Mapping[Any, Collection[StrEn
     ("assignment", "state"): (AssignmentState, assignment_lifecycle.TRANSITIONS),
     ("call", "state"): (CallState, call_lifecycle.TRANSITIONS),
     ("unit", "duty"): (Duty, unit_lifecycle.TRANSITIONS),
+    ("supervision", "state"): (SupervisionState, supervision_lifecycle.TRANSITIONS),
+    ("agency_request", "state"): (RequestState, agency_lifecycle.TRANSITIONS),
 }
 CHECKS = """
 SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c
@@ -85,6 +91,8 @@ def test_every_state_can_be_reached() -> None:
         AssignmentState: {AssignmentState.STACKED},
         CallState: {CallState.RINGING},
         Duty: {Duty.OFF_DUTY},
+        SupervisionState: {SupervisionState.GIVEN},
+        RequestState: {RequestState.SENT},
     }
     for enum, transitions in TABLES.values():
         reached = set(first[enum])

@@ -4,14 +4,17 @@ import ast
 import csv
 from collections.abc import Iterator
 from itertools import product
+from typing import get_args
 
 import pytest
 
 from dispatch.acts import RELATIONS, RULES, Principal, authorise
-from dispatch.desk import closing, going
+from dispatch.agencies.model import RequestState
+from dispatch.desk import closing, going, requesting, supervising
 from dispatch.errors import NotAllowed, NotNow
 from dispatch.model import AssignmentState
 from dispatch.roles import ROLES
+from dispatch.supervision.model import SupervisionState
 from incidents.model import IncidentState
 from incidents.telephone.model import CallState
 from tests.house.source import ROOT, python_files, tree
@@ -30,6 +33,8 @@ STATES: dict[str, set[str]] = {
     "message": set(),
     "roll_call": set(),
     "closure": set(),
+    "supervision": {*SupervisionState},
+    "agency_request": {*RequestState},
     "seat": set(),
     "draft": set(),
     "account": set(),
@@ -47,6 +52,8 @@ RELATIONS_OF = {
     "message": {"room", "lent", "unit", "gateway"},
     "roll_call": {"room"},
     "closure": {"any", "room"},
+    "supervision": {"room", "ordering"},
+    "agency_request": {"room", "sees", "gateway"},
     "seat": {"any", "own", "room"},
     "draft": {"own", "room"},
     "account": {"any"},
@@ -143,6 +150,8 @@ def asked() -> Iterator[tuple[str, str]]:
                 yield from question(node)
     yield from (("assignment", act) for act in (*going.STEP_ACTS, *going.EXIT_ACTS.values()))
     yield from (("incident", act) for act in closing.EXIT_ACTS.values())
+    yield from (("supervision", act) for act in get_args(supervising.ActName))
+    yield from (("agency_request", act) for act in get_args(requesting.ActName))
 
 
 def question(call: ast.Call) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ import pytest
 
 from dispatch import views
 from dispatch.bearers import store as outward
-from dispatch.bearers.store import TRIES, OutwardMessage
+from dispatch.bearers.store import BEARERS, TRIES, OutwardMessage
 from dispatch.desk import going, ordering, shift
 from dispatch.desk.ordering import Order
 from dispatch.desk.reports import PlaceIn, ReportAlarm
@@ -88,7 +88,9 @@ async def keeper(town: Town) -> Timekeeper:
 
 
 def outward_of(town: Town, provider: Port, *, held: bool = True) -> Outward:
-    return Outward(town.pool, Held(town.pool, held=held), town.centre, lambda: None, provider)
+    return Outward(
+        town.pool, Held(town.pool, held=held), town.centre, lambda: None, dict.fromkeys(BEARERS, provider)
+    )
 
 
 async def ordered(town: Town, unit: Any = N1, *, exercise: bool = False) -> Assignment:

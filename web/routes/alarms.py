@@ -116,14 +116,20 @@ async def alike(  # noqa: PLR0913, PLR0917 - one argument a query parameter
     return Items([_candidate_shown(one) for one in found])
 
 
-@post("/alarms/{alarm_id:uuid}/call-back", opt=acts("alarm.call_back"), tags=["alarms"], status_code=200)
+@post(
+    "/alarms/{alarm_id:uuid}/call-back",
+    opt=acts("alarm.call_back", "incident.reopen"),
+    tags=["alarms"],
+    status_code=200,
+)
 async def call_back(
     request: Asked, alarm_id: FromPath[UUID], data: JSONBody[CallBackIn]
 ) -> Response[AlarmShown]:
-    """Record what the caller said afterwards."""
+    """Record what the caller said afterwards. Of one who was not satisfied the owning room must answer, or it is reopened."""
+    then = closing.Then(do=data.then.do, due_at=data.then.due_at, to=data.then.to) if data.then else None
 
     async def do(w: Work) -> dict[str, Any]:
-        return {"alarm": (await closing.call_back(w, alarm_id, data.outcome, data.text)).id}
+        return {"alarm": (await closing.call_back(w, alarm_id, data.outcome, data.text, then)).id}
 
     made = await perform(request, data, do)
     return answer((await shown(request, views.alarms, [made["alarm"]]))[0])

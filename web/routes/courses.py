@@ -20,6 +20,7 @@ from web.schemas import (
     Act,
     AlarmRef,
     CheckInIn,
+    EndIn,
     HandleIn,
     HandOverIn,
     MergeIn,
@@ -84,27 +85,35 @@ async def unmerge(
     return await _take(request, incident_id, data, lambda w: joining.unmerge(w, incident_id))
 
 
-@post(f"{ONE}/void", opt=acts("incident.void"), tags=TAGS, status_code=200)
-async def void(request: Asked, incident_id: FromPath[UUID], data: JSONBody[Act]) -> Response[IncidentShown]:
+@post(f"{ONE}/void", opt=acts("incident.void", "incident.close_open"), tags=TAGS, status_code=200)
+async def void(request: Asked, incident_id: FromPath[UUID], data: JSONBody[EndIn]) -> Response[IncidentShown]:
     """Nuisance, misdial or test; needs a reason."""
-    return await _take(request, incident_id, data, lambda w: closing.end(w, incident_id, "void"))
+    return await _take(
+        request, incident_id, data, lambda w: closing.end(w, incident_id, "void", None, data.despite_open)
+    )
 
 
-@post(f"{ONE}/advise", opt=acts("incident.advise"), tags=TAGS, status_code=200)
-async def advise(request: Asked, incident_id: FromPath[UUID], data: JSONBody[Act]) -> Response[IncidentShown]:
+@post(f"{ONE}/advise", opt=acts("incident.advise", "incident.close_open"), tags=TAGS, status_code=200)
+async def advise(
+    request: Asked, incident_id: FromPath[UUID], data: JSONBody[EndIn]
+) -> Response[IncidentShown]:
     """Settled by telephone; needs a reason."""
-    return await _take(request, incident_id, data, lambda w: closing.end(w, incident_id, "advised"))
+    return await _take(
+        request, incident_id, data, lambda w: closing.end(w, incident_id, "advised", None, data.despite_open)
+    )
 
 
-@post(f"{ONE}/transfer", opt=acts("incident.transfer"), tags=TAGS, status_code=200)
+@post(f"{ONE}/transfer", opt=acts("incident.transfer", "incident.close_open"), tags=TAGS, status_code=200)
 async def transfer(
     request: Asked, incident_id: FromPath[UUID], data: JSONBody[TransferIn]
 ) -> Response[IncidentShown]:
     """Another agency has accepted it."""
     reference = ExternalRef(data.agency, data.reference)
-    return await _take(
-        request, incident_id, data, lambda w: closing.end(w, incident_id, "transferred", reference)
-    )
+
+    async def course(w: Work) -> object:
+        return await closing.end(w, incident_id, "transferred", reference, data.despite_open)
+
+    return await _take(request, incident_id, data, course)
 
 
 @post(f"{ONE}/handle", opt=acts("incident.handle"), tags=TAGS, status_code=200)
@@ -188,10 +197,12 @@ async def review(
     )
 
 
-@post(f"{ONE}/close", opt=acts("incident.close"), tags=TAGS, status_code=200)
-async def close(request: Asked, incident_id: FromPath[UUID], data: JSONBody[Act]) -> Response[IncidentShown]:
-    """Close what is reviewed and complete."""
-    return await _take(request, incident_id, data, lambda w: closing.close(w, incident_id))
+@post(f"{ONE}/close", opt=acts("incident.close", "incident.close_open"), tags=TAGS, status_code=200)
+async def close(
+    request: Asked, incident_id: FromPath[UUID], data: JSONBody[EndIn]
+) -> Response[IncidentShown]:
+    """Close what is reviewed and complete, with nothing open; a leader may close it all the same, with the reason."""
+    return await _take(request, incident_id, data, lambda w: closing.close(w, incident_id, data.despite_open))
 
 
 @post(f"{ONE}/reopen", opt=acts("incident.reopen"), tags=TAGS, status_code=200)

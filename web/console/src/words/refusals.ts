@@ -26,6 +26,7 @@ export const refusals = {
   nobody_follows: ['没有人在盯办此警情', 'Nobody follows this matter'],
   no_area: ['此处没有辖区', 'No jurisdiction lies here'],
   no_roads: ['本中心没有道路数据', 'No roads are known here'],
+  still_open: ['尚有督办、联动单等未办结', 'Something of it is still open'],
   not_allowed: ['本席位无权进行此操作', 'This seat may not do that'],
   not_found: ['未找到，或本席位不可见', 'Not found, or not visible to this seat'],
   not_in_this_state: ['当前状态下不能进行此操作', 'Not in this state'],
