@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from dispatch import acts, store
 from dispatch import commands as ac
-from dispatch.desk import briefing, radio
+from dispatch.desk import briefing, radio, requesting
 from dispatch.desk.case import Case, authorised, open_case
 from dispatch.desk.reports import PlaceIn, layer_for, wgs84_place
 from dispatch.desk.sealed import keep_text
@@ -58,6 +58,8 @@ async def amend(w: Work, incident_id: UUID, version: int | None, changes: Change
                     a.id, ac.ChangeRole("primary" if a.id == changes.primary_id else "reinforcement")
                 )
     await case.save()
+    if case.incident.priority != before.priority:
+        await requesting.follow(w, case)
     await _widen_audience(w, case.incident)
     if _as_ordered(case.incident) != _as_ordered(before):
         await tell_units(w, case)

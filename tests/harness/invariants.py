@@ -25,6 +25,9 @@ UNION ALL SELECT 'recommendation' FROM recommendation r WHERE to_jsonb(r)::text 
 UNION ALL SELECT 'message' FROM unit_message m WHERE to_jsonb(m)::text ~ $1
 UNION ALL SELECT 'emergency' FROM emergency e WHERE to_jsonb(e)::text ~ $1
 UNION ALL SELECT 'backup' FROM backup b WHERE to_jsonb(b)::text ~ $1
+UNION ALL SELECT 'supervision' FROM supervision s WHERE to_jsonb(s)::text ~ $1
+UNION ALL SELECT 'agency request' FROM agency_request r WHERE to_jsonb(r)::text ~ $1
+UNION ALL SELECT 'outward' FROM outward_message o WHERE to_jsonb(o)::text ~ $1
 UNION ALL SELECT 'idempotency' FROM idempotency i WHERE to_jsonb(i)::text ~ $1
 """
 
@@ -48,6 +51,20 @@ def check_world(world: World, before: World) -> None:
         except AssertionError as broken:
             raise AssertionError(f"{incident.number} ({incident.state}): {broken}\n{incident}") from broken
     check_orders(world)
+
+
+def check_ends(world: World, before: World, excepted: bool) -> None:
+    """No demand or request is lost or ends twice, and nothing closes with one unless a leader was to say so."""
+    for name in ("demands", "requests"):
+        then, now = getattr(before, name), getattr(world, name)
+        assert then.keys() <= now.keys(), f"one of the {name} was lost"
+        again = [id_ for id_, one in then.items() if not one.is_open and now[id_].state != one.state]
+        assert not again, f"{again} of the {name} was over and goes on"
+    for incident in world.incidents.values():
+        was = before.incidents.get(incident.id)
+        if incident.state in ENDED and was is not None and was.state not in ENDED and not excepted:
+            left = world.open_ends(incident.id)
+            assert not left, f"{incident.number} became {incident.state} with {left}"
 
 
 def check_incident(world: World, incident: Incident) -> None:

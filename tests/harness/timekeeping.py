@@ -50,7 +50,7 @@ async def firings(town: Town) -> list[str]:
 
 
 async def wanted_from_scratch(conn: Connection) -> set[str]:
-    """The keys that the rows of incidents and orders ask for, by the newest rules."""
+    """The keys that the rows of incidents, orders, demands and requests ask for, by the newest rules."""
     rules = await timers.read_rules(conn)
     world = await see(conn)
     keys = set()
@@ -59,8 +59,13 @@ async def wanted_from_scratch(conn: Connection) -> set[str]:
         of_it = [
             standings.assignment(a, survivor) for a in world.assignments.values() if a.incident_id == i.id
         ]
-        for one in [standings.incident(i, world.orders(survivor.id)), *of_it]:
+        asked = [
+            standings.agency_request(r, survivor) for r in world.requests.values() if r.incident_id == i.id
+        ]
+        for one in [standings.incident(i, world.orders(survivor.id)), *of_it, *asked]:
             keys |= _keys(one, rules)
+    for order in world.demands.values():
+        keys |= _keys(standings.supervision(order), rules)
     return keys
 
 
@@ -70,7 +75,7 @@ def _keys(standing: Standing, rules: Rules) -> set[str]:
 
 async def check_timers(conn: Connection) -> None:
     """Raise AssertionError naming the timer that stands and should not, or should and does not."""
-    rows = await conn.fetch(STANDING, ["incident", "assignment"])
+    rows = await conn.fetch(STANDING, ["incident", "assignment", "supervision", "agency_request"])
     to_look_at: set[UUID] = {row["entity_id"] for row in rows if row["kind"] in FOLLOWING}
     standing = {row["key"] for row in rows if row["kind"] not in FOLLOWING}
     wanted = await wanted_from_scratch(conn)

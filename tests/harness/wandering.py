@@ -14,6 +14,7 @@ import asyncpg
 import msgspec
 
 from dispatch.acts import Principal
+from dispatch.agencies.model import AgencyRequest
 from dispatch.desk import (
     answering,
     checking,
@@ -30,12 +31,15 @@ from dispatch.desk import (
     ordering,
     reinforcing,
     reports,
+    requesting,
     ringing_back,
     shift,
+    supervising,
     viewing,
 )
 from dispatch.errors import DispatchError
 from dispatch.model import Assignment
+from dispatch.supervision.model import SupervisionOrder
 from dispatch.work import Work
 from geo.errors import GeoError
 from incidents.errors import IncidentError
@@ -61,15 +65,19 @@ CREATE OR REPLACE FUNCTION cad_now() RETURNS timestamptz LANGUAGE sql VOLATILE A
 LATER = "UPDATE night SET at = at + make_interval(secs => $1) RETURNING at"
 SEE_INCIDENTS = "SELECT to_jsonb(i)::text FROM incident i ORDER BY id"
 SEE_ASSIGNMENTS = "SELECT to_jsonb(a)::text FROM assignment a ORDER BY id"
+SEE_DEMANDS = "SELECT to_jsonb(s)::text FROM supervision s ORDER BY id"
+SEE_REQUESTS = "SELECT to_jsonb(r)::text FROM agency_request r ORDER BY id"
 SEE_ALARMS = "SELECT to_jsonb(a)::text FROM alarm a ORDER BY id"
 
 
 class World(msgspec.Struct):
-    """All incidents, assignments and alarms as they stand, by id."""
+    """All incidents, assignments and alarms as they stand, by id; demands of rooms, and requests to agencies."""
 
     incidents: dict[UUID, Incident]
     assignments: dict[UUID, Assignment]
     alarms: dict[UUID, Alarm]
+    demands: dict[UUID, SupervisionOrder] = msgspec.field(default_factory=dict)
+    requests: dict[UUID, AgencyRequest] = msgspec.field(default_factory=dict)
 
     def family(self, incident_id: UUID) -> list[Incident]:
         """The incident and those merged into it."""
@@ -79,6 +87,12 @@ class World(msgspec.Struct):
         """The assignments of its family."""
         ids = {i.id for i in self.family(incident_id)}
         return [a for a in self.assignments.values() if a.incident_id in ids]
+
+    def open_ends(self, incident_id: UUID) -> list[SupervisionOrder | AgencyRequest]:
+        """What of its family must be ended before it closes."""
+        ids = {i.id for i in self.family(incident_id)}
+        both = (*self.demands.values(), *self.requests.values())
+        return [one for one in both if one.is_open and one.incident_id in ids]
 
 
 async def see(conn: "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]") -> World:
@@ -92,6 +106,8 @@ async def see(conn: "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[
         await rows(SEE_INCIDENTS, Incident),
         await rows(SEE_ASSIGNMENTS, Assignment),
         await rows(SEE_ALARMS, Alarm),
+        await rows(SEE_DEMANDS, SupervisionOrder),
+        await rows(SEE_REQUESTS, AgencyRequest),
     )
 
 
@@ -107,6 +123,7 @@ class Night:
         self.story: list[str] = []
         self.done: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
+        self.excepted = False  # whether a leader was to end something open in the last act
         seats = [
             ("call_taker",),
             ("dispatcher",),
@@ -135,6 +152,7 @@ class Night:
             [(n, m) for n, m, _ in ACTS], weights=[weight for _, _, weight in ACTS]
         )[0]
         who = self.rng.choice(self.people)
+        self.excepted = False
         told = await self._try(name, who, make(self, who))
         async with self.town.pool.acquire() as conn:
             self.world = await see(conn)
@@ -358,8 +376,12 @@ def review(night: Night, who: Principal) -> Do:
 
 def call_back(night: Night, who: Principal) -> Do | None:
     alarm = night.some(night.world.alarms)
-    text = night.rng.choice([None, night.text()])
-    return None if alarm is None else lambda w: closing.call_back(w, alarm.id, "satisfied", text)
+    text, rng = night.rng.choice([None, night.text()]), night.rng
+    outcome: Any = rng.choice(["satisfied", "satisfied", "not_reached", "dissatisfied", "dissatisfied"])
+    then = (
+        rng.choice([None, closing.Then(), closing.Then(do="reopen")]) if outcome == "dissatisfied" else None
+    )
+    return None if alarm is None else lambda w: closing.call_back(w, alarm.id, outcome, text, then)
 
 
 def settle(night: Night, who: Principal) -> Do | None:
@@ -381,12 +403,72 @@ def settle(night: Night, who: Principal) -> Do | None:
     ]
     if owed:
         return lambda w: closing.call_back(w, owed[0].id, "satisfied", night.text())
+    standing = night.world.open_ends(incident.id)
+    if standing and night.rng.random() < 0.8:
+        return further(night, standing[0])
     return lambda w: closing.close(w, incident.id)
 
 
+def further(night: Night, one: SupervisionOrder | AgencyRequest) -> Do:
+    """What a demand or a request needs next until it is over."""
+    text = night.text()
+    if isinstance(one, AgencyRequest):
+        return lambda w: requesting.step(w, one.id, "result", text)
+    if one.state == "answered":
+        return lambda w: supervising.sign_off(w, one.id)
+    return lambda w: supervising.answer(w, one.id, text)
+
+
 def close(night: Night, who: Principal) -> Do:
-    id_ = night.incident(S.REVIEWED)
-    return lambda w: closing.close(w, id_)
+    id_, despite = night.incident(S.REVIEWED), night.rng.random() < 0.2
+    night.excepted = despite
+    return lambda w: closing.close(w, id_, despite)
+
+
+def demand(night: Night, who: Principal) -> Do:
+    """Something is demanded of a room, or happens to what was."""
+    rng, text = night.rng, night.text()
+    one = night.some([d for d in night.world.demands.values() if d.is_open])
+    if one is None or rng.random() < 0.3:
+        about = rng.choice([None, night.incident(S.RECEIVED, S.HANDLED, S.FED_BACK, S.CLOSED)])
+        due = night.now + timedelta(seconds=rng.choice([-5, 60, 900, 7200, 10**7]))
+        asked = supervising.Demand(
+            to_room_id=rng.choice([NORTH, SOUTH, CITY, UUID(int=98)]),
+            text=text,
+            due_at=due,
+            incident_id=about,
+        )
+        return lambda w: supervising.give(w, asked)
+    later = rng.choice([None, night.now + timedelta(hours=1)])
+    chosen: Do = rng.choice(
+        [
+            lambda w: supervising.answer(w, one.id, text),
+            lambda w: supervising.sign_off(w, one.id, text),
+            lambda w: supervising.return_(w, one.id, text, later),
+            lambda w: supervising.withdraw(w, one.id),
+            further(night, one),
+        ]
+    )
+    return chosen
+
+
+def agency(night: Night, who: Principal) -> Do:
+    """Another agency is asked for help, or does something."""
+    rng, text = night.rng, night.text()
+    one = night.some([r for r in night.world.requests.values() if r.is_open or rng.random() < 0.1])
+    if one is None or rng.random() < 0.4:
+        id_, which = night.incident(S.RECEIVED, S.ON_SCENE, S.HANDLED), rng.choice(["119", "120", "other"])
+        name = rng.choice(["红十字会", None]) if which == "other" else None
+        return lambda w: requesting.request(w, id_, which, text, name)
+    name_: requesting.StepName = rng.choice(["taken", "arrived", "result", "decline"])
+    chosen: Do = rng.choice(
+        [
+            lambda w: requesting.step(w, one.id, name_, text, "F-1"),
+            lambda w: requesting.chase(w, one.id),
+            lambda w: requesting.withdraw(w, one.id),
+        ]
+    )
+    return chosen
 
 
 def reopen(night: Night, who: Principal) -> Do:
@@ -399,7 +481,8 @@ def end(night: Night, who: Principal) -> Do:
     id_ = night.incident(S.RECEIVED, S.DISPATCHED)
     exit_: Any = night.rng.choice(["void", "advised", "transferred"])
     reference = ExternalRef("119", "F-1") if exit_ == "transferred" else None
-    return lambda w: closing.end(w, id_, exit_, reference)
+    night.excepted = despite = night.rng.random() < 0.2
+    return lambda w: closing.end(w, id_, exit_, reference, despite)
 
 
 def handle(night: Night, who: Principal) -> Do:
@@ -546,11 +629,11 @@ def telephone(night: Night, who: Principal) -> Do | None:
 
 type Make = Callable[[Night, Principal], Do | None]
 ACTS: tuple[tuple[str, Make, int], ...] = (
-    ("report", report, 10), ("attach", attach, 4), ("detach", detach, 4), ("merge", merge, 6), ("unmerge", unmerge, 6),
+    ("report", report, 10), ("attach", attach, 4), ("detach", detach, 7), ("merge", merge, 6), ("unmerge", unmerge, 6),
     ("order", order, 16), ("send_kept", send_kept, 5), ("step", step, 30), ("leave", leave, 6),
     ("feed_back", feed_back, 10), ("review", review, 8), ("call_back", call_back, 4), ("close", close, 5), ("settle", settle, 14),
     ("reopen", reopen, 4), ("end", end, 3), ("handle", handle, 4), ("hand_over", hand_over, 3), ("command", command, 4), ("amend", amend, 6),
     ("note", note, 3), ("recommend", recommend, 1), ("on_view", come_upon, 5), ("radio", radio, 6), ("duty", duty, 6),
-    ("words", words, 6), ("take_away", take_away, 6), ("lend", lend, 3),
-    ("telephone", telephone, 8),
+    ("words", words, 6), ("take_away", take_away, 9), ("lend", lend, 3),
+    ("telephone", telephone, 8), ("demand", demand, 7), ("agency", agency, 7),
 )  # fmt: skip

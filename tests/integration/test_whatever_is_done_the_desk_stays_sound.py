@@ -9,10 +9,10 @@ from dispatch.folds import FOLDS
 from dispatch.verify import verify
 from tests.harness import town as t
 from tests.harness.databases import Databases
-from tests.harness.invariants import check_audience, check_notes, check_secrets, check_world
+from tests.harness.invariants import check_audience, check_ends, check_notes, check_secrets, check_world
 from tests.harness.wandering import ACTS, Night
 
-ACTS_A_NIGHT = 500
+ACTS_A_NIGHT = 600
 SEEDS = (110, 119, 120)
 
 
@@ -36,6 +36,7 @@ async def live_through(night: Night) -> None:
         told = await night.act()
         try:
             check_world(night.world, before)
+            check_ends(night.world, before, night.excepted)
         except AssertionError as broken:
             lately = "\n".join(night.story[-40:])
             raise AssertionError(f"seed {night.seed}: {told}\n{broken}\n{lately}") from None
