@@ -190,13 +190,13 @@ class AssignmentShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SaidShown(msgspec.Struct, frozen=True, kw_only=True):
-    """One message about an order, or to an agency: by which bearer, through which gateway or provider, when it went, or why it did not.
+    """One message about an order, to an agency or to a caller: by which bearer, through which gateway or provider, when it went, or why it did not.
 
     body: what was written beside the radio, by language; null for a radio message, which carries the incident.
     """
 
     id: UUID
-    bearer: Literal["radio", "sms", "phone", "agency"]
+    bearer: Literal["radio", "sms", "phone", "agency", "citizen"]
     by: str | None
     kind: str
     n: int | None

@@ -12,6 +12,8 @@ import msgspec
 
 from dispatch import journal
 from dispatch.acts import Principal, authorise
+from dispatch.bearers import store as outward
+from dispatch.bearers.store import Said
 from dispatch.centre import Centre
 from dispatch.devices import devices_now
 from dispatch.errors import NotFound
@@ -293,6 +295,15 @@ async def alarms(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> list[
     found = {a.id: a for a in [_alarm.decode(row[0]) for row in await conn.fetch(ALARMS, list(ids))]}
     opened = await open_sealed(conn, centre, *_sealed_in_alarms(found.values()))
     return [alarm_shown(found[id_], opened) for id_ in ids if id_ in found]
+
+
+async def told_to_caller(conn: Connection, principal: Principal, alarm_id: UUID) -> list[Said]:
+    """All that was told to the caller of an alarm. Raises NotFound, also when this seat may not see it."""
+    found = await incident_store.read_alarms(conn, [alarm_id])
+    if not found:
+        raise NotFound(f"There is no alarm {alarm_id}.", noun="alarm")
+    await must_see(conn, principal, found[alarm_id].incident_id)
+    return await outward.said_to_caller(conn, alarm_id)
 
 
 async def assignments(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> list[AssignmentShown]:

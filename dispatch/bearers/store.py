@@ -4,7 +4,7 @@ A message is written in the transaction of the rule that wants it, and marked wh
 tried often enough, or when what it was for is done.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -13,9 +13,11 @@ import msgspec
 
 from dispatch.journal import Connection
 
-Bearer = Literal["sms", "phone", "agency"]
-BEARERS: tuple[Bearer, ...] = ("sms", "phone", "agency")
-Kind = Literal["order", "request", "chase", "withdraw"]
+Bearer = Literal["sms", "phone", "agency", "citizen"]
+BEARERS: tuple[Bearer, ...] = ("sms", "phone", "agency", "citizen")
+"""Each has its own line: a flood of messages to callers never holds up one to a crew."""
+Kind = Literal["order", "request", "chase", "withdraw", "taken", "on_the_way", "closed"]
+Told = Literal["taken", "on_the_way", "closed"]
 TRIES = 5
 PATIENCE = timedelta(seconds=5)
 PAUSE_S = 5
@@ -38,15 +40,36 @@ WITH due AS (
     SET attempts = attempts + 1, next_at = (SELECT cad_now()) + $3::interval * 2 + interval '1 second' * $4::integer
     FROM due WHERE m.id = due.id
     RETURNING m.id, m.position, m.bearer, m.address, m.incident_id, m.assignment_id, m.unit_id, m.exercise, m.body,
-        m.recorded_at, m.attempts, m.request_id, m.kind, m.narrative_id
+        m.recorded_at, m.attempts, m.request_id, m.kind, m.narrative_id, m.alarm_id, m.person_id
 )
-SELECT to_jsonb(c)::text, c.attempts, CASE WHEN c.bearer = 'agency'
-    THEN c.kind = 'withdraw' OR EXISTS (
+SELECT to_jsonb(c)::text, c.attempts, CASE c.bearer
+    WHEN 'agency' THEN c.kind = 'withdraw' OR EXISTS (
         SELECT FROM agency_request r WHERE r.id = c.request_id AND r.state IN ('sent', 'taken', 'arrived'))
+    WHEN 'citizen' THEN EXISTS (
+        SELECT FROM incident o JOIN incident i ON i.id = coalesce(o.merged_into, o.id)
+        WHERE o.id = c.incident_id AND CASE c.kind WHEN 'closed' THEN i.state = 'closed'
+            ELSE i.state IN ('dispatched', 'accepted', 'en_route', 'on_scene') END)
     ELSE EXISTS (
         SELECT FROM timer t WHERE t.noun = 'assignment' AND t.entity_id = c.assignment_id AND t.kind = c.bearer
             AND t.fired_at IS NOT NULL) END
 FROM claimed c ORDER BY c.position
+"""
+# Who was silent or cut off, cannot talk or asked not to be contacted is not given away by a telephone that lights up.
+CITIZENS_ADD = """
+INSERT INTO outward_message
+    (id, bearer, address, incident_id, alarm_id, person_id, kind, exercise, body, recorded_at)
+SELECT gen_random_uuid(), 'citizen', '', a.incident_id, a.id, a.person_id, $2, a.exercise, $3::jsonb, $4
+FROM alarm a JOIN person p ON p.id = a.person_id
+WHERE a.incident_id = ANY($1::uuid[]) AND a.source IN ('call', 'sms', 'app', 'self_service')
+    AND p.number_hmac IS NOT NULL AND NOT a.do_not_contact AND NOT a.confidential
+    AND NOT a.flags && ARRAY['silent', 'abandoned', 'cannot_talk']
+ORDER BY a.id
+ON CONFLICT (alarm_id, kind) WHERE alarm_id IS NOT NULL DO NOTHING
+"""
+SAID_OF_ALARM = """
+SELECT json_build_object('id', id, 'bearer', bearer, 'by', provider, 'kind', kind, 'n', NULL, 'body', body,
+    'recorded_at', recorded_at, 'sent_at', sent_at, 'failure', failure)::text
+FROM outward_message WHERE alarm_id = $1 ORDER BY position
 """
 OUTWARD_SENT = """
 UPDATE outward_message SET sent_at = cad_now(), provider = $2, reference = $3 WHERE id = $1 AND sent_at IS NULL
@@ -86,10 +109,10 @@ FROM outward_message WHERE request_id = $1 ORDER BY position
 
 
 class OutwardMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """What goes to a unit beside the radio, or to an agency.
+    """What goes to a unit beside the radio, to an agency, or to a caller.
 
-    body: the text by language; address: the unit's duty phone, or the agency's code; narrative_id, text: what the asking
-    seat wrote, sealed, and opened for the provider.
+    body: the text by language; address: the unit's duty phone, or the agency's code, or the caller's number (person_id),
+    which is opened for the provider alone; narrative_id, text: what the asking seat wrote, sealed, and opened likewise.
 
     A message of an exercise is never given to a real provider.
     """
@@ -107,6 +130,8 @@ class OutwardMessage(msgspec.Struct, frozen=True, kw_only=True):
     kind: Kind = "order"
     narrative_id: UUID | None = None
     text: str | None = None
+    alarm_id: UUID | None = None
+    person_id: UUID | None = None
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -141,6 +166,13 @@ async def add(conn: Connection, m: OutwardMessage) -> None:
         OUTWARD_ADD, m.id, m.bearer, m.address, m.incident_id, m.assignment_id, m.unit_id, m.exercise, body, m.recorded_at,
         m.request_id, m.kind, m.narrative_id,
     )  # fmt: skip
+
+
+async def tell_callers(
+    conn: Connection, incident_ids: Iterable[UUID], kind: Told, body: Mapping[str, str], at: datetime
+) -> None:
+    """Write this to every caller of these incidents who may be told and was not told it before."""
+    await conn.execute(CITIZENS_ADD, list(incident_ids), kind, msgspec.json.encode(body).decode(), at)
 
 
 async def claim(conn: Connection, bearer: Bearer, limit: int) -> list["Attempt"]:
@@ -183,3 +215,8 @@ async def said_of_request(conn: Connection, request_id: UUID) -> list[Said]:
     """All that was told to an agency about a request, in the order it was written."""
     rows = await conn.fetch(SAID_OF_REQUEST, request_id)
     return [msgspec.json.decode(row[0], type=Said) for row in rows]
+
+
+async def said_to_caller(conn: Connection, alarm_id: UUID) -> list[Said]:
+    """All that was told to the caller of an alarm, in the order it was written."""
+    return [msgspec.json.decode(row[0], type=Said) for row in await conn.fetch(SAID_OF_ALARM, alarm_id)]

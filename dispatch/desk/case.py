@@ -11,7 +11,8 @@ from uuid import UUID
 from dispatch import acts, lifecycle, standings, store
 from dispatch import commands as ac
 from dispatch import events as ae
-from dispatch.desk import briefing
+from dispatch.bearers.store import Told
+from dispatch.desk import briefing, informing
 from dispatch.errors import NotFound
 from dispatch.model import Assignment, Feedback
 from dispatch.work import Work
@@ -57,6 +58,8 @@ class Case:
         id_ = of or self.id
         facts = incident_lifecycle.decide(self.family[id_], command)
         for fact in facts:
+            if id_ == self.id:
+                self._inform(informing.told_by(self.family[id_], fact))
             changed = incident_lifecycle.evolve(self.family[id_], id_, fact)
             self.family[id_] = changed
             self.w.append("incident", id_, changed.version, id_, fact)
@@ -92,6 +95,11 @@ class Case:
         elif changed.unit_id and changed.is_over and isinstance(fact, ae.Stepped | ae.Ended):
             self._left.add(changed.unit_id)
             self._brief()
+
+    def _inform(self, kind: Told | None) -> None:
+        """Once everything of this act was done, write to the callers."""
+        if kind is not None:
+            self.w.at_end(("inform", self.id, kind), lambda: informing.tell_callers(self.w, self, kind))
 
     def _brief(self) -> None:
         """Once everything of this act was said, tell the units on it what they must know, and wait for no other."""

@@ -76,7 +76,7 @@ async def give_up(w: Work, message: outward.OutwardMessage, provider: str) -> No
     case = None if incident_id is None else await open_case(w, incident_id, follow_merge=True)
     if not await outward.give_up(w.conn, message.id, provider) or case is None:
         return
-    if order_id is None or bearer == "agency":
+    if order_id is None or bearer not in ("sms", "phone"):
         return
     if case.tell_assignment(order_id, ac.MarkUnreached(bearer, ms(w.now))):
         await case.save()

@@ -1,4 +1,4 @@
--- The closed loop: supervision orders between rooms, requests to other agencies, and what is told to those agencies.
+-- The closed loop: supervision orders between rooms, requests to other agencies, what is told to those agencies and to callers.
 
 DO $$
 DECLARE nouns text;
@@ -49,15 +49,21 @@ CREATE INDEX agency_request_incident ON agency_request (incident_id);
 CREATE UNIQUE INDEX one_open_request_an_agency ON agency_request (incident_id, agency)
     WHERE state IN ('sent', 'taken', 'arrived') AND agency <> 'other';
 
--- What goes to agencies goes the way of SMS and telephone: written with the act, tried again with growing pauses.
+-- What goes to agencies and callers goes the way of SMS and telephone: written with the act, tried again with growing pauses.
 ALTER TABLE outward_message
     ALTER COLUMN assignment_id DROP NOT NULL,
     ALTER COLUMN unit_id DROP NOT NULL,
     ADD COLUMN request_id uuid,
-    ADD COLUMN kind text NOT NULL DEFAULT 'order' CHECK (kind IN ('order', 'request', 'chase', 'withdraw')),
+    ADD COLUMN alarm_id uuid,                   -- whose caller is told how it goes
+    ADD COLUMN person_id uuid,                  -- the caller, whose number is opened when it is handed over
+    ADD COLUMN kind text NOT NULL DEFAULT 'order'
+        CHECK (kind IN ('order', 'request', 'chase', 'withdraw', 'taken', 'on_the_way', 'closed')),
     ADD COLUMN narrative_id uuid,               -- what is asked, sealed; opened when it is handed over
     DROP CONSTRAINT outward_message_bearer_check,
-    ADD CONSTRAINT outward_message_bearer_check CHECK (bearer IN ('sms', 'phone', 'agency')),
+    ADD CONSTRAINT outward_message_bearer_check CHECK (bearer IN ('sms', 'phone', 'agency', 'citizen')),
     ADD CONSTRAINT outward_message_about_check CHECK (
-        CASE WHEN bearer = 'agency' THEN request_id IS NOT NULL ELSE assignment_id IS NOT NULL AND unit_id IS NOT NULL END);
+        CASE bearer WHEN 'agency' THEN request_id IS NOT NULL
+            WHEN 'citizen' THEN alarm_id IS NOT NULL AND person_id IS NOT NULL
+            ELSE assignment_id IS NOT NULL AND unit_id IS NOT NULL END);
+CREATE UNIQUE INDEX outward_citizen ON outward_message (alarm_id, kind) WHERE alarm_id IS NOT NULL;
 CREATE INDEX outward_request ON outward_message (request_id) WHERE request_id IS NOT NULL;

@@ -545,15 +545,18 @@ CREATE TABLE outward_message (
     next_at timestamp with time zone,
     trouble text,
     request_id uuid,
+    alarm_id uuid,
+    person_id uuid,
     kind text DEFAULT 'order'::text NOT NULL,
     narrative_id uuid,
     CONSTRAINT outward_message_about_check CHECK (
-CASE
-    WHEN (bearer = 'agency'::text) THEN (request_id IS NOT NULL)
+CASE bearer
+    WHEN 'agency'::text THEN (request_id IS NOT NULL)
+    WHEN 'citizen'::text THEN ((alarm_id IS NOT NULL) AND (person_id IS NOT NULL))
     ELSE ((assignment_id IS NOT NULL) AND (unit_id IS NOT NULL))
 END),
-    CONSTRAINT outward_message_bearer_check CHECK ((bearer = ANY (ARRAY['sms'::text, 'phone'::text, 'agency'::text]))),
-    CONSTRAINT outward_message_kind_check CHECK ((kind = ANY (ARRAY['order'::text, 'request'::text, 'chase'::text, 'withdraw'::text])))
+    CONSTRAINT outward_message_bearer_check CHECK ((bearer = ANY (ARRAY['sms'::text, 'phone'::text, 'agency'::text, 'citizen'::text]))),
+    CONSTRAINT outward_message_kind_check CHECK ((kind = ANY (ARRAY['order'::text, 'request'::text, 'chase'::text, 'withdraw'::text, 'taken'::text, 'on_the_way'::text, 'closed'::text])))
 );
 
 ALTER TABLE outward_message ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
@@ -1218,6 +1221,8 @@ CREATE UNIQUE INDEX one_open_request_an_agency ON agency_request USING btree (in
 CREATE UNIQUE INDEX one_session_a_seat ON session USING btree (seat_id) WHERE (seat_id IS NOT NULL);
 
 CREATE INDEX outward_assignment ON outward_message USING btree (assignment_id);
+
+CREATE UNIQUE INDEX outward_citizen ON outward_message USING btree (alarm_id, kind) WHERE (alarm_id IS NOT NULL);
 
 CREATE INDEX outward_request ON outward_message USING btree (request_id) WHERE (request_id IS NOT NULL);
 

@@ -151,7 +151,7 @@ class Runtime:
             "positions": self.positions.run,
             "heartbeats": self.heartbeats.run,
             "intake": self.intake.run,
-            "outward": Outward(self.engine, self.lease, self.centre, self._committed, unseal=self.unseal).run,
+            "outward": Outward(self.engine, self.lease, self.centre, self._committed).run,
             "timers": Timekeeper(self.engine, self.centre, self._committed).run,
             "alarms": Consumer(self.bus, ALARMS, listening.alarm, listening.alarm_refused).run,
             "calls": Consumer(self.bus, CALLS_IN, listening.call).run,

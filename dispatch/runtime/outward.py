@@ -1,13 +1,13 @@
-"""The port outward: what rules wrote for duty phones and seats for other agencies is handed over by the lease's holder.
+"""The port outward: what rules wrote for duty phones, seats for other agencies and callers is handed over by the lease's holder.
 
-A provider is plugged in by giving `Outward` an object with `name` and `send`, for telephones or for agencies. Until then the stand-in keeps what was sent
+A provider is plugged in by giving `Outward` an object with `name` and `send`, by bearer. Until then the stand-in keeps what was sent
 as the row it is: it can be read, nothing leaves the house. Every attempt is counted before it begins, failures of any kind
 are tried again with growing pauses, and what is given up becomes an alert. A message may be handed over twice when its
 success could not be recorded; providers know it by its id.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from dispatch.runtime.lease import Lease
 from dispatch.runtime.metrics import OUTWARD
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.trouble import survived
+from dispatch.unsealing import open_sealed
 from dispatch.work import Actor, Work
 
 AT_ONCE = 50
@@ -41,7 +42,7 @@ class NotTaken(Exception):
 
 
 class Provider(Protocol):
-    """Somebody who carries messages to telephones, or to other agencies."""
+    """Somebody who carries messages to telephones or to other agencies."""
 
     @property
     def name(self) -> str:
@@ -71,7 +72,6 @@ class Outward:
         centre: what acts lean on.
         committed: called after each commit that left facts.
         providers: who carries them, by bearer; exercises, and what nobody carries, go to the stand-in.
-        unseal: opens what a seat wrote to an agency.
     """
 
     def __init__(
@@ -81,14 +81,13 @@ class Outward:
         centre: Centre,
         committed: Callable[[], None],
         providers: Mapping[Bearer, Provider] | None = None,
-        unseal: Callable[[UUID], Awaitable[str | None]] | None = None,
     ) -> None:
         self._pool = pool
         self._lease = lease
+        self._centre = centre
         self._acting = Acting(pool, centre, committed)
         self._stand_in: Provider = Recorded()
         self._providers = dict.fromkeys(BEARERS, self._stand_in) | dict(providers or {})
-        self._unseal = unseal
         self._under_way: dict[Bearer, set[asyncio.Task[bool]]] = {bearer: set() for bearer in BEARERS}
         self._left: set[asyncio.Task[str]] = set()
         self._taken: dict[UUID, str] = {}
@@ -147,20 +146,33 @@ class Outward:
                 return await self._give_up(message, provider.name)
             if not self._lease.held:
                 return None  # this replica stood still meanwhile: another one has it
+            opened = message
             try:
-                self._taken[message.id] = await self._send(provider, await self._opened(message))
+                opened = await self._opened(message)
+                self._taken[message.id] = _kept(await self._send(provider, opened), opened)
             except Exception as why:  # noqa: BLE001  # whatever fails in a provider is a failed attempt
-                return await self._failed(attempt, provider.name, why)
+                return await self._failed(
+                    attempt, provider.name, _kept(str(why) or type(why).__name__, opened)
+                )
         async with self._pool.acquire() as conn:
             await store.sent(conn, message.id, provider.name, self._taken[message.id])
         del self._taken[message.id]
         return "taken"
 
     async def _opened(self, message: OutwardMessage) -> OutwardMessage:
-        """The message with the words of who asks, as far as they were not erased."""
-        if message.narrative_id is None or self._unseal is None:
+        """The message with what lay sealed: the words of who asks, or the caller's number. Raises NotTaken without one."""
+        texts = [message.narrative_id] if message.narrative_id else []
+        persons = [message.person_id] if message.person_id else []
+        async with self._pool.acquire() as conn:
+            opened = await open_sealed(conn, self._centre, texts, persons)
+        message = msgspec.structs.replace(message, text=opened.text(message.narrative_id))
+        if message.person_id is None:
             return message
-        return msgspec.structs.replace(message, text=await self._unseal(message.narrative_id))
+        caller = opened.callers.get(message.person_id)
+        number = (caller.safe_number or caller.number) if caller else None
+        if number is None:
+            raise NotTaken("the caller's number was erased")
+        return msgspec.structs.replace(message, address=number)
 
     async def _send(self, provider: Provider, message: OutwardMessage) -> str:
         """What the provider answers within PATIENCE; one that does not even stop when told to is left to itself."""
@@ -180,8 +192,8 @@ class Outward:
         if not asked.cancelled():
             asked.exception()  # looked at, so that one that came too late is no complaint of the loop
 
-    async def _failed(self, attempt: Attempt, provider: str, why: Exception) -> str:
-        message, said = attempt.message, (str(why) or type(why).__name__).replace("\0", "")[:SAID_AT_MOST]
+    async def _failed(self, attempt: Attempt, provider: str, said: str) -> str:
+        message = attempt.message
         log.warning(
             "outward_not_taken", message=str(message.id), provider=provider, nth=attempt.nth, why=said
         )
@@ -196,9 +208,19 @@ class Outward:
 
     async def _give_up(self, message: OutwardMessage, provider: str) -> str:
         async def do(w: Work) -> dict[str, str]:
+            if message.bearer == "citizen":  # a caller who is not reached is nobody's alarm
+                await store.give_up(w.conn, message.id, provider)
+                return {}
             about = requesting if message.bearer == "agency" else reaching
             await about.give_up(w, message, provider)
             return {}
 
         await self._acting.act(SYSTEM, do)
         return "given_up"
+
+
+def _kept(said: str, opened: OutwardMessage) -> str:
+    """What a provider said as it may be written down: without what was unsealed for it alone."""
+    for secret in (opened.address if opened.person_id else None, opened.text):
+        said = said.replace(secret, "…") if secret else said
+    return said.replace("\0", "")[:SAID_AT_MOST]

@@ -14,7 +14,7 @@ import asyncpg
 import msgspec
 
 from dispatch.acts import Principal
-from dispatch.agencies.model import AgencyRequest
+from dispatch.agencies.model import Agency, AgencyRequest
 from dispatch.desk import (
     answering,
     checking,
@@ -91,7 +91,7 @@ class World(msgspec.Struct):
     def open_ends(self, incident_id: UUID) -> list[SupervisionOrder | AgencyRequest]:
         """What of its family must be ended before it closes."""
         ids = {i.id for i in self.family(incident_id)}
-        both = (*self.demands.values(), *self.requests.values())
+        both: list[SupervisionOrder | AgencyRequest] = [*self.demands.values(), *self.requests.values()]
         return [one for one in both if one.is_open and one.incident_id in ids]
 
 
@@ -457,7 +457,8 @@ def agency(night: Night, who: Principal) -> Do:
     rng, text = night.rng, night.text()
     one = night.some([r for r in night.world.requests.values() if r.is_open or rng.random() < 0.1])
     if one is None or rng.random() < 0.4:
-        id_, which = night.incident(S.RECEIVED, S.ON_SCENE, S.HANDLED), rng.choice(["119", "120", "other"])
+        which: Agency = rng.choice(["119", "120", "other"])
+        id_ = night.incident(S.RECEIVED, S.ON_SCENE, S.HANDLED)
         name = rng.choice(["红十字会", None]) if which == "other" else None
         return lambda w: requesting.request(w, id_, which, text, name)
     name_: requesting.StepName = rng.choice(["taken", "arrived", "result", "decline"])

@@ -209,7 +209,7 @@ async def test_an_incident_closes_only_without_it_or_by_a_leader_who_says_why(to
     closed = await town.do(leader, lambda w: closing.close(w, id_, despite_open=True), reason="另案督办")
     assert closed.state == "closed"
     async with town.pool.acquire() as conn:
-        said = await conn.fetchrow(
+        [said] = await conn.fetch(
             "SELECT who, why, body->'despite' FROM journal WHERE fact = 'closed' AND id = $1", id_
         )
     assert tuple(said) == (leader.id, "另案督办", f'["supervision:{order.id}"]')

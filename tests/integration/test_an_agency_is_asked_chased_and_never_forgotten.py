@@ -74,9 +74,9 @@ async def sound(town: Town) -> None:
     assert leaked == 0, "somebody's words lie open"
 
 
-def outward_of(town: Town, provider: Port, unseal: Any = None) -> Outward:
+def outward_of(town: Town, provider: Port) -> Outward:
     providers = dict.fromkeys(BEARERS, provider)
-    return Outward(town.pool, Held(town.pool), town.centre, lambda: None, providers, unseal)
+    return Outward(town.pool, Held(town.pool), town.centre, lambda: None, providers)
 
 
 async def test_it_is_sent_taken_arrives_and_tells_its_result(town: Town) -> None:
@@ -107,15 +107,12 @@ async def test_the_words_of_who_asks_are_opened_for_the_port_alone(town: Town) -
     await asked(town, await opened(town))
     heard: list[str | None] = []
 
-    async def unseal(_: UUID) -> str | None:
-        return PLANTED
-
     class Listening(Port):
         async def send(self, message: OutwardMessage) -> str:
             heard.append(message.text)
             return await super().send(message)
 
-    assert await outward_of(town, Listening(), unseal).hand_over() == 1
+    assert await outward_of(town, Listening()).hand_over() == 1
     assert heard == [PLANTED]
     await sound(town)
 

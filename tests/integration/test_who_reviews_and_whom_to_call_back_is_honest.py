@@ -66,7 +66,8 @@ async def fed_back(town: Town, type_: str = ROUTINE, priority: int = 3, **form: 
     [job] = await town.do(boss, lambda w: ordering.order(w, made.incident_id, [Order(unit_id=N1)]))
     for name, result in (("accept", None), ("on_scene", None), ("clear", "handled")):
         await town.do(boss, lambda w, name=name, result=result: going.step(w, job.id, name, result))  # type: ignore[misc]
-    given = closing.Form(**({"kind": "final", "result": "handled", "people_count": 0} | form))
+    said: dict[str, Any] = {"kind": "final", "result": "handled", "people_count": 0}
+    given = closing.Form(**(said | form))
     await town.do(town.unit(N1), lambda w: closing.feed_back(w, job.id, given))
     return made
 

@@ -17,8 +17,8 @@ from dispatch.desk.pressed import is_of_now
 from dispatch.desk.reports import PlaceIn, ReportAlarm, prepare
 from dispatch.desk.reports import Report as Prepared
 from dispatch.runtime.intake import Accepted
-from dispatch.showing import alarm_shown, just_opened
-from dispatch.shown import AlarmShown, Opened
+from dispatch.showing import alarm_shown, just_opened, said_shown
+from dispatch.shown import AlarmShown, Opened, SaidShown
 from dispatch.texts import check_texts
 from dispatch.work import Work
 from incidents.duplicates import SENTENCES, Candidate
@@ -135,4 +135,12 @@ async def call_back(
     return answer((await shown(request, views.alarms, [made["alarm"]]))[0])
 
 
-HANDLERS = (report_alarm, alike, call_back)
+@get("/alarms/{alarm_id:uuid}/messages", opt=acts("incident.read"), tags=["alarms"])
+async def read_told(request: Asked, alarm_id: FromPath[UUID]) -> Items[SaidShown]:
+    """All that was told to the caller of an alarm: when it went, or why it did not."""
+    known_only(request, ())
+    async with runtime_of(request).pool.acquire() as conn:
+        return Items([said_shown(said) for said in await views.told_to_caller(conn, request.user, alarm_id)])
+
+
+HANDLERS = (report_alarm, alike, call_back, read_told)
