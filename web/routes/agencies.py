@@ -49,7 +49,7 @@ async def request_help(
 
 
 @get(f"{ONE}/messages", opt=acts("incident.read"), tags=TAGS)
-async def read_told(request: Asked, request_id: FromPath[UUID]) -> Items[SaidShown]:
+async def read_told_agency(request: Asked, request_id: FromPath[UUID]) -> Items[SaidShown]:
     """All that was told to the agency about it: when it went, or why it did not."""
     known_only(request, ())
     async with runtime_of(request).pool.acquire() as conn:
@@ -76,7 +76,7 @@ async def _step(
 
 
 @post(f"{ONE}/taken", opt=acts("agency_request.taken"), tags=TAGS, status_code=200)
-async def taken(
+async def agency_taken(
     request: Asked, request_id: FromPath[UUID], data: JSONBody[AgencyStepIn]
 ) -> Response[AgencyRequestShown]:
     """The agency has taken it."""
@@ -84,7 +84,7 @@ async def taken(
 
 
 @post(f"{ONE}/arrived", opt=acts("agency_request.arrived"), tags=TAGS, status_code=200)
-async def arrived(
+async def agency_arrived(
     request: Asked, request_id: FromPath[UUID], data: JSONBody[AgencyStepIn]
 ) -> Response[AgencyRequestShown]:
     """The agency is on scene."""
@@ -92,7 +92,7 @@ async def arrived(
 
 
 @post(f"{ONE}/result", opt=acts("agency_request.result"), tags=TAGS, status_code=200)
-async def result(
+async def agency_result(
     request: Asked, request_id: FromPath[UUID], data: JSONBody[AgencyStepIn]
 ) -> Response[AgencyRequestShown]:
     """What came of it: the request is over."""
@@ -100,7 +100,7 @@ async def result(
 
 
 @post(f"{ONE}/decline", opt=acts("agency_request.decline"), tags=TAGS, status_code=200)
-async def decline(
+async def agency_declines(
     request: Asked, request_id: FromPath[UUID], data: JSONBody[AgencyStepIn]
 ) -> Response[AgencyRequestShown]:
     """The agency cannot come; the units on the incident are told."""
@@ -108,7 +108,7 @@ async def decline(
 
 
 @post(f"{ONE}/chase", opt=acts("agency_request.chase"), tags=TAGS, status_code=200)
-async def chase(
+async def chase_agency(
     request: Asked, request_id: FromPath[UUID], data: JSONBody[Act]
 ) -> Response[AgencyRequestShown]:
     """Tell the agency again; it is counted, and what is waited for begins anew."""
@@ -116,11 +116,21 @@ async def chase(
 
 
 @post(f"{ONE}/withdraw", opt=acts("agency_request.withdraw"), tags=TAGS, status_code=200)
-async def withdraw(
+async def withdraw_request(
     request: Asked, request_id: FromPath[UUID], data: JSONBody[Act]
 ) -> Response[AgencyRequestShown]:
     """It is not needed any more, and the agency is told so; needs a reason."""
     return await _take(request, request_id, data, lambda w: requesting.withdraw(w, request_id))
 
 
-HANDLERS = (list_requests, request_help, read_told, taken, arrived, result, decline, chase, withdraw)
+HANDLERS = (
+    list_requests,
+    request_help,
+    read_told_agency,
+    agency_taken,
+    agency_arrived,
+    agency_result,
+    agency_declines,
+    chase_agency,
+    withdraw_request,
+)

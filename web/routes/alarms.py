@@ -136,11 +136,11 @@ async def call_back(
 
 
 @get("/alarms/{alarm_id:uuid}/messages", opt=acts("incident.read"), tags=["alarms"])
-async def read_told(request: Asked, alarm_id: FromPath[UUID]) -> Items[SaidShown]:
+async def read_told_caller(request: Asked, alarm_id: FromPath[UUID]) -> Items[SaidShown]:
     """All that was told to the caller of an alarm: when it went, or why it did not."""
     known_only(request, ())
     async with runtime_of(request).pool.acquire() as conn:
         return Items([said_shown(said) for said in await views.told_to_caller(conn, request.user, alarm_id)])
 
 
-HANDLERS = (report_alarm, alike, call_back, read_told)
+HANDLERS = (report_alarm, alike, call_back, read_told_caller)
