@@ -17,8 +17,8 @@ Noun = Literal[
     "incident", "assignment", "call", "call_point", "unit", "note", "seat", "supervision", "agency_request"
 ]
 On = Literal["room", "ring", "seat", "unit", "primary", "device"]
-"""Who is waited for: the incident's room, the room where its press rings, the seat that answers or ordered, the one ordered,
-the primary, the device."""
+"""Who is waited for: the incident's room (or the one that asks), the room where its press rings, the seat that answers or
+ordered, the one ordered (or asked: a unit, a room, an agency), the primary, the device."""
 
 CREATED = "rules:created"
 CHANGED = "rules:changed"

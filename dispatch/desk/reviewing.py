@@ -45,7 +45,7 @@ async def why_a_person(w: Work, case: Case) -> tuple[str, ...]:
 
 async def accept(w: Work, case: Case, at: int, *, by_rule: bool = False) -> None:
     """Review the incident and accept every form that is in; with the fact goes why a person was asked."""
-    why = () if by_rule else await why_a_person(w, case)
+    why = await why_a_person(w, case) if w.actor.is_live and not by_rule else ()
     case.tell(ic.Review(at, by_rule, why))
     forms = await store.feedback_of(w.conn, case.family)
     changed = [tell_form(w, f, f.id, ae.FormAccepted()) for f in forms if f.state == "submitted"]

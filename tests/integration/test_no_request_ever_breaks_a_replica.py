@@ -6,6 +6,7 @@ Seeded, so that a failure comes again; every request is one of a real day's with
 import asyncio
 import random
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -37,6 +38,7 @@ class Day:
             "incident": [], "alarm": [], "assignment": [], "recommendation": [str(UUID(int=7))],
             "call": ["c1", str(UUID(int=7))], "unit": [str(unit) for unit in town.UNITS], "room": [str(room.id) for room in town.ROOMS],
         }  # fmt: skip
+        self.ids |= {"supervision": [str(UUID(int=7))], "agency_request": [str(UUID(int=7))]}
 
     def some(self, noun: str) -> str:
         return self.chance.choice(self.ids[noun][-12:])
@@ -53,6 +55,11 @@ class Day:
         for item in told.get("items") or ():
             if isinstance(item, dict) and "incident_id" in item and "role" in item:
                 self.ids["assignment"].append(item["id"])
+
+        if "from_room" in told:
+            self.ids["supervision"].append(told["id"])
+        if "agency" in told and "chased" in told:
+            self.ids["agency_request"].append(told["id"])
 
     def known(self) -> tuple[str, ...]:
         return tuple(self.some(noun) for noun in self.ids)
@@ -121,6 +128,15 @@ class Day:
             ("POST", "/nuisance-numbers", {"alarm_id": self.some("alarm"), "reason": "骚扰"}),
             ("POST", "/nuisance-numbers", {"number": "13812341234", "call_id": str(UUID(int=7)), "reason": "骚扰"}),
             ("POST", f"{alarm}/call-back", {"outcome": "satisfied", "text": "好"}),
+            ("POST", f"{alarm}/call-back", {"outcome": "dissatisfied", "then": {"do": chance.choice(["supervise", "reopen"]), "to": "handled"}}),
+            ("POST", "/supervision", {
+                "to_room_id": str(town.NORTH), "text": "说明", "due_at": (datetime.now(UTC) + timedelta(days=1)).isoformat(), "incident_id": self.some("incident"),
+            }),
+            ("POST", f"/supervision/{self.some('supervision')}/{chance.choice(['answer', 'sign-off', 'return'])}", {"text": "已办"}),
+            ("POST", f"/supervision/{self.some('supervision')}/withdraw", {"reason": "撤销"}),
+            ("POST", f"{incident}/agency-requests", {"agency": chance.choice(["119", "120", "gas"]), "text": "起火"}),
+            ("POST", f"/agency-requests/{self.some('agency_request')}/{chance.choice(['taken', 'arrived', 'result', 'decline'])}", {"text": "好", "reference": "F-7"}),
+            ("POST", f"/agency-requests/{self.some('agency_request')}/{chance.choice(['chase', 'withdraw'])}", {"reason": "急"}),
             ("POST", f"{unit}/on-view", {"place": PLACE, "type": "200100", "text": "路遇", "exercise": False}),
             ("POST", f"{unit}/log-on", {"crew": ["0110", "0111"]}),
             ("POST", f"{unit}/log-off", {}),
@@ -135,6 +151,8 @@ class Day:
             f"/incidents/{self.some('incident')}/recommendation", "/units", f"/units/{self.some('unit')}",
             f"/assignments/{self.some('assignment')}", "/admin/units", "/admin/types", "/calls", "/calls/figures",
             f"/calls/{quote(self.some('call'), safe='')}", "/nuisance-numbers",
+            "/supervision", f"/supervision/{self.some('supervision')}", "/call-backs",
+            f"/incidents/{self.some('incident')}/agency-requests", f"/alarms/{self.some('alarm')}/messages",
         ])  # fmt: skip
         names = (
             "state",
