@@ -6,7 +6,7 @@ and says so. The search itself is plain computing, for a thread to do.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 import numpy as np
@@ -19,6 +19,9 @@ from geo.roads import Roads, Towards
 from geo.snapping import Snaps
 from geo.travel import Search
 from units.answers import Around
+
+if TYPE_CHECKING:  # a cordon is made of searches of this module
+    from dispatch.cordons import Asked, Checkpoint
 
 CAR, BLUE_LIGHT = "car", "blue_light"
 PROFILES: Mapping[str, str] = {"car": CAR, "motorcycle": "motorcycle", "foot": "foot", "other": CAR}
@@ -228,6 +231,9 @@ class Ways(Protocol):
         self, goal: tuple[float, float], priority: int, around: Around, enough: int
     ) -> ByRoad | None:
         """Known for at least so many units, or for all; None: no roads are known, or it would take too long."""
+
+    async def cordon(self, asked: "Asked", around: Around) -> "list[Checkpoint] | None":
+        """The checkpoints of a cordon; None: no roads are known, or none is near, or it would take too long."""
 
     async def routes(self, found: ByRoad, handles: Sequence[int]) -> dict[int, tuple[Line, tuple[str, ...]]]:
         """The ways of some of them."""

@@ -278,3 +278,75 @@ def kept(begun, rows, corners, shares, away, most):
             corners[kept], shares[kept], away[kept] = corners[n], shares[n], away[n]
             kept += 1
     return kept
+
+
+@njit(nogil=True, cache=True)
+def levelled(first, heads, room, source, levels, queue):
+    """How many arcs with room lead from the source to each vertex, -1 where none do."""
+    levels[:] = -1
+    levels[source] = 0
+    queue[0] = source
+    size = 1
+    n = 0
+    while n < size:
+        vertex = queue[n]
+        n += 1
+        for arc in range(first[vertex], first[vertex + 1]):
+            head = heads[arc]
+            if room[arc] > 0 and levels[head] < 0:
+                levels[head] = levels[vertex] + 1
+                queue[size] = head
+                size += 1
+
+
+@njit(nogil=True, cache=True)
+def send(path, depth, back, room):
+    """Send along a path all that fits; the place of its first arc that is full now."""
+    least = room[path[0]]
+    for n in range(depth):
+        least = min(least, room[path[n]])
+    full = 0
+    for n in range(depth - 1, -1, -1):
+        room[path[n]] -= least
+        room[back[path[n]]] += least
+        if room[path[n]] == 0:
+            full = n
+    return full
+
+
+@njit(nogil=True, cache=True)
+def saturate(first, heads, back, room, source, sink):
+    """Send all that fits from source to sink (Dinic 1970), `room` being what is left on each arc.
+
+    The levels afterwards: 0 and more on the source's side of a smallest cut, the one nearest to it; -1 beyond.
+    """
+    count = len(first) - 1
+    levels, queue = np.empty(count, np.int32), np.empty(count, np.int32)
+    path = np.empty(count, np.int32)
+    while True:
+        levelled(first, heads, room, source, levels, queue)
+        if levels[sink] < 0:
+            return levels
+        cursor = first[:-1].copy()
+        depth = 0
+        vertex = source
+        while True:
+            if vertex == sink:
+                depth = send(path, depth, back, room)
+                vertex = heads[back[path[depth]]]
+                continue
+            while cursor[vertex] < first[vertex + 1]:
+                arc = cursor[vertex]
+                if room[arc] > 0 and levels[heads[arc]] == levels[vertex] + 1:
+                    break
+                cursor[vertex] += 1
+            if cursor[vertex] < first[vertex + 1]:
+                path[depth] = cursor[vertex]
+                depth += 1
+                vertex = heads[path[depth - 1]]
+            elif vertex == source:
+                break
+            else:
+                depth -= 1
+                vertex = heads[back[path[depth]]]
+                cursor[vertex] += 1

@@ -14,15 +14,19 @@ from numpy.typing import NDArray
 
 from geo.closing import covered_by, with_closures
 from geo.closures import Closure
+from geo.cordons import Cut, cut
 from geo.courses import Course
-from geo.network import NO_NAME, Floats, Network, network_of
+from geo.network import NO_NAME, Floats, Ints, Network, network_of
 from geo.osm import Extract
 from geo.rings import Rings, Sampled, rings, sampled
 from geo.snapping import EVERY_PART, Snapper
-from geo.travel import WIDENING_S, Legs, Search
+from geo.travel import WIDENING_S, Legs, Search, outward_s
 
 SLOW_MPS = 15.0 / 3.6
 """Where no road leads: across a yard, from a door to the road."""
+
+SET_UP_S = 30.0
+"""A checkpoint is held so long after its unit has come."""
 
 VARIANTS = 24
 """So many changed graphs are kept: one with all closures, and one for each set in which somebody stands or is called for."""
@@ -110,6 +114,38 @@ class Roads:
             for held, rows in self._held(profile, self._closures, lons, lats)
         ]
         return rings(self.snapper, self._points(), groups, minutes)
+
+    def cut(
+        self,
+        profile: str,
+        place: tuple[float, float],
+        lead_s: float,
+        ring_s: float,
+        helpers: Mapping[str, tuple[Floats, Floats]],
+    ) -> Cut | None:
+        """The crossings that cut every way of a profile out of a ring around a place; see `geo.cordons`. None: no road is near.
+
+        helpers: profile -> columns lon, lat of those who may hold a crossing, once they are there and set up.
+        """
+        part = self.snapper.part_of(*place, profile)
+        if part is None:
+            return None
+        start = self.snapper.snap([place[0]], [place[1]], profile, part)
+        if not len(start.segments):
+            return None
+        held_s = np.full(len(self.network), np.inf)
+        for theirs, (lons, lats) in helpers.items():
+            for held, rows in self._held(theirs, self._closures, lons, lats):
+                snaps = self.snapper.snap(lons[rows], lats[rows], theirs, EVERY_PART)
+                held_s = np.minimum(held_s, outward_s(self._under(held), theirs, snaps, ring_s) + SET_UP_S)
+        return cut(self._under(self._beside(profile, place)), profile, start, lead_s, ring_s, held_s)
+
+    def streets_at(self, vertex: int) -> tuple[str, ...]:
+        """The names of the streets that meet at a vertex."""
+        network = self.network
+        meeting: Ints = np.flatnonzero((network.starts == vertex) | (network.ends == vertex)).astype(np.int32)
+        names = (network.name(segment) for segment in meeting.tolist())
+        return tuple(dict.fromkeys(name for name in names if name))
 
     def nearest_road(self, lon: float, lat: float) -> tuple[str | None, float] | None:
         """(name, metres away) of the nearest road for cars; None when none is near, and for the name when it has none."""

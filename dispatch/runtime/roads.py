@@ -14,7 +14,8 @@ import numpy as np
 import structlog
 
 from dispatch.closures.model import RoadClosure, in_force
-from dispatch.driving import PROFILES, URGENT, ByRoad, Covered, Line, covered_by, rings_of
+from dispatch.cordons import Asked, Checkpoint, cordon_of
+from dispatch.driving import CAR, PROFILES, URGENT, ByRoad, Covered, Line, covered_by, rings_of
 from dispatch.runtime.metrics import ROAD_SEARCHES, ROAD_SECONDS
 from geo.errors import BadArea
 from geo.rings import Rings
@@ -25,6 +26,7 @@ PATIENCE_S = 0.5
 CHANGING_S = 5.0
 """For what is done once a closure, or waited for by a person at a map."""
 THREADS = 2
+WARM_CORDON_S = 30.0
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 log = structlog.get_logger(__name__)
@@ -42,6 +44,7 @@ class RoadSearch:
         self._now = NEVER
         self._made: tuple[Roads | None, tuple[RoadClosure, ...], Roads | None] = (None, (), None)
         self.patience_s = patience_s
+        self._one_cordon = asyncio.Lock()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="roads")
 
     @property
@@ -111,6 +114,14 @@ class RoadSearch:
             return None
         return await self._asked("rings", lambda: rings_of(roads, around, minutes), CHANGING_S)
 
+    async def cordon(self, asked: Asked, around: Around) -> list[Checkpoint] | None:
+        """See `dispatch.driving.Ways`."""
+        roads = await self.roads_now()
+        if roads is None:
+            return None
+        async with self._one_cordon:  # the other thread is left for who must be sent
+            return await self._asked("cordon", lambda: cordon_of(roads, asked, around), CHANGING_S)
+
     async def _close(self, roads: Roads) -> Roads | None:
         now = in_force(self._closures, self._now)
         known, known_now, made = self._made
@@ -165,3 +176,4 @@ def _warm_up(roads: Roads) -> None:
         for priority in (URGENT, URGENT + 1):
             found = ByRoad(around).search(roads, place, priority, 1)
             found.routes([1])
+        cordon_of(roads, Asked(place, CAR, 0.0, WARM_CORDON_S), around)
