@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from dispatch.driving import Ways
+from dispatch.plans.file import shipped
 from dispatch.rooms import Reference
 from dispatch.standings import shipped_rules
 from incidents.call_points.heard import Heard
@@ -22,7 +23,7 @@ SURROUNDINGS_DEG = 0.5  # a pursuit or an escort goes beyond the border, but not
 
 
 class Centre:
-    """One replica's surroundings. `reference` and `rules` are replaced whole; `live` and `open_incidents` follow the feed."""
+    """One replica's surroundings. `reference`, `rules` and `plans` are replaced whole; `live` and `open_incidents` follow the feed."""
 
     def __init__(
         self, reference: Reference, seal: Seal, live: LiveUnits, zone: ZoneInfo, order_expires_s: int = 600
@@ -40,6 +41,7 @@ class Centre:
         self.heard = Heard()
         self.order_expires_s = order_expires_s
         self.rules = shipped_rules()
+        self.plans = shipped()
         self.ways: Ways | None = None  # of a city whose roads are known
         live.within(_surroundings(reference))
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from dispatch.agencies.model import AgencyRequest
+from dispatch.rules import Phrase
 from dispatch.supervision.model import SupervisionOrder
 
 
@@ -30,6 +31,11 @@ def supervision_end(order: SupervisionOrder, to_room: Mapping[str, str]) -> Open
     """A supervision order that stands."""
     said_zh, said_en = f"对{to_room['zh']}的督办", f"the supervision order to {to_room['en']}"
     return OpenEnd("supervision", order.id, {"zh": said_zh, "en": said_en})
+
+
+def task_end(id_: UUID, name: Phrase) -> OpenEnd:
+    """A task of a plan that is still to be done."""
+    return OpenEnd("task", id_, {"zh": f"任务「{name.zh}」", "en": f"the task “{name.en}”"})
 
 
 def request_end(request: AgencyRequest) -> OpenEnd:

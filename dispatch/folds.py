@@ -11,6 +11,8 @@ from dispatch.agencies import lifecycle as agency_lifecycle
 from dispatch.agencies import model as agency_model
 from dispatch.closures import model as closures
 from dispatch.drafts import model as drafts
+from dispatch.plans import events as plan_events
+from dispatch.plans import model as plans
 from dispatch.seating import model as seating
 from dispatch.supervision import events as supervision_events
 from dispatch.supervision import lifecycle as supervision_lifecycle
@@ -73,5 +75,7 @@ FOLDS: tuple[Fold[Any, Any], ...] = (
     ),
     Fold("seat", "seat", seating.Seat, seating.SeatFact, seating.evolve),
     Fold("draft", "draft", drafts.Draft, drafts.DraftFact, drafts.evolve),
+    Fold("plan", "incident_plan", plans.IncidentPlan, plan_events.PlanFact, plan_events.evolve_plan),
+    Fold("task", "task", plans.Task, plan_events.TaskFact, plan_events.evolve_task),
     Fold("unit", "unit", unit_model.Unit, unit_events.UnitFact, unit_lifecycle.evolve),
 )

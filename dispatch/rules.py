@@ -14,7 +14,17 @@ from uuid import UUID
 import msgspec
 
 Noun = Literal[
-    "incident", "assignment", "call", "call_point", "unit", "note", "seat", "supervision", "agency_request"
+    "incident",
+    "assignment",
+    "call",
+    "call_point",
+    "unit",
+    "note",
+    "seat",
+    "supervision",
+    "agency_request",
+    "plan",
+    "task",
 ]
 On = Literal["room", "ring", "seat", "unit", "primary", "device"]
 """Who is waited for: the incident's room (or the one that asks), the room where its press rings, the seat that answers or
@@ -164,8 +174,8 @@ class Vocabulary(msgspec.Struct, frozen=True):
     promises: frozenset[str] = frozenset()
 
 
-WORDS = frozenset({"unit", "room", "number", "address", "type", "after"})
-"""What a phrase may fill in."""
+WORDS = frozenset({"unit", "room", "number", "address", "type", "after", "task"})
+"""What a phrase may fill in; task: how a task or a plan is called."""
 
 
 def faults(rules: Iterable[Rule], nouns: Mapping[str, Vocabulary], effects: Collection[str]) -> list[str]:

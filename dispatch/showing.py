@@ -15,6 +15,8 @@ from dispatch.bearers.store import Said
 from dispatch.instants import EPOCH, instant
 from dispatch.journal import FeedRow
 from dispatch.model import A, Assignment, Feedback
+from dispatch.plans.model import STANDING
+from dispatch.plans.shown import plan_briefs
 from dispatch.points import briefs, press_shown, surge_shown
 from dispatch.settling import open_ends, review_shown
 from dispatch.shown import (
@@ -314,6 +316,8 @@ def _outstanding(family: Family, opened: Opened, spoken: Spoken) -> dict[str, An
         "alerts": emergency_alerts(emergencies) + backup_alerts(backups) + alerts_of(family, timers, spoken),
         "emergencies": emergencies,
         "backups": backups,
+        "plans": plan_briefs(family.plans, family.tasks),
+        "tasks_standing": sum(task.state in STANDING for task in family.tasks),
         "agency_requests": tuple(agency_request_shown(one, opened.texts) for one in family.requests),
         "open_ends": open_ends(family, spoken),
         "review": review_shown(family, spoken),

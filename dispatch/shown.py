@@ -16,6 +16,7 @@ from dispatch.ends import OpenEnd
 from dispatch.instants import Instant
 from dispatch.model import Assignment, Feedback, FeedbackKind, FeedbackState, Role
 from dispatch.model import AssignmentState as A
+from dispatch.plans.shown import PlanBrief, PlanRow, TaskBrief
 from dispatch.points import CallPointBrief, PressShown, SurgeShown
 from dispatch.review import ReviewShown
 from dispatch.supervision.model import SupervisionOrder
@@ -335,7 +336,10 @@ class AlertShown(msgspec.Struct, frozen=True):
 
 
 class IncidentShown(msgspec.Struct, frozen=True, kw_only=True):
-    """What is happening, where, how urgent, and who is on it. `alarms` and `notes` are the newest, `*_total` counts all."""
+    """What is happening, where, how urgent, and who is on it. `alarms` and `notes` are the newest, `*_total` counts all.
+
+    plans: those proposed or active; tasks_standing: of all that is still to be done, before it closes.
+    """
 
     id: UUID
     number: str
@@ -372,6 +376,8 @@ class IncidentShown(msgspec.Struct, frozen=True, kw_only=True):
     alerts: tuple[AlertShown, ...]
     emergencies: tuple[EmergencyShown, ...]
     backups: tuple[BackupShown, ...]
+    plans: tuple[PlanBrief, ...]
+    tasks_standing: int
     external_refs: tuple[ExternalRef, ...]
     opened_at: Instant | None
     promised_at: Instant | None
@@ -556,6 +562,8 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     timers: list[TimerRow] = []
     emergencies: list[Emergency] = []
     backups: list[Backup] = []
+    plans: list[PlanRow] = []
+    tasks: list[TaskBrief] = []
     supervision: list[SupervisionOrder] = []
     requests: list[AgencyRequest] = []
     returned: bool = False

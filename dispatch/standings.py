@@ -15,6 +15,7 @@ from dispatch.agencies.model import OPEN as REQUEST_OPEN
 from dispatch.agencies.model import AgencyRequest, RequestState
 from dispatch.errors import Invalid
 from dispatch.model import Assignment, AssignmentState
+from dispatch.plans.model import IncidentPlan, PlanState, Task, TaskState
 from dispatch.rules import RuleFile, Rules, Standing, Vocabulary, faults
 from dispatch.seating.model import Seat
 from dispatch.supervision.model import SupervisionOrder, SupervisionState
@@ -87,6 +88,13 @@ NOUNS: Mapping[str, Vocabulary] = {
         states=frozenset({"empty", "ready", "on_call", "wrap_up", "break", "away"}),
         flags=frozenset(),
         moments=frozenset({"answering"}),
+    ),
+    "plan": Vocabulary(states=frozenset(PlanState), flags=frozenset(), moments=frozenset({"proposed"})),
+    "task": Vocabulary(
+        states=frozenset(TaskState),
+        flags=frozenset({"report", "cordon", "taken", "exercise"}),
+        moments=frozenset({"opened", "due"}),
+        promises=frozenset({"due"}),
     ),
     "supervision": Vocabulary(
         states=frozenset(SupervisionState),
@@ -220,6 +228,28 @@ def seat(s: Seat) -> Standing:
     """A seat that answers; whether its page was heard since, the effect of the rule asks."""
     since = {} if s.answering_since is None else {"answering": round(s.answering_since.timestamp() * 1000)}
     return Standing(noun="seat", id=s.id, state=s.state, moments=since)
+
+
+def plan(p: IncidentPlan, of: Incident) -> Standing:
+    """A plan on an incident; `of`: the one it counts with."""
+    return Standing(
+        noun="plan", id=p.id, incident_id=p.incident_id, state=p.state, priority=of.priority,
+        moments={"proposed": round(p.proposed_at.timestamp() * 1000)},
+    )  # fmt: skip
+
+
+def task(t: Task, of: Incident) -> Standing:
+    """A task; `of`: the incident it counts with."""
+    said = {
+        "report": t.step.kind == "report", "cordon": t.step.kind == "cordon", "taken": t.owner is not None,
+        "exercise": of.exercise,
+    }  # fmt: skip
+    times = {"opened": t.opened_at, "due": t.due_at}
+    return Standing(
+        noun="task", id=t.id, incident_id=t.incident_id, state=t.state, priority=of.priority,
+        flags=frozenset(flag for flag, applies in said.items() if applies),
+        moments={name: round(at.timestamp() * 1000) for name, at in times.items() if at is not None},
+    )  # fmt: skip
 
 
 def supervision(o: SupervisionOrder) -> Standing:

@@ -90,6 +90,12 @@ SELECT json_build_object(
             SELECT s.unit_id FROM assignment s WHERE s.incident_id = ANY(f.ids) AND s.state IN {_OPEN_JOB}))),
     'backups', (SELECT coalesce(json_agg(b ORDER BY b.id), '[]') FROM backup b JOIN assignment s ON s.id = b.assignment_id
         WHERE b.incident_id = ANY(f.ids) AND b.answered_at IS NULL AND s.state IN {_OPEN_JOB}),
+    'plans', (SELECT coalesce(json_agg(json_build_object('id', p.id, 'code', p.code, 'name', p.name, 'state', p.state,
+            'automatic', p.automatic) ORDER BY p.id), '[]') FROM incident_plan p
+        WHERE p.incident_id = ANY(f.ids) AND p.state IN ('proposed', 'active')),
+    'tasks', (SELECT coalesce(json_agg(json_build_object('id', t.id, 'plan_id', t.plan_id, 'name', t.step->'title',
+            'room_id', t.room_id, 'state', t.state, 'due_at', t.due_at) ORDER BY t.id), '[]') FROM task t
+        WHERE t.incident_id = ANY(f.ids)),
     'supervision', (SELECT coalesce(json_agg(d ORDER BY d.id), '[]') FROM supervision d
         WHERE d.incident_id = ANY(f.ids) AND d.state IN {_DEMANDED}),
     'requests', (SELECT coalesce(json_agg(q ORDER BY q.id), '[]') FROM agency_request q

@@ -13,8 +13,9 @@ import msgspec
 from dispatch import standings
 from dispatch.instants import instant
 from dispatch.model import Assignment
+from dispatch.plans.shown import PlanRow, TaskBrief
 from dispatch.rooms import Reference
-from dispatch.rules import CREATED, FOLLOWING, Rule, Rules, timers_for
+from dispatch.rules import CREATED, FOLLOWING, Phrase, Rule, Rules, timers_for
 from dispatch.shown import AlertShown, AlertWords, Family, TimerRow, Waiting, WaitingWords
 from incidents.model import Incident
 from units.model import Unit
@@ -115,7 +116,7 @@ def alerts_on(rows: Iterable[TimerRow], spoken: Spoken, name: str) -> tuple[Aler
 
 def alone(row: TimerRow, name: str, number: str = "") -> Names:
     """What fills the phrases for something that belongs to no incident, or to one of which only the number is told."""
-    said = {"on": name, "unit": name, "room": "", "number": number, "address": "", "type": ""}
+    said = {"on": name, "unit": name, "room": "", "number": number, "address": "", "type": "", "task": ""}
     return {lang: said | {"after": _after(row.due_at - row.armed_at, lang)} for lang in LANGUAGES}
 
 
@@ -148,6 +149,8 @@ def _alert(row: TimerRow, rule: Rule, names: Names) -> AlertShown:
 
 def _names(family: Family, row: TimerRow, rule: Rule, spoken: Spoken) -> Names:
     i = family.incident
+    if row.noun in ("plan", "task"):
+        return _names_of_task(family, row, rule, spoken)
     order = next((a for a in family.assignments if a.id == row.entity_id), None)
     if row.noun == "note":
         reader = next((lamp.unit_id for lamp in family.reads if lamp.id == row.entity_id), None)
@@ -183,6 +186,24 @@ def room_said(spoken: Spoken, room_id: UUID) -> Said:
     return {lang: _room(spoken, room_id, lang) for lang in LANGUAGES}
 
 
+def _names_of_task(family: Family, row: TimerRow, rule: Rule, spoken: Spoken) -> Names:
+    """The room waited for is that of the task; a plan is waited for in the incident's own."""
+    names = names_of(family.incident, None, rule, row.due_at - row.armed_at, spoken)
+    known: tuple[TaskBrief | PlanRow, ...] = (*family.tasks, *family.plans)
+    brief = next((one for one in known if one.id == row.entity_id), None)
+    room_id = brief.room_id if isinstance(brief, TaskBrief) else family.incident.room_id
+    called = brief.name if brief is not None else Phrase("", "")
+    return {
+        lang: {
+            **names[lang],
+            "on": _room(spoken, room_id, lang),
+            "room": _room(spoken, room_id, lang),
+            "task": said,
+        }
+        for lang, said in (("zh", called.zh), ("en", called.en))
+    }
+
+
 def names_of(i: Incident, order: Assignment | None, rule: Rule, after: timedelta, spoken: Spoken) -> Names:
     """What fills the phrases of a rule for an incident, or for one of its orders."""
     names: dict[str, Mapping[str, str]] = {}
@@ -196,6 +217,7 @@ def names_of(i: Incident, order: Assignment | None, rule: Rule, after: timedelta
             "room": _room(spoken, order.ordered_by if order else i.room_id, lang),
             **described(i, spoken, lang),
             "after": _after(after, lang),
+            "task": "",
         }
     return names
 

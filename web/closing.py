@@ -69,7 +69,17 @@ def _acts(incident: Shown, closure: Closure | None, result: str, outcome: str) -
                 yield ClosingAct(
                     f"/alarms/{alarm['id']}/call-back", {"outcome": outcome}, f"call-back:{alarm['id']}"
                 )
-    yield ClosingAct(f"{path}/close", {}, "close")
+    yield ClosingAct(f"{path}/close", _leaving(incident), "close")
+
+
+def _leaving(incident: Shown) -> dict[str, Any]:
+    """Nobody simulated works at the tasks of a plan; whoever closes says so."""
+    if not incident.get("tasks_standing"):
+        return {}
+    return {
+        "despite_open": True,
+        "reason": "模拟席位结案，预案任务未逐项办理 closed by a simulated seat, its tasks left",
+    }
 
 
 def _has_final(assignment: Shown) -> bool:

@@ -17,6 +17,7 @@ from dispatch.agencies.views import requests_now
 from dispatch.centre import Centre
 from dispatch.drafts.shown import drafts_now, drafts_seen
 from dispatch.journal import Connection, FeedRow
+from dispatch.plans.views import plans_now, tasks_now
 from dispatch.seating.shown import seats_now, seats_seen
 from dispatch.shown import Now
 from dispatch.supervision.shown import standing_ids, supervision_now
@@ -36,6 +37,7 @@ REFERENCE = frozenset(
         "call_point",
         "fixed_position",
         "nuisance_number",
+        "plan_set",
         "type_tree",
         "rule_set",
     }
@@ -43,9 +45,11 @@ REFERENCE = frozenset(
 """Nouns everybody sees, told by id and version only: who draws them reads them again."""
 
 
-PEOPLE = {
-    "seat": seats_now, "draft": drafts_now, "supervision": supervision_now, "agency_request": requests_now,
+OTHERS = {
+    "seat": seats_now, "draft": drafts_now, "supervision": supervision_now, "agency_request": requests_now, "plan": plans_now,
+    "task": tasks_now,
 }  # fmt: skip
+"""How each of these looks now; plans and tasks are in no snapshot: their incident tells of them, and has them read."""
 
 
 class _Merged(msgspec.Struct, frozen=True):
@@ -162,8 +166,8 @@ class _Found:
     async def _as_they_are(self, noun: str, ids: Sequence[UUID]) -> Mapping[UUID, Now]:
         if noun in talk_views.NOW:
             return await talk_views.NOW[noun](self._conn, self._centre, ids)
-        if noun in PEOPLE:
-            return await PEOPLE[noun](self._conn, self._centre, ids)
+        if noun in OTHERS:
+            return await OTHERS[noun](self._conn, self._centre, ids)
         return await views.entities_now(self._conn, self._centre, noun, ids)
 
     def survivors(self) -> set[UUID]:

@@ -14,6 +14,7 @@ from dispatch.desk.answering import PositionIn
 from dispatch.desk.ordering import Order
 from dispatch.desk.reports import CallerIn, PlaceIn, TimesIn
 from dispatch.desk.scene import CasualtiesIn
+from dispatch.plans.shown import TaskShown
 from dispatch.shown import AlarmShown, AssignmentShown, IncidentShown
 from geo.areas import Layer
 from incidents.call_points.presses import AnswerOutcome
@@ -359,6 +360,39 @@ class OnViewTaken(msgspec.Struct, frozen=True):
 
     incident: IncidentShown
     assignment: AssignmentShown
+
+
+class PlanIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A plan to be activated. set_version: of the plans that were looked at; others are refused."""
+
+    code: Code
+    set_version: int | None = None
+
+
+class TaskIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What becomes of a task. taken: whether I have it in hand; text: of a report as I sign it, or what was done.
+
+    form: answers by key; a task that is left undone needs `reason`.
+    """
+
+    state: Literal["done", "not_applicable", "open"] | msgspec.UnsetType = msgspec.UNSET
+    taken: bool | msgspec.UnsetType = msgspec.UNSET
+    due_at: Moment | msgspec.UnsetType = msgspec.UNSET
+    text: Text | None = None
+    form: Annotated[dict[Short, Text], msgspec.Meta(max_length=50)] = {}
+
+
+class CordonIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A cordon that was shown, to be drawn. points: numbers of those to hold; None: all."""
+
+    cordon_id: UUID
+    points: Annotated[tuple[int, ...], msgspec.Meta(max_length=60)] | None = None
+
+
+class Drawn(msgspec.Struct, frozen=True):
+    """The tasks of a cordon, one for each of its points."""
+
+    items: list[TaskShown]
 
 
 class Ordered(msgspec.Struct, frozen=True):

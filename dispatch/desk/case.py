@@ -12,7 +12,7 @@ from dispatch import acts, lifecycle, standings, store
 from dispatch import commands as ac
 from dispatch import events as ae
 from dispatch.bearers.store import Told
-from dispatch.desk import briefing, informing
+from dispatch.desk import boards, briefing, informing
 from dispatch.errors import NotFound
 from dispatch.model import Assignment, Feedback
 from dispatch.work import Work
@@ -66,6 +66,8 @@ class Case:
             self._dirty_incidents.add(id_)
             if isinstance(fact, ie.TookIn):
                 self._brief()
+            if boards.concerns_plans(fact):
+                self._settle_plans()
             if isinstance(fact, ie.Surged):
                 self._surged.add(id_)
             if isinstance(fact, ie.SurgeEnded):
@@ -92,6 +94,7 @@ class Case:
         if changed.unit_id and changed.is_open and isinstance(fact, ae.Placed | ae.Sent):
             self._joined.add(changed.unit_id)
             self._brief()
+            self._settle_plans()
         elif changed.unit_id and changed.is_over and isinstance(fact, ae.Stepped | ae.Ended):
             self._left.add(changed.unit_id)
             self._brief()
@@ -104,6 +107,10 @@ class Case:
     def _brief(self) -> None:
         """Once everything of this act was said, tell the units on it what they must know, and wait for no other."""
         self.w.at_end(("brief", self.id), lambda: briefing.settle(self.w, self, self._joined, self._left))
+
+    def _settle_plans(self) -> None:
+        """Once everything of this act was said, its plans and tasks go on."""
+        self.w.at_end(("plans", self.id), lambda: boards.settle(self.w, {self.id: self}))
 
     async def follow(self, anew: bool = False) -> None:
         """Let the incident's state follow its assignments, and the final form close the circle.

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from dispatch import acts, lifecycle, store
 from dispatch import events as ae
-from dispatch.desk import going, requesting, reviewing, ringing_back, stacking, supervising
+from dispatch.desk import boards, going, requesting, reviewing, ringing_back, stacking, supervising
 from dispatch.desk.case import Case, authorised, open_case, standing_final
 from dispatch.desk.open_ends import none_open
 from dispatch.desk.reviewing import tell_form
@@ -210,13 +210,15 @@ async def call_back(
 async def close(w: Work, incident_id: UUID, despite_open: bool = False) -> Incident:
     """Close what is reviewed and complete, with nothing open unless a leader says so with a reason.
 
+    Its tasks count too; those a leader leaves undone end with that reason, as they do by the other ways out.
+
     Raises NotYetComplete naming what its type still demands, StillOpen naming what is open.
     """
     case = await open_case(w, incident_id)
     await authorised(w, case, "close")
     at, _ = w.step_time(case.incident.times.get("reviewed"))
     missing_still = await _missing(w, case)
-    despite = () if missing_still else await none_open(w, case, despite_open)
+    despite = () if missing_still else await none_open(w, case, despite_open, (boards.open_ends,))
     case.tell(ic.Close(at, missing_still, despite))
     await _recall_all(w, case)
     await _let_go(w, case, despite)

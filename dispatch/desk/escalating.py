@@ -12,6 +12,7 @@ from uuid import UUID
 from dispatch import standings, timers
 from dispatch.acts import authorise
 from dispatch.desk import (
+    boards,
     devices,
     expiring,
     giving_up,
@@ -95,7 +96,7 @@ FIRED: Mapping[str, Fire] = {
 """For timers that belong to no incident, by noun."""
 
 
-PARTS: Sequence[Part] = (follow_notes, requesting.follow_requests)
+PARTS: Sequence[Part] = (follow_notes, requesting.follow_requests, boards.settle)
 """Whatever belongs to incidents and has timers of its own beside orders: told anew when rules change."""
 
 

@@ -18,12 +18,12 @@ type Finder = Callable[[Work, Case], Awaitable[Sequence[OpenEnd]]]
 FINDERS: Sequence[Finder] = (supervising.open_ends, requesting.open_ends)
 
 
-async def none_open(w: Work, case: Case, despite_open: bool) -> tuple[str, ...]:
+async def none_open(w: Work, case: Case, despite_open: bool, more: Sequence[Finder] = ()) -> tuple[str, ...]:
     """Pass when nothing is open, or a leader ends it all the same: then what is left open, as the journal names it.
 
-    Raises StillOpen naming all of it, Invalid without a reason, NotAllowed to who is no leader.
+    more: what stands in the way of this end besides. Raises StillOpen naming all of it, Invalid without a reason, NotAllowed to who is no leader.
     """
-    found = [end for finder in FINDERS for end in await finder(w, case)]
+    found = [end for finder in (*FINDERS, *more) for end in await finder(w, case)]
     if not found:
         return ()
     if not despite_open:

@@ -10,6 +10,20 @@ CREATE FUNCTION cad_now() RETURNS timestamp with time zone
     LANGUAGE sql
     AS $$ SELECT date_trunc('milliseconds', clock_timestamp()) $$;
 
+CREATE FUNCTION no_task_left() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM task t JOIN incident i ON i.id = t.incident_id
+               WHERE (i.id = NEW.id OR i.merged_into = NEW.id) AND t.state IN ('pending', 'open'))
+        AND EXISTS (SELECT FROM incident i WHERE i.id = NEW.id AND i.state = NEW.state) THEN
+        RAISE EXCEPTION 'tasks of incident % are still to be done', NEW.number
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'no_task_left', TABLE = 'task';
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION root_room() RETURNS uuid
     LANGUAGE plpgsql STABLE
     AS $$
@@ -269,6 +283,14 @@ END),
     CONSTRAINT closure_kind_check CHECK ((kind = ANY (ARRAY['closed'::text, 'slowed'::text])))
 );
 
+CREATE TABLE cordon (
+    id uuid NOT NULL,
+    incident_id uuid NOT NULL,
+    computed_at timestamp with time zone NOT NULL,
+    by text NOT NULL,
+    shown jsonb NOT NULL
+);
+
 CREATE TABLE draft (
     id uuid NOT NULL,
     room_id uuid NOT NULL,
@@ -418,6 +440,28 @@ CREATE SEQUENCE incident_number
     NO MAXVALUE
     CACHE 1;
 
+CREATE TABLE incident_plan (
+    id uuid NOT NULL,
+    incident_id uuid NOT NULL,
+    code text NOT NULL,
+    set_version integer NOT NULL,
+    name jsonb NOT NULL,
+    state text NOT NULL,
+    automatic boolean NOT NULL,
+    round integer NOT NULL,
+    contacts jsonb NOT NULL,
+    resources jsonb NOT NULL,
+    proposed_at timestamp with time zone NOT NULL,
+    activated_at timestamp with time zone,
+    activated_by text,
+    ended_at timestamp with time zone,
+    ended_by text,
+    version integer NOT NULL,
+    CONSTRAINT incident_plan_check CHECK (((state <> ALL (ARRAY['active'::text, 'ended'::text])) OR ((activated_at IS NOT NULL) AND (activated_by IS NOT NULL)))),
+    CONSTRAINT incident_plan_check1 CHECK (((state = ANY (ARRAY['dismissed'::text, 'withdrawn'::text, 'ended'::text])) = (ended_at IS NOT NULL))),
+    CONSTRAINT incident_plan_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'active'::text, 'dismissed'::text, 'withdrawn'::text, 'ended'::text])))
+);
+
 CREATE TABLE journal (
     "position" bigint NOT NULL,
     noun text NOT NULL,
@@ -431,7 +475,7 @@ CREATE TABLE journal (
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text]))),
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text]))),
     CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
 );
 
@@ -623,6 +667,12 @@ CREATE TABLE place_source (
     CONSTRAINT place_source_version_check CHECK ((version > 0))
 );
 
+CREATE TABLE plan_set (
+    version integer NOT NULL,
+    body jsonb NOT NULL,
+    recorded_at timestamp with time zone NOT NULL
+);
+
 CREATE UNLOGGED TABLE presence (
     line text NOT NULL,
     incident_id uuid NOT NULL,
@@ -797,6 +847,36 @@ CREATE TABLE supervision (
     CONSTRAINT supervision_state_check CHECK ((state = ANY (ARRAY['given'::text, 'answered'::text, 'returned'::text, 'signed_off'::text, 'withdrawn'::text])))
 );
 
+CREATE TABLE task (
+    id uuid NOT NULL,
+    incident_id uuid NOT NULL,
+    plan_id uuid,
+    parent_id uuid,
+    step jsonb NOT NULL,
+    after uuid[] NOT NULL,
+    room_id uuid NOT NULL,
+    state text NOT NULL,
+    owner text,
+    place jsonb,
+    unit_id uuid,
+    added_at timestamp with time zone NOT NULL,
+    opened_at timestamp with time zone,
+    due_at timestamp with time zone,
+    done_at timestamp with time zone,
+    done_by text,
+    cause text,
+    by_itself boolean NOT NULL,
+    reopened integer NOT NULL,
+    narrative_id uuid,
+    form_id uuid,
+    version integer NOT NULL,
+    CONSTRAINT task_cause_check CHECK ((cause = ANY (ARRAY['said'::text, 'superseded'::text, 'plan_ended'::text, 'incident_ended'::text]))),
+    CONSTRAINT task_check CHECK (((state = ANY (ARRAY['done'::text, 'not_applicable'::text])) = ((done_at IS NOT NULL) AND (done_by IS NOT NULL)))),
+    CONSTRAINT task_check1 CHECK (((state = 'not_applicable'::text) = (cause IS NOT NULL))),
+    CONSTRAINT task_check2 CHECK (((state <> 'open'::text) OR (opened_at IS NOT NULL))),
+    CONSTRAINT task_state_check CHECK ((state = ANY (ARRAY['pending'::text, 'open'::text, 'done'::text, 'not_applicable'::text])))
+);
+
 CREATE TABLE timer (
     id bigint NOT NULL,
     key text NOT NULL,
@@ -958,6 +1038,9 @@ ALTER TABLE ONLY city_bundle
 ALTER TABLE ONLY closure
     ADD CONSTRAINT closure_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY cordon
+    ADD CONSTRAINT cordon_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY draft
     ADD CONSTRAINT draft_pkey PRIMARY KEY (id);
 
@@ -987,6 +1070,9 @@ ALTER TABLE ONLY incident
 
 ALTER TABLE ONLY incident
     ADD CONSTRAINT incident_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY incident_plan
+    ADD CONSTRAINT incident_plan_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY journal
     ADD CONSTRAINT journal_noun_id_version_key UNIQUE (noun, id, version);
@@ -1051,6 +1137,9 @@ ALTER TABLE ONLY place_source
 ALTER TABLE ONLY place_source
     ADD CONSTRAINT place_source_pkey PRIMARY KEY (source);
 
+ALTER TABLE ONLY plan_set
+    ADD CONSTRAINT plan_set_pkey PRIMARY KEY (version);
+
 ALTER TABLE ONLY presence
     ADD CONSTRAINT presence_pkey PRIMARY KEY (line);
 
@@ -1114,6 +1203,9 @@ ALTER TABLE ONLY sign_in_link
 ALTER TABLE ONLY supervision
     ADD CONSTRAINT supervision_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY task
+    ADD CONSTRAINT task_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY timer
     ADD CONSTRAINT timer_key_key UNIQUE (key);
 
@@ -1176,6 +1268,8 @@ CREATE INDEX call_reference ON call USING btree (reference);
 
 CREATE INDEX closure_standing ON closure USING btree (until) WHERE (ended_at IS NULL);
 
+CREATE INDEX cordon_computed ON cordon USING btree (computed_at);
+
 CREATE INDEX draft_of_seat ON draft USING btree (seat_id) WHERE (ended IS NULL);
 
 CREATE INDEX draft_open ON draft USING btree (room_id) WHERE (ended IS NULL);
@@ -1200,6 +1294,8 @@ CREATE INDEX incident_open_room ON incident USING btree (room_id) WHERE (state <
 
 CREATE INDEX incident_opened ON incident USING btree (opened_at);
 
+CREATE INDEX incident_plan_incident ON incident_plan USING btree (incident_id);
+
 CREATE INDEX journal_incident ON journal USING btree (incident_id, "position") WHERE (incident_id IS NOT NULL);
 
 CREATE INDEX jurisdiction_set_valid_from ON jurisdiction_set USING btree (valid_from, number);
@@ -1219,6 +1315,8 @@ CREATE UNIQUE INDEX one_open_assignment_a_unit ON assignment USING btree (unit_i
 CREATE UNIQUE INDEX one_open_request_an_agency ON agency_request USING btree (incident_id, agency) WHERE ((state = ANY (ARRAY['sent'::text, 'taken'::text, 'arrived'::text])) AND (agency <> 'other'::text));
 
 CREATE UNIQUE INDEX one_session_a_seat ON session USING btree (seat_id) WHERE (seat_id IS NOT NULL);
+
+CREATE UNIQUE INDEX one_standing_plan_an_incident ON incident_plan USING btree (incident_id, code) WHERE (state = ANY (ARRAY['proposed'::text, 'active'::text]));
 
 CREATE INDEX outward_assignment ON outward_message USING btree (assignment_id);
 
@@ -1266,6 +1364,8 @@ CREATE INDEX supervision_incident ON supervision USING btree (incident_id) WHERE
 
 CREATE INDEX supervision_to ON supervision USING btree (to_room_id, id);
 
+CREATE INDEX task_incident ON task USING btree (incident_id);
+
 CREATE INDEX timer_due ON timer USING btree (due_at) WHERE (fired_at IS NULL);
 
 CREATE INDEX timer_entity ON timer USING btree (noun, entity_id);
@@ -1279,6 +1379,8 @@ CREATE INDEX unit_message_unit ON unit_message USING btree (unit_id, id);
 CREATE INDEX unit_message_unread ON unit_message USING btree (unit_id, direction) WHERE (read_at IS NULL);
 
 CREATE INDEX unit_room ON unit USING btree (room_id);
+
+CREATE CONSTRAINT TRIGGER no_task_left AFTER UPDATE OF state ON incident DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.state = ANY (ARRAY['closed'::text, 'void'::text, 'advised'::text, 'transferred'::text]))) EXECUTE FUNCTION no_task_left();
 
 ALTER TABLE ONLY account
     ADD CONSTRAINT account_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
@@ -1352,6 +1454,9 @@ ALTER TABLE ONLY call
 ALTER TABLE ONLY closure
     ADD CONSTRAINT closure_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
 
+ALTER TABLE ONLY cordon
+    ADD CONSTRAINT cordon_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
+
 ALTER TABLE ONLY draft
     ADD CONSTRAINT draft_home_seat_id_fkey FOREIGN KEY (home_seat_id) REFERENCES seat(id);
 
@@ -1384,6 +1489,9 @@ ALTER TABLE ONLY incident
 
 ALTER TABLE ONLY incident
     ADD CONSTRAINT incident_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES incident(id);
+
+ALTER TABLE ONLY incident_plan
+    ADD CONSTRAINT incident_plan_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
 
 ALTER TABLE ONLY incident
     ADD CONSTRAINT incident_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
@@ -1456,6 +1564,15 @@ ALTER TABLE ONLY supervision
 
 ALTER TABLE ONLY supervision
     ADD CONSTRAINT supervision_to_room_id_fkey FOREIGN KEY (to_room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY task
+    ADD CONSTRAINT task_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
+
+ALTER TABLE ONLY task
+    ADD CONSTRAINT task_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES task(id);
+
+ALTER TABLE ONLY task
+    ADD CONSTRAINT task_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES incident_plan(id);
 
 ALTER TABLE ONLY unit
     ADD CONSTRAINT unit_lent_to_fkey FOREIGN KEY (lent_to) REFERENCES room(id);

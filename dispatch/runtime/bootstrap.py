@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidTag
 
 from dispatch import places, timers
 from dispatch.centre import Centre
+from dispatch.plans import store as plan_store
 from dispatch.runtime.acting import Acting
 from dispatch.runtime.anchoring import Anchoring
 from dispatch.runtime.atlases import Atlases
@@ -180,6 +181,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         centre = Centre(reference, seal, live, ZoneInfo(settings.time_zone))
         async with pool.acquire() as conn:
             centre.rules = await timers.read_rules(conn)
+            centre.plans = await plan_store.read_set(conn)
         runtime = Runtime(settings, pool, engine, centre)
         stack.callback(runtime.roads.close)
         await runtime.load()

@@ -15,6 +15,7 @@ from dispatch import places, store, timers
 from dispatch.centre import Centre
 from dispatch.closures import store as closure_store
 from dispatch.journal import Connection, FeedRow
+from dispatch.plans import store as plan_store
 from dispatch.runtime.postgres import Pool
 from dispatch.subjects import UnitState
 from incidents import store as incident_store
@@ -67,6 +68,8 @@ class Followers:
         async with self._pool.acquire() as conn:
             if "rule_set" in nouns:
                 self._centre.rules = await timers.read_rules(conn)
+            if "plan_set" in nouns:
+                self._centre.plans = await plan_store.read_set(conn)
             if nouns & REFERENCE:
                 self._centre.use(await places.load(conn, self._centre.reference))
             if "nuisance_number" in nouns:

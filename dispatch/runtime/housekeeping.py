@@ -11,6 +11,7 @@ import structlog
 from dispatch import store
 from dispatch.bearers import store as outward
 from dispatch.drafts import store as drafts
+from dispatch.plans import store as plans
 from dispatch.runtime.lease import Lease
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.trouble import survived
@@ -51,6 +52,7 @@ class Housekeeping:
             now = await store.now(conn)
             await store.forget_keys(conn, now - KEYS_KEPT)
             await store.forget_recommendations(conn, now - RECOMMENDATIONS_KEPT)
+            await plans.forget_cordons(conn, now - RECOMMENDATIONS_KEPT)
             await store.forget_radio(conn, now - RADIO_KEPT)
             await track_store.forget(conn, int((now - self._tracks_kept).timestamp()) // 60)
             await outward.forget(conn, now - RADIO_KEPT)

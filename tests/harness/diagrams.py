@@ -16,6 +16,7 @@ from dispatch.agencies.model import RequestState
 from dispatch.model import OPEN as OPEN_ASSIGNMENT
 from dispatch.model import OVER
 from dispatch.model import AssignmentState as A
+from dispatch.plans.model import PLAN_TRANSITIONS, STANDING, TASK_TRANSITIONS, PlanState, TaskState
 from dispatch.supervision import lifecycle as supervision_lifecycle
 from dispatch.supervision.model import OPEN as SUPERVISION_OPEN
 from dispatch.supervision.model import OVER as SUPERVISION_OVER
@@ -115,6 +116,8 @@ MACHINES = (
         {"standing": REQUEST_OPEN, "over": REQUEST_OVER},
     ),
     Machine("The duty of a unit", Duty.OFF_DUTY, unit_lifecycle.TRANSITIONS, {"on_duty": set(Duty) - {Duty.OFF_DUTY}}),
+    Machine("A plan on an incident", PlanState.PROPOSED, PLAN_TRANSITIONS, {}),
+    Machine("A task", TaskState.PENDING, TASK_TRANSITIONS, {"standing": STANDING}),
 )  # fmt: skip
 
 

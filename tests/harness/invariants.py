@@ -25,6 +25,8 @@ UNION ALL SELECT 'recommendation' FROM recommendation r WHERE to_jsonb(r)::text 
 UNION ALL SELECT 'message' FROM unit_message m WHERE to_jsonb(m)::text ~ $1
 UNION ALL SELECT 'emergency' FROM emergency e WHERE to_jsonb(e)::text ~ $1
 UNION ALL SELECT 'backup' FROM backup b WHERE to_jsonb(b)::text ~ $1
+UNION ALL SELECT 'task' FROM task t WHERE to_jsonb(t)::text ~ $1
+UNION ALL SELECT 'plan' FROM incident_plan p WHERE to_jsonb(p)::text ~ $1
 UNION ALL SELECT 'supervision' FROM supervision s WHERE to_jsonb(s)::text ~ $1
 UNION ALL SELECT 'agency request' FROM agency_request r WHERE to_jsonb(r)::text ~ $1
 UNION ALL SELECT 'outward' FROM outward_message o WHERE to_jsonb(o)::text ~ $1
@@ -51,6 +53,7 @@ def check_world(world: World, before: World) -> None:
         except AssertionError as broken:
             raise AssertionError(f"{incident.number} ({incident.state}): {broken}\n{incident}") from broken
     check_orders(world)
+    check_tasks(world, before)
 
 
 def check_ends(world: World, before: World, excepted: bool) -> None:
@@ -122,6 +125,32 @@ def check_orders(world: World) -> None:
         steps = [a.times[step] for step in STEPS if step in a.times]
         assert steps == sorted(steps), f"the steps of {a.id} are out of order: {a.times}"
         assert a.state in a.times, f"{a} has no time of its state"
+
+
+def check_tasks(world: World, before: World) -> None:
+    """No task is lost; none stands on an incident that has ended; one stands in a room of its incident."""
+    assert before.tasks.keys() <= world.tasks.keys(), "a task was lost"
+    assert before.plans.keys() <= world.plans.keys(), "a plan was lost"
+    for task in world.tasks.values():
+        own = world.incidents[task.incident_id]
+        incident = world.incidents[own.merged_into] if own.merged_into else own
+        if not task.stands:
+            continue
+        assert incident.state not in ENDED, (
+            f"{incident.number} is {incident.state} with {task.step.key} to be done"
+        )
+        lasting = {CITY, incident.room_id}
+        assert task.room_id in lasting, f"{task.step.key} of {incident.number} stays behind in {task.room_id}"
+        waits = [id_ for id_ in task.after if world.tasks[id_].stands]
+        assert task.state != "pending" or waits or task.step.opens == "handled", (
+            f"{task.step.key} waits for nothing"
+        )
+    for plan in world.plans.values():
+        own = world.incidents[plan.incident_id]
+        incident = world.incidents[own.merged_into] if own.merged_into else own
+        assert incident.state not in ENDED or plan.state not in ("proposed", "active"), (
+            f"{plan.code} outlives its incident"
+        )
 
 
 async def check_audience(conn: Connection, world: World, above: dict[Any, Any]) -> None:

@@ -29,16 +29,20 @@ from dispatch.desk import (
     lending,
     messaging,
     ordering,
+    planning,
     reinforcing,
     reports,
     requesting,
     ringing_back,
     shift,
     supervising,
+    tasking,
     viewing,
 )
 from dispatch.errors import DispatchError
 from dispatch.model import Assignment
+from dispatch.plans.file import shipped
+from dispatch.plans.model import IncidentPlan, Task
 from dispatch.supervision.model import SupervisionOrder
 from dispatch.work import Work
 from geo.errors import GeoError
@@ -53,7 +57,7 @@ from units.model import Duty
 
 REFUSALS = (DispatchError, IncidentError, UnitError, GeoError)
 UNITS = (N1, N2, S1, S2)
-TYPES = ("200100", "300000", None)
+TYPES = ("200100", "300000", "500810", "200310", None)
 PLANTED = "泄露"
 """Stands in every name and text of a person; must never be seen outside the sealed rows."""
 
@@ -68,14 +72,18 @@ SEE_ASSIGNMENTS = "SELECT to_jsonb(a)::text FROM assignment a ORDER BY id"
 SEE_DEMANDS = "SELECT to_jsonb(s)::text FROM supervision s ORDER BY id"
 SEE_REQUESTS = "SELECT to_jsonb(r)::text FROM agency_request r ORDER BY id"
 SEE_ALARMS = "SELECT to_jsonb(a)::text FROM alarm a ORDER BY id"
+SEE_PLANS = "SELECT to_jsonb(p)::text FROM incident_plan p ORDER BY id"
+SEE_TASKS = "SELECT to_jsonb(t)::text FROM task t ORDER BY id"
 
 
 class World(msgspec.Struct):
-    """All incidents, assignments and alarms as they stand, by id; demands of rooms, and requests to agencies."""
+    """All incidents, assignments, alarms, plans and tasks as they stand, by id; demands of rooms, requests to agencies."""
 
     incidents: dict[UUID, Incident]
     assignments: dict[UUID, Assignment]
     alarms: dict[UUID, Alarm]
+    plans: dict[UUID, IncidentPlan] = {}
+    tasks: dict[UUID, Task] = {}
     demands: dict[UUID, SupervisionOrder] = msgspec.field(default_factory=dict)
     requests: dict[UUID, AgencyRequest] = msgspec.field(default_factory=dict)
 
@@ -106,6 +114,8 @@ async def see(conn: "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[
         await rows(SEE_INCIDENTS, Incident),
         await rows(SEE_ASSIGNMENTS, Assignment),
         await rows(SEE_ALARMS, Alarm),
+        await rows(SEE_PLANS, IncidentPlan),
+        await rows(SEE_TASKS, Task),
         await rows(SEE_DEMANDS, SupervisionOrder),
         await rows(SEE_REQUESTS, AgencyRequest),
     )
@@ -628,13 +638,53 @@ def telephone(night: Night, who: Principal) -> Do | None:
     return lambda w: answering.hear(w, said)
 
 
+def plan(night: Night, who: Principal) -> Do:
+    """A plan is activated, mostly, or one that stands is refused or ended."""
+    rng = night.rng
+    row = night.some(night.world.plans)
+    if row is not None and rng.random() < 0.3:
+        act = rng.choice([planning.dismiss, planning.end])
+        return lambda w: act(w, row.incident_id, row.id)
+    id_, code = night.incident(S.RECEIVED, S.DISPATCHED, S.ON_SCENE), rng.choice(shipped().plans).code
+    return lambda w: planning.activate(w, id_, code)
+
+
+def task(night: Night, who: Principal) -> Do | None:
+    """A task is done, left undone, opened again, taken or put off."""
+    rng = night.rng
+    standing = [one for one in night.world.tasks.values() if one.stands]
+    one = rng.choice(standing) if standing and rng.random() < 0.9 else night.some(night.world.tasks)
+    if one is None:
+        return None
+    state = rng.choice(["done", "done", "done", "not_applicable", "open"])
+    said = tasking.Said(
+        state=state, text=rng.choice([night.text(), night.text(), None]) if state == "done" else None,
+        form={field.key: night.text() for field in one.step.form} if state == "done" and rng.random() < 0.9 else {},
+    )  # fmt: skip
+    if rng.random() < 0.1:
+        said = tasking.Said(
+            taken=rng.random() < 0.5, due_at=night.now + timedelta(hours=rng.choice([-1, 1, 2]))
+        )
+    return lambda w: tasking.change(w, one.id, None, said)
+
+
+def clear_up(night: Night, who: Principal) -> Do | None:
+    """Somebody closes although tasks stand."""
+    incident = night.some([i for i in night.world.incidents.values() if i.state is S.REVIEWED])
+    if incident is None:
+        return None
+    night.excepted = True
+    return lambda w: closing.close(w, incident.id, despite_open=True)
+
+
 type Make = Callable[[Night, Principal], Do | None]
 ACTS: tuple[tuple[str, Make, int], ...] = (
     ("report", report, 10), ("attach", attach, 4), ("detach", detach, 7), ("merge", merge, 6), ("unmerge", unmerge, 6),
     ("order", order, 16), ("send_kept", send_kept, 5), ("step", step, 30), ("leave", leave, 6),
-    ("feed_back", feed_back, 10), ("review", review, 8), ("call_back", call_back, 4), ("close", close, 5), ("settle", settle, 14),
+    ("feed_back", feed_back, 10), ("review", review, 8), ("call_back", call_back, 8), ("close", close, 5), ("settle", settle, 14),
     ("reopen", reopen, 4), ("end", end, 3), ("handle", handle, 4), ("hand_over", hand_over, 3), ("command", command, 4), ("amend", amend, 6),
     ("note", note, 3), ("recommend", recommend, 1), ("on_view", come_upon, 5), ("radio", radio, 6), ("duty", duty, 6),
+    ("plan", plan, 3), ("task", task, 16), ("clear_up", clear_up, 4),
     ("words", words, 6), ("take_away", take_away, 9), ("lend", lend, 3),
     ("telephone", telephone, 8), ("demand", demand, 7), ("agency", agency, 7),
 )  # fmt: skip

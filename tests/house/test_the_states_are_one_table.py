@@ -12,6 +12,7 @@ from dispatch import lifecycle as assignment_lifecycle
 from dispatch.agencies import lifecycle as agency_lifecycle
 from dispatch.agencies.model import RequestState
 from dispatch.model import OPEN, OVER, AssignmentState
+from dispatch.plans.model import PLAN_TRANSITIONS, TASK_TRANSITIONS, PlanState, TaskState
 from dispatch.supervision import lifecycle as supervision_lifecycle
 from dispatch.supervision.model import SupervisionState
 from incidents import lifecycle as incident_lifecycle
@@ -28,6 +29,8 @@ TABLES: dict[tuple[str, str], tuple[type[StrEnum], Mapping[Any, Collection[StrEn
     ("assignment", "state"): (AssignmentState, assignment_lifecycle.TRANSITIONS),
     ("call", "state"): (CallState, call_lifecycle.TRANSITIONS),
     ("unit", "duty"): (Duty, unit_lifecycle.TRANSITIONS),
+    ("incident_plan", "state"): (PlanState, PLAN_TRANSITIONS),
+    ("task", "state"): (TaskState, TASK_TRANSITIONS),
     ("supervision", "state"): (SupervisionState, supervision_lifecycle.TRANSITIONS),
     ("agency_request", "state"): (RequestState, agency_lifecycle.TRANSITIONS),
 }
@@ -91,6 +94,8 @@ def test_every_state_can_be_reached() -> None:
         AssignmentState: {AssignmentState.STACKED},
         CallState: {CallState.RINGING},
         Duty: {Duty.OFF_DUTY},
+        PlanState: {PlanState.PROPOSED},
+        TaskState: {TaskState.PENDING},
         SupervisionState: {SupervisionState.GIVEN},
         RequestState: {RequestState.SENT},
     }

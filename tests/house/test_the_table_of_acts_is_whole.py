@@ -13,6 +13,7 @@ from dispatch.agencies.model import RequestState
 from dispatch.desk import closing, going, requesting, supervising
 from dispatch.errors import NotAllowed, NotNow
 from dispatch.model import AssignmentState
+from dispatch.plans.model import TaskState
 from dispatch.roles import ROLES
 from dispatch.supervision.model import SupervisionState
 from incidents.model import IncidentState
@@ -31,6 +32,7 @@ STATES: dict[str, set[str]] = {
     "nuisance_number": set(),
     "note": set(),
     "message": set(),
+    "task": {*TaskState},
     "roll_call": set(),
     "closure": set(),
     "supervision": {*SupervisionState},
@@ -51,6 +53,7 @@ RELATIONS_OF = {
     "note": {"room", "lent", "ordering", "unit", "gateway"},
     "message": {"room", "lent", "unit", "gateway"},
     "roll_call": {"room"},
+    "task": {"room"},
     "closure": {"any", "room"},
     "supervision": {"room", "ordering"},
     "agency_request": {"room", "sees", "gateway"},

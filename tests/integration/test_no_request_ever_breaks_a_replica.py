@@ -35,7 +35,7 @@ class Day:
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
         self.ids: dict[str, list[str]] = {
-            "incident": [], "alarm": [], "assignment": [], "recommendation": [str(UUID(int=7))],
+            "incident": [], "alarm": [], "assignment": [], "plan": [str(UUID(int=7))], "task": [str(UUID(int=7))], "recommendation": [str(UUID(int=7))],
             "call": ["c1", str(UUID(int=7))], "unit": [str(unit) for unit in town.UNITS], "room": [str(room.id) for room in town.ROOMS],
         }  # fmt: skip
         self.ids |= {"supervision": [str(UUID(int=7))], "agency_request": [str(UUID(int=7))]}
@@ -52,6 +52,8 @@ class Day:
                 self.ids[noun].append(told[noun]["id"])
         if "owes_ring_back" in told:
             self.ids["call"] += [told["id"], told["call_id"]]
+        self.ids["plan"] += [one["id"] for one in told.get("plans") or () if "tasks" in one]
+        self.ids["task"] += [task["id"] for one in told.get("plans") or () for task in one.get("tasks") or ()]
         for item in told.get("items") or ():
             if isinstance(item, dict) and "incident_id" in item and "role" in item:
                 self.ids["assignment"].append(item["id"])
@@ -120,6 +122,12 @@ class Day:
             ("POST", f"{incident}/hand-over", {"room_id": self.some("room")}),
             ("POST", f"{incident}/review", {"accept": True, "assignment_id": self.some("assignment")}),
             ("POST", f"{incident}/close", {}),
+            ("POST", f"{incident}/close", {"despite_open": True, "reason": "撤案"}),
+            ("POST", f"{incident}/plans", {"code": chance.choice(["pursuit", "hostage", "none"]), "set_version": 0}),
+            ("POST", f"{incident}/plans/{self.some('plan')}/{chance.choice(['dismiss', 'end'])}", {"reason": "误报"}),
+            ("POST", f"{incident}/cordon", {"cordon_id": str(UUID(int=7)), "points": [1, 2]}),
+            ("PATCH", f"/tasks/{self.some('task')}", {"state": "done", "text": "已办", "form": {"vehicle": "白色"}}),
+            ("PATCH", f"/tasks/{self.some('task')}", {"taken": True, "due_at": "2036-01-01T00:00:00Z"}),
             ("POST", f"{incident}/reopen", {"to": "received", "reason": "又来"}),
             ("POST", "/calls", self.call()),
             ("POST", "/calls", self.call()),
@@ -151,10 +159,15 @@ class Day:
             f"/incidents/{self.some('incident')}/recommendation", "/units", f"/units/{self.some('unit')}",
             f"/assignments/{self.some('assignment')}", "/admin/units", "/admin/types", "/calls", "/calls/figures",
             f"/calls/{quote(self.some('call'), safe='')}", "/nuisance-numbers",
+            f"/incidents/{self.some('incident')}/plans", f"/incidents/{self.some('incident')}/cordon",
+            f"/tasks/{self.some('task')}", "/admin/plans",
             "/supervision", f"/supervision/{self.some('supervision')}", "/call-backs",
             f"/incidents/{self.some('incident')}/agency-requests", f"/alarms/{self.some('alarm')}/messages",
         ])  # fmt: skip
         names = (
+            "minutes",
+            "lead_s",
+            "profile",
             "state",
             "room",
             "type",

@@ -8,7 +8,7 @@ import pytest
 from tests.harness import town
 from tests.harness.doors import API, Doors
 
-LISTS = ("rooms", "jurisdictions", "call-points", "units", "types")
+LISTS = ("rooms", "jurisdictions", "call-points", "units", "types", "plans")
 
 
 async def read(doors: Doors, what: str) -> tuple[Any, str]:

@@ -73,5 +73,13 @@ def test_what_has_ended_is_left_alone(state: str) -> None:
     assert acts(incident(state)) == []
 
 
+def test_tasks_nobody_works_at_are_left_with_the_reason() -> None:
+    shown = incident("reviewed", tasks_standing=3)
+    last = closing_acts(shown, TREE, "handled", "satisfied")[-1]
+    assert last.body["despite_open"] is True
+    assert last.body["reason"]
+    assert closing_acts(incident("reviewed"), TREE, "handled", "satisfied")[-1].body == {}
+
+
 def test_an_unknown_type_asks_for_no_more_than_the_forms() -> None:
     assert acts(incident(type_=None)) == acts(incident(type_=RESCUE))
