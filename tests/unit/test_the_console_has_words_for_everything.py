@@ -6,6 +6,9 @@ from pathlib import Path
 import dispatch.events
 import incidents.events
 from dispatch.model import AssignmentState
+from dispatch.plans import events as plan_events
+from dispatch.plans.file import ROLES
+from dispatch.plans.model import TaskState
 from incidents.model import IncidentState
 from units.roll import PROGRESS
 from web.errors import STATUS
@@ -28,6 +31,8 @@ def test_every_fact_of_the_journal_is_told() -> None:
         "alarm": incidents.events.AlarmFact,
         "assignment": dispatch.events.AssignmentFact,
         "feedback": dispatch.events.FeedbackFact,
+        "plan": plan_events.PlanFact,
+        "task": plan_events.TaskFact,
     }
     facts = {
         f"{noun}.{kind.__struct_config__.tag}" for noun, union in unions.items() for kind in union.__args__
@@ -38,6 +43,8 @@ def test_every_fact_of_the_journal_is_told() -> None:
 def test_every_state_has_a_name() -> None:
     assert set(IncidentState) - table("words/states.ts", "incidentStates") == set()
     assert {*AssignmentState, *PROGRESS} - table("words/states.ts", "unitStates") == set()
+    assert set(TaskState) - table("words/states.ts", "taskStates") == set()
+    assert set(ROLES) - table("words/terms.ts", "roles") == set()
 
 
 def test_every_state_has_a_shape() -> None:

@@ -28,6 +28,9 @@ export const facts = {
   'feedback.replaced': ['反馈单已更正', 'Form replaced'], 'note.sent': ['备注下发', 'Note sent'], 'note.read': ['备注已阅', 'Note read'],
   'message.sent': ['发送消息', 'Message sent'], 'message.read': ['消息已阅', 'Message read'], 'emergency.pressed': ['民警遇险报警', 'Officer in danger'],
   'emergency.reset': ['险情解除', 'Emergency reset'], 'backup.asked': ['请求增援', 'Backup asked for'], 'backup.sent': ['增援已派', 'Backup sent'],
+  'plan.proposed': ['推送预案', 'Plan proposed'], 'plan.activated': ['启用预案', 'Plan activated'], 'plan.dismissed': ['不启用预案', 'Plan decided against'], 'plan.withdrawn': ['预案不再匹配', 'Plan fits no more'],
+  'plan.ended': ['预案终止', 'Plan ended'], 'task.added': ['下达任务', 'Task added'], 'task.opened': ['任务可办', 'Task can be done'], 'task.taken': ['任务认领', 'Task taken in hand'], 'task.rescheduled': ['任务改期', 'Task due at another time'],
+  'task.moved': ['任务随警情移交', 'Task went with its incident'], 'task.done': ['任务完成', 'Task done'], 'task.not_applicable': ['任务不适用', 'Task not applicable'], 'task.reopened': ['任务重开', 'Task to be done again'],
   'backup.answered': ['增援请求已答复', 'Backup answered'],
 } as const;
 

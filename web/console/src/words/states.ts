@@ -40,6 +40,10 @@ export const unitStates = {
   lost: ['失联', 'lost'],
 } as const;
 
+export const taskStates = {
+  pending: ['待前项', 'waits'], open: ['待办', 'to do'], done: ['已办', 'done'], not_applicable: ['不适用', 'not applicable'],
+} as const;
+
 export const callStates = {
   ringing: ['振铃', 'ringing'],
   answered: ['通话', 'answered'],

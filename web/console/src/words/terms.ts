@@ -41,3 +41,8 @@ export const presses = {
 } as const;
 
 export const bearers = { radio: ['电台', 'radio'], sms: ['短信', 'SMS'], phone: ['电话', 'phone'] } as const;
+
+/** Whose task it is. */
+export const roles = {
+  call_taker: ['接警员', 'call-taker'], dispatcher: ['派警员', 'dispatcher'], leader: ['值班领导', 'leader'], supervisor: ['带班领导', 'supervisor'], reviewer: ['回访员', 'reviewer'],
+} as const;

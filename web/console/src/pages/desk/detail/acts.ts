@@ -29,6 +29,7 @@ const words = {
   'title': ['{number} {what}', '{number}: {what}'], 'and': ['、', ', '], 'group.say': ['补充', 'Add'], 'group.change': ['更正', 'Correct'], 'group.end': ['了结', 'Settle'], 'group.go': ['流转', 'Pass on'],
   'step.deliver': ['送达', 'Delivered'], 'step.accept': ['签收', 'Accept'], 'step.en-route': ['出动', 'En route'], 'step.on-scene': ['到场', 'On scene'], 'step.clear': ['结束', 'Clear'], 'step.unable': ['无法执行', 'Unable'],
   'step.release': ['解除', 'Release'], 'step.recall': ['撤回', 'Recall'], 'step.feedback': ['反馈', 'Feedback'], 'step.radio': ['播报词', 'Radio line'], 'form.kind': ['反馈种类', 'Form'], 'form.final': ['办结反馈', 'final'], 'form.interim': ['补充反馈', 'interim'],
+  'plan': ['启用预案：{name}', 'Plan: {name}'], 'close.left': ['还有{n}项任务未完成；写明理由后由领导结案。', '{n} tasks are still to be done; a leader closes all the same, with the reason.'],
   'people': ['涉及人数', 'People'], 'type.verified': ['核实类型', 'Verified type'], 'released': ['解除', 'released'],
 } as const;
 const t = speaker(words);
@@ -38,6 +39,8 @@ type Bare = Omit<Offer, 'key'> & { key?: string };
 type Named = Bare & { name: string };
 type Add = (act: string, key: string, group: 'say' | 'change' | 'end' | 'go', name: keyof typeof words, does: () => void, more?: { danger?: boolean; label?: string }) => void;
 const reasonField = { name: 'reason', label: '', kind: 'text', required: true } as const;
+/** Digits from here on take up the plans that were pushed. */
+export const FIRST_PLAN = 2;
 const LEVELS = ['1', '2', '3', '4'].map((level) => [level, `P${level}`] as const);
 
 /** What somebody most likely wants next, by how far an incident is, the likeliest first. */
@@ -50,7 +53,7 @@ const RARE = new Set(['detach', 'unmerge', 'pick', 'primary', 'transfer', 'hand_
 
 /** Likely acts of an incident: who asked for help first, then what is wrong with it, then the way it goes on. */
 function likelyFor(incident: Incident): readonly string[] {
-  const first = ['backup'];
+  const first = ['backup', 'plan'];
   if (incident.place?.lon == null) first.push('place');
   if (!(incident.type_verified ?? incident.type_reported)) first.push('type');
   if (incident.proposed_room && incident.proposed_room !== incident.room) first.push('hand');
@@ -107,7 +110,10 @@ export class IncidentActs {
     if (incident.state === 'fed_back') add('incident.review', 'r', 'end', 'review', () => this.post(incident.id, 'review', { accept: true }));
     if (this.forms.length) add('incident.review', 'e', 'end', 'return', () => this.giveBack());
     if (incident.alarms.some((alarm) => !alarm.called_back)) add('alarm.call_back', 'b', 'end', 'call_back', () => this.callBack());
-    add('incident.close', 'c', 'end', 'close', () => this.post(incident.id, 'close'));
+    add('incident.close', 'c', 'end', 'close', () => this.close());
+    incident.plans.filter((one) => one.state === 'proposed').slice(0, 8).forEach((plan, n) => {
+      add('incident.activate_plan', String(n + FIRST_PLAN), 'go', 'plan', () => this.post(incident.id, 'plans', { code: plan.code }), { label: t('plan', { name: wording(plan.name) }) });
+    });
     add('incident.reopen', 'o', 'end', 'reopen', () => this.reopen());
     return withKeys(weighed(offers, likelyFor(incident), RARE));
   }
@@ -149,6 +155,14 @@ export class IncidentActs {
     const modes = [['monitor', t('raise.monitor')], ['share', t('raise.share')], ...(may ? [['take', t('raise.take')] as const] : [])] as const;
     this.ask(t('raise'), [{ name: 'room_id', label: t('room'), kind: 'choice', options: this.above }, { name: 'mode', label: t('raise.mode'), kind: 'choice', options: modes }, { name: 'reason', label: t('reason'), kind: 'text' }],
       ({ room_id, mode, reason }) => this.does(`/incidents/${this.incident.id}/raise`, { room_id, mode, ...(reason ? { reason } : {}) }));
+  }
+
+  /** With tasks left only a leader closes, and says why they need not be done. */
+  private close(): void {
+    const { incident, desk } = this;
+    const left = incident.tasks_standing;
+    if (!left || !mayIn('incident.close_open', desk.seat.session.roles, incident.state)) return this.post(incident.id, 'close');
+    this.ask(t('close'), [{ ...reasonField, label: t('reason'), hint: t('close.left', { n: left }) }], ({ reason }) => this.does(`/incidents/${incident.id}/close`, { despite_open: true, reason: reason!.trim() }));
   }
 
   note(urgent = false): void {
