@@ -151,6 +151,18 @@ describe('the line', () => {
     }
   });
 
+  it('lets each window know each second that it listens, also while there is no server', () => {
+    const keeper = keep();
+    const one = window(keeper);
+    const told = (): number => one.heard.filter((heard) => 'link' in heard).length;
+    for (let second = 0; second < 30; second += 1) {
+      const before = told();
+      vi.advanceTimersByTime(1_000);
+      expect(told()).toBeGreaterThan(before);
+      if (second % 7 === 3) Socket.made.at(-1)!.down();
+    }
+  });
+
   it('tells every window of a mistake that none of them would see', () => {
     const keeper = keep();
     const windows = [window(keeper), window(keeper)];

@@ -35,6 +35,7 @@ export class Feed {
   seq: number | null = null;
   private socket: WebSocket | null = null;
   private heardMs = 0;
+  private linked = false;
   private triedMs = 0;
   private wait = FIRST_WAIT_MS;
   private ended = false;
@@ -102,6 +103,7 @@ export class Feed {
     this.wait = FIRST_WAIT_MS;
     if (typeof data !== 'string') this.parts.on.positions(data);
     else this.read(data);
+    this.linked = true;
     this.parts.on.link(this.heardMs, true);
   }
 
@@ -134,6 +136,7 @@ export class Feed {
       this.parts.on.revoked();
       return;
     }
+    this.linked = false;
     this.parts.on.link(this.heardMs, false);
     setTimeout(() => !this.ended && this.connect(), this.wait * (0.75 + Math.random() / 2));
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
@@ -149,6 +152,6 @@ export class Feed {
       this.lost(dead, 0);
       if (this.socket === dead) this.socket = null;
       dead.close();
-    }
+    } else this.parts.on.link(this.heardMs, this.linked); // each second, so that one knows we still listen
   }
 }

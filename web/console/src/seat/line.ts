@@ -2,7 +2,8 @@
 
 import { Keeper, type Asked, type Passed } from '../core/keeper';
 
-const DEAD_MS = 20_000; // with a server or without one, a living worker says something every few seconds
+const LOOK_MS = 5_000;
+const DEAD_LOOKS = 4; // with a server or without one, a living worker says something each second; a sleep of the machine counts as one look
 
 export interface Line {
   ask(asked: Asked): void;
@@ -21,12 +22,12 @@ export function openLine(name: string, room: string | null, hear: (message: Pass
 
 /** A worker that has died, or hangs, is left and another one begun in its place. */
 function shared(name: string, join: Asked, hear: (message: Passed) => void): Line {
-  let heardMs = Date.now();
+  let silent = 0;
   let nth = 0;
   const open = (): MessagePort => {
     const { port } = new SharedWorker(new URL('./worker.ts', import.meta.url), { type: 'module', name: nth ? `${name}#${nth}` : name });
     port.onmessage = ({ data }) => {
-      heardMs = Date.now();
+      silent = 0;
       hear(data as Passed);
     };
     port.start();
@@ -34,14 +35,15 @@ function shared(name: string, join: Asked, hear: (message: Passed) => void): Lin
   };
   let port = open();
   setInterval(() => {
-    if (Date.now() - heardMs < DEAD_MS) return;
-    heardMs = Date.now();
+    silent += 1;
+    if (silent < DEAD_LOOKS) return;
+    silent = 0;
     nth += 1;
     port.postMessage({ leave: true } satisfies Asked);
     port.onmessage = null;
     port = open();
     port.postMessage(join);
-  }, DEAD_MS / 4);
+  }, LOOK_MS);
   return { ask: (asked) => port.postMessage(asked) };
 }
 
