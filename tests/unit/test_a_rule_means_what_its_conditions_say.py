@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.conditions import MOST_ALARMS, Subject, To, When, holds
@@ -13,6 +13,7 @@ from dispatch.standings import shipped_rules
 from geo.cells import cell15, cell_text, disk, parent
 
 NOW_MS = 1_800_000_000_000
+SHIPPED = shipped_rules()
 STATION, DISTRICT, CITY = UUID(int=3), UUID(int=2), UUID(int=1)
 LINE = {"station": STATION, "district": DISTRICT, "city": CITY}
 TREE = {"100": (), "110": ("100",), "111": ("110", "100"), "200": ()}
@@ -68,12 +69,14 @@ parts: dict[str, st.SearchStrategy[object]] = {
 conditions = st.fixed_dictionaries({}, optional=parts).map(lambda given: When(**given))  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(conditions, subjects)
 def test_it_holds_exactly_when_each_part_alone_holds(when: When, subject: Subject) -> None:
     alone = [When(**{name: getattr(when, name)}) for name in When.__struct_fields__]
     assert holds(when, subject, GROUND) == all(holds(one, subject, GROUND) for one in alone)
 
 
+@settings(deadline=None)
 @given(subjects)
 def test_what_names_nothing_means_every_incident(subject: Subject) -> None:
     assert When().is_everything
@@ -81,17 +84,20 @@ def test_what_names_nothing_means_every_incident(subject: Subject) -> None:
     assert holds(When(), subject, GROUND)
 
 
+@settings(deadline=None)
 @given(conditions, subjects)
 def test_only_what_means_everything_says_so(when: When, subject: Subject) -> None:
     assert not when.is_everything or holds(when, subject, GROUND)
 
 
+@settings(deadline=None)
 @given(subjects)
 def test_a_subtree_is_the_type_and_all_below_it_and_nothing_else(subject: Subject) -> None:
     below = {code for code in TREE if code == "110" or "110" in TREE[code]}
     assert holds(When(types=("110",)), subject, GROUND) == (subject.type in below)
 
 
+@settings(deadline=None)
 @given(subjects)
 def test_a_room_means_what_lies_below_it_too(subject: Subject) -> None:
     assert holds(When(rooms=("city",)), subject, GROUND)
@@ -106,6 +112,7 @@ def test_a_cell_of_any_size_holds_what_lies_in_it() -> None:
     assert holds(When(cells=(beside,)), here, GROUND) == (beside == cell_text(parent(PLACE, 9)))
 
 
+@settings(deadline=None)
 @given(subjects, st.integers(0, 4))
 def test_a_rule_that_speaks_to_a_room_that_is_not_there_does_not_apply(subject: Subject, above: int) -> None:
     rule = next(one for one in shipped_rules().rules if one.id == "not_dispatched_above")
@@ -120,12 +127,12 @@ def test_a_rule_that_speaks_to_a_room_that_is_not_there_does_not_apply(subject: 
     assert bool(wanted) == (GROUND.addressed(subject.room_id, To(above=above)) is not None)
 
 
+@settings(deadline=None)
 @given(st.lists(conditions, max_size=3), st.lists(subjects, min_size=1, max_size=6))
 def test_a_rule_applies_exactly_when_one_of_its_conditions_holds_however_often_it_is_asked(
     when: list[When], asked: list[Subject]
 ) -> None:
-    shipped = next(one for one in shipped_rules().rules if one.id == "not_dispatched")
-    rules = Rules(1, (msgspec.structs.replace(shipped, when=tuple(when)),))
+    rules = Rules(1, (msgspec.structs.replace(SHIPPED.by_id["not_dispatched"], when=tuple(when)),))
     for subject in [*asked, *asked]:
         standing = Standing(
             noun="incident", id=UUID(int=7), state="received", moments={"unassigned": NOW_MS}, of=subject,
@@ -138,11 +145,13 @@ def test_a_rule_applies_exactly_when_one_of_its_conditions_holds_however_often_i
 SIGNS = (Sign(label="weapon", words=("刀", "knife")), Sign(label="gun", words=("开枪", "shots fired")))
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_chinese_words_are_found_wherever_they_stand(before: str, after: str) -> None:
     assert "weapon" in labels_in(SIGNS, f"{before}刀{after}")
 
 
+@settings(deadline=None)
 @given(st.text("abcxyz ", max_size=10))
 def test_a_word_in_letters_has_to_stand_by_itself(beside: str) -> None:
     assert ("weapon" in labels_in(SIGNS, f"{beside}knife")) == (not beside or beside.endswith(" "))

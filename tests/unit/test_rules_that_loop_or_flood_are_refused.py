@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch import standings
@@ -138,6 +138,7 @@ def any_rules(draw: st.DrawFn) -> list[Rule]:
     return made
 
 
+@settings(deadline=None)
 @given(any_rules())
 def test_what_is_let_in_comes_to_rest(rules: list[Rule]) -> None:
     """Followed from effect to what it makes new and on, rules without a circle end; with one the circle is really there."""
@@ -161,6 +162,7 @@ def _same(one: Rule, other: Rule) -> bool:
     return any(noun == other.noun and name == other.since for noun, name in TRAITS[one.effect].makes)
 
 
+@settings(deadline=None)
 @given(any_rules())
 def test_what_speaks_at_everything_at_once_is_never_let_in(rules: list[Rule]) -> None:
     for one in rules:
