@@ -55,12 +55,12 @@ _APART = frozenset(
 )
 LANES = (
     Lane("acting", tuple(name for name in EFFECTS if name not in _APART), 8),
-    Lane("raising", RAISING, 40),
+    Lane("raising", RAISING, 20),
     Lane("waves", WAVES, 1),  # each ranks units by road and locks those it takes
     Lane("devices", (SILENCE,), 100),
     Lane("seats", (WATCH,), 200),
     Lane("alerts", tuple(name for name, effect in EFFECTS.items() if effect is alert), 200),
-    Lane("following", FOLLOWING, 200),
+    Lane("following", FOLLOWING, 80),
 )
 
 
