@@ -101,6 +101,7 @@ _SAID = {
     "lower_p1": "lower the priority of",
     "message": "send a message to",
     "note": "add a note to",
+    "notice": "acknowledge what fell due of",
     "on_view": "report from the scene for",
     "preempt": "take a unit from",
     "preempt_next": "take a unit from",

@@ -193,6 +193,17 @@ async def of_incidents(
     return feed_rows(await conn.fetch(OF_INCIDENTS, list(incident_ids), after, limit))
 
 
+OF_NOUNS = """
+SELECT NULL::bigint, position, noun, id, version, incident_id, fact, who, via, why, claimed_at, recorded_at, body::text
+FROM journal WHERE incident_id = ANY($1::uuid[]) AND noun = ANY($2::text[]) ORDER BY position
+"""
+
+
+async def of_nouns(conn: Connection, incident_ids: Sequence[UUID], nouns: Sequence[str]) -> list[FeedRow]:
+    """The facts of these incidents about these nouns, in journal order, without their place in the ledger."""
+    return feed_rows(await conn.fetch(OF_NOUNS, list(incident_ids), list(nouns)))
+
+
 OF_ENTITY = """
 SELECT l.seq, j.position, j.noun, j.id, j.version, j.incident_id, j.fact, j.who, j.via, j.why, j.claimed_at,
        j.recorded_at, j.body::text

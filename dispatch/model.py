@@ -32,6 +32,9 @@ A = AssignmentState
 OPEN = frozenset({A.ORDERED, A.DELIVERED, A.ACCEPTED, A.EN_ROUTE, A.ON_SCENE, A.UNABLE, A.EXPIRED})
 OVER = frozenset({A.CLEARED, A.RECALLED, A.RELEASED, A.PREEMPTED})
 
+AUTOMATIC = "automatic"
+"""Flag of an order that a rule has given by itself 自动派警."""
+
 Role = Literal["primary", "reinforcement"]
 FeedbackKind = Literal["interim", "final"]
 FeedbackState = Literal["submitted", "accepted", "returned", "replaced"]

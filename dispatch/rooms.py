@@ -9,9 +9,11 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.conditions import To
 from dispatch.errors import Invalid
 from geo.areas import Areas, Layer
 from geo.errors import NoArea
+from incidents.triage import HAZARD, is_armed
 from incidents.types import TypeTree
 from units.posts import FixedPosition
 
@@ -166,6 +168,29 @@ class Reference(msgspec.Struct, frozen=True):
             return self.areas.owner(lon, lat, layer).room_id
         except NoArea:
             return self.rooms.root.id
+
+    def is_kind(self, code: str, of: str) -> bool:
+        """Whether a type is the other or lies below it; False for one that the tree has no more."""
+        return code in self.types and self.types.is_under(code, of)
+
+    def lies_under(self, room_id: UUID, code: str) -> bool:
+        """Whether a room is the one with this code or lies below it."""
+        room = self.rooms.by_code.get(code)
+        return room is not None and room_id in self.rooms.subtree(room.id)
+
+    def is_hazard(self, label: str) -> bool:
+        """Whether a label speaks of weapons or of a danger that was noted."""
+        return label == HAZARD or is_armed(self.types, (label,))
+
+    def addressed(self, room_id: UUID, to: To) -> UUID | None:
+        """The room that is meant, seen from the one that has duty; None where there is none."""
+        room = self.rooms.by_id.get(room_id)
+        if room is None:
+            return None
+        if to.tier is not None:
+            return next((id_ for id_ in room.lineage if self.rooms.by_id[id_].tier == to.tier), None)
+        above = to.above or 0
+        return room.lineage[above] if above < len(room.lineage) else None
 
     def answering(self, point: CallPoint) -> tuple[UUID, ...]:
         """The rooms whose talk link rings for a call point, one after the other: its own, then those above it."""

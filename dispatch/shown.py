@@ -323,7 +323,10 @@ class AlertWords(msgspec.Struct, frozen=True):
 
 
 class AlertShown(msgspec.Struct, frozen=True):
-    """Something that fell due and still stands: by which rule, since when it was waited for, when it fired."""
+    """Something that fell due and still stands: by which rule, since when it was waited for, when it fired.
+
+    room: whose seats are to notice it, null: whoever works on it; noticed_by: for these people it is quiet.
+    """
 
     rule: str
     what: str
@@ -333,6 +336,8 @@ class AlertShown(msgspec.Struct, frozen=True):
     noun: str
     id: UUID
     said: dict[Literal["zh", "en"], AlertWords]
+    room: UUID | None = None
+    noticed_by: tuple[str, ...] = ()
 
 
 class IncidentShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -523,7 +528,7 @@ class ReadRow(msgspec.Struct, frozen=True):
 
 
 class TimerRow(msgspec.Struct, frozen=True):
-    """A row of `timer`: unfired it is waited for, fired it is an alert."""
+    """A row of `timer`: unfired it is waited for, fired it is an alert. noticed: who has seen it, since when (ms)."""
 
     noun: str
     entity_id: UUID
@@ -533,6 +538,7 @@ class TimerRow(msgspec.Struct, frozen=True):
     armed_at: datetime
     due_at: datetime
     fired_at: datetime | None = None
+    noticed: dict[str, int] = {}
 
 
 class Named(msgspec.Struct, frozen=True):

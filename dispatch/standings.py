@@ -4,7 +4,7 @@ One adapter a noun, from its row to a `Standing`; a rule can ask only for what s
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from importlib import resources
 from typing import Any
 from uuid import UUID
@@ -13,13 +13,15 @@ import msgspec
 
 from dispatch.agencies.model import OPEN as REQUEST_OPEN
 from dispatch.agencies.model import AgencyRequest, RequestState
+from dispatch.conditions import MOST_ALARMS, Subject
 from dispatch.errors import Invalid
 from dispatch.model import Assignment, AssignmentState
 from dispatch.plans.model import IncidentPlan, PlanState, Task, TaskState
-from dispatch.rules import RuleFile, Rules, Standing, Vocabulary, faults
+from dispatch.rules import RuleFile, Rules, Standing
 from dispatch.seating.model import Seat
+from dispatch.soundness import Known, Vocabulary, faults
 from dispatch.supervision.model import SupervisionOrder, SupervisionState
-from dispatch.talk.model import NoteLamp
+from dispatch.talk.model import Emergency, NoteLamp
 from incidents.call_points.health import Health
 from incidents.model import ENDED, Incident, IncidentState, owes_ring_back
 from incidents.telephone.model import Call
@@ -53,9 +55,16 @@ NOUNS: Mapping[str, Vocabulary] = {
                 "scheduled",
                 "raised",
                 "looked_in",
+                "dispatched",
+                "accepted",
+                "en_route",
+                "on_scene",
+                "reviewed",
+                "dissatisfied",
             }
         ),
         promises=frozenset({"scheduled"}),
+        of_incident=True,
     ),
     "assignment": Vocabulary(
         states=frozenset(AssignmentState),
@@ -65,6 +74,10 @@ NOUNS: Mapping[str, Vocabulary] = {
             | {"heard", "touch_lost", "unreached", "unable"}
         ),
         promises=frozenset({"promised"}),
+        of_incident=True,
+    ),
+    "emergency": Vocabulary(
+        states=frozenset({"stands"}), flags=frozenset(), moments=frozenset({"began"}), of_incident=True
     ),
     "call": Vocabulary(
         states=frozenset(
@@ -89,12 +102,15 @@ NOUNS: Mapping[str, Vocabulary] = {
         flags=frozenset(),
         moments=frozenset({"answering"}),
     ),
-    "plan": Vocabulary(states=frozenset(PlanState), flags=frozenset(), moments=frozenset({"proposed"})),
+    "plan": Vocabulary(
+        states=frozenset(PlanState), flags=frozenset(), moments=frozenset({"proposed"}), of_incident=True
+    ),
     "task": Vocabulary(
         states=frozenset(TaskState),
         flags=frozenset({"report", "cordon", "taken", "exercise"}),
         moments=frozenset({"opened", "due"}),
         promises=frozenset({"due"}),
+        of_incident=True,
     ),
     "supervision": Vocabulary(
         states=frozenset(SupervisionState),
@@ -106,10 +122,31 @@ NOUNS: Mapping[str, Vocabulary] = {
         states=frozenset(RequestState),
         flags=frozenset({"exercise", "unreached"}),
         moments=frozenset({"sent", "taken", "arrived", "asked", "heard", "unreached"}),
+        of_incident=True,
     ),
     "note": Vocabulary(states=frozenset({"unread"}), flags=frozenset(), moments=frozenset({"sent"})),
 }
 """Whoever gives a noun a new flag or moment enters it here, so that rules may name it."""
+
+
+_AS_REACHED = (
+    "handled",
+    "dispatched",
+    "accepted",
+    "en_route",
+    "on_scene",
+    "fed_back",
+    "reviewed",
+    "dissatisfied",
+)
+
+
+def subject(i: Incident) -> Subject:
+    """What an incident is, as conditions of rules ask."""
+    return Subject(
+        type=i.type_verified or i.type_reported, priority=i.priority, labels=i.labels, source=i.source, room_id=i.room_id,
+        cell15=i.cell15, alarms=min(len(i.surge.recent), MOST_ALARMS) if i.surge is not None else 1,
+    )  # fmt: skip
 
 
 def incident(i: Incident, assignments: Iterable[Assignment] = ()) -> Standing:
@@ -129,10 +166,10 @@ def incident(i: Incident, assignments: Iterable[Assignment] = ()) -> Standing:
         max(a.times.values()) for a in assignments if a.is_over and "ordered" in a.times
     ]  # not what was only kept
     moments |= {"opened": opened, "unassigned": max([opened, *ends])}
-    moments |= {name: i.times[name] for name in ("handled", "fed_back") if name in i.times}
+    moments |= {name: i.times[name] for name in _AS_REACHED if name in i.times}
     told = _reports(i)
     return Standing(
-        noun="incident", id=i.id, incident_id=i.id, state=i.state, priority=i.priority,
+        noun="incident", id=i.id, incident_id=i.id, state=i.state, priority=i.priority, of=subject(i),
         flags=frozenset(flags | told.keys()), moments=moments | {_MOMENTS[flag]: at for flag, at in told.items()},
     )  # fmt: skip
 
@@ -201,7 +238,7 @@ def assignment(a: Assignment, of: Incident) -> Standing:
     if a.promised_at is not None:
         moments["promised"] = round(a.promised_at.timestamp() * 1000)
     return Standing(
-        noun="assignment", id=a.id, incident_id=a.incident_id, state=a.state, priority=of.priority,
+        noun="assignment", id=a.id, incident_id=a.incident_id, state=a.state, priority=of.priority, of=subject(of),
         flags=frozenset(flags), moments=moments,
     )  # fmt: skip
 
@@ -233,7 +270,7 @@ def seat(s: Seat) -> Standing:
 def plan(p: IncidentPlan, of: Incident) -> Standing:
     """A plan on an incident; `of`: the one it counts with."""
     return Standing(
-        noun="plan", id=p.id, incident_id=p.incident_id, state=p.state, priority=of.priority,
+        noun="plan", id=p.id, incident_id=p.incident_id, state=p.state, priority=of.priority, of=subject(of),
         moments={"proposed": round(p.proposed_at.timestamp() * 1000)},
     )  # fmt: skip
 
@@ -246,7 +283,7 @@ def task(t: Task, of: Incident) -> Standing:
     }  # fmt: skip
     times = {"opened": t.opened_at, "due": t.due_at}
     return Standing(
-        noun="task", id=t.id, incident_id=t.incident_id, state=t.state, priority=of.priority,
+        noun="task", id=t.id, incident_id=t.incident_id, state=t.state, priority=of.priority, of=subject(of),
         flags=frozenset(flag for flag, applies in said.items() if applies),
         moments={name: round(at.timestamp() * 1000) for name, at in times.items() if at is not None},
     )  # fmt: skip
@@ -273,7 +310,7 @@ def agency_request(r: AgencyRequest, of: Incident) -> Standing:
     said = {"exercise": of.exercise, "unreached": "unreached" in r.times}
     state = "over" if of.state in ENDED and r.state in REQUEST_OPEN else r.state.value
     return Standing(
-        noun="agency_request", id=r.id, incident_id=r.incident_id, state=state, priority=of.priority,
+        noun="agency_request", id=r.id, incident_id=r.incident_id, state=state, priority=of.priority, of=subject(of),
         flags=frozenset(flag for flag, applies in said.items() if applies), moments=moments,
     )  # fmt: skip
 
@@ -285,13 +322,26 @@ def note(lamp: NoteLamp, incident_id: UUID, *, on_it: bool = True) -> Standing:
     return Standing(noun="note", id=lamp.id, incident_id=incident_id, state=state, moments=sent)
 
 
-def checked(file: RuleFile, version: int, effects: Iterable[str]) -> Rules:
+def emergency(one: Emergency, of: Incident) -> Standing:
+    """An officer in danger on an incident; one without a job sounds in every room above anyway."""
+    return Standing(
+        noun="emergency", id=one.id, incident_id=one.incident_id, state="over" if one.reset_at else "stands",
+        priority=of.priority, of=subject(of), moments={"began": round(one.raised_at.timestamp() * 1000)},
+    )  # fmt: skip
+
+
+def checked(file: RuleFile, version: int, effects: Collection[str], city: Known | None = None) -> Rules:
     """A file's rules, when they can be used. Raises Invalid with the first fault and how many more there are."""
-    found = faults(file.rules, NOUNS, frozenset(effects))
+    found = faults(file, NOUNS, frozenset(effects), city)
     if found:
         more = f" ({len(found) - 1} more faults in this file.)" if len(found) > 1 else ""
         raise Invalid(found[0] + more, field="rules", faults=found)
-    return Rules(version, file.rules)
+    return rules_of(file, version)
+
+
+def rules_of(file: RuleFile, version: int) -> Rules:
+    """The rules of a file, unchecked."""
+    return Rules(version, file.rules, file.signs, file.automatic)
 
 
 def shipped_file() -> dict[str, Any]:
@@ -301,4 +351,4 @@ def shipped_file() -> dict[str, Any]:
 
 def shipped_rules() -> Rules:
     """Version 0: what holds until an administrator puts in other rules. Tests check it against the effects there are."""
-    return Rules(0, msgspec.convert(shipped_file(), RuleFile).rules)
+    return rules_of(msgspec.convert(shipped_file(), RuleFile), 0)

@@ -16,7 +16,7 @@ from dispatch.journal import Connection
 from dispatch.rules import CHANGED, RuleFile, Rules, Wanted
 from dispatch.seating.store import TURN
 from dispatch.shown import TimerRow
-from dispatch.standings import shipped_rules
+from dispatch.standings import rules_of, shipped_rules
 
 # A wanted row that stands is left as it is, but for a rule whose time or effect was changed meanwhile.
 _SYNCED = """standing AS (
@@ -62,6 +62,12 @@ ORDER BY due_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
 OF_ENTITIES = "SELECT to_jsonb(t)::text FROM timer t WHERE t.noun = $1 AND t.entity_id = ANY($2::uuid[])"
 FIRED = "UPDATE timer SET fired_at = $2 WHERE id = ANY($1::bigint[])"
 PUT_OFF = "UPDATE timer SET armed_at = armed_at + ($2 - due_at), due_at = $2 WHERE id = $1"
+NOTICED = """
+UPDATE timer SET noticed = noticed || jsonb_build_object($3::text, $4::bigint)
+WHERE fired_at IS NOT NULL AND incident_id = ANY($1::uuid[]) AND NOT noticed ? $3
+    AND ($2::text[] IS NULL OR rule || ':' || entity_id = ANY($2::text[]))
+RETURNING rule, noun, entity_id
+"""
 DROP = "DELETE FROM timer WHERE id = ANY($1::bigint[])"
 
 # What belongs to an entity is locked with it; what somebody else has under his hands is left for the next time.
@@ -211,6 +217,14 @@ async def put_off(conn: Connection, timer: Timer, until: datetime) -> None:
     await conn.execute(PUT_OFF, timer.id, until)
 
 
+async def notice(
+    conn: Connection, incident_ids: Iterable[UUID], which: Sequence[str] | None, who: str, at_ms: int
+) -> list[tuple[str, str, UUID]]:
+    """Somebody has seen alerts of these incidents (`rule:entity`, None: all that stand): (rule, noun, entity) of those new to them."""
+    rows = await conn.fetch(NOTICED, list(incident_ids), which, who, at_ms)
+    return sorted((row[0], row[1], row[2]) for row in rows)
+
+
 async def drop(conn: Connection, timers: Iterable[Timer]) -> None:
     """They have done what they were for and leave no trace."""
     await conn.execute(DROP, [timer.id for timer in timers])
@@ -228,7 +242,7 @@ async def of_entities(conn: Connection, noun: str, ids: Iterable[UUID]) -> dict[
 async def read_rules(conn: Connection) -> Rules:
     """The newest rules; the shipped ones while none were put in."""
     row = await conn.fetchrow(RULES_READ)
-    return shipped_rules() if row is None else Rules(row[0], msgspec.json.decode(row[1], type=RuleFile).rules)
+    return shipped_rules() if row is None else rules_of(msgspec.json.decode(row[1], type=RuleFile), row[0])
 
 
 async def rules_version(conn: Connection) -> int:
@@ -244,6 +258,6 @@ async def lock_rules(conn: Connection) -> None:
 
 async def add_rules(conn: Connection, rules: Rules, at: datetime, nouns: Iterable[str]) -> None:
     """Keep a new version, and have the engine look at everything that is open of these nouns."""
-    body: Any = msgspec.json.encode(RuleFile(rules.rules)).decode()
+    body: Any = msgspec.json.encode(rules.file).decode()
     await conn.execute(RULES_ADD, rules.version, body, at)
     await conn.execute(FOLLOW_ALL, at, rules.version, list(nouns))

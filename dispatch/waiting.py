@@ -12,7 +12,7 @@ import msgspec
 
 from dispatch import standings
 from dispatch.instants import instant
-from dispatch.model import Assignment
+from dispatch.model import AUTOMATIC, Assignment
 from dispatch.plans.shown import PlanRow, TaskBrief
 from dispatch.rooms import Reference
 from dispatch.rules import CREATED, FOLLOWING, Phrase, Rule, Rules, timers_for
@@ -23,6 +23,8 @@ from units.model import Unit
 UNPLACED = {"zh": "位置待核", "en": "a place still unknown"}
 UNTYPED = {"zh": "类别待定", "en": "of a kind still unknown"}
 NOBODY = {"zh": "单位", "en": "a unit"}
+ORDERED = {"zh": "已自动派警", "en": "ordered automatically"}
+PROPOSED = {"zh": "已推荐，请确认派警", "en": "proposed: confirm to send them"}
 LANGUAGES: tuple[Literal["zh", "en"], ...] = ("zh", "en")
 
 type Names = Mapping[str, Mapping[str, str]]
@@ -32,6 +34,7 @@ type Names = Mapping[str, Mapping[str, str]]
 type Said = Mapping[str, str]
 """Language -> a name."""
 type Naming = Callable[[TimerRow, Rule], Names]
+type Addressed = Callable[[TimerRow, Rule], UUID | None]
 
 
 class Spoken(msgspec.Struct, frozen=True):
@@ -63,7 +66,7 @@ def at_first(family: Family, spoken: Spoken, opened_ms: int) -> list[TimerRow]:
     standing = standings.incident(family.incident)
     return [
         TimerRow(w.noun, w.entity_id, w.incident_id, w.kind, w.rule, w.armed_at, w.due_at)
-        for w in timers_for(standing, spoken.rules, opened_ms)
+        for w in timers_for(standing, spoken.rules, opened_ms, spoken.reference)
     ]
 
 
@@ -101,12 +104,26 @@ def next_of(rows: Iterable[TimerRow], spoken: Spoken, named: Naming) -> Waiting 
 
 def alerts_of(family: Family, rows: Iterable[TimerRow], spoken: Spoken) -> tuple[AlertShown, ...]:
     """What of an incident has fallen due and still stands, the oldest first."""
-    return fallen(rows, spoken, lambda row, rule: _names(family, row, rule, spoken))
+    shown = [row for row in rows if not _is_said(family, row, spoken)]
+    spoken_to: Addressed = lambda row, rule: _spoken_to(family, row, rule, spoken)  # noqa: E731
+    return fallen(shown, spoken, lambda row, rule: _names(family, row, rule, spoken), spoken_to)
 
 
-def fallen(rows: Iterable[TimerRow], spoken: Spoken, named: Naming) -> tuple[AlertShown, ...]:
-    """The same of any rows, with what fills their phrases."""
-    return tuple(_alert(row, rule, named(row, rule)) for row, rule in _standing(rows, spoken))
+def fallen(
+    rows: Iterable[TimerRow], spoken: Spoken, named: Naming, spoken_to: Addressed | None = None
+) -> tuple[AlertShown, ...]:
+    """The same of any rows, with what fills their phrases, and whose seats are to notice each."""
+    return tuple(
+        _alert(row, rule, named(row, rule), spoken_to(row, rule) if spoken_to else None)
+        for row, rule in _standing(rows, spoken)
+    )
+
+
+def _is_said(family: Family, row: TimerRow, spoken: Spoken) -> bool:
+    """Whether nobody at a seat has to notice it: a unit that was chased was told on its terminal."""
+    rule = spoken.rules.by_id.get(row.rule)
+    chased = rule is not None and rule.effect == "chase"
+    return chased and any(a.id == row.entity_id and a.unit_id for a in family.assignments)
 
 
 def alerts_on(rows: Iterable[TimerRow], spoken: Spoken, name: str) -> tuple[AlertShown, ...]:
@@ -116,7 +133,12 @@ def alerts_on(rows: Iterable[TimerRow], spoken: Spoken, name: str) -> tuple[Aler
 
 def alone(row: TimerRow, name: str, number: str = "") -> Names:
     """What fills the phrases for something that belongs to no incident, or to one of which only the number is told."""
-    said = {"on": name, "unit": name, "room": "", "number": number, "address": "", "type": "", "task": ""}
+    said = {
+        "on": name,
+        "unit": name,
+        "number": number,
+        **dict.fromkeys(("room", "address", "type", "task", "to", "done"), ""),
+    }
     return {lang: said | {"after": _after(row.due_at - row.armed_at, lang)} for lang in LANGUAGES}
 
 
@@ -126,7 +148,7 @@ def _standing(rows: Iterable[TimerRow], spoken: Spoken) -> list[tuple[TimerRow, 
     return [(row, spoken.rules.by_id[row.rule]) for row in fired]
 
 
-def _alert(row: TimerRow, rule: Rule, names: Names) -> AlertShown:
+def _alert(row: TimerRow, rule: Rule, names: Names, room: UUID | None = None) -> AlertShown:
     zh, en = names["zh"], names["en"]
     return AlertShown(
         rule=rule.id,
@@ -144,6 +166,8 @@ def _alert(row: TimerRow, rule: Rule, names: Names) -> AlertShown:
                 rule.what.en.format(**en), en["on"], rule.say.en.format(**en) if rule.say else None
             ),
         },
+        room=room,
+        noticed_by=tuple(sorted(row.noticed)),
     )
 
 
@@ -155,9 +179,13 @@ def _names(family: Family, row: TimerRow, rule: Rule, spoken: Spoken) -> Names:
     if row.noun == "note":
         reader = next((lamp.unit_id for lamp in family.reads if lamp.id == row.entity_id), None)
         order = next((a for a in family.assignments if a.unit_id == reader and a.is_open), None)
+    if row.noun == "emergency":
+        caller = next((one.unit_id for one in family.emergencies if one.id == row.entity_id), None)
+        order = next((a for a in family.assignments if a.unit_id == caller and a.is_open), None)
     if order is None and rule.on == "primary":
         order = next((a for a in family.assignments if a.id == i.primary_id), None)
-    names = names_of(i, order, rule, row.due_at - row.armed_at, spoken)
+    done = any(AUTOMATIC in a.flags for a in family.assignments)
+    names = names_of(i, order, rule, row.due_at - row.armed_at, spoken, done)
     parties = _parties(family, row, spoken)
     return names if parties is None else between(*parties, rule, names)
 
@@ -204,8 +232,10 @@ def _names_of_task(family: Family, row: TimerRow, rule: Rule, spoken: Spoken) ->
     }
 
 
-def names_of(i: Incident, order: Assignment | None, rule: Rule, after: timedelta, spoken: Spoken) -> Names:
-    """What fills the phrases of a rule for an incident, or for one of its orders."""
+def names_of(
+    i: Incident, order: Assignment | None, rule: Rule, after: timedelta, spoken: Spoken, done: bool = False
+) -> Names:
+    """What fills the phrases of a rule for an incident, or for one of its orders. done: a rule has ordered units by itself."""
     names: dict[str, Mapping[str, str]] = {}
     for lang in LANGUAGES:
         unit = _ordered(order, spoken, lang) if order else ""
@@ -218,6 +248,8 @@ def names_of(i: Incident, order: Assignment | None, rule: Rule, after: timedelta
             **described(i, spoken, lang),
             "after": _after(after, lang),
             "task": "",
+            "to": _room(spoken, _addressed(i, rule, spoken) or i.room_id, lang),
+            "done": (ORDERED if done else PROPOSED)[lang],
         }
     return names
 
@@ -227,6 +259,18 @@ def described(i: Incident, spoken: Spoken, lang: str) -> dict[str, str]:
     return {
         "number": i.number, "address": _address(i) or UNPLACED[lang], "type": _type(i, spoken, lang),
     }  # fmt: skip
+
+
+def _addressed(i: Incident, rule: Rule, spoken: Spoken) -> UUID | None:
+    return None if rule.to is None else spoken.reference.addressed(i.room_id, rule.to)
+
+
+def _spoken_to(family: Family, row: TimerRow, rule: Rule, spoken: Spoken) -> UUID | None:
+    """The room whose seats are to notice an alert: the one a rule speaks to, or whom it chases; None: whoever works on it."""
+    if rule.effect == "chase" and rule.to is None:
+        order = next((a for a in family.assignments if a.id == row.entity_id), None)
+        return family.incident.room_id if order is None else order.room_id
+    return _addressed(family.incident, rule, spoken)
 
 
 def _asked(i: Incident, order: Assignment | None, rule: Rule) -> UUID:

@@ -162,7 +162,9 @@ class Work:
         while self._followed:
             rules = self.centre.rules
             wanted = [
-                t for one in self._followed.values() for t in timers_for(one, rules, self._counted(one))
+                t
+                for one in self._followed.values()
+                for t in timers_for(one, rules, self._counted(one), self.centre.reference)
             ]
             followed = timers.Followed(tuple(self._followed), wanted, rules.version, self.arms_timers)
             if await timers.sync(self.conn, followed, self.take_rows()):

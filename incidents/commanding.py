@@ -64,6 +64,13 @@ def _follow(incident: Incident, command: c.Follow) -> list[e.IncidentFact]:
     return [e.FollowedBy(raised=raised)]
 
 
+def _take_notice(incident: Incident, command: c.TakeNotice) -> list[e.IncidentFact]:
+    known = entry(incident, command.room_id)
+    if known is None or known.noticed_at is not None or incident.state not in OPEN:
+        return []
+    return [e.RaisedTo(raised=msgspec.structs.replace(known, noticed_at=command.at))]
+
+
 def _check_in(incident: Incident, command: c.CheckIn) -> list[e.IncidentFact]:
     must(incident, OPEN, "checked in on")
     _followed(incident, command.room_id)
@@ -97,6 +104,7 @@ DECIDE: dict[type, Callable[[Incident, Any], list[e.IncidentFact]]] = {
     c.TakeCommand: _take,
     c.HandBack: _hand_back,
     c.Follow: _follow,
+    c.TakeNotice: _take_notice,
     c.CheckIn: _check_in,
     c.EndFollowing: _end_following,
 }

@@ -11,6 +11,7 @@ import msgspec
 from incidents.call_points.presses import AnswerOutcome
 from incidents.model import (
     Absorbed,
+    CallBackOutcome,
     ExternalRef,
     IncidentState,
     Place,
@@ -141,6 +142,7 @@ class CallBackDone(msgspec.Struct, frozen=True):
 
     alarm_id: UUID
     at: int
+    outcome: CallBackOutcome | None = None
 
 
 class RingBackDone(msgspec.Struct, frozen=True):
@@ -277,6 +279,13 @@ class Follow(msgspec.Struct, frozen=True):
     at: int
 
 
+class TakeNotice(msgspec.Struct, frozen=True):
+    """Somebody of a room above, or above that, has seen that it was raised there."""
+
+    room_id: UUID
+    at: int
+
+
 class CheckIn(msgspec.Struct, frozen=True):
     """Who follows it has looked in; note_id: what was found."""
 
@@ -300,6 +309,25 @@ class FireRule(msgspec.Struct, frozen=True):
     entity_id: UUID
     armed_at: int
     due_at: int
+
+
+class NoticeAlert(msgspec.Struct, frozen=True):
+    """Somebody has seen an alert of it, or of something that belongs to it."""
+
+    rule: str
+    noun: str
+    entity_id: UUID
+    by: str
+    at: int
+
+
+class ProposeWave(msgspec.Struct, frozen=True):
+    """A rule asked for the next units; so many were proposed and kept as this recommendation. refused: why none was ordered."""
+
+    rule: str
+    recommendation_id: UUID
+    units: int
+    refused: str | None = None
 
 
 class FollowRules(msgspec.Struct, frozen=True):
@@ -340,8 +368,11 @@ Command = (
     | TakeCommand
     | HandBack
     | Follow
+    | TakeNotice
     | CheckIn
     | EndFollowing
     | FireRule
+    | NoticeAlert
+    | ProposeWave
     | FollowRules
 )

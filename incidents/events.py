@@ -15,6 +15,7 @@ from incidents.model import (
     Absorbed,
     AlarmSource,
     CallBack,
+    CallBackOutcome,
     ExternalRef,
     IncidentState,
     Place,
@@ -81,6 +82,7 @@ class Opened(Fact, frozen=True, kw_only=True, tag="opened"):
     alarm_id: UUID | None = None
     press: Press | None = None
     areas_number: int | None = None
+    source: AlarmSource | None = None
 
 
 class Amended(Fact, frozen=True, kw_only=True, tag="amended", omit_defaults=True):
@@ -184,6 +186,7 @@ class Returned(Fact, frozen=True, kw_only=True, tag="returned"):
 class CalledBack(Fact, frozen=True, kw_only=True, tag="called_back"):
     alarm_id: UUID
     at: int
+    outcome: CallBackOutcome | None = None
 
 
 class RungBack(Fact, frozen=True, kw_only=True, tag="rung_back"):
@@ -245,6 +248,28 @@ class RuleFired(Fact, frozen=True, kw_only=True, tag="rule_fired"):
     entity_id: UUID
     armed_at: int
     due_at: int
+
+
+class AlertNoticed(Fact, frozen=True, kw_only=True, tag="alert_noticed"):
+    """Somebody has seen what fell due; for them alone it is quiet."""
+
+    rule: str
+    noun: str
+    entity_id: UUID
+    by: str
+    at: int
+
+
+class WaveProposed(Fact, frozen=True, kw_only=True, tag="wave_proposed"):
+    """A rule proposed the next units; what was shown is kept under this id.
+
+    refused: automatic dispatch was to order them and could not, by the code of the refusal.
+    """
+
+    rule: str
+    recommendation_id: UUID
+    units: int
+    refused: str | None = None
 
 
 class RulesChanged(Fact, frozen=True, kw_only=True, tag="rules_changed"):
@@ -327,4 +352,6 @@ IncidentFact = (
     | FollowingEnded
     | RuleFired
     | RulesChanged
+    | AlertNoticed
+    | WaveProposed
 )

@@ -207,6 +207,14 @@ def _fire_rule(_: Incident, command: c.FireRule) -> list[e.IncidentFact]:
     return [e.RuleFired(**msgspec.structs.asdict(command))]
 
 
+def _notice_alert(_: Incident, command: c.NoticeAlert) -> list[e.IncidentFact]:
+    return [e.AlertNoticed(**msgspec.structs.asdict(command))]
+
+
+def _propose_wave(_: Incident, command: c.ProposeWave) -> list[e.IncidentFact]:
+    return [e.WaveProposed(**msgspec.structs.asdict(command))]
+
+
 def _follow_rules(_: Incident, command: c.FollowRules) -> list[e.IncidentFact]:
     return [e.RulesChanged(version=command.version)]
 
@@ -221,7 +229,7 @@ def _note(_: Incident, command: c.Note) -> list[e.IncidentFact]:
 
 def _call_back(incident: Incident, command: c.CallBackDone) -> list[e.IncidentFact]:
     _must(incident, SETTLING | ENDED, "called back about")
-    return [e.CalledBack(alarm_id=command.alarm_id, at=command.at)]
+    return [e.CalledBack(alarm_id=command.alarm_id, at=command.at, outcome=command.outcome)]
 
 
 def _ring_back(_: Incident, command: c.RingBackDone) -> list[e.IncidentFact]:
@@ -259,6 +267,8 @@ _DECIDE: dict[type, Callable[[Incident, Any], list[e.IncidentFact]]] = {
     c.Separate: _separate,
     c.HandOver: _hand_over,
     c.FireRule: _fire_rule,
+    c.NoticeAlert: _notice_alert,
+    c.ProposeWave: _propose_wave,
     c.FollowRules: _follow_rules,
 }
 
@@ -301,6 +311,7 @@ def _opened(incident_id: UUID, fact: e.Opened) -> Incident:
         opened_at=fact.opened_at,
         press=fact.press,
         areas_number=fact.areas_number,
+        source=fact.source,
     )
 
 
@@ -308,7 +319,7 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:
     match fact:
         case e.Opened():
             raise ValueError(f"incident {incident.number} is opened twice")
-        case e.RuleFired() | e.RulesChanged():
+        case e.RuleFired() | e.RulesChanged() | e.AlertNoticed() | e.WaveProposed():
             return {}
         case e.Amended() | e.AlarmDropped() | e.Noted() | e.CalledBack() | e.HandedOver() | e.SceneSet():
             return _better_known(incident, fact)
@@ -347,8 +358,10 @@ def _better_known(incident: Incident, fact: _Known) -> dict[str, Any]:
             return {"scene": told}
         case e.AlarmDropped() | e.Noted():
             return {}
-        case e.CalledBack(at=at):
-            return {"times": incident.times | {"called_back": at}}
+        case e.CalledBack(at=at, outcome=outcome):
+            bad = {"dissatisfied": at} if outcome == "dissatisfied" else {}
+            times = _without(incident.times, *(("dissatisfied",) if outcome is not None else ()))
+            return {"times": times | {"called_back": at} | bad}
         case e.HandedOver(room_id=room_id):
             along = incident.command_room_id == incident.room_id  # who took command from above keeps it
             command = {"command_room_id": room_id, "command_seat": None} if along else {}

@@ -215,6 +215,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     raised: tuple[Raised, ...] = ()
     scene: Scene | None = None
     areas_number: int | None = None  # of the set of jurisdictions it was opened in
+    source: AlarmSource | None = None  # of its first report; None: older than this was kept
 
     @property
     def clock(self) -> int | None:

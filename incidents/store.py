@@ -4,7 +4,7 @@ Saving sends the struct as JSON and lets PostgreSQL spread it over the columns; 
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ INCIDENT_COLUMNS = (
     "id, number, state, version, round, base_state, base_primary_id, type_reported, type_verified, type_frozen, "
     "disposition, priority, lon, lat, place, cell15, room_id, proposed_room_id, command_room_id, command_seat, labels, "
     "exercise, merged_into, absorbed, primary_id, call_point_id, follows, times, external_refs, opened_at, "
-    "press, surge, areas_number, raised, scene"
+    "press, surge, areas_number, raised, scene, source"
 )
 ALARM_COLUMNS = (
     "id, incident_id, source, version, call_id, call_point_id, person_id, narrative_id, type, place, language, "
@@ -47,6 +47,16 @@ INCIDENT_READ = "SELECT to_jsonb(i)::text FROM incident i WHERE id = ANY($1::uui
 INCIDENT_CHILDREN = "SELECT id FROM incident WHERE merged_into = ANY($1::uuid[]) ORDER BY id"
 OPEN_IDS = """
 SELECT id FROM incident WHERE state IN ('received', 'dispatched', 'accepted', 'en_route', 'on_scene') ORDER BY id
+"""
+IN_CELLS = """
+SELECT i.type_reported FROM incident i, unnest($1::bigint[], $2::bigint[]) AS c(lo, hi)
+WHERE i.cell15 BETWEEN c.lo AND c.hi AND i.opened_at > $3 AND i.opened_at <= $4 AND i.id <> $5 AND i.exercise = $6
+    AND i.state NOT IN ('merged', 'void')
+LIMIT 1000
+"""
+OPENED_BETWEEN = """
+SELECT id, number, coalesce(merged_into, id) FROM incident
+WHERE opened_at >= $1 AND opened_at < $2 AND NOT exercise ORDER BY opened_at DESC, id LIMIT $3
 """
 NUMBERS_OF = """
 SELECT a.incident_id, p.number_hmac FROM alarm a JOIN person p ON p.id = a.person_id
@@ -127,6 +137,31 @@ async def children(conn: Connection, ids: Sequence[UUID]) -> list[UUID]:
 async def open_ids(conn: Connection) -> list[UUID]:
     """The incidents still being responded to, by id."""
     return [row[0] for row in await conn.fetch(OPEN_IDS)]
+
+
+async def others_in(
+    conn: Connection, ranges: Sequence[tuple[int, int]], since: datetime, of: Incident
+) -> list[str | None]:
+    """The types of other incidents in these ranges of res-15 cells, opened since then and not after this one.
+
+    What was merged away or void does not count, nor a drill for what is real.
+    """
+    lows, highs = [low for low, _ in ranges], [high for _, high in ranges]
+    rows = await conn.fetch(IN_CELLS, lows, highs, since, of.opened_at, of.id, of.exercise)
+    return [row[0] for row in rows]
+
+
+class Matter(msgspec.Struct, frozen=True):
+    """An incident by name. root: itself, or the one it was merged into."""
+
+    id: UUID
+    number: str
+    root: UUID
+
+
+async def opened_between(conn: Connection, since: datetime, until: datetime, limit: int) -> list[Matter]:
+    """Real incidents opened then, newest first."""
+    return [Matter(*row) for row in await conn.fetch(OPENED_BETWEEN, since, until, limit)]
 
 
 async def numbers_of(conn: Connection, incident_ids: Iterable[UUID]) -> dict[UUID, set[bytes]]:

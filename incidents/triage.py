@@ -29,7 +29,10 @@ LABELS: Catalogue = {
     "nuisance": ("骚扰号码", "nuisance number"),
     "sensitive": ("敏感", "sensitive"),
     "exercise": ("演练", "exercise"),
+    "hazard": ("现场危险", "danger on scene"),
 }
+HAZARD = "hazard"
+"""Given by a note that says so."""
 
 
 class UnknownAnswer(IncidentError):

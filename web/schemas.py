@@ -11,10 +11,12 @@ from uuid import UUID
 import msgspec
 
 from dispatch.desk.answering import PositionIn
+from dispatch.desk.noticing import Seen
 from dispatch.desk.ordering import Order
 from dispatch.desk.reports import CallerIn, PlaceIn, TimesIn
 from dispatch.desk.scene import CasualtiesIn
 from dispatch.plans.shown import TaskShown
+from dispatch.rules import RuleFile
 from dispatch.shown import AlarmShown, AssignmentShown, IncidentShown
 from geo.areas import Layer
 from incidents.call_points.presses import AnswerOutcome
@@ -179,6 +181,20 @@ class SceneIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     commander_id: UUID | None | msgspec.UnsetType = msgspec.UNSET
     staging: PlaceIn | None | msgspec.UnsetType = msgspec.UNSET
     casualties: CasualtiesIn | None | msgspec.UnsetType = msgspec.UNSET
+
+
+class NoticeIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was seen of an incident's alerts, by rule and what each is of; without them: all that stand."""
+
+    alerts: Annotated[tuple[Seen, ...], msgspec.Meta(max_length=200)] | None = None
+
+
+class DryRunIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Rules as they would be put in, and the window they are tried against; without it the last seven days."""
+
+    file: RuleFile
+    since: Moment | None = msgspec.field(name="from", default=None)
+    until: Moment | None = msgspec.field(name="to", default=None)
 
 
 class CheckInIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):

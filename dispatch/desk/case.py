@@ -74,6 +74,12 @@ class Case:
                 self._calmed |= set(self.family) if id_ == self.id else {id_}
         return bool(facts)
 
+    def label(self, labels: Iterable[str]) -> bool:
+        """Give the incident labels that it has not; whether it got any."""
+        new = tuple(label for label in labels if label not in self.incident.labels)
+        kept = self.incident.proposed_room_id
+        return bool(new) and self.tell(ic.Amend(labels=(*self.incident.labels, *new), proposed_room_id=kept))
+
     def tell_assignment(self, id_: UUID, command: ac.Command) -> bool:
         """Apply a command to one assignment; whether anything changed."""
         facts = lifecycle.decide(self.assignments[id_], command)

@@ -199,7 +199,7 @@ async def call_back(
     alarm = incident_lifecycle.evolve_alarm(alarm, alarm.id, fact)
     w.append("alarm", alarm.id, alarm.version, alarm.incident_id, fact)
     await incident_store.save_alarms(w.conn, [alarm])
-    case.tell(ic.CallBackDone(alarm.id, at))
+    case.tell(ic.CallBackDone(alarm.id, at, outcome))
     if then is not None and then.do == "reopen":
         await authorised(w, case, "reopen")
         await _reopen(w, case, then.to, at)

@@ -16,12 +16,14 @@ from dispatch.desk.case import Case, authorised, open_case
 from dispatch.desk.reports import PlaceIn, layer_for, wgs84_place
 from dispatch.desk.sealed import keep_text
 from dispatch.errors import Behind, Invalid
+from dispatch.signs import labels_in
 from dispatch.texts import check_texts
 from dispatch.work import Work
 from geo.cells import cell15
 from incidents import commands as ic
 from incidents import store as incident_store
 from incidents.model import Incident, NoteKind
+from incidents.triage import HAZARD
 from units import store as unit_store
 
 
@@ -139,6 +141,7 @@ async def write_note(w: Work, case: Case, note: ic.Note, text: str) -> None:
     """Tell of a note and keep its words sealed; saves the case with all that was told before."""
     narrative_id = await keep_text(w, case.id, text)
     case.tell(note)
+    case.label((*((HAZARD,) if note.kind == "hazard" else ()), *labels_in(w.centre.rules.signs, text)))
     await case.save()
     await incident_store.add_note(
         w.conn,

@@ -4,14 +4,16 @@ Works off duty and without a job, and is refused to no device: a press more coun
 the act of a dispatcher who has spoken with the crew.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
 import msgspec
 from uuid_utils.compat import uuid7
 
-from dispatch import acts, store
+from dispatch import acts, standings, store
 from dispatch.desk import radio
+from dispatch.desk.case import Case
 from dispatch.desk.messaging import unit_of
 from dispatch.desk.sealed import keep_text
 from dispatch.errors import Invalid, NotNow
@@ -64,6 +66,7 @@ async def press(
     pressed = te.evolve_emergency(standing, id_, fact)
     w.append("emergency", id_, pressed.version, pressed.incident_id, fact)
     await talk_store.save_emergency(w.conn, pressed)
+    await _follow(w, pressed)
     await radio.say(
         w,
         unit,
@@ -103,8 +106,28 @@ async def reset(w: Work, unit_id: UUID, voice_contact: bool, presses: int | None
     over = te.evolve_emergency(standing, standing.id, fact)
     w.append("emergency", over.id, over.version, over.incident_id, fact)
     await talk_store.save_emergency(w.conn, over)
+    await _follow(w, over)
     await _free_the_air(w, unit, over)
     return over
+
+
+async def _follow(w: Work, one: Emergency) -> None:
+    """Whatever clock the button has, it is pressed now; without a job it sounds in every room above anyway."""
+    if one.incident_id is None:
+        return
+    w.count_as_of_now()
+    incidents = await incident_store.read_incidents(w.conn, [one.incident_id])
+    incident = incidents[one.incident_id]
+    if incident.merged_into is not None:
+        incident = (await incident_store.read_incidents(w.conn, [incident.merged_into]))[incident.merged_into]
+    w.follow(standings.emergency(one, incident))
+
+
+async def follow_emergencies(w: Work, cases: Mapping[UUID, Case]) -> None:
+    """Say how the emergencies of these incidents stand; for rules that are newer than they are."""
+    for case in cases.values():
+        for one in await talk_store.emergencies_on(w.conn, case.family):
+            w.follow(standings.emergency(one, case.incident))
 
 
 def _spot(w: Work, unit: Unit, place: tuple[float, float] | None) -> Spot | None:

@@ -13,10 +13,13 @@ from dispatch import standings, timers
 from dispatch.acts import authorise
 from dispatch.desk import (
     boards,
+    chasing,
     devices,
     expiring,
     giving_up,
+    next_wave,
     picking_up,
+    raising,
     reaching,
     replacing,
     requesting,
@@ -28,12 +31,16 @@ from dispatch.desk import (
 from dispatch.desk.briefing import follow_notes
 from dispatch.desk.case import Case, open_cases, save_cases
 from dispatch.desk.checking import ask_status
+from dispatch.desk.endangered import follow_emergencies
 from dispatch.places import Changed
+from dispatch.rooms import Reference
 from dispatch.rules import RuleFile, Rules, Standing
 from dispatch.seating import links
+from dispatch.soundness import Known
 from dispatch.timers import Timer
 from dispatch.work import Work, ms
 from incidents import commands as ic
+from incidents.triage import LABELS
 
 RULES_ID = UUID(int=112)
 
@@ -70,8 +77,16 @@ EFFECTS: Mapping[str, Effect] = {
     "end_break": expiring.end_break,
     "end_lending": expiring.end_lending,
     links.WATCH: standing_in.watch_link,
+    "raise_monitor": raising.monitor,
+    "raise_share": raising.share,
+    "raise_take": raising.take,
+    "next_wave": next_wave.next_wave,
+    "chase": chasing.chase,
 }
-"""Name in the rules file -> what is done. An effect runs as the system and must be quick: 900 ms are all it has."""
+"""Name in the rules file -> what is done. An effect runs as the system and must be quick: 900 ms are all it has.
+
+What it works on, whom it reaches and what it starts stands beside it in `floods.TRAITS`.
+"""
 
 
 async def fire_on_incidents(w: Work, timers: Sequence[Timer], survivors: Mapping[UUID, UUID]) -> None:
@@ -96,7 +111,7 @@ FIRED: Mapping[str, Fire] = {
 """For timers that belong to no incident, by noun."""
 
 
-PARTS: Sequence[Part] = (follow_notes, requesting.follow_requests, boards.settle)
+PARTS: Sequence[Part] = (follow_notes, follow_emergencies, requesting.follow_requests, boards.settle)
 """Whatever belongs to incidents and has timers of its own beside orders: told anew when rules change."""
 
 
@@ -129,10 +144,18 @@ STANDING: Mapping[str, Stand] = {
 """Asked for every open entity of a noun when rules change, and for a new incident."""
 
 
+def known(reference: Reference) -> Known:
+    """What rules of this city may name."""
+    rooms = reference.rooms
+    return Known(reference.types, rooms.by_code, {room.tier for room in rooms.by_id.values()}, LABELS)
+
+
 async def put_rules(w: Work, file: RuleFile) -> Rules:
     """Put in rules as the next version; the engine looks at everything that is open. Raises Invalid, NotAllowed."""
     authorise(w.principal, "reference", "administer")
-    rules = standings.checked(file, await timers.rules_version(w.conn) + 1, EFFECTS)
+    rules = standings.checked(
+        file, await timers.rules_version(w.conn) + 1, EFFECTS, known(w.centre.reference)
+    )
     await timers.add_rules(w.conn, rules, w.now, STANDING)
     w.append("rule_set", RULES_ID, rules.version, None, Changed(version=rules.version))
     return rules

@@ -213,7 +213,7 @@ async def _join(w: Work, report: Report, case: Case | None) -> Reported:
             )  # fmt: skip
     at, flags = w.step_time(None)
     is_press = pressed.point_of(report) is not None
-    counted = ic.CountAlarm(report.alarm_id, (), at, fresh=w.arms_timers)
+    counted = ic.CountAlarm(report.alarm_id, report.signs, at, fresh=w.arms_timers)
     case.tell(pressed.again(w, report, at) if is_press else counted)
     return Reported(
         _alarm(w, report, case.id, flags), case.id, case.incident.number, case.incident.room_id,
@@ -276,6 +276,7 @@ def _open_one(w: Work, report: Report, number: str, times: _Times) -> Incident:
         alarm_id=report.alarm_id,
         press=pressed.first(w, report, times.times["ringing"]),
         areas_number=report.areas_number,
+        source=report.command.source,
     )
     w.append("incident", report.incident_id, 1, report.incident_id, fact)
     return lifecycle.evolve(None, report.incident_id, fact)

@@ -252,6 +252,7 @@ async def _open_for(w: Work, alarm: Alarm, like: Incident) -> Incident:
         opened_at=w.now,
         alarm_id=alarm.id,
         areas_number=None if lon is None else reference.areas_number,
+        source=alarm.source,
     )
     id_: UUID = uuid7()
     w.append("incident", id_, 1, id_, fact)

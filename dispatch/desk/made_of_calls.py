@@ -11,7 +11,7 @@ import msgspec
 from uuid_utils.compat import uuid7
 
 from dispatch.desk.answering import save, tell
-from dispatch.desk.reports import Report, TimesIn, judged, marks_of
+from dispatch.desk.reports import Report, TimesIn, both, judged, marks_of
 from dispatch.work import AHEAD, Actor, Work, ms
 from incidents import store as incident_store
 from incidents.model import Alarm
@@ -80,7 +80,8 @@ def _with_call(w: Work, report: Report, call: Call, callers: dict[UUID, Caller])
     marks = marks_of(w.centre, command, digest)
     triage = judged(w.centre, command, marks, report.cell15 is not None)
     return msgspec.structs.replace(
-        report, command=command, marks=marks, priority=triage.priority, labels=triage.labels, number_hmac=digest,
+        report, command=command, marks=marks, priority=triage.priority, labels=both(triage.labels, report.signs),
+        number_hmac=digest,
         caller=None if caller == Caller() else caller,
         person_id=None if caller == Caller() else report.person_id or uuid7(),
     )  # fmt: skip

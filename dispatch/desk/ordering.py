@@ -29,7 +29,7 @@ from dispatch.errors import (
 )
 from dispatch.events import Placed
 from dispatch.journal import Connection
-from dispatch.model import Assignment
+from dispatch.model import AUTOMATIC, Assignment
 from dispatch.model import AssignmentState as A
 from dispatch.ranking import (
     Held,
@@ -223,6 +223,7 @@ async def order(
     if kind == "order":
         await case.restart_if_settled()
     at, flags = w.step_time(case.incident.began)
+    flags += (AUTOMATIC,) if w.actor.via == "system" else ()
     sending = _Sending(
         A.STACKED if kind == "stack" else A.ORDERED,
         recommendation_id,

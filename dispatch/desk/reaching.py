@@ -32,7 +32,7 @@ LOOK_AGAIN = timedelta(seconds=10)
 
 async def second_bearer(w: Work, timer: Timer) -> datetime | None:
     """Say the order again through the unit's other gateway, if it has one."""
-    incident, order, unit = await _ordered(w, timer)
+    incident, order, unit = await ordered(w, timer)
     if unit is not None and unit.second_gateway is not None:
         ids = [incident.id, *await incident_store.children(w.conn, [incident.id])]
         await radio.say(
@@ -54,7 +54,7 @@ async def phone(w: Work, timer: Timer) -> datetime | None:
 
 
 async def _send(w: Work, timer: Timer, bearer: Literal["sms", "phone"]) -> None:
-    incident, order, unit = await _ordered(w, timer)
+    incident, order, unit = await ordered(w, timer)
     rule = w.centre.rules.by_id.get(timer.rule)
     if unit is None or unit.duty_phone is None or rule is None:
         return
@@ -84,7 +84,7 @@ async def give_up(w: Work, message: outward.OutwardMessage, provider: str) -> No
 
 async def watch_arrival(w: Work, timer: Timer) -> datetime | None:
     """Fired as soon as the unit will be later than it promised by LATE, by where it is now; until then look again."""
-    incident, order, unit = await _ordered(w, timer)
+    incident, order, unit = await ordered(w, timer)
     if unit is None or order.promised_at is None or incident.lon is None or incident.lat is None:
         return w.now + LOOK_AGAIN
     left_s = await _left_s(w, incident, unit)
@@ -115,7 +115,7 @@ async def _left_s(w: Work, incident: Incident, unit: Unit) -> float | None:
     return float(seconds_of(around, road)[0])
 
 
-async def _ordered(w: Work, timer: Timer) -> tuple[Incident, Assignment, Unit | None]:
+async def ordered(w: Work, timer: Timer) -> tuple[Incident, Assignment, Unit | None]:
     """The order with its incident, or the one that it was merged into; None for an order to a room."""
     order = (await store.read_assignments(w.conn, [timer.entity_id]))[timer.entity_id]
     incidents = await incident_store.read_incidents(w.conn, [order.incident_id])

@@ -15,6 +15,7 @@ from dispatch.acts import authorise
 from dispatch.centre import Centre
 from dispatch.errors import Invalid
 from dispatch.rooms import CallPoint, Reference
+from dispatch.signs import labels_in
 from dispatch.texts import check_texts
 from dispatch.work import Actor, check_moment
 from geo.areas import Layer
@@ -119,8 +120,9 @@ class AlarmIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """An alarm made ready: ids given, place in WGS-84 with its cell and owner, urgency judged, people apart.
 
-    marks: what its call was like (silent, abandoned, cannot_talk, nuisance), kept as flags of the alarm. external_refs: what
-    the incident it opens is called elsewhere. areas_number: the set of jurisdictions by which its room was found.
+    marks: what its call was like (silent, abandoned, cannot_talk, nuisance), kept as flags of the alarm. signs: labels that
+    its words give by themselves. external_refs: what the incident it opens is called elsewhere. areas_number: the set of
+    jurisdictions by which its room was found.
     """
 
     actor: Actor
@@ -138,6 +140,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     person_id: UUID | None
     narrative_id: UUID | None
     marks: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
     external_refs: tuple[ExternalRef, ...] = ()
     areas_number: int | None = None
 
@@ -179,14 +182,8 @@ def layer_for(reference: Reference, type_code: str | None) -> Layer:
 def prepare(centre: Centre, command: ReportAlarm, actor: Actor) -> Report:
     """Judge a report. Raises Invalid, UnknownType, BadPosition or UnknownDatum, each naming what is wrong."""
     reference = centre.reference
-    check_texts(command)
-    check_texts(actor.reason, "reason")
-    if command.text is not None and len(command.text) > MAX_TEXT:
-        raise Invalid(
-            f"The text is longer than {MAX_TEXT} characters; put the rest into a note.", field="text"
-        )
-    check_moment(actor.claimed_at, "at")
-    _check_moments(command)
+    _check_words(command, actor)
+    _check_moments(command, actor)
     if command.type is not None:
         reference.types.get(command.type)
     call_point = _call_point(reference, command)
@@ -198,6 +195,7 @@ def prepare(centre: Centre, command: ReportAlarm, actor: Actor) -> Report:
     number_hmac = centre.seal.number_index(caller.number) if caller and caller.number else None
     marks = marks_of(centre, command, number_hmac)
     triage = judged(centre, command, marks, located)
+    signs = labels_in(centre.rules.signs, command.text)
     report = Report(
         actor=actor,
         command=command,
@@ -208,12 +206,13 @@ def prepare(centre: Centre, command: ReportAlarm, actor: Actor) -> Report:
         cell15=_cell(place),
         room_id=_room(reference, actor, place, command.type),
         priority=triage.priority,
-        labels=triage.labels,
+        labels=both(triage.labels, signs),
         caller=caller,
         number_hmac=number_hmac,
         person_id=uuid7() if caller else None,
         narrative_id=uuid7() if command.text else None,
         marks=marks,
+        signs=signs,
         areas_number=reference.areas_number if located else None,
     )
     _check_priority(centre, report)
@@ -256,6 +255,11 @@ def judged(centre: Centre, command: ReportAlarm, marks: tuple[str, ...], located
     return triage if command.priority is None else msgspec.structs.replace(triage, priority=command.priority)
 
 
+def both(labels: tuple[str, ...], signs: tuple[str, ...]) -> tuple[str, ...]:
+    """Labels that were judged, then those that words gave, each once."""
+    return tuple(dict.fromkeys((*labels, *signs)))
+
+
 def _check_priority(centre: Centre, report: Report) -> None:
     """Somebody's own judgement may raise an alarm; below a P1 only a leader's brings it. Raises NotAllowed."""
     command = report.command
@@ -266,7 +270,17 @@ def _check_priority(centre: Centre, report: Report) -> None:
         authorise(report.actor.principal, "incident", "lower_p1", {"room"})
 
 
-def _check_moments(command: ReportAlarm) -> None:
+def _check_words(command: ReportAlarm, actor: Actor) -> None:
+    check_texts(command)
+    check_texts(actor.reason, "reason")
+    if command.text is not None and len(command.text) > MAX_TEXT:
+        raise Invalid(
+            f"The text is longer than {MAX_TEXT} characters; put the rest into a note.", field="text"
+        )
+
+
+def _check_moments(command: ReportAlarm, actor: Actor) -> None:
+    check_moment(actor.claimed_at, "at")
     times = command.times or TimesIn()
     for name in times.__struct_fields__:
         check_moment(getattr(times, name), f"times.{name}")

@@ -422,6 +422,7 @@ CREATE TABLE incident (
     areas_number integer,
     raised jsonb DEFAULT '[]'::jsonb NOT NULL,
     scene jsonb,
+    source text,
     CONSTRAINT incident_base_state_check CHECK ((base_state = ANY (ARRAY['received'::text, 'handled'::text]))),
     CONSTRAINT incident_check CHECK (((lon IS NULL) = (lat IS NULL))),
     CONSTRAINT incident_check1 CHECK (((lon IS NULL) = (cell15 IS NULL))),
@@ -430,6 +431,7 @@ CREATE TABLE incident (
     CONSTRAINT incident_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
     CONSTRAINT incident_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision))),
     CONSTRAINT incident_priority_check CHECK (((priority >= 1) AND (priority <= 4))),
+    CONSTRAINT incident_source_check CHECK ((source = ANY (ARRAY['call'::text, 'call_point'::text, 'panel'::text, 'sms'::text, 'app'::text, 'self_service'::text, 'officer'::text, 'agency'::text, 'paper'::text]))),
     CONSTRAINT incident_state_check CHECK ((state = ANY (ARRAY['received'::text, 'dispatched'::text, 'accepted'::text, 'en_route'::text, 'on_scene'::text, 'handled'::text, 'fed_back'::text, 'reviewed'::text, 'closed'::text, 'merged'::text, 'void'::text, 'advised'::text, 'transferred'::text])))
 );
 
@@ -890,7 +892,8 @@ CREATE TABLE timer (
     incident_id uuid,
     rule text DEFAULT 'rules'::text NOT NULL,
     armed_at timestamp with time zone DEFAULT cad_now() NOT NULL,
-    fired_at timestamp with time zone
+    fired_at timestamp with time zone,
+    noticed jsonb DEFAULT '{}'::jsonb NOT NULL
 );
 
 ALTER TABLE timer ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (

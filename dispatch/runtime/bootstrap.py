@@ -36,6 +36,7 @@ from dispatch.runtime.outward import Outward
 from dispatch.runtime.positions import Positions, now_ms
 from dispatch.runtime.postgres import Pool, engine_pool, request_pool, wait_for_database
 from dispatch.runtime.radio import Radio
+from dispatch.runtime.rehearsal import Rehearsal
 from dispatch.runtime.relay import LEASE_NAME, Frame, Relay
 from dispatch.runtime.roads import RoadSearch
 from dispatch.runtime.settings import Settings, read_master_key
@@ -71,6 +72,7 @@ class Runtime:
         self.feed = Feed(pool, self.bus)
         self.radio = Radio(engine, self.lease, self.bus, self.unseal)
         self.positions = Positions(pool, self.bus, self.lease, centre)
+        self.rehearsal = Rehearsal(pool, centre)
         self.followers = Followers(pool, centre, self._unit_changed)
         self.intake = Intake(pool, centre, self.relay.wake)
         self.acting = Acting(pool, centre, self._committed)

@@ -15,9 +15,9 @@ import structlog
 from dispatch import store, timers
 from dispatch.acts import Principal
 from dispatch.centre import Centre
-from dispatch.desk.devices import SILENCE, silence
+from dispatch.desk.devices import SILENCE
 from dispatch.desk.escalating import EFFECTS, FIRED, STANDING, alert, fire_on_incidents, tell_of_rules
-from dispatch.desk.standing_in import watch_link
+from dispatch.desk.looking_around import look_around
 from dispatch.rules import CREATED, FOLLOWING
 from dispatch.runtime.acting import COLLIDED
 from dispatch.runtime.metrics import TIMERS_FIRED, TIMERS_LATE
@@ -48,16 +48,19 @@ class Lane(msgspec.Struct, frozen=True):
     batch: int
 
 
+RAISING = ("raise_monitor", "raise_share", "raise_take")
+WAVES = ("next_wave",)
+_APART = frozenset(
+    {*RAISING, *WAVES, SILENCE, WATCH, *(k for k, effect in EFFECTS.items() if effect is alert)}
+)
 LANES = (
-    Lane(
-        "acting",
-        tuple(name for name, effect in EFFECTS.items() if effect not in (alert, silence, watch_link)),
-        8,
-    ),
+    Lane("acting", tuple(name for name in EFFECTS if name not in _APART), 8),
+    Lane("raising", RAISING, 20),
+    Lane("waves", WAVES, 1),  # each ranks units by road and locks those it takes
     Lane("devices", (SILENCE,), 100),
     Lane("seats", (WATCH,), 200),
     Lane("alerts", tuple(name for name, effect in EFFECTS.items() if effect is alert), 200),
-    Lane("following", FOLLOWING, 200),
+    Lane("following", FOLLOWING, 80),
 )
 
 
@@ -197,6 +200,8 @@ async def _follow(w: Work, claimed: Sequence[Timer], survivors: Mapping[UUID, UU
         else:
             w.count_timers(None)
             await tell_of_rules(w, sorted({survivors[t.entity_id] for t in some if t.noun == "incident"}))
+        if kind == CREATED:
+            await look_around(w, sorted({survivors[t.entity_id] for t in some if t.noun == "incident"}))
         for noun in sorted({t.noun for t in some}):
             ids = {survivors.get(t.entity_id, t.entity_id) for t in some if t.noun == noun}
             for standing in await STANDING[noun](w, sorted(ids)):

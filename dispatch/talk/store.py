@@ -90,6 +90,9 @@ EMERGENCIES_READ = "SELECT to_jsonb(e)::text FROM emergency e WHERE id = ANY($1:
 EMERGENCIES_OF_UNITS = """
 SELECT e.id FROM emergency e WHERE e.unit_id = ANY($1::uuid[]) AND e.reset_at IS NULL ORDER BY e.id
 """
+EMERGENCIES_OF_INCIDENTS = """
+SELECT to_jsonb(e)::text FROM emergency e WHERE e.reset_at IS NULL AND e.incident_id = ANY($1::uuid[]) ORDER BY e.id
+"""
 EMERGENCIES_SEEN = """
 SELECT e.id FROM emergency e
 WHERE (e.rooms && $1::uuid[] OR e.unit_id = $2) AND ($3::uuid IS NULL OR e.id < $3)
@@ -245,6 +248,12 @@ async def unread_messages(
 async def save_emergency(conn: Connection, emergency: Emergency) -> None:
     """Write its row; raises UniqueViolationError when the unit would have two standing ones."""
     await conn.execute(EMERGENCY_SAVE, _rows([emergency]))
+
+
+async def emergencies_on(conn: Connection, incident_ids: Iterable[UUID]) -> list[Emergency]:
+    """Emergencies that stand and came up on these incidents."""
+    rows = await conn.fetch(EMERGENCIES_OF_INCIDENTS, list(incident_ids))
+    return [_emergency.decode(row[0]) for row in rows]
 
 
 async def standing_emergency(conn: Connection, unit_id: UUID) -> Emergency | None:

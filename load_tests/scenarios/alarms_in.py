@@ -47,7 +47,7 @@ async def run(size: Size) -> list[Row]:
     alarms = 1_000 if size == "small" else 20_000
     durable = await _over_http("web.cli", alarms // 2)
     in_memory = await _over_http("load_tests.peers.in_memory", alarms // 2)
-    async with _replica() as (runtime, database_url):
+    async with replica() as (runtime, database_url):
         await _drive(_ours(runtime, "warm"), 500, CLIENTS)
         ours, _ = await _drive(_ours(runtime, "steady"), alarms, CLIENTS)
         async with asyncpg.create_pool(database_url, min_size=CLIENTS, max_size=CLIENTS) as pool:
@@ -89,7 +89,7 @@ async def _over_http(program: str, count: int) -> Knocked:
 
 
 @asynccontextmanager
-async def _replica() -> AsyncIterator[tuple[Runtime, str]]:
+async def replica() -> AsyncIterator[tuple[Runtime, str]]:
     """One replica on a database of its own with the small town in it."""
     with tempfile.TemporaryDirectory(prefix="dispatch110-load-") as folder:
         async with embedded(Path(folder)) as servers:

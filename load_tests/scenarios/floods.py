@@ -23,7 +23,7 @@ from dispatch.runtime.bootstrap import Runtime
 from dispatch.runtime.heartbeats import Heartbeats
 from dispatch.work import Actor, Work
 from load_tests.rows import Row, Size
-from load_tests.scenarios.alarms_in import CLIENTS, One, _drive, _replica
+from load_tests.scenarios.alarms_in import CLIENTS, One, _drive, replica
 from tests.harness import town
 
 NAME = "floods"
@@ -33,7 +33,7 @@ PATH = "floods"
 async def run(size: Size) -> list[Row]:
     """The rows of this path."""
     presses, callers, devices = (100, 20, 500) if size == "small" else (1_000, 100, 10_000)
-    async with _replica() as (runtime, _):
+    async with replica() as (runtime, _):
         rate, waits = await _drive(_press(runtime), presses, CLIENTS)
         matters = await runtime.pool.fetchval("SELECT count(DISTINCT incident_id) FROM alarm")
         call_rate, call_waits = await _drive(await _caller(runtime), callers, CLIENTS)

@@ -177,3 +177,22 @@ async def test_nobody_above_follows_what_is_merged_into_their_own(doors: Doors) 
     await above.made(f"/incidents/{one['id']}/merge", {"into": other["id"]})
     told = (await above.get(f"/incidents/{other['id']}")).json()
     assert (told["raised"], told["command"]["room"]) == ([], str(town.CITY))
+
+
+async def test_what_fell_due_is_acknowledged_by_its_door_and_the_row_says_by_whom(
+    doors: Doors,
+) -> None:
+    above, stranger = await doors.seat("leader"), await doors.seat("leader", of=town.SOUTH)
+    one = await doors.incident(type="100200")
+    path = f"/incidents/{one['id']}"
+    raised = one
+    while not raised["alerts"]:
+        raised = (await above.get(path)).json()
+    [alert] = [row for row in raised["alerts"] if row["rule"] == "serious"]
+    assert (alert["room"], alert["noticed_by"]) == (str(town.CITY), [])
+    assert (await stranger.post(f"{path}/notice")).status_code == 404
+    seen = await above.made(f"{path}/notice", {"alerts": [{"rule": "serious", "id": alert["id"]}]})
+    [alert] = [row for row in seen["alerts"] if row["rule"] == "serious"]
+    assert alert["noticed_by"] == [above.principal]
+    assert seen["raised"][0]["noticed_at"] is not None
+    assert "alert_noticed" in await story(above, one["id"])

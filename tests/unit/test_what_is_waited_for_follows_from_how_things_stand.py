@@ -148,9 +148,8 @@ def test_a_timer_runs_from_the_act_whatever_was_claimed(standing: Standing) -> N
 def test_an_ended_incident_waits_for_nothing(state: str) -> None:
     words = NOUNS["incident"]
     for flags in (frozenset[str](), words.flags):
-        standing = Standing(
-            noun="incident", id=UUID(int=1), state=state, flags=flags, moments=dict.fromkeys(words.moments, NOW_MS)
-        )  # fmt: skip
+        moments = dict.fromkeys(words.moments, NOW_MS)
+        standing = Standing(noun="incident", id=UUID(int=1), state=state, flags=flags, moments=moments)
         assert timers_for(standing, RULES, NOW_MS) == []
 
 

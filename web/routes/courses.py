@@ -11,7 +11,7 @@ from litestar import Response, post
 from litestar.params import FromPath, JSONBody
 
 from dispatch import views
-from dispatch.desk import closing, commanding, joining, scene
+from dispatch.desk import closing, commanding, joining, noticing, scene
 from dispatch.shown import IncidentShown
 from dispatch.work import Work
 from incidents.model import ExternalRef
@@ -24,6 +24,7 @@ from web.schemas import (
     HandleIn,
     HandOverIn,
     MergeIn,
+    NoticeIn,
     RaiseIn,
     ReopenIn,
     ReviewIn,
@@ -167,6 +168,14 @@ async def set_scene(
     return await _take(request, incident_id, data, lambda w: scene.set_scene(w, incident_id, changes))
 
 
+@post(f"{ONE}/notice", opt=acts("incident.notice"), tags=TAGS, status_code=200)
+async def notice(
+    request: Asked, incident_id: FromPath[UUID], data: JSONBody[NoticeIn]
+) -> Response[IncidentShown]:
+    """Acknowledge what fell due: it is quiet for whoever did, stands as before, and stops no later milestone."""
+    return await _take(request, incident_id, data, lambda w: noticing.notice(w, incident_id, data.alerts))
+
+
 @post(f"{ONE}/follow", opt=acts("incident.follow"), tags=TAGS, status_code=200)
 async def follow(request: Asked, incident_id: FromPath[UUID], data: JSONBody[Act]) -> Response[IncidentShown]:
     """Take notice and follow it by name, with check-ins."""
@@ -227,6 +236,7 @@ HANDLERS = (
     take,
     hand_back,
     set_scene,
+    notice,
     follow,
     check_in,
     let_go,

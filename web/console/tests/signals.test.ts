@@ -1,7 +1,7 @@
 // Promise: what presses is noticed once, sounds until somebody has acknowledged it, and comes back when it falls due again.
 
 import { describe, expect, it } from 'vitest';
-import { Alerts, noticeable } from '../src/core/alerts';
+import { Alerts, noticeable, seenOf, type Ears } from '../src/core/alerts';
 import type { Picture } from '../src/core/picture';
 import { alertOf, leftS } from '../src/core/signals';
 import { ageText, clockText, distanceText, etaText } from '../src/core/text';
@@ -78,6 +78,45 @@ describe('alerts', () => {
     const alerts = new Alerts();
     alerts.look(noticeable(picture({ incidents: [incident('i')] })));
     expect(alerts.sounding).toEqual([]);
+  });
+});
+
+describe('what a rule says to one room', () => {
+  const ears = (rooms: string[], below: string[] = []): Ears => ({ principal: 'wang', rooms, below: [...rooms, ...below] });
+  const up = (more: object = {}): Incident => incident('i', { priority: 3, alerts: [{ ...alert('serious', '2030-01-01T00:00:09Z'), room: 'district', noticed_by: [], ...more }] });
+  const seat = (room_id: string, state: string): object => ({ id: `seat-${room_id}`, room_id, state });
+  const heard = (who: Ears, one: Incident, seats: object[] = []): number =>
+    noticeable({ ...picture({ incidents: [one] }), lists: new Map([['seat', new Map(seats.map((s) => [(s as { id: string }).id, s]))]]) } as unknown as Picture, null, who).length;
+
+  it('sounds there and not at the seat below that works on it', () => {
+    expect(heard(ears(['district'], ['station']), up())).toBe(1);
+    expect(heard(ears(['station']), up())).toBe(0);
+  });
+
+  it('sounds above while nobody answers in that room, and only then', () => {
+    const city = ears(['city'], ['district', 'station']);
+    expect(heard(city, up())).toBe(1);
+    expect(heard(city, up(), [seat('district', 'break')])).toBe(1);
+    expect(heard(city, up(), [seat('district', 'ready')])).toBe(0);
+  });
+
+  it('is quiet for whoever acknowledged it, and for nobody else', () => {
+    expect(heard(ears(['district']), up({ noticed_by: ['wang'] }))).toBe(0);
+    expect(heard(ears(['district']), up({ noticed_by: ['li'] }))).toBe(1);
+  });
+
+  it('hides on no row what is waited for', () => {
+    expect(alertOf(up())).toBeNull();
+  });
+
+  it('is told to the server once acknowledged, each incident by itself', () => {
+    const alerts = new Alerts();
+    alerts.look([]);
+    alerts.look(noticeable(picture({ incidents: [up({ room: null }), incident('j')] })));
+    const told: unknown[] = [];
+    alerts.onSeen = (seen) => told.push(...seenOf(seen));
+    alerts.acknowledge();
+    expect(told).toEqual([['/incidents/i/notice', [{ rule: 'serious', id: 'a' }]]]);
   });
 });
 

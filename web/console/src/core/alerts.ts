@@ -21,9 +21,28 @@ export interface Noticeable {
   call?: Call;
 }
 
+/** Who listens: by name, for which rooms (its own, and those it covers), and what lies below. */
+export interface Ears {
+  principal: string;
+  rooms: readonly string[];
+  below: readonly string[];
+}
+
+const ANSWERING = new Set(['ready', 'on_call', 'wrap_up']);
+
+/** Whether an alert is for this listener: what speaks to one room sounds there, or above it while nobody answers in it; what one
+ * has acknowledged is quiet for oneself alone. */
+export function isHeard(alert: Alert, ears: Ears | null, picture: Picture): boolean {
+  if (!ears) return true;
+  if (alert.noticed_by?.includes(ears.principal)) return false;
+  if (!alert.room || ears.rooms.includes(alert.room)) return true;
+  const seats = [...(picture.lists?.get('seat')?.values() ?? [])] as unknown as { room_id: string; state: string }[];
+  return ears.below.includes(alert.room) && !seats.some((seat) => seat.room_id === alert.room && ANSWERING.has(seat.state));
+}
+
 /** All there is to notice now, by a key each, the most pressing first. answers: this seat only takes reports; of incidents it notices
  * what rings, and what its own person took. */
-export function noticeable(picture: Picture, answers: { principal: string } | null = null): Noticeable[] {
+export function noticeable(picture: Picture, answers: { principal: string } | null = null, ears: Ears | null = null): Noticeable[] {
   const dangers = new Map(picture.emergencies);
   for (const incident of picture.incidents.values()) for (const one of incident.emergencies ?? []) dangers.set(one.id, one);
   const found: Noticeable[] = [...dangers.values()]
@@ -35,7 +54,7 @@ export function noticeable(picture: Picture, answers: { principal: string } | nu
     const calls = incident.press?.state === 'ringing' || (!answers && incident.state === 'received' && incident.priority <= PRESSING);
     if (calls) found.push({ key: `${incident.id}:${incident.press?.count ?? 0}`, level, incident });
     for (const alert of incident.alerts) {
-      if (alert.noun !== 'emergency') found.push({ key: alertKey(incident, alert), level, incident, alert });
+      if (alert.rule !== 'emergency' && isHeard(alert, ears, picture)) found.push({ key: alertKey(incident, alert), level, incident, alert });
     }
   }
   for (const call of picture.calls.values()) if (call.owes_ring_back) found.push({ key: call.id, level: 2, call });
@@ -60,8 +79,21 @@ export interface Sharing {
   changed(): void;
 }
 
+/** What to tell the server of acknowledged alerts: by incident, which of them. */
+export function seenOf(seen: readonly Noticeable[]): Map<string, { rule: string; id: string }[]> {
+  const told = new Map<string, { rule: string; id: string }[]>();
+  for (const { incident, alert } of seen) {
+    if (!incident || !alert) continue;
+    const path = `/incidents/${incident.id}/notice`;
+    told.set(path, [...(told.get(path) ?? []), { rule: alert.rule, id: alert.id }]);
+  }
+  return told;
+}
+
 export class Alerts {
   silent = false;
+  /** Called with what was acknowledged in this window. */
+  onSeen: ((seen: Noticeable[]) => void) | null = null;
   private all: Noticeable[] = [];
   private known: Set<string> | null = null;
   private readonly waiting = new Set<string>();
@@ -113,8 +145,10 @@ export class Alerts {
 
   /** Somebody has taken note of these, or of all that sounds, and of nothing else. */
   acknowledge(keys: readonly string[] = [...this.waiting]): void {
+    const seen = this.sounding.filter(({ key }) => keys.includes(key));
     this.forget(keys);
     this.sharing?.tell({ acknowledged: [...keys] });
+    this.onSeen?.(seen);
   }
 
   silence(): void {

@@ -2,7 +2,7 @@
 // `seat.changed` (grows with the picture, at most once a frame) and `seat.beat` (once a second); nothing else is reactive.
 
 import { Api, Refused, newKey } from '../core/api';
-import { Alerts, noticeable } from '../core/alerts';
+import { Alerts, noticeable, seenOf, type Ears } from '../core/alerts';
 import { Company, type DraftShown, type PresentNow, type SeatShown } from '../core/company';
 import type { Bounds } from '../core/feed';
 import { Keymap } from '../core/keymap';
@@ -59,6 +59,8 @@ export class Seat {
 
   constructor(readonly api: Api, public session: Session, readonly room: string | null, sounding = true) {
     this.reference = new Reference(api);
+    // The server is told, so that it is quiet for this person wherever they sit, and for nobody else.
+    this.alerts.onSeen = (seen) => { for (const [path, alerts] of seenOf(seen)) void this.act(path, { alerts }); };
     this.sound = new Sound(() => { this.noticed += 1; }, sounding);
   }
 
@@ -216,6 +218,11 @@ export class Seat {
     return { principal: this.session.principal, seatId: this.session.seat_id };
   }
 
+  private get ears(): Ears {
+    const { principal, room_id: own, covering, rooms } = this.session;
+    return { principal, rooms: [...(own ? [own] : []), ...covering], below: rooms };
+  }
+
   private word(kind: string, content: Record<string, unknown>): void {
     if (typeof content['at'] === 'string') this.clock.learn(content['at'], Date.now());
     if (kind === 'error') this.toasts.bad(refusal(new Refused(0, content)));
@@ -230,7 +237,7 @@ export class Seat {
     setTimeout(() => {
       this.drawing = false;
       this.drawnMs = performance.now();
-      this.alerts.look(noticeable(this.picture, this.may('dispatcher', 'leader') ? null : { principal: this.session.principal }));
+      this.alerts.look(noticeable(this.picture, this.may('dispatcher', 'leader') ? null : { principal: this.session.principal }, this.ears));
       this.changed += 1;
       this.noticed += 1;
       this.ring();

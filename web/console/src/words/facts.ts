@@ -19,6 +19,7 @@ export const facts = {
   'incident.surge_ended': ['集中警情结束', 'Surge over'], 'incident.rung_back': ['已回拨', 'Rung back'], 'incident.call_timed': ['补记来电时间', 'Times of the call learned'],
   'incident.rule_fired': ['到时提醒', 'Fell due'], 'incident.rules_changed': ['规则已更新', 'Rules changed'],
   'incident.scene_set': ['现场情况', 'Scene'], 'incident.raised': ['提级上报', 'Raised'], 'incident.command_taken': ['上级接管指挥', 'Command taken from above'], 'incident.command_handed_back': ['交还指挥', 'Command handed back'],
+  'incident.alert_noticed': ['已确认告警', 'Alert acknowledged'], 'incident.wave_proposed': ['规则推荐下一梯队', 'Next units proposed by rule'],
   'incident.followed': ['开始盯办', 'Followed'], 'incident.checked_in': ['盯办查看', 'Looked in'], 'incident.following_ended': ['结束盯办', 'Following ended'],
   'assignment.unreached': ['值班电话未能接通', 'duty phone not reached'], 'assignment.other_proposed': ['已另行推荐单位', 'others were proposed'],
   'assignment.placed': ['下达指令', 'ordered'], 'assignment.sent': ['指令已发出', 'sent to the terminal'], 'assignment.stepped': ['{state}', '{state}'],

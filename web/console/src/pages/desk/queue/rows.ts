@@ -1,7 +1,7 @@
 // What a row of the queue says: how many presses or callers, what it waits for. Pure but for the language.
 
 import { speaker } from '../../../core/language.svelte';
-import { alertOf, leftS, wordsOf } from '../../../core/signals';
+import { alertOf, dueOf, leftS, wordsOf } from '../../../core/signals';
 import { clockText } from '../../../core/text';
 import type { Incident } from '../../../core/types';
 
@@ -27,5 +27,6 @@ export function signalText(incident: Incident, nowMs: number): string {
   return t('waiting', { what, then, left: clockText(Math.max(0, leftS(incident.waiting, nowMs))) });
 }
 
+export const isDue = (incident: Incident): boolean => dueOf(incident).length > 0;
 /** Whether a row needs a third line. */
-export const hasSignal = (incident: Incident): boolean => Boolean(incident.alerts.length || incident.waiting);
+export const hasSignal = (incident: Incident): boolean => Boolean(dueOf(incident).length || incident.waiting);

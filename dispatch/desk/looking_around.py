@@ -1,0 +1,53 @@
+"""Repeats in the same place: a new incident is compared with what happened in its H3 cell and the cells around it.
+
+Asked once, by the engine, when an incident is new and when its place has become known; what is found is a label of the incident.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from dispatch.desk.case import Case, open_cases
+from dispatch.signs import Repeats
+from dispatch.work import Work
+from geo import cells
+from incidents import store as incident_store
+from incidents.model import OPEN, Incident
+
+
+async def look_around(w: Work, ids: Sequence[UUID]) -> None:
+    """Give these incidents, which are locked, the labels of those signs that count repeats."""
+    signs = [(sign.label, sign.repeats) for sign in w.centre.rules.signs if sign.repeats is not None]
+    if not signs:
+        return
+    found: dict[UUID, list[str]] = {}
+    for incident in (await incident_store.read_incidents(w.conn, ids)).values():
+        if incident.cell15 is not None and incident.state in OPEN:
+            labels = [label for label, repeats in signs if await _repeats(w, incident, repeats)]
+            found |= {incident.id: labels} if labels else {}
+    cases = await open_cases(w, found) if found else {}
+    for case in _labelled(cases.values(), found):
+        await case.save()
+
+
+def _labelled(cases: Iterable[Case], found: dict[UUID, list[str]]) -> list[Case]:
+    return [case for case in cases if case.label(found[case.id])]
+
+
+async def _repeats(w: Work, incident: Incident, repeats: Repeats) -> bool:
+    """Whether it is at least the so-many-th in its cell and the rings around."""
+    if incident.cell15 is None:
+        return False
+    middle = cells.parent(incident.cell15, repeats.resolution)
+    ranges = [cells.cell_range(cell) for cell in cells.disk(middle, repeats.rings)]
+    since = incident.opened_at - timedelta(seconds=repeats.within_s)
+    types = await incident_store.others_in(w.conn, ranges, since, incident)
+    if repeats.same_group:
+        own = _group(w, incident.type_reported)
+        types = [code for code in types if own is not None and _group(w, code) == own]
+    return len(types) + 1 >= repeats.count
+
+
+def _group(w: Work, code: str | None) -> str | None:
+    tree = w.centre.reference.types
+    return tree.get(code).at_level(1) if code is not None and code in tree else None

@@ -1,0 +1,154 @@
+"""Dry run promise: before rules are put in, one sees how often they would have fired and for which incidents; nothing changes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from dispatch import journal
+from dispatch.foreseeing import NOUNS, foresee, foreseeable
+from dispatch.standings import shipped_rules
+from incidents import store as incident_store
+from tests.harness import town as t
+from tests.harness.clock import Clock
+from tests.harness.databases import Databases
+from tests.harness.doors import Doors, Seat, open_doors
+from tests.harness.timekeeping import all_due, keeper_of
+from tests.harness.wandering import Night
+
+RULE = {
+    "id": "mine", "noun": "incident", "states": ["received"], "since": "unassigned", "after_s": 300,
+    "when": [{"types": ["100000"]}], "to": {"above": 1},
+    "what": {"zh": "报{to}", "en": "{to}"}, "then": {"zh": "{after}", "en": "{after}"},
+}  # fmt: skip
+
+
+@pytest.fixture
+async def doors(database_url: str, nats_url: str, tmp_path: Path) -> AsyncIterator[Doors]:
+    """Of a town of this test's own, whose clock it may move."""
+    async with open_doors(database_url, nats_url, tmp_path) as opened:
+        yield opened
+
+
+async def tried(seat: Seat, *rules: dict[str, Any], **window: str) -> Any:
+    told = await seat.post("/admin/rules/dry-run", {"file": {"rules": list(rules)}, **window})
+    assert told.status_code == 200, told.text
+    return told.json()
+
+
+def counted(told: Any) -> dict[str, int]:
+    return {row["rule"]: row["fired"] for row in told["rules"]}
+
+
+async def test_it_says_how_often_a_rule_would_have_fired_and_for_which_incidents(
+    doors: Doors, clock: Clock
+) -> None:
+    admin, dispatcher = await doors.seat("admin"), await doors.seat("dispatcher")
+    waited, ordered = await doors.incident(type="100200"), await doors.incident(type="100200")
+    await doors.incident(type="200420")
+    orders = {"orders": [{"unit_id": str(t.N1)}]}
+    await dispatcher.made(f"/incidents/{ordered['id']}/assignments", orders, 201)
+    await clock.forward(timedelta(minutes=10))
+    told = await tried(admin, RULE, RULE | {"id": "sooner", "after_s": 60, "when": [{"labels": ["weapon"]}]})
+    mine = next(row for row in told["rules"] if row["rule"] == "mine")
+    assert (mine["fired"], mine["incidents"], mine["flood"]) == (1, 1, False)
+    assert [one["number"] for one in mine["examples"]] == [waited["number"]]
+    assert counted(told)["sooner"] == 0
+    assert told["complete"] is True
+    assert told["examined"] == told["incidents"] >= 3
+
+
+async def test_it_changes_nothing_and_holds_only_for_the_window_that_is_named(
+    doors: Doors, clock: Clock
+) -> None:
+    admin = await doors.seat("admin")
+    one = await doors.incident(type="100200")
+    await clock.forward(timedelta(days=8))
+    before = (await admin.get("/admin/rules")).headers["etag"]
+    assert counted(await tried(admin, RULE)) == {"mine": 0}, "it is older than a week"
+    opened = one["opened_at"]
+    told = await tried(admin, RULE, **{"from": opened})
+    assert counted(told)["mine"] >= 1
+    assert (await admin.get("/admin/rules")).headers["etag"] == before
+
+
+async def test_what_cannot_be_told_again_says_why(doors: Doors) -> None:
+    admin = await doors.seat("admin")
+    file = (await admin.get("/admin/rules")).json()
+    told = await tried(admin, *file["rules"])
+    silent = {row["rule"] for row in told["unforeseen"]}
+    assert {"seat_unlinked", "promise_slipping", "note_unread"} <= silent
+    assert silent.isdisjoint(counted(told))
+    assert len(silent) + len(told["rules"]) == len(file["rules"])
+
+
+async def test_it_refuses_what_could_not_be_put_in_and_who_may_not_put_it_in(doors: Doors) -> None:
+    admin, dispatcher = await doors.seat("admin"), await doors.seat("dispatcher")
+    path, flood = "/admin/rules/dry-run", RULE | {"when": [], "after_s": 0}
+    refused = await admin.post(path, {"file": {"rules": [flood]}})
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid")
+    assert "Rule mine would fire for every single incident" in refused.json()["detail"]
+    assert (await dispatcher.post(path, {"file": {"rules": [RULE]}})).status_code == 403
+    long_ago = await admin.post(path, {"file": {"rules": [RULE]}, "from": "2020-01-01T00:00:00Z"})
+    assert (long_ago.status_code, long_ago.json()["field"]) == (400, "from")
+
+
+async def test_two_at_once_on_a_replica_are_one_too_many(doors: Doors) -> None:
+    admin = await doors.seat("admin")
+    for _ in range(20):
+        await doors.incident()
+    both = await asyncio.gather(
+        *(admin.post("/admin/rules/dry-run", {"file": {"rules": [RULE]}}) for _ in range(2))
+    )
+    told = sorted(one.status_code for one in both)
+    assert told in ([200, 200], [200, 409]), "the second waits for nobody"
+
+
+@pytest.mark.parametrize("seed", [3, 33])
+async def test_a_night_told_again_fires_all_that_the_engine_fired(databases: Databases, seed: int) -> None:
+    """Under the rules that held, so that effects and people were the same.
+
+    The night jumps from act to act and the engine looks after each, so that what an act ended in the same moment as it fell due
+    never fired; told again it does, as it does where the engine looks ten times a second.
+    """
+    async with databases.copy() as url, asyncpg.create_pool(url, min_size=1, max_size=4) as pool:
+        night = Night(await t.build(pool), seed)
+        await night.begin()
+        keeper = keeper_of(night.town)
+        for _ in range(60):
+            await night.act()
+            await all_due(keeper)
+        async with pool.acquire() as conn:
+            told_again = await _told_again(conn, night.town)
+            fired = await _fired(conn)
+        assert told_again, "nothing ever fell due"
+        missed = {what: n for what, n in fired.items() if told_again.get(what, 0) < n}
+        assert missed == {}
+
+
+async def _told_again(conn: Any, town: t.Town) -> dict[tuple[str, Any], int]:
+    now = await conn.fetchval("SELECT cad_now()")
+    matters = await incident_store.opened_between(conn, now - timedelta(days=31), now, 10_000)
+    roots: dict[Any, list[Any]] = {}
+    for matter in matters:
+        roots.setdefault(matter.root, []).append(matter.id)
+    counts: dict[tuple[str, Any], int] = {}
+    for root, ids in roots.items():
+        facts = await journal.of_nouns(conn, list({root, *ids}), NOUNS)
+        for one in foresee(facts, foreseeable(shipped_rules()), town.centre.reference, now):
+            counts[one.rule, one.incident_id] = counts.get((one.rule, one.incident_id), 0) + 1
+    return counts
+
+
+async def _fired(conn: Any) -> dict[tuple[str, Any], int]:
+    known = [rule.id for rule in foreseeable(shipped_rules()).rules]
+    rows = await conn.fetch(
+        "SELECT body->>'rule' AS rule, j.incident_id AS id, count(*) AS n FROM journal j JOIN incident i ON i.id = j.incident_id"
+        " WHERE fact = 'rule_fired' AND body->>'rule' = ANY($1::text[]) AND NOT i.exercise GROUP BY 1, 2",
+        known,
+    )
+    return {(row["rule"], row["id"]): row["n"] for row in rows}
