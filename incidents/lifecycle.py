@@ -98,7 +98,7 @@ def _feed_back(incident: Incident, command: c.FeedBack) -> list[e.IncidentFact]:
     _must(incident, frozenset({S.HANDLED, S.FED_BACK}), "fed back")
     fact = e.FedBack(at=command.at, type_verified=command.type_verified, disposition=command.disposition)
     if incident.state is S.FED_BACK:  # a better form before the review: what it says counts, not when it came
-        fact = msgspec.structs.replace(fact, at=incident.times["fed_back"])
+        fact = msgspec.structs.replace(fact, at=incident.times.get("fed_back", fact.at))
         said = (
             fact.type_verified or incident.type_verified,
             fact.disposition or incident.disposition,

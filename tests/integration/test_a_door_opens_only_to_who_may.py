@@ -117,5 +117,5 @@ async def test_what_is_not_there_is_not_found(doors: Doors) -> None:
         told = await seat.get(f"/{path}/{uuid4()}")
         assert (told.status_code, told.json()["code"]) == (404, "not_found"), path
         assert (await seat.get(f"/{path}/not-an-id")).status_code == 404
-    assert (await seat.post(f"/incidents/{uuid4()}/plans")).status_code == 404
+    assert (await seat.post(f"/incidents/{uuid4()}/nothing")).status_code == 404
     assert (await seat.post("/healthz")).status_code == 404
