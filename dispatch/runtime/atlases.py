@@ -51,12 +51,12 @@ class Atlases:
             await self.load()
 
     async def run(self) -> None:
-        """Look again now and then for a bundle that is missing."""
+        """Look again now and then: for a bundle that is missing, and for a turn that failed or that nobody told of."""
         while True:
             await asyncio.sleep(self.again_s)
             if self.missing is not None:
                 self._version = -1
-                await self.load()
+            await self.load()
 
     async def _follow(self, conn: Connection) -> None:
         version, manifest = await store.active(conn)

@@ -23,6 +23,7 @@ from dispatch.verify import verify
 from dispatch.work import Actor, work
 from geo.areas import Layer
 from geo.errors import BadBundle
+from geo.roads import Roads
 from tests.harness import cities
 
 PATIENCE_S = 120.0
@@ -140,6 +141,30 @@ async def test_a_replica_whose_copy_is_damaged_goes_on_without_geography(
         async with asyncio.TaskGroup() as tasks:
             looking = tasks.create_task(runtimes[0].atlases.run())
             await all_serve(runtimes, was.checksum, was.checksum)
+            looking.cancel()
+
+
+async def test_a_turn_that_failed_is_made_again_by_itself(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, was = cities.bundle(tmp_path, "Gridtown")
+    async with replicas(settings, first) as (runtime,):
+        use, failed = runtime.roads.use, asyncio.Event()
+
+        async def once(roads: Roads | None) -> None:
+            if not failed.is_set():
+                failed.set()
+                raise MemoryError
+            await use(roads)
+
+        monkeypatch.setattr(runtime.roads, "use", once)
+        runtime.atlases.again_s = 0.1
+        await activate(settings.database_url, first)
+        async with asyncio.timeout(PATIENCE_S):
+            await failed.wait()
+        async with asyncio.TaskGroup() as tasks:
+            looking = tasks.create_task(runtime.atlases.run())
+            await all_serve([runtime], was.checksum)
             looking.cancel()
 
 
