@@ -118,7 +118,7 @@ async def test_the_dispatching_seat_empty_full_and_with_its_dialogs(
         await page.locator(f".panel.queue .number[title='{incident['number']}']").click()
         await page.locator(".panel.detail .told").first.wait_for()
         found[look] = await violations(page)
-        for key in ("?", "a", "n") if look in {"zh light", "en dark"} else ():
+        for key in ("?", "a", "n", "Alt+w") if look in {"zh light", "en dark"} else ():
             await page.keyboard.press(key)
             await page.locator("dialog[open]").wait_for()
             found[f"{look} dialog {key}"] = await violations(page)

@@ -28,7 +28,12 @@ TYPES = {
     ".json": "application/json",
     ".webmanifest": "application/manifest+json",
 }
-SEATS = ("desk", "call", "unit", "paper")
+PAGES = (
+    "desk",
+    "call",
+    "unit",
+    "paper",
+)
 SIGN_IN = "sign_in.html"
 SEATED = frozenset({"call_taker", "dispatcher", "leader"})
 """Who with an account works at a seat."""
@@ -98,7 +103,7 @@ async def sign_in(request: Asked) -> Response[bytes]:
     return _document(request, SIGN_IN)
 
 
-@get([f"/{name}" for name in SEATS], opt=PUBLIC, include_in_schema=False)
+@get([f"/{name}" for name in PAGES], opt=PUBLIC, include_in_schema=False)
 async def seat(request: Asked) -> Response[bytes]:
     """One kind of seat."""
     name = f"{request.url.path.strip('/')}.html"

@@ -3,6 +3,7 @@
 import { mount, type Component } from 'svelte';
 import { Api, Refused } from '../core/api';
 import { spoken } from '../core/language.svelte';
+import { windowOf } from '../core/pages';
 import { look } from '../core/prefs.svelte';
 import type { Session } from '../core/types';
 import { shareAlerts } from './alerting';
@@ -14,6 +15,7 @@ import '../look/base.css';
 export async function openSeat(page: Component<{ seat: Seat }>): Promise<void> {
   look.apply();
   spoken.speak(spoken.now);
+  window.name ||= windowOf(location.pathname);
   const target = document.getElementById('app')!;
   const api = new Api();
   try {

@@ -12,7 +12,7 @@ const words = {
   'three': ['三方通话', 'Three-way'], 'transfer': ['转接', 'Transfer'], 'release': ['挂断', 'Hang up'], 'ready': ['示闲', 'Ready'], 'place': ['地点', 'Place'], 'type': ['类型', 'Type'],
   'text': ['内容 / 补充', 'What is said'], 'send': ['立警；已立警则完成', 'Take it; once taken, done'], 'attach': ['并入第 {n} 起', 'Attach to number {n}'], 'position': ['用网络定位作地点', 'Network position as place'],
   'aim': ['在图上点选', 'Point on the map'], 'talk': ['不便通话', "Can't talk"], 'silent': ['无声电话', 'Silent call'], 'new': ['新接警单', 'New report'], 'resume': ['继续未发出的', 'Go on with an unsent one'],
-  'own': ['我接的警', 'Taken by me'], 'undo': ['撤销', 'Take back'], 'acknowledge': ['确认告警', 'Acknowledge'], 'silence': ['静音', 'Silence'], 'keys': ['键盘操作', 'Keyboard'], 'desk': ['派警席', 'Dispatch'],
+  'own': ['我接的警', 'Taken by me'], 'undo': ['撤销', 'Take back'], 'acknowledge': ['确认告警', 'Acknowledge'], 'silence': ['静音', 'Silence'], 'keys': ['键盘操作', 'Keyboard'],
 } as const;
 const t = speaker(words);
 
@@ -34,7 +34,6 @@ export interface Doing {
   resume(): boolean;
   takeBack(event: KeyboardEvent): boolean;
   overlay(): void;
-  desk(): boolean;
 }
 
 export function callKeys(doing: Doing): Binding[] {
@@ -74,7 +73,6 @@ export function callKeys(doing: Doing): Binding[] {
       { key: 'F9', said: () => t('silence'), does: () => seat.silence(), always: true },
       { key: 'F10', said: () => t('own'), does: () => doing.focusOwn() },
       { key: 'Ctrl+Z', said: () => t('undo'), does: (event) => doing.takeBack(event) },
-      { key: 'Alt+W', said: () => t('desk'), does: () => doing.desk() },
       { key: '?', said: () => t('keys'), does: () => doing.overlay() },
     ]),
   ];

@@ -1,0 +1,21 @@
+// The pages of the centre, whom each serves, and what it is called: one line a page. Pure.
+
+export interface PageLine {
+  path: string;
+  /** What it is called, in Chinese and in English. */
+  words: readonly [zh: string, en: string];
+  /** Any one of these opens it from the menu. What may be seen and done there, the server decides. */
+  roles: readonly string[];
+}
+
+export const PAGES: readonly PageLine[] = [
+  { path: '/call', words: ['接警席', 'Take calls'], roles: ['call_taker'] },
+  { path: '/desk', words: ['派警席', 'Dispatch'], roles: ['dispatcher', 'leader', 'supervisor', 'reviewer', 'admin', 'auditor'] },
+  { path: '/paper', words: ['纸面备份', 'Paper'], roles: ['call_taker', 'dispatcher', 'leader'] },
+];
+
+/** What the menu offers to whoever has these roles, in the order of the day. */
+export const pagesFor = (roles: readonly string[]): readonly PageLine[] => PAGES.filter((page) => page.roles.some((role) => roles.includes(role)));
+
+/** The window a page lives in: a second press finds the one that is open instead of opening another. */
+export const windowOf = (path: string): string => `dispatch110${path.replaceAll('/', '.')}`;
