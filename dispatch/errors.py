@@ -116,6 +116,18 @@ class NotSeated(DispatchError):
     code = "not_seated"
 
 
+class HandOverChanged(DispatchError):
+    """What stands has changed since it was on your screen."""
+
+    code = "handover_changed"
+
+
+class Unread(DispatchError):
+    """Something of this was not read yet."""
+
+    code = "unread"
+
+
 class DraftHeld(DispatchError):
     """Another seat has this draft and answers."""
 

@@ -57,6 +57,7 @@ TRAITS: Mapping[str, Trait] = {
     "report_abandoned": Trait(nouns=frozenset({"call"})),
     "silence": Trait(nouns=frozenset({"call_point"})),
     "end_break": Trait(nouns=frozenset({"unit"})),
+    "end_handover": Trait(nouns=frozenset({"handover"})),
     "end_lending": Trait(nouns=frozenset({"unit"})),
     "watch_link": Trait(nouns=frozenset({"seat"})),
 }

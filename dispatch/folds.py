@@ -11,9 +11,11 @@ from dispatch.agencies import lifecycle as agency_lifecycle
 from dispatch.agencies import model as agency_model
 from dispatch.closures import model as closures
 from dispatch.drafts import model as drafts
+from dispatch.handovers import model as handovers
 from dispatch.plans import events as plan_events
 from dispatch.plans import model as plans
 from dispatch.seating import model as seating
+from dispatch.shift_log import model as shift_log
 from dispatch.supervision import events as supervision_events
 from dispatch.supervision import lifecycle as supervision_lifecycle
 from dispatch.supervision import model as supervision_model
@@ -75,6 +77,8 @@ FOLDS: tuple[Fold[Any, Any], ...] = (
     ),
     Fold("seat", "seat", seating.Seat, seating.SeatFact, seating.evolve),
     Fold("draft", "draft", drafts.Draft, drafts.DraftFact, drafts.evolve),
+    Fold("handover", "handover", handovers.HandOver, handovers.HandOverFact, handovers.evolve),
+    Fold("log_entry", "log_entry", shift_log.LogEntry, shift_log.LogFact, shift_log.evolve),
     Fold("plan", "incident_plan", plans.IncidentPlan, plan_events.PlanFact, plan_events.evolve_plan),
     Fold("task", "task", plans.Task, plan_events.TaskFact, plan_events.evolve_task),
     Fold("unit", "unit", unit_model.Unit, unit_events.UnitFact, unit_lifecycle.evolve),

@@ -25,6 +25,7 @@ Noun = Literal[
     "note",
     "seat",
     "supervision",
+    "handover",
     "agency_request",
     "plan",
     "task",

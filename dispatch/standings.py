@@ -15,6 +15,7 @@ from dispatch.agencies.model import OPEN as REQUEST_OPEN
 from dispatch.agencies.model import AgencyRequest, RequestState
 from dispatch.conditions import MOST_ALARMS, Subject
 from dispatch.errors import Invalid
+from dispatch.handovers.model import H, HandOver, HandOverState
 from dispatch.model import Assignment, AssignmentState
 from dispatch.plans.model import IncidentPlan, PlanState, Task, TaskState
 from dispatch.rules import RuleFile, Rules, Standing
@@ -117,6 +118,11 @@ NOUNS: Mapping[str, Vocabulary] = {
         flags=frozenset({"incident"}),
         moments=frozenset({"given", "due", "answered", "returned"}),
         promises=frozenset({"due"}),
+    ),
+    "handover": Vocabulary(
+        states=frozenset(HandOverState),
+        flags=frozenset({"unseen"}),
+        moments=frozenset({"offered", "touched", "ended"}),
     ),
     "agency_request": Vocabulary(
         states=frozenset(RequestState),
@@ -296,6 +302,16 @@ def supervision(o: SupervisionOrder) -> Standing:
     moments["due"] = round(o.due_at.timestamp() * 1000)
     flags = frozenset({"incident"} if o.incident_id else ())
     return Standing(noun="supervision", id=o.id, state=o.state, flags=flags, moments=moments)
+
+
+def handover(h: HandOver) -> Standing:
+    """A hand-over. unseen: it ran out and nobody has taken note; touched: when somebody last went on with it."""
+    times = {"offered": h.offered_at, "touched": h.touched_at, "ended": h.ended_at}
+    return Standing(
+        noun="handover", id=h.id, state=h.state,
+        flags=frozenset({"unseen"} if h.state is H.ABANDONED and h.seen_by is None else ()),
+        moments={name: round(at.timestamp() * 1000) for name, at in times.items() if at is not None},
+    )  # fmt: skip
 
 
 def agency_request(r: AgencyRequest, of: Incident) -> Standing:

@@ -85,6 +85,8 @@ FOR NO KEY UPDATE OF s SKIP LOCKED
 """
 FREE_SUPERVISION = "SELECT id FROM supervision WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 
+FREE_HANDOVERS = "SELECT id FROM handover WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
+
 RULES_READ = "SELECT version, body::text FROM rule_set ORDER BY version DESC LIMIT 1"
 RULES_VERSION = "SELECT coalesce((SELECT version FROM rule_set ORDER BY version DESC LIMIT 1), 0)"
 RULES_LOCK = "LOCK TABLE rule_set IN SHARE ROW EXCLUSIVE MODE"
@@ -106,6 +108,8 @@ SELECT '{CHANGED}:' || id, '{CHANGED}', noun, id, incident_id, 'rules', $1, $1, 
     SELECT 'seat', id, NULL FROM seat WHERE answering_since IS NOT NULL
     UNION ALL
     SELECT 'supervision', id, NULL FROM supervision WHERE state IN ('given', 'answered', 'returned')
+    UNION ALL
+    SELECT 'handover', id, NULL FROM handover WHERE state IN ('drafted', 'offered') OR (state = 'abandoned' AND seen_by IS NULL)
 ) open
 WHERE noun = ANY($3::text[])
 ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at
@@ -198,7 +202,7 @@ async def free_incidents(conn: Connection, ids: Iterable[UUID], limit: int) -> d
 
 _FREE = {
     "unit": FREE_UNITS, "call": FREE_CALLS, "call_point": FREE_CALL_POINTS, "seat": FREE_SEATS,
-    "supervision": FREE_SUPERVISION,
+    "supervision": FREE_SUPERVISION, "handover": FREE_HANDOVERS,
 }  # fmt: skip
 
 

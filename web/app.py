@@ -52,6 +52,7 @@ from web.routes import (
     rules,
     seats,
     session,
+    shifts,
     supervision,
     system,
     units,
@@ -86,6 +87,9 @@ TAGS = (
     Tag("assignments", "Orders to units and rooms."),
     Tag("plans", "What is to be done by whom until when: plans, tasks, cordons."),
     Tag("seats", "Who sits where, in which state, who covers for whom."),
+    Tag(
+        "shifts", "Hand-overs between who leaves and who arrives, the log of a room, what happened meanwhile."
+    ),
     Tag("drafts", "Forms that are being filled in."),
     Tag("units", "Who can go, where they are now."),
     Tag("roads", "What is closed or slow now; how far the free units get."),
@@ -116,6 +120,7 @@ API = (
     *coverage.HANDLERS,
     *plans.HANDLERS,
     *seats.HANDLERS,
+    *shifts.HANDLERS,
     *drafts.HANDLERS,
     *supervision.HANDLERS,
     *agencies.HANDLERS,

@@ -16,9 +16,12 @@ from dispatch.acts import Principal, may
 from dispatch.agencies.views import requests_now
 from dispatch.centre import Centre
 from dispatch.drafts.shown import drafts_now, drafts_seen
+from dispatch.handovers.shown import handovers_now
+from dispatch.handovers.shown import standing_ids as handover_ids
 from dispatch.journal import Connection, FeedRow
 from dispatch.plans.views import plans_now, tasks_now
 from dispatch.seating.shown import seats_now, seats_seen
+from dispatch.shift_log.shown import entries_now
 from dispatch.shown import Now
 from dispatch.supervision.shown import standing_ids, supervision_now
 from dispatch.talk import views as talk_views
@@ -47,7 +50,7 @@ REFERENCE = frozenset(
 
 OTHERS = {
     "seat": seats_now, "draft": drafts_now, "supervision": supervision_now, "agency_request": requests_now, "plan": plans_now,
-    "task": tasks_now,
+    "task": tasks_now, "handover": handovers_now, "log_entry": entries_now,
 }  # fmt: skip
 """How each of these looks now; plans and tasks are in no snapshot: their incident tells of them, and has them read."""
 
@@ -116,9 +119,13 @@ class StoredTruth:
             if may(principal, "supervision", "read", ("room",)):
                 demands = await standing_ids(conn, principal, views.ALL)
                 await found.read([("supervision", id_) for id_ in demands])
+            if may(principal, "handover", "read", ("room",)):
+                handed = await handover_ids(conn, principal, views.ALL)
+                await found.read([("handover", id_) for id_ in handed])
             present = await presence_of(conn, set(ids)) if principal.rooms else []
         lists = {
-            f"{noun}s": found.of(noun) for noun in ("incident", "unit", "call", "message", "seat", "draft")
+            f"{noun}s": found.of(noun)
+            for noun in ("incident", "unit", "call", "message", "seat", "draft", "handover")
         }
         lists["presence"] = present
         lists["emergencies"] = found.of("emergency")

@@ -17,6 +17,7 @@ from dispatch.desk import (
     devices,
     expiring,
     giving_up,
+    handing_over,
     next_wave,
     picking_up,
     raising,
@@ -77,6 +78,7 @@ EFFECTS: Mapping[str, Effect] = {
     "end_break": expiring.end_break,
     "end_lending": expiring.end_lending,
     links.WATCH: standing_in.watch_link,
+    "end_handover": handing_over.end_abandoned,
     "raise_monitor": raising.monitor,
     "raise_share": raising.share,
     "raise_take": raising.take,
@@ -107,6 +109,7 @@ FIRED: Mapping[str, Fire] = {
     "unit": expiring.fire_on_units,
     "seat": standing_in.fire_on_seats,
     "supervision": supervising.fire_on_supervision,
+    "handover": handing_over.fire_on_handovers,
 }
 """For timers that belong to no incident, by noun."""
 
@@ -140,6 +143,7 @@ STANDING: Mapping[str, Stand] = {
     "unit": expiring.stand_units,
     "seat": standing_in.stand_seats,
     "supervision": supervising.stand_supervision,
+    "handover": handing_over.stand_handovers,
 }
 """Asked for every open entity of a noun when rules change, and for a new incident."""
 

@@ -67,12 +67,41 @@ async def take(w: Work, session_id: UUID | None, wanted: TakeSeat) -> Seat:
     seat = _wanted(seats, sitter, wanted)
     roles = _roles(w, sitter, seat, wanted.roles)
     await _must_be_free(w, seat, wanted)
+    return await _sit(w, seats, (session_id, sitter), seat, (roles, wanted.cover))
+
+
+async def relieve(w: Work, session_id: UUID | None, seat_id: UUID, leaver: str) -> Seat:
+    """Sit down where somebody has just handed over: it answers before, at and after this moment. Raises SeatTaken and the usual."""
+    if session_id is None:
+        raise Invalid("A seat is taken over by somebody who has signed in; a program's key needs none.")
+    seats = await Seats.locked(w)
+    sitter = await store.sitter(w.conn, session_id)
+    if sitter is None:
+        raise NotSeated("This session has ended; sign in again.")
+    seat = _wanted(seats, sitter, TakeSeat(seat_id=seat_id))
+    if seat.holder not in (None, leaver, w.principal.id):
+        raise SeatTaken(
+            f"{await _who(w, seat)} has taken {seat.code} meanwhile; this hand-over moves nothing any more."
+        )
+    had = tuple(role for role in seat.roles if role in sitter.roles)
+    return await _sit(w, seats, (session_id, sitter), seat, (_roles(w, sitter, seat, had or None), None))
+
+
+async def _sit(
+    w: Work,
+    seats: Seats,
+    who: tuple[UUID, Sitter],
+    seat: Seat,
+    how: tuple[tuple[str, ...], Cover | None],
+) -> Seat:
+    """Let this session sit there with these roles, and leave the seat it had."""
+    (session_id, sitter), (roles, cover) = who, how
     narrower = seat.answers and not set(seat.roles) <= set(roles)
     taken_from = seat.holder if seat.holder != w.principal.id else None
     seats.tell(seat.id, Taken(holder=w.principal.id, roles=roles, at=w.now, taken_from=taken_from))
-    if wanted.cover is not None:
-        cover = _checked_cover(w, seats.by_id, seats.by_id[seat.id], wanted.cover)
-        seats.tell(seat.id, CoverNamed(cover=cover))
+    if cover is not None:
+        named = _checked_cover(w, seats.by_id, seats.by_id[seat.id], cover)
+        seats.tell(seat.id, CoverNamed(cover=named))
     await seats.answer_again(seat.id)
     if narrower:
         await seats.fall_silent({})  # nobody, but whom it covered for it may not be able to cover any more

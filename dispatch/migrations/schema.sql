@@ -377,6 +377,28 @@ CREATE TABLE gateway (
     created_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE handover (
+    id uuid NOT NULL,
+    version integer NOT NULL,
+    state text NOT NULL,
+    room_id uuid NOT NULL,
+    seat_id uuid,
+    leaver text NOT NULL,
+    arriver text,
+    picture jsonb NOT NULL,
+    counts jsonb NOT NULL,
+    notes jsonb NOT NULL,
+    reads jsonb NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    offered_at timestamp with time zone,
+    touched_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    seen_by text,
+    CONSTRAINT handover_check CHECK (((state = ANY (ARRAY['drafted'::text, 'offered'::text])) = (ended_at IS NULL))),
+    CONSTRAINT handover_check1 CHECK (((state <> 'signed'::text) OR ((arriver IS NOT NULL) AND (arriver <> leaver) AND (offered_at IS NOT NULL)))),
+    CONSTRAINT handover_state_check CHECK ((state = ANY (ARRAY['drafted'::text, 'offered'::text, 'signed'::text, 'refused'::text, 'cancelled'::text, 'abandoned'::text])))
+);
+
 CREATE TABLE idempotency (
     principal text NOT NULL,
     route text NOT NULL,
@@ -477,7 +499,7 @@ CREATE TABLE journal (
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text]))),
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['handover'::text, 'log_entry'::text, 'plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text]))),
     CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
 );
 
@@ -520,6 +542,18 @@ CREATE TABLE ledger (
     seq bigint NOT NULL,
     "position" bigint NOT NULL,
     hash bytea NOT NULL
+);
+
+CREATE TABLE log_entry (
+    id uuid NOT NULL,
+    version integer NOT NULL,
+    room_id uuid NOT NULL,
+    seat_id uuid,
+    by text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    narrative_id uuid NOT NULL,
+    incident_id uuid,
+    corrects uuid
 );
 
 CREATE TABLE login_attempt (
@@ -1065,6 +1099,9 @@ ALTER TABLE ONLY fixed_position
 ALTER TABLE ONLY gateway
     ADD CONSTRAINT gateway_pkey PRIMARY KEY (name);
 
+ALTER TABLE ONLY handover
+    ADD CONSTRAINT handover_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY idempotency
     ADD CONSTRAINT idempotency_pkey PRIMARY KEY (principal, route, key);
 
@@ -1097,6 +1134,9 @@ ALTER TABLE ONLY ledger
 
 ALTER TABLE ONLY ledger
     ADD CONSTRAINT ledger_position_key UNIQUE ("position");
+
+ALTER TABLE ONLY log_entry
+    ADD CONSTRAINT log_entry_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY narrative
     ADD CONSTRAINT narrative_pkey PRIMARY KEY (id);
@@ -1287,6 +1327,8 @@ CREATE INDEX feedback_assignment ON feedback USING btree (assignment_id);
 
 CREATE INDEX feedback_incident ON feedback USING btree (incident_id);
 
+CREATE INDEX handover_room ON handover USING btree (room_id, id);
+
 CREATE INDEX idempotency_age ON idempotency USING btree (created_at);
 
 CREATE INDEX incident_cell ON incident USING btree (cell15);
@@ -1301,7 +1343,11 @@ CREATE INDEX incident_plan_incident ON incident_plan USING btree (incident_id);
 
 CREATE INDEX journal_incident ON journal USING btree (incident_id, "position") WHERE (incident_id IS NOT NULL);
 
+CREATE INDEX journal_recorded ON journal USING brin (recorded_at) WITH (pages_per_range='32', autosummarize='on');
+
 CREATE INDEX jurisdiction_set_valid_from ON jurisdiction_set USING btree (valid_from, number);
+
+CREATE INDEX log_entry_room ON log_entry USING btree (room_id, at);
 
 CREATE INDEX login_attempt_at ON login_attempt USING btree (at);
 
@@ -1314,6 +1360,8 @@ CREATE INDEX note_unread ON note_read USING btree (unit_id) WHERE (read_at IS NU
 CREATE UNIQUE INDEX one_emergency_a_unit ON emergency USING btree (unit_id) WHERE (reset_at IS NULL);
 
 CREATE UNIQUE INDEX one_open_assignment_a_unit ON assignment USING btree (unit_id) WHERE ((unit_id IS NOT NULL) AND (state = ANY (ARRAY['ordered'::text, 'delivered'::text, 'accepted'::text, 'en_route'::text, 'on_scene'::text, 'unable'::text, 'expired'::text])));
+
+CREATE UNIQUE INDEX one_open_handover_a_seat ON handover USING btree (seat_id) WHERE ((seat_id IS NOT NULL) AND (state = ANY (ARRAY['drafted'::text, 'offered'::text])));
 
 CREATE UNIQUE INDEX one_open_request_an_agency ON agency_request USING btree (incident_id, agency) WHERE ((state = ANY (ARRAY['sent'::text, 'taken'::text, 'arrived'::text])) AND (agency <> 'other'::text));
 
@@ -1484,6 +1532,12 @@ ALTER TABLE ONLY feedback
 ALTER TABLE ONLY feedback
     ADD CONSTRAINT feedback_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
 
+ALTER TABLE ONLY handover
+    ADD CONSTRAINT handover_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY handover
+    ADD CONSTRAINT handover_seat_id_fkey FOREIGN KEY (seat_id) REFERENCES seat(id);
+
 ALTER TABLE ONLY incident
     ADD CONSTRAINT incident_command_room_id_fkey FOREIGN KEY (command_room_id) REFERENCES room(id);
 
@@ -1501,6 +1555,18 @@ ALTER TABLE ONLY incident
 
 ALTER TABLE ONLY jurisdiction
     ADD CONSTRAINT jurisdiction_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY log_entry
+    ADD CONSTRAINT log_entry_corrects_fkey FOREIGN KEY (corrects) REFERENCES log_entry(id);
+
+ALTER TABLE ONLY log_entry
+    ADD CONSTRAINT log_entry_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
+
+ALTER TABLE ONLY log_entry
+    ADD CONSTRAINT log_entry_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY log_entry
+    ADD CONSTRAINT log_entry_seat_id_fkey FOREIGN KEY (seat_id) REFERENCES seat(id);
 
 ALTER TABLE ONLY note
     ADD CONSTRAINT note_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);

@@ -71,6 +71,11 @@ async def lock_all(conn: Connection) -> dict[UUID, Seat]:
     return _by_id(row[0] for row in await conn.fetch(SEATS_LOCK))
 
 
+async def lock_turn(conn: Connection) -> None:
+    """Wait for other acts on seats, and let none begin until this one is over."""
+    await conn.execute(SEATS_TURN)
+
+
 async def read_all(conn: Connection) -> list[Seat]:
     """Every seat, by room and code."""
     return [_seat.decode(row[0]) for row in await conn.fetch(SEATS_ALL)]

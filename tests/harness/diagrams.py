@@ -13,6 +13,7 @@ from dispatch.agencies import lifecycle as agency_lifecycle
 from dispatch.agencies.model import OPEN as REQUEST_OPEN
 from dispatch.agencies.model import OVER as REQUEST_OVER
 from dispatch.agencies.model import RequestState
+from dispatch.handovers import model as handovers
 from dispatch.model import OPEN as OPEN_ASSIGNMENT
 from dispatch.model import OVER
 from dispatch.model import AssignmentState as A
@@ -114,6 +115,10 @@ MACHINES = (
     Machine(
         "A request to an agency", RequestState.SENT, agency_lifecycle.TRANSITIONS,
         {"standing": REQUEST_OPEN, "over": REQUEST_OVER},
+    ),
+    Machine(
+        "A hand-over of a shift", handovers.H.DRAFTED, handovers.TRANSITIONS,
+        {"open": handovers.OPEN, "over": handovers.OVER},
     ),
     Machine("The duty of a unit", Duty.OFF_DUTY, unit_lifecycle.TRANSITIONS, {"on_duty": set(Duty) - {Duty.OFF_DUTY}}),
     Machine("A plan on an incident", PlanState.PROPOSED, PLAN_TRANSITIONS, {}),

@@ -11,6 +11,8 @@ import pytest
 from dispatch import lifecycle as assignment_lifecycle
 from dispatch.agencies import lifecycle as agency_lifecycle
 from dispatch.agencies.model import RequestState
+from dispatch.handovers.model import TRANSITIONS as HANDOVER_TRANSITIONS
+from dispatch.handovers.model import HandOverState
 from dispatch.model import OPEN, OVER, AssignmentState
 from dispatch.plans.model import PLAN_TRANSITIONS, TASK_TRANSITIONS, PlanState, TaskState
 from dispatch.supervision import lifecycle as supervision_lifecycle
@@ -32,6 +34,7 @@ TABLES: dict[tuple[str, str], tuple[type[StrEnum], Mapping[Any, Collection[StrEn
     ("incident_plan", "state"): (PlanState, PLAN_TRANSITIONS),
     ("task", "state"): (TaskState, TASK_TRANSITIONS),
     ("supervision", "state"): (SupervisionState, supervision_lifecycle.TRANSITIONS),
+    ("handover", "state"): (HandOverState, HANDOVER_TRANSITIONS),
     ("agency_request", "state"): (RequestState, agency_lifecycle.TRANSITIONS),
 }
 CHECKS = """
@@ -97,6 +100,7 @@ def test_every_state_can_be_reached() -> None:
         PlanState: {PlanState.PROPOSED},
         TaskState: {TaskState.PENDING},
         SupervisionState: {SupervisionState.GIVEN},
+        HandOverState: {HandOverState.DRAFTED},
         RequestState: {RequestState.SENT},
     }
     for enum, transitions in TABLES.values():

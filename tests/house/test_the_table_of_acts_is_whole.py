@@ -10,8 +10,9 @@ import pytest
 
 from dispatch.acts import RELATIONS, RULES, Principal, authorise
 from dispatch.agencies.model import RequestState
-from dispatch.desk import closing, going, requesting, supervising
+from dispatch.desk import closing, going, handing_over, requesting, supervising
 from dispatch.errors import NotAllowed, NotNow
+from dispatch.handovers.model import HandOverState
 from dispatch.model import AssignmentState
 from dispatch.plans.model import TaskState
 from dispatch.roles import ROLES
@@ -38,6 +39,8 @@ STATES: dict[str, set[str]] = {
     "supervision": {*SupervisionState},
     "agency_request": {*RequestState},
     "seat": set(),
+    "handover": {*HandOverState},
+    "log_entry": set(),
     "draft": set(),
     "account": set(),
     "types": set(),
@@ -59,6 +62,8 @@ RELATIONS_OF = {
     "agency_request": {"room", "sees", "gateway"},
     "seat": {"any", "own", "room"},
     "draft": {"own", "room"},
+    "handover": {"own", "room"},
+    "log_entry": {"room"},
     "account": {"any"},
     "types": {"any"},
     "reference": {"any"},
@@ -154,6 +159,7 @@ def asked() -> Iterator[tuple[str, str]]:
     yield from (("assignment", act) for act in (*going.STEP_ACTS, *going.EXIT_ACTS.values()))
     yield from (("incident", act) for act in closing.EXIT_ACTS.values())
     yield from (("supervision", act) for act in get_args(supervising.ActName))
+    yield from (("handover", act) for act in get_args(handing_over.ActName))
     yield from (("agency_request", act) for act in get_args(requesting.ActName))
 
 
