@@ -38,6 +38,12 @@ SELECT coalesce((SELECT version FROM plan_set ORDER BY version DESC LIMIT 1), 0)
 """
 PLANS_READ = "SELECT to_jsonb(p)::text FROM incident_plan p WHERE id = ANY($1::uuid[]) ORDER BY id"
 TASKS_READ = "SELECT to_jsonb(t)::text FROM task t WHERE id = ANY($1::uuid[]) ORDER BY id"
+# $1 rooms; $2 kind of step; $3 at most. Those of incidents that go on, the soonest due first.
+TASKS_OPEN = """
+SELECT t.id FROM task t JOIN incident i ON i.id = t.incident_id
+WHERE t.state = 'open' AND t.room_id = ANY($1::uuid[]) AND ($2::text IS NULL OR t.step->>'kind' = $2)
+ORDER BY t.due_at NULLS LAST, t.id LIMIT $3
+"""
 TASK_INCIDENT = "SELECT incident_id FROM task WHERE id = $1"
 SET_READ = "SELECT version, body::text FROM plan_set ORDER BY version DESC LIMIT 1"
 SET_LOCK = "LOCK TABLE plan_set IN SHARE ROW EXCLUSIVE MODE"
@@ -75,6 +81,11 @@ async def save_tasks(conn: Connection, tasks: Sequence[Task]) -> None:
 async def read_plans(conn: Connection, ids: Iterable[UUID]) -> list[IncidentPlan]:
     """These plans, by id."""
     return [_plan.decode(row[0]) for row in await conn.fetch(PLANS_READ, list(ids))]
+
+
+async def open_tasks(conn: Connection, rooms: Iterable[UUID], kind: str | None, at_most: int) -> list[UUID]:
+    """Tasks of these rooms that are to be done now, the soonest due first. kind: of their step, None: any."""
+    return [row[0] for row in await conn.fetch(TASKS_OPEN, list(rooms), kind, at_most)]
 
 
 async def read_tasks(conn: Connection, ids: Iterable[UUID]) -> list[Task]:

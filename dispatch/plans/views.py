@@ -70,6 +70,16 @@ async def tasks(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> list[T
     return await _shown(conn, centre, await store.read_tasks(conn, ids))
 
 
+async def open_tasks(
+    conn: Connection, centre: Centre, principal: Principal, kind: str | None, at_most: int
+) -> list[TaskShown]:
+    """What is to be done now in this seat's rooms, the soonest due first. Raises NotAllowed."""
+    authorise(principal, "task", "read", ("room",))
+    ids = await store.open_tasks(conn, principal.rooms, kind, at_most)
+    shown = {one.id: one for one in await tasks(conn, centre, ids)}
+    return [shown[id_] for id_ in ids if id_ in shown]
+
+
 async def task(conn: Connection, centre: Centre, principal: Principal, id_: UUID) -> TaskShown:
     """One task; a report that is to be signed with its draft. Raises NotFound, NotAllowed."""
     authorise(principal, "task", "read", ("room",))

@@ -3,26 +3,28 @@
 Each route names its line of acts.csv and leads to one function of the desk.
 """
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Response, get, patch, post, put
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from dispatch.acts import authorise
 from dispatch.desk import cordoning, planning, tasking
 from dispatch.desk.cordoning import CordonAsked, CordonShown
+from dispatch.errors import Invalid
 from dispatch.plans import store, views
-from dispatch.plans.file import PlanFile
+from dispatch.plans.file import KINDS, PlanFile
 from dispatch.plans.shown import PlanShown, PlansShown, TaskShown
 from dispatch.work import Work
 from web.acting import Asked, acts, answer, entity_version_read, perform, runtime_of, shown, version_read
-from web.listing import known_only
-from web.schemas import Act, CordonIn, Drawn, PlanIn, TaskIn
+from web.listing import Limit, known_only
+from web.schemas import Act, CordonIn, Drawn, Items, PlanIn, TaskIn
 
 TAGS = ["plans"]
 ONE = "/incidents/{incident_id:uuid}"
 FILE_BYTES = 4_000_000
+Kinds = Annotated[str | None, QueryParameter(name="kind", description="one of: " + ", ".join(KINDS))]
 
 
 @get(f"{ONE}/plans", opt=acts("incident.read"), tags=TAGS)
@@ -70,6 +72,17 @@ async def end_plan(
 
     await perform(request, data, do)
     return answer((await shown(request, views.plans, [plan_id]))[0])
+
+
+@get("/tasks", opt=acts("task.read"), tags=TAGS)
+async def list_tasks(request: Asked, kind: Kinds = None, limit: Limit = 100) -> Items[TaskShown]:
+    """What is to be done now in this seat's rooms, on whatever incident, the soonest due first."""
+    known_only(request, ("kind", "limit"))
+    if kind is not None and kind not in KINDS:
+        raise Invalid(f"There is no kind of task {kind!r:.40}.", field="kind")
+    runtime = runtime_of(request)
+    async with runtime.pool.acquire() as conn:
+        return Items(await views.open_tasks(conn, runtime.centre, request.user, kind, limit))
 
 
 @get("/tasks/{task_id:uuid}", opt=acts("task.read"), tags=TAGS)
@@ -160,6 +173,7 @@ HANDLERS = (
     activate_plan,
     dismiss_plan,
     end_plan,
+    list_tasks,
     read_task,
     change_task,
     read_cordon,

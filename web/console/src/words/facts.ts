@@ -32,6 +32,9 @@ export const facts = {
   'plan.proposed': ['推送预案', 'Plan proposed'], 'plan.activated': ['启用预案', 'Plan activated'], 'plan.dismissed': ['不启用预案', 'Plan decided against'], 'plan.withdrawn': ['预案不再匹配', 'Plan fits no more'],
   'plan.ended': ['预案终止', 'Plan ended'], 'task.added': ['下达任务', 'Task added'], 'task.opened': ['任务可办', 'Task can be done'], 'task.taken': ['任务认领', 'Task taken in hand'], 'task.rescheduled': ['任务改期', 'Task due at another time'],
   'task.moved': ['任务随警情移交', 'Task went with its incident'], 'task.done': ['任务完成', 'Task done'], 'task.not_applicable': ['任务不适用', 'Task not applicable'], 'task.reopened': ['任务重开', 'Task to be done again'],
+  'supervision.given': ['下达督办', 'Supervision order given'], 'supervision.answered': ['督办已答复', 'Supervision order answered'], 'supervision.returned': ['督办退回', 'Answer sent back'], 'supervision.signed_off': ['督办核销', 'Supervision order signed off'],
+  'seat.covered': ['席位由他席代管', 'Seat covered by another'], 'seat.returned': ['席位取回', 'Seat taken back'], 'handover.signed': ['交接班完成', 'Shift handed over'], 'handover.abandoned': ['交接班超时作废', 'Hand-over ran out'],
+  'closure.put_in': ['道路管制', 'Road closed or slowed'],
   'backup.answered': ['增援请求已答复', 'Backup answered'],
 } as const;
 

@@ -16,6 +16,8 @@ export const refusals = {
   behind: ['他人刚刚修改过，请查看最新内容', 'Someone else changed it; look again'],
   csrf_refused: ['会话已失效，请重新登录', 'The session has ended; sign in again'],
   database_unreachable: ['数据库暂时不可用，操作未被接受', 'The database cannot be reached; not accepted'],
+  handover_changed: ['交接期间情况有变，请重新阅读后签字。', 'What stands has changed since it was on your screen; read it again, then sign.'],
+  unread: ['还有未读事项，读完才能签字。', 'Something was not read as it stands now; read it, then sign.'],
   draft_held: ['该录入单在其他席位', 'Another seat has this form'],
   draft_over: ['该录入单已结束', 'This form is over'],
   form_taken: ['此编号的纸质单已录入过，内容不同', 'This form was keyed in before with other contents'],
