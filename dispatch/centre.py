@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from dispatch.driving import Ways
+from dispatch.planned_events.commitments import NO_COMMITMENTS
 from dispatch.plans.file import shipped
 from dispatch.rooms import Reference
 from dispatch.standings import shipped_rules
@@ -42,6 +43,7 @@ class Centre:
         self.order_expires_s = order_expires_s
         self.rules = shipped_rules()
         self.plans = shipped()
+        self.commitments = NO_COMMITMENTS  # of running events
         self.ways: Ways | None = None  # of a city whose roads are known
         live.within(_surroundings(reference))
 

@@ -19,7 +19,6 @@ from dispatch.rooms import Reference
 from dispatch.work import ms
 from geo.cells import cell_text, middle
 from geo.rings import CELL_RES, Rings
-from units.live import LiveUnits
 from units.roll import Filter
 
 MOST_RINGS = 6
@@ -72,7 +71,7 @@ async def coverage(
     if ways is None or not ways.are_known:
         raise NoRoads
     ways.turn(now)
-    handles = free_on_roads(centre.live, principal.rooms, ms(now))
+    handles = free_on_roads(centre, principal.rooms, now)
     around = centre.live.around(0.0, 0.0, Filter(), only=handles)
     found = await ways.rings(around, minutes)
     if found is None:
@@ -81,16 +80,18 @@ async def coverage(
     return _shown(found, gaps, len(handles), now)
 
 
-def free_on_roads(live: LiveUnits, rooms: frozenset[UUID], now_ms: int) -> list[int]:
-    """The handles of free units of these rooms that go by road and are where they are believed to be."""
+def free_on_roads(centre: Centre, rooms: frozenset[UUID], now: datetime) -> list[int]:
+    """The handles of free units of these rooms that go by road, belong to no event and are where they are believed to be."""
+    live = centre.live
     which = Filter(states=FREE, rooms=rooms, classes=REGULAR)
     around = live.around(0.0, 0.0, which)
     handles = [
         int(handle)
         for handle, kind in zip(around.handles.tolist(), around.kind.tolist(), strict=True)
         if profile_of(around.kinds[kind], URGENT) is not None
+        and not centre.commitments.holds(live.entry(int(handle)).unit_id, now)
     ]
-    lost = live.lost(handles, now_ms)
+    lost = live.lost(handles, ms(now))
     return [handle for handle, is_lost in zip(handles, lost, strict=True) if not is_lost]
 
 

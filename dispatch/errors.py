@@ -56,6 +56,12 @@ class UnitTaken(DispatchError):
     code = "unit_taken"
 
 
+class UnitPromised(DispatchError):
+    """This unit stands at another post at that time."""
+
+    code = "unit_promised"
+
+
 class UnitUnavailable(DispatchError):
     """This unit cannot be ordered now."""
 

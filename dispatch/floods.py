@@ -59,6 +59,8 @@ TRAITS: Mapping[str, Trait] = {
     "end_break": Trait(nouns=frozenset({"unit"})),
     "end_handover": Trait(nouns=frozenset({"handover"})),
     "end_lending": Trait(nouns=frozenset({"unit"})),
+    "start_event": Trait(nouns=frozenset({"event"}), makes=frozenset({("event", "started")})),
+    "look_inside": Trait(nouns=frozenset({"event"})),
     "watch_link": Trait(nouns=frozenset({"seat"})),
 }
 """Effect -> its traits; one that is not named has none. `pass_ring_on` climbs room by room and ends at the top: no loop."""

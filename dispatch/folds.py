@@ -12,6 +12,9 @@ from dispatch.agencies import model as agency_model
 from dispatch.closures import model as closures
 from dispatch.drafts import model as drafts
 from dispatch.handovers import model as handovers
+from dispatch.planned_events import events as planned_facts
+from dispatch.planned_events import lifecycle as planned_lifecycle
+from dispatch.planned_events import model as planned
 from dispatch.plans import events as plan_events
 from dispatch.plans import model as plans
 from dispatch.seating import model as seating
@@ -79,6 +82,7 @@ FOLDS: tuple[Fold[Any, Any], ...] = (
     Fold("draft", "draft", drafts.Draft, drafts.DraftFact, drafts.evolve),
     Fold("handover", "handover", handovers.HandOver, handovers.HandOverFact, handovers.evolve),
     Fold("log_entry", "log_entry", shift_log.LogEntry, shift_log.LogFact, shift_log.evolve),
+    Fold("event", "planned_event", planned.PlannedEvent, planned_facts.EventFact, planned_lifecycle.evolve),
     Fold("plan", "incident_plan", plans.IncidentPlan, plan_events.PlanFact, plan_events.evolve_plan),
     Fold("task", "task", plans.Task, plan_events.TaskFact, plan_events.evolve_task),
     Fold("unit", "unit", unit_model.Unit, unit_events.UnitFact, unit_lifecycle.evolve),

@@ -5,7 +5,7 @@ factor over a plain speed by kind, and says so. Who is to be sent last comes aft
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
@@ -15,8 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.driving import ByRoad, Line, profile_of
+from dispatch.planned_events.commitments import NO_COMMITMENTS, Commitments
 from dispatch.readiness import SENTENCES as READY_SENTENCES
-from dispatch.readiness import eligible, goes_last, held_elsewhere, lent_away, speaks_against, speaks_for
+from dispatch.readiness import (
+    committed,
+    eligible,
+    goes_last,
+    held_elsewhere,
+    kept_out,
+    lent_away,
+    speaks_against,
+    speaks_for,
+)
 from dispatch.response import SENTENCES as CARD_SENTENCES
 from dispatch.response import Requirement, Suitability, compose, shortfalls, suitable
 from geo.coordinates import distance_m
@@ -105,7 +115,8 @@ class Ranking(msgspec.Struct, frozen=True, kw_only=True):
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """For whom to rank: the incident's point, priority and room, the run card, which rooms' units may be ordered.
 
-    posts: who has to stand where; room_names: how rooms are called.
+    posts: who has to stand where; room_names: how rooms are called; commitments: who belongs to a running event; zone: of
+    the city.
     """
 
     lon: float
@@ -118,6 +129,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     waves: int = 2
     posts: Posts = NO_POSTS
     room_names: Mapping[UUID, str] = {}
+    commitments: Commitments = NO_COMMITMENTS
+    zone: tzinfo = UTC
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -271,6 +284,7 @@ class _Ranker:
             and self._live.entry(one.handle).state in free
             and one.unit.ordered_by in question.rooms
             and one.unit.unit_class == "regular"
+            and not kept_out(question.commitments.of(one.unit.id, self._now), question.priority)
         ]
 
     def _candidate(self, row: int) -> _Candidate | None:
@@ -315,7 +329,8 @@ class _Ranker:
             reasons.append(Reason("own_area"))
         reasons += speaks_for(unit, self._now)
         post = self._question.posts.of(unit.id, self._now)
-        warnings = [*self._straightness(one), *speaks_against(unit, self._now, post, fix)]
+        held = committed(self._question.commitments.of(unit.id, self._now), self._question.zone)
+        warnings = [*self._straightness(one), *held, *speaks_against(unit, self._now, post, fix)]
         return Row(
             unit_id=unit.id, handle=unit.handle, call_sign=unit.call_sign,
             eta_s=round(one.eta_s, 1), road_m=None if one.road_m is None else round(one.road_m, 1),
@@ -350,6 +365,9 @@ class _Ranker:
         why_nots = lent_away(unit, question.rooms, question.room_names, self._now)
         if state not in eligible(question.priority):
             why_nots.append(Reason("not_free", {"state": state}))
+        held = question.commitments.of(unit.id, self._now)
+        if kept_out(held, question.priority):
+            why_nots += committed(held, question.zone)
         why_nots += self._suit(unit).why_nots
         post = question.posts.of(unit.id, self._now)
         if not why_nots and goes_last(unit, question.priority, self._now, post, lost=self._is_lost(unit)):
@@ -372,7 +390,9 @@ class _Ranker:
         return [
             _passed(unit, entry.state, None, [Reason("never_seen")])
             for entry, unit in units
-            if unit is not None and self._suit(unit).fits
+            if unit is not None
+            and self._suit(unit).fits
+            and not kept_out(question.commitments.of(unit.id, self._now), question.priority)
         ]
 
 

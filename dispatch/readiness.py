@@ -4,9 +4,10 @@ Stands between the live index and ranking. Nothing here refuses an order; it say
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 from uuid import UUID
 
+from dispatch.planned_events.commitments import Commitment
 from incidents.reasons import Catalogue, Param, Reason
 from units.answers import Fix
 from units.doubts import DOUBTS, Doubt
@@ -25,6 +26,11 @@ SENTENCES: Catalogue = {
     "shift_ending": ("{minutes}分钟后下班", "shift ends in {minutes} min"),
     "over_time": ("已超时{minutes}分钟未下班", "{minutes} min past the end of its shift"),
     "at_post": ("在岗：{post}，还有{minutes}分钟", "at its post: {post}, for {minutes} more min"),
+    "committed": (
+        "安保任务“{event}”岗位：{post}，至{until}",
+        "committed to event {event}, post {post}, until {until}",
+    ),
+    "committed_exercise": ("演练“{event}”岗位：{post}", "in the exercise {event}, post {post}"),
     "stale_fix": ("定位已{age_s}秒未更新", "position is {age_s} s old"),
     "lost_fix": (
         "定位失联{age_s}秒，在最后位置显示",
@@ -67,6 +73,16 @@ def speaks_against(unit: Unit, now: datetime, post: AtPost | None, fix: Fix | No
     return said
 
 
+def committed(held: Commitment | None, zone: tzinfo) -> list[Reason]:
+    """That it belongs to a running event, which it does until somebody frees it."""
+    if held is None:
+        return []
+    if held.exercise:
+        return [Reason("committed_exercise", {"event": held.name, "post": held.post.name})]
+    until = f"{held.post.ends_at.astimezone(zone):%H:%M}"
+    return [Reason("committed", {"event": held.name, "post": held.post.name, "until": until})]
+
+
 def _minutes(until: datetime, now: datetime) -> int:
     return max(round((until - now).total_seconds() / 60), 0)
 
@@ -96,6 +112,11 @@ def _fix(fix: Fix | None) -> list[Reason]:
         return [Reason("doubtful_fix", {"why_zh": why_zh, "why_en": why_en})]
     said = [Reason("stale_fix", age)] if fix.age_s > STALE_S else []
     return said + ([Reason("poor_fix", {"quality": fix.quality})] if fix.quality != "good" else [])
+
+
+def kept_out(held: Commitment | None, priority: int) -> bool:
+    """Whether a running event keeps it out of ordinary ranking: not from a P1, and a drill keeps nobody from anything."""
+    return held is not None and not held.exercise and priority > 1
 
 
 def eligible(priority: int) -> frozenset[str]:

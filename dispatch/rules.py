@@ -30,6 +30,7 @@ Noun = Literal[
     "plan",
     "task",
     "emergency",
+    "event",
 ]
 On = Literal["room", "ring", "seat", "unit", "primary", "device"]
 """Who is waited for: the incident's room (or the one that asks), the room where its press rings, the seat that answers or
@@ -37,7 +38,8 @@ ordered, the one ordered (or asked: a unit, a room, an agency), the primary, the
 
 CREATED = "rules:created"
 CHANGED = "rules:changed"
-FOLLOWING = (CREATED, CHANGED)
+PLACED = "events:placed"
+FOLLOWING = (CREATED, CHANGED, PLACED)
 """Kinds of rows that only ask the engine to look at an entity; they have no rule and leave no trace."""
 AHEAD_MS = 10_000
 """A moment this far ahead of the act is a promise and counts from itself."""

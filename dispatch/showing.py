@@ -12,9 +12,11 @@ import msgspec
 
 from dispatch.agencies.shown import agency_request_shown
 from dispatch.bearers.store import Said
+from dispatch.centre import Centre
 from dispatch.instants import EPOCH, instant
 from dispatch.journal import FeedRow
 from dispatch.model import A, Assignment, Feedback
+from dispatch.planned_events.commitments import Commitment
 from dispatch.plans.model import STANDING
 from dispatch.plans.shown import plan_briefs
 from dispatch.points import briefs, press_shown, surge_shown
@@ -28,6 +30,7 @@ from dispatch.shown import (
     CallerShown,
     CasualtiesShown,
     Command,
+    CommitmentShown,
     DoubtShown,
     Family,
     FeedbackShown,
@@ -57,7 +60,7 @@ from dispatch.waiting import Spoken, alerts_of, alerts_on, first_timer, rows_of,
 from incidents.model import Alarm, Incident, Place, Raised, RingBack, Scene
 from units.doubts import DOUBTS, Doubt
 from units.live import LiveUnits
-from units.posts import AtPost, Posts
+from units.posts import AtPost
 from units.roll import UnknownHandle
 from units.standing import Good
 
@@ -363,11 +366,11 @@ def timeline_row(
     )
 
 
-def unit_shown(live: LiveUnits, posts: Posts, row: UnitRow, spoken: Spoken, now_ms: int) -> UnitShown:
-    """A unit with its newest fix and its post; `now_ms` is the time everything counts to."""
+def unit_shown(centre: Centre, row: UnitRow, spoken: Spoken, now_ms: int) -> UnitShown:
+    """A unit with its newest fix, its post and the event it belongs to; `now_ms` is the time everything counts to."""
     u, job = row.unit, row.job
     now = EPOCH + timedelta(milliseconds=now_ms)
-    fix = _fix_shown(live, u.handle, now_ms)
+    fix = _fix_shown(centre.live, u.handle, now_ms)
     lost = fix is not None and fix.quality == "lost"
     return UnitShown(
         id=u.id,
@@ -383,7 +386,8 @@ def unit_shown(live: LiveUnits, posts: Posts, row: UnitRow, spoken: Spoken, now_
         over_time=u.is_over_time(now),
         lent_to=u.lent_to,
         lent_until=instant(u.lent_until),
-        post=_post_shown(posts.of(u.id, now)),
+        post=_post_shown(centre.posts.of(u.id, now)),
+        event=_commitment_shown(centre.commitments.of(u.id, now)),
         lost=lost,
         ghost=lost and u.on_duty,
         kept=row.kept,
@@ -399,6 +403,16 @@ def unit_shown(live: LiveUnits, posts: Posts, row: UnitRow, spoken: Spoken, now_
         version=u.version,
         fix=fix,
     )
+
+
+def _commitment_shown(held: Commitment | None) -> CommitmentShown | None:
+    if held is None:
+        return None
+    post = held.post
+    return CommitmentShown(
+        held.event_id, held.name, post.id, post.name, instant(post.starts_at), instant(post.ends_at),
+        post.checked_in_at is not None, held.exercise,
+    )  # fmt: skip
 
 
 def _post_shown(post: AtPost | None) -> PostShown | None:

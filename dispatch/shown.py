@@ -447,11 +447,24 @@ class KeptJob(msgspec.Struct, frozen=True, kw_only=True):
     priority: int
 
 
+class CommitmentShown(msgspec.Struct, frozen=True):
+    """The running planned event a unit belongs to, and its post there; exercise: it keeps the unit from nothing real."""
+
+    id: UUID
+    name: str
+    post_id: UUID
+    post: str
+    since: Instant
+    until: Instant
+    checked_in: bool
+    exercise: bool
+
+
 class UnitShown(msgspec.Struct, frozen=True, kw_only=True):
     """Who can go. `state` is the duty, or the state of the open assignment.
 
     duty_until: end of a break; duty_cause: why out of service; over_time: its shift should have ended; lent_to: the room that
-    orders it until lent_until. lost: nothing was heard of its position for two minutes, which says nothing of its duty;
+    orders it until lent_until. event: the running planned event it belongs to. lost: nothing was heard of its position for two minutes, which says nothing of its duty;
     ghost: lost while on duty, drawn at its last point. kept: jobs for later, the next one first. emergency_id: it calls for help.
     """
 
@@ -469,6 +482,7 @@ class UnitShown(msgspec.Struct, frozen=True, kw_only=True):
     lent_to: UUID | None
     lent_until: Instant | None
     post: PostShown | None
+    event: CommitmentShown | None
     lost: bool
     ghost: bool
     kept: tuple[KeptJob, ...]

@@ -17,6 +17,7 @@ from dispatch.conditions import MOST_ALARMS, Subject
 from dispatch.errors import Invalid
 from dispatch.handovers.model import H, HandOver, HandOverState
 from dispatch.model import Assignment, AssignmentState
+from dispatch.planned_events.model import EventState, PlannedEvent
 from dispatch.plans.model import IncidentPlan, PlanState, Task, TaskState
 from dispatch.rules import RuleFile, Rules, Standing
 from dispatch.seating.model import Seat
@@ -129,6 +130,12 @@ NOUNS: Mapping[str, Vocabulary] = {
         flags=frozenset({"exercise", "unreached"}),
         moments=frozenset({"sent", "taken", "arrived", "asked", "heard", "unreached"}),
         of_incident=True,
+    ),
+    "event": Vocabulary(
+        states=frozenset(EventState),
+        flags=frozenset({"exercise", "unmanned"}),
+        moments=frozenset({"submitted", "starts", "started", "unmanned", "ends", "ended"}),
+        promises=frozenset({"starts", "unmanned", "ends"}),
     ),
     "note": Vocabulary(states=frozenset({"unread"}), flags=frozenset(), moments=frozenset({"sent"})),
 }
@@ -329,6 +336,17 @@ def agency_request(r: AgencyRequest, of: Incident) -> Standing:
         noun="agency_request", id=r.id, incident_id=r.incident_id, state=state, priority=of.priority, of=subject(of),
         flags=frozenset(flag for flag, applies in said.items() if applies), moments=moments,
     )  # fmt: skip
+
+
+def event(p: PlannedEvent) -> Standing:
+    """A planned event. starts, ends: as planned; unmanned: the earliest report time of those who have not checked in."""
+    reached = {"submitted": "submitted", "started": "running", "ended": "ended"}
+    moments = {name: p.times[state] for name, state in reached.items() if state in p.times}
+    lying_ahead = {"starts": p.starts_at, "ends": p.ends_at, "unmanned": p.unmanned_since}
+    moments |= {name: round(at.timestamp() * 1000) for name, at in lying_ahead.items() if at is not None}
+    said = {"exercise": p.exercise, "unmanned": p.unmanned_since is not None}
+    flags = frozenset(flag for flag, applies in said.items() if applies)
+    return Standing(noun="event", id=p.id, state=p.state, flags=flags, moments=moments)
 
 
 def note(lamp: NoteLamp, incident_id: UUID, *, on_it: bool = True) -> Standing:

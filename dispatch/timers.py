@@ -84,6 +84,7 @@ SELECT s.id FROM seat s, turn WHERE turn.ours AND s.id = ANY($1::uuid[]) ORDER B
 FOR NO KEY UPDATE OF s SKIP LOCKED
 """
 FREE_SUPERVISION = "SELECT id FROM supervision WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
+FREE_EVENTS = "SELECT id FROM planned_event WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 
 FREE_HANDOVERS = "SELECT id FROM handover WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 
@@ -110,6 +111,8 @@ SELECT '{CHANGED}:' || id, '{CHANGED}', noun, id, incident_id, 'rules', $1, $1, 
     SELECT 'supervision', id, NULL FROM supervision WHERE state IN ('given', 'answered', 'returned')
     UNION ALL
     SELECT 'handover', id, NULL FROM handover WHERE state IN ('drafted', 'offered') OR (state = 'abandoned' AND seen_by IS NULL)
+    UNION ALL
+    SELECT 'event', id, NULL FROM planned_event WHERE state NOT IN ('summed_up', 'cancelled')
 ) open
 WHERE noun = ANY($3::text[])
 ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at
@@ -202,7 +205,7 @@ async def free_incidents(conn: Connection, ids: Iterable[UUID], limit: int) -> d
 
 _FREE = {
     "unit": FREE_UNITS, "call": FREE_CALLS, "call_point": FREE_CALL_POINTS, "seat": FREE_SEATS,
-    "supervision": FREE_SUPERVISION, "handover": FREE_HANDOVERS,
+    "supervision": FREE_SUPERVISION, "handover": FREE_HANDOVERS, "event": FREE_EVENTS,
 }  # fmt: skip
 
 

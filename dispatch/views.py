@@ -385,7 +385,7 @@ async def units(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> list[U
     """These units in the order of `ids`, whoever asks; unknown ids are left out."""
     now_ms: int = await conn.fetchval(NOW_MS)
     rows = [_unit.decode(row[0]) for row in await conn.fetch(UNITS, list(ids))]
-    found = {row.unit.id: unit_shown(centre.live, centre.posts, row, spoken(centre), now_ms) for row in rows}
+    found = {row.unit.id: unit_shown(centre, row, spoken(centre), now_ms) for row in rows}
     return [found[id_] for id_ in ids if id_ in found]
 
 
@@ -408,7 +408,7 @@ async def unit_page(
         UNIT_LIST, list(principal.rooms), principal.unit_id, page[0], which.rooms, which.states, page[1]
     )
     words = spoken(centre)
-    return [unit_shown(centre.live, centre.posts, _unit.decode(row[0]), words, now_ms) for row in rows]
+    return [unit_shown(centre, _unit.decode(row[0]), words, now_ms) for row in rows]
 
 
 async def entities_now(conn: Connection, centre: Centre, noun: str, ids: Sequence[UUID]) -> dict[UUID, Now]:

@@ -30,9 +30,12 @@ LABELS: Catalogue = {
     "sensitive": ("敏感", "sensitive"),
     "exercise": ("演练", "exercise"),
     "hazard": ("现场危险", "danger on scene"),
+    "event": ("安保区内", "inside an event"),
 }
 HAZARD = "hazard"
 """Given by a note that says so."""
+EVENT = "event"
+"""Given by the engine to what lies inside the area of a running planned event."""
 
 
 class UnknownAnswer(IncidentError):

@@ -40,6 +40,7 @@ from web.routes import (
     courses,
     coverage,
     drafts,
+    events,
     fixed_positions,
     gazetteer,
     ground,
@@ -123,6 +124,7 @@ API = (
     *shifts.HANDLERS,
     *drafts.HANDLERS,
     *supervision.HANDLERS,
+    *events.HANDLERS,
     *agencies.HANDLERS,
     *users.HANDLERS,
 )

@@ -19,6 +19,8 @@ from dispatch.drafts.shown import drafts_now, drafts_seen
 from dispatch.handovers.shown import handovers_now
 from dispatch.handovers.shown import standing_ids as handover_ids
 from dispatch.journal import Connection, FeedRow
+from dispatch.planned_events import views as event_views
+from dispatch.planned_events.views import events_now
 from dispatch.plans.views import plans_now, tasks_now
 from dispatch.seating.shown import seats_now, seats_seen
 from dispatch.shift_log.shown import entries_now
@@ -50,7 +52,7 @@ REFERENCE = frozenset(
 
 OTHERS = {
     "seat": seats_now, "draft": drafts_now, "supervision": supervision_now, "agency_request": requests_now, "plan": plans_now,
-    "task": tasks_now, "handover": handovers_now, "log_entry": entries_now,
+    "task": tasks_now, "handover": handovers_now, "log_entry": entries_now, "event": events_now,
 }  # fmt: skip
 """How each of these looks now; plans and tasks are in no snapshot: their incident tells of them, and has them read."""
 
@@ -98,7 +100,7 @@ class StoredTruth:
         ]
 
     async def picture(self, principal: Principal) -> Picture:
-        """All open incidents, units and calls of the principal's rooms; officers in danger, supervision orders, and messages nobody has read."""
+        """All open incidents, units and calls of the principal's rooms; officers in danger, supervision orders, planned events, unread messages."""
         async with self._loads, self._pool.acquire() as conn:
             ids = await self._open_incidents(conn, principal)
             units = await self._units(conn, principal)
@@ -122,6 +124,9 @@ class StoredTruth:
             if may(principal, "handover", "read", ("room",)):
                 handed = await handover_ids(conn, principal, views.ALL)
                 await found.read([("handover", id_) for id_ in handed])
+            if may(principal, "event", "read", {"sees", "unit"}):
+                held = await event_views.standing_ids(conn, principal, views.ALL)
+                await found.read([("event", id_) for id_ in held])
             present = await presence_of(conn, set(ids)) if principal.rooms else []
         lists = {
             f"{noun}s": found.of(noun)
@@ -130,6 +135,7 @@ class StoredTruth:
         lists["presence"] = present
         lists["emergencies"] = found.of("emergency")
         lists["supervision"] = found.of("supervision")
+        lists["events"] = found.of("event")
         return Picture(lists, found.keys())
 
     async def in_sight(self, principal: Principal) -> set[Key]:

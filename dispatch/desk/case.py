@@ -8,6 +8,8 @@ is locked late; acts that meet there are undone and done again.
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
+import msgspec
+
 from dispatch import acts, lifecycle, standings, store
 from dispatch import commands as ac
 from dispatch import events as ae
@@ -15,6 +17,7 @@ from dispatch.bearers.store import Told
 from dispatch.desk import boards, briefing, informing
 from dispatch.errors import NotFound
 from dispatch.model import Assignment, Feedback
+from dispatch.planned_events import store as event_store
 from dispatch.work import Work
 from incidents import commands as ic
 from incidents import events as ie
@@ -66,6 +69,8 @@ class Case:
             self._dirty_incidents.add(id_)
             if isinstance(fact, ie.TookIn):
                 self._brief()
+            if isinstance(fact, ie.Amended) and fact.place is not msgspec.UNSET:
+                self.w.at_end(("placed", id_), lambda: event_store.look_at(self.w.conn, id_, self.w.now))
             if boards.concerns_plans(fact):
                 self._settle_plans()
             if isinstance(fact, ie.Surged):

@@ -18,6 +18,7 @@ from dispatch.desk import (
     expiring,
     giving_up,
     handing_over,
+    holding,
     next_wave,
     picking_up,
     raising,
@@ -84,6 +85,8 @@ EFFECTS: Mapping[str, Effect] = {
     "raise_take": raising.take,
     "next_wave": next_wave.next_wave,
     "chase": chasing.chase,
+    "start_event": holding.start_event,
+    "look_inside": holding.look_inside,
 }
 """Name in the rules file -> what is done. An effect runs as the system and must be quick: 900 ms are all it has.
 
@@ -110,6 +113,7 @@ FIRED: Mapping[str, Fire] = {
     "seat": standing_in.fire_on_seats,
     "supervision": supervising.fire_on_supervision,
     "handover": handing_over.fire_on_handovers,
+    "event": holding.fire_on_events,
 }
 """For timers that belong to no incident, by noun."""
 
@@ -144,6 +148,7 @@ STANDING: Mapping[str, Stand] = {
     "seat": standing_in.stand_seats,
     "supervision": supervising.stand_supervision,
     "handover": handing_over.stand_handovers,
+    "event": holding.stand_events,
 }
 """Asked for every open entity of a noun when rules change, and for a new incident."""
 

@@ -36,20 +36,40 @@ async def message(w: Work, unit_id: UUID, text: str) -> Message:
         raise Invalid("A message needs a text.", field="text")
     unit, found = await unit_of(w, unit_id)
     acts.authorise(w.principal, "unit", "message", found)
-    held = await store.holders(w.conn, [unit_id])
-    incident_id = held[unit_id]["incident_id"] if unit_id in held else None
+    return await _said(w, unit, "from_unit" if found & {"unit", "gateway"} else "to_unit", text)
+
+
+async def say_to(w: Work, unit_id: UUID, text: str, *, exercise: bool = False) -> Message:
+    """The same to a unit, as part of an act that was judged for all it speaks to. Raises NotFound."""
+    unit = (await unit_store.read_units(w.conn, [unit_id])).get(unit_id)
+    if unit is None:
+        raise NotFound(f"There is no unit {unit_id}.", noun="unit")
+    return await _said(w, unit, "to_unit", text, exercise=exercise)
+
+
+async def _said(w: Work, unit: Unit, direction: Direction, text: str, *, exercise: bool = False) -> Message:
+    held = await store.holders(w.conn, [unit.id])
+    incident_id = held[unit.id]["incident_id"] if unit.id in held else None
     id_: UUID = uuid7()
-    direction: Direction = "from_unit" if found & {"unit", "gateway"} else "to_unit"
     narrative_id = await keep_text(w, incident_id or id_, text)
     fact = te.MessageSent(
-        unit_id=unit_id, direction=direction, incident_id=incident_id, narrative_id=narrative_id, by=w.principal.id,
+        unit_id=unit.id, direction=direction, incident_id=incident_id, narrative_id=narrative_id, by=w.principal.id,
         sent_at=w.now,
     )  # fmt: skip
     made = te.evolve_message(None, id_, fact)
     w.append("message", id_, made.version, incident_id, fact)
     await talk_store.save_message(w.conn, made)
     if direction == "to_unit":
-        await radio.say(w, unit, "message", None, narrative_id=narrative_id, prompt="message", about=id_)
+        await radio.say(
+            w,
+            unit,
+            "message",
+            None,
+            narrative_id=narrative_id,
+            prompt="message",
+            about=id_,
+            exercise=exercise,
+        )
     return made
 
 

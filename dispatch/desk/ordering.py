@@ -157,6 +157,7 @@ def _question(
         lon=incident.lon, lat=incident.lat, priority=incident.priority, room_id=incident.room_id,
         needed=needed or requirement(tree, type_code, incident.priority, labels=incident.labels),
         rooms=rooms, units=units, waves=waves, posts=w.centre.posts, room_names=room_names(w.centre),
+        commitments=w.centre.commitments, zone=w.centre.zone,
     )  # fmt: skip
 
 

@@ -76,5 +76,5 @@ def _question(centre: Centre, principal: Principal, asked: Asked) -> Question:
         lon=place.lon, lat=place.lat, priority=priority, room_id=room_id,
         needed=requirement(reference.types, asked.type, priority, labels=triage.labels),
         rooms=principal.rooms, units=asked.units, waves=asked.waves, posts=centre.posts,
-        room_names=room_names(centre),
+        room_names=room_names(centre), commitments=centre.commitments, zone=centre.zone,
     )  # fmt: skip

@@ -166,7 +166,7 @@ CREATE TABLE audience (
     incident_id uuid NOT NULL,
     room_id uuid NOT NULL,
     why text NOT NULL,
-    CONSTRAINT audience_why_check CHECK ((why = ANY (ARRAY['surge'::text, 'owner'::text, 'ancestor'::text, 'adjoining'::text, 'lent'::text, 'raised'::text, 'ordered'::text])))
+    CONSTRAINT audience_why_check CHECK ((why = ANY (ARRAY['surge'::text, 'owner'::text, 'ancestor'::text, 'adjoining'::text, 'lent'::text, 'raised'::text, 'ordered'::text, 'event'::text])))
 );
 
 CREATE TABLE backup (
@@ -499,7 +499,7 @@ CREATE TABLE journal (
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['handover'::text, 'log_entry'::text, 'plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text]))),
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['handover'::text, 'log_entry'::text, 'plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text, 'event'::text]))),
     CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
 );
 
@@ -707,6 +707,40 @@ CREATE TABLE plan_set (
     version integer NOT NULL,
     body jsonb NOT NULL,
     recorded_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE planned_event (
+    id uuid NOT NULL,
+    version integer NOT NULL,
+    state text NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    exercise boolean NOT NULL,
+    room_id uuid NOT NULL,
+    command_room_id uuid NOT NULL,
+    command_seat text,
+    area jsonb NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    phases jsonb NOT NULL,
+    crowd integer,
+    talk_group text,
+    note_id uuid,
+    contact_id uuid,
+    summary_id uuid,
+    drafted_by text NOT NULL,
+    submitted_by text,
+    approved_by text,
+    posts jsonb NOT NULL,
+    inside jsonb NOT NULL,
+    logged integer NOT NULL,
+    times jsonb NOT NULL,
+    CONSTRAINT planned_event_check CHECK ((ends_at > starts_at)),
+    CONSTRAINT planned_event_check1 CHECK (((approved_by IS NULL) OR (approved_by <> submitted_by))),
+    CONSTRAINT planned_event_crowd_check CHECK ((crowd >= 0)),
+    CONSTRAINT planned_event_kind_check CHECK ((kind = ANY (ARRAY['sport'::text, 'performance'::text, 'assembly'::text, 'festival'::text, 'exhibition'::text, 'examination'::text, 'escort'::text, 'other'::text]))),
+    CONSTRAINT planned_event_logged_check CHECK ((logged >= 0)),
+    CONSTRAINT planned_event_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'submitted'::text, 'returned'::text, 'approved'::text, 'running'::text, 'ended'::text, 'summed_up'::text, 'cancelled'::text])))
 );
 
 CREATE UNLOGGED TABLE presence (
@@ -1183,6 +1217,9 @@ ALTER TABLE ONLY place_source
 ALTER TABLE ONLY plan_set
     ADD CONSTRAINT plan_set_pkey PRIMARY KEY (version);
 
+ALTER TABLE ONLY planned_event
+    ADD CONSTRAINT planned_event_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY presence
     ADD CONSTRAINT presence_pkey PRIMARY KEY (line);
 
@@ -1395,6 +1432,12 @@ CREATE INDEX place_source_of ON place USING btree (source);
 
 CREATE INDEX place_spot ON place USING gist (spot);
 
+CREATE INDEX planned_event_open ON planned_event USING btree (state) WHERE (state <> ALL (ARRAY['summed_up'::text, 'cancelled'::text]));
+
+CREATE INDEX planned_event_posts ON planned_event USING gin (posts jsonb_path_ops);
+
+CREATE INDEX planned_event_room ON planned_event USING btree (room_id, id);
+
 CREATE INDEX radio_assignment ON radio_message USING btree (handle, assignment_id);
 
 CREATE INDEX radio_paced ON radio_message USING btree (handle, assignment_id, due_at) WHERE (due_at IS NOT NULL);
@@ -1579,6 +1622,12 @@ ALTER TABLE ONLY note_read
 
 ALTER TABLE ONLY paper_form
     ADD CONSTRAINT paper_form_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
+
+ALTER TABLE ONLY planned_event
+    ADD CONSTRAINT planned_event_command_room_id_fkey FOREIGN KEY (command_room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY planned_event
+    ADD CONSTRAINT planned_event_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
 
 ALTER TABLE ONLY recommendation
     ADD CONSTRAINT recommendation_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);

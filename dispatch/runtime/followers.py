@@ -15,6 +15,8 @@ from dispatch import places, store, timers
 from dispatch.centre import Centre
 from dispatch.closures import store as closure_store
 from dispatch.journal import Connection, FeedRow
+from dispatch.planned_events import store as event_store
+from dispatch.planned_events.commitments import Commitments
 from dispatch.plans import store as plan_store
 from dispatch.runtime.postgres import Pool
 from dispatch.subjects import UnitState
@@ -53,6 +55,7 @@ class Followers:
             self._centre.nuisance = await call_store.nuisance_digests(conn)
             self._centre.turn(await store.now(conn))
             await self.hold_traffic(conn)
+            await self.commit_units(conn)
             jobs = await store.open_unit_jobs(conn)
             states = {unit_id: state for unit_id, _, state, _ in jobs}
             for unit in await unit_store.all_units(conn):
@@ -76,6 +79,8 @@ class Followers:
                 self._centre.nuisance = await call_store.nuisance_digests(conn)
             if "closure" in nouns:
                 await self.hold_traffic(conn)
+            if "event" in nouns:
+                await self.commit_units(conn)
             if nouns & {"unit", "assignment"}:
                 await self._follow_units(conn, rows)
             if changed:
@@ -87,6 +92,11 @@ class Followers:
         if ways is not None:
             async with self._one_reads:
                 await ways.hold(await closure_store.standing(conn))
+
+    async def commit_units(self, conn: Connection) -> None:
+        """Know which units belong to running events, from now on; never by what was read before."""
+        async with self._one_reads:
+            self._centre.commitments = Commitments(await event_store.running(conn))
 
     def _is_news(self, row: FeedRow) -> bool:
         """Whether a fact may change what duplicates are sought in; what this replica opened itself is known."""

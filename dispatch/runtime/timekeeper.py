@@ -18,7 +18,8 @@ from dispatch.centre import Centre
 from dispatch.desk.devices import SILENCE
 from dispatch.desk.escalating import EFFECTS, FIRED, STANDING, alert, fire_on_incidents, tell_of_rules
 from dispatch.desk.looking_around import look_around
-from dispatch.rules import CREATED, FOLLOWING
+from dispatch.desk.surrounding import link_to_events
+from dispatch.rules import CREATED, FOLLOWING, PLACED
 from dispatch.runtime.acting import COLLIDED
 from dispatch.runtime.metrics import TIMERS_FIRED, TIMERS_LATE
 from dispatch.runtime.postgres import Pool
@@ -195,13 +196,18 @@ async def _follow(w: Work, claimed: Sequence[Timer], survivors: Mapping[UUID, UU
         if not some:
             continue
         # What was entered while nobody looked counts from its entry; what newer rules watch, from its own moments.
+        if kind == PLACED:
+            await _place(w, some, survivors)
+            continue
         if kind == CREATED:
             w.count_timers(w.now, {t.entity_id: t.due_at for t in some})
         else:
             w.count_timers(None)
             await tell_of_rules(w, sorted({survivors[t.entity_id] for t in some if t.noun == "incident"}))
         if kind == CREATED:
-            await look_around(w, sorted({survivors[t.entity_id] for t in some if t.noun == "incident"}))
+            created = sorted({survivors[t.entity_id] for t in some if t.noun == "incident"})
+            await look_around(w, created)
+            await link_to_events(w, created)
         for noun in sorted({t.noun for t in some}):
             ids = {survivors.get(t.entity_id, t.entity_id) for t in some if t.noun == noun}
             for standing in await STANDING[noun](w, sorted(ids)):
@@ -209,3 +215,11 @@ async def _follow(w: Work, claimed: Sequence[Timer], survivors: Mapping[UUID, UU
         await timers.drop(w.conn, some)
         await w.flush()
     return len(claimed)
+
+
+async def _place(w: Work, some: Sequence[Timer], survivors: Mapping[UUID, UUID]) -> None:
+    """Look whether incidents lie inside running events, and drop what asked for it."""
+    w.count_timers(w.now)
+    await link_to_events(w, sorted({survivors[t.entity_id] for t in some}))
+    await timers.drop(w.conn, some)
+    await w.flush()

@@ -17,6 +17,10 @@ from dispatch.handovers import model as handovers
 from dispatch.model import OPEN as OPEN_ASSIGNMENT
 from dispatch.model import OVER
 from dispatch.model import AssignmentState as A
+from dispatch.planned_events import lifecycle as event_lifecycle
+from dispatch.planned_events.model import OVER as EVENT_OVER
+from dispatch.planned_events.model import PREPARED as EVENT_PREPARED
+from dispatch.planned_events.model import EventState
 from dispatch.plans.model import PLAN_TRANSITIONS, STANDING, TASK_TRANSITIONS, PlanState, TaskState
 from dispatch.supervision import lifecycle as supervision_lifecycle
 from dispatch.supervision.model import OPEN as SUPERVISION_OPEN
@@ -111,6 +115,10 @@ MACHINES = (
     Machine(
         "A supervision order", SupervisionState.GIVEN, supervision_lifecycle.TRANSITIONS,
         {"standing": SUPERVISION_OPEN, "over": SUPERVISION_OVER},
+    ),
+    Machine(
+        "A planned event", EventState.DRAFT, event_lifecycle.TRANSITIONS,
+        {"prepared": EVENT_PREPARED, "over": EVENT_OVER},
     ),
     Machine(
         "A request to an agency", RequestState.SENT, agency_lifecycle.TRANSITIONS,

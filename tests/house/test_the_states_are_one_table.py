@@ -14,6 +14,8 @@ from dispatch.agencies.model import RequestState
 from dispatch.handovers.model import TRANSITIONS as HANDOVER_TRANSITIONS
 from dispatch.handovers.model import HandOverState
 from dispatch.model import OPEN, OVER, AssignmentState
+from dispatch.planned_events import lifecycle as event_lifecycle
+from dispatch.planned_events.model import EventState
 from dispatch.plans.model import PLAN_TRANSITIONS, TASK_TRANSITIONS, PlanState, TaskState
 from dispatch.supervision import lifecycle as supervision_lifecycle
 from dispatch.supervision.model import SupervisionState
@@ -35,6 +37,7 @@ TABLES: dict[tuple[str, str], tuple[type[StrEnum], Mapping[Any, Collection[StrEn
     ("task", "state"): (TaskState, TASK_TRANSITIONS),
     ("supervision", "state"): (SupervisionState, supervision_lifecycle.TRANSITIONS),
     ("handover", "state"): (HandOverState, HANDOVER_TRANSITIONS),
+    ("planned_event", "state"): (EventState, event_lifecycle.TRANSITIONS),
     ("agency_request", "state"): (RequestState, agency_lifecycle.TRANSITIONS),
 }
 CHECKS = """
@@ -102,6 +105,7 @@ def test_every_state_can_be_reached() -> None:
         SupervisionState: {SupervisionState.GIVEN},
         HandOverState: {HandOverState.DRAFTED},
         RequestState: {RequestState.SENT},
+        EventState: {EventState.DRAFT},
     }
     for enum, transitions in TABLES.values():
         reached = set(first[enum])

@@ -10,10 +10,11 @@ import pytest
 
 from dispatch.acts import RELATIONS, RULES, Principal, authorise
 from dispatch.agencies.model import RequestState
-from dispatch.desk import closing, going, handing_over, requesting, supervising
+from dispatch.desk import closing, event_case, going, handing_over, requesting, supervising
 from dispatch.errors import NotAllowed, NotNow
 from dispatch.handovers.model import HandOverState
 from dispatch.model import AssignmentState
+from dispatch.planned_events.model import EventState
 from dispatch.plans.model import TaskState
 from dispatch.roles import ROLES
 from dispatch.supervision.model import SupervisionState
@@ -37,6 +38,7 @@ STATES: dict[str, set[str]] = {
     "roll_call": set(),
     "closure": set(),
     "supervision": {*SupervisionState},
+    "event": {*EventState},
     "agency_request": {*RequestState},
     "seat": set(),
     "handover": {*HandOverState},
@@ -59,6 +61,7 @@ RELATIONS_OF = {
     "task": {"room"},
     "closure": {"any", "room"},
     "supervision": {"room", "ordering"},
+    "event": {"room", "commands", "ordering", "unit", "sees"},
     "agency_request": {"room", "sees", "gateway"},
     "seat": {"any", "own", "room"},
     "draft": {"own", "room"},
@@ -161,6 +164,7 @@ def asked() -> Iterator[tuple[str, str]]:
     yield from (("supervision", act) for act in get_args(supervising.ActName))
     yield from (("handover", act) for act in get_args(handing_over.ActName))
     yield from (("agency_request", act) for act in get_args(requesting.ActName))
+    yield from (("event", act) for act in get_args(event_case.ActName))
 
 
 def question(call: ast.Call) -> Iterator[tuple[str, str]]:

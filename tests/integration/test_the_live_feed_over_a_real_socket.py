@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -116,6 +117,29 @@ async def test_two_stations_see_different_things(outside: Street) -> None:
                     break
         await subscribe(southern, town.NORTH)
         assert (await hear(southern, "error"))["code"] == "not_found"
+
+
+async def test_an_event_is_known_to_every_seat_from_its_approval_on(outside: Street) -> None:
+    below = await outside.doors.seat("dispatcher", "leader", of=town.NORTH)
+    south = await outside.doors.seat("dispatcher", of=town.SOUTH)
+    now = datetime.now(UTC)
+    plan = {
+        "name": "晚场足球赛", "area": town.box(114.01, 22.53, 114.03, 22.55), "note": "内部",
+        "starts_at": (now + timedelta(hours=1)).isoformat(), "ends_at": (now + timedelta(hours=2)).isoformat(),
+    }  # fmt: skip
+    async with outside.as_seat(south) as socket:
+        await subscribe(socket, town.SOUTH)
+        assert (await hear(socket, "snapshot"))["events"] == []
+        event = await below.made("/events", plan, 201)
+        await below.made(f"/events/{event['id']}/submit")
+        await (await outside.doors.seat("leader")).made(f"/events/{event['id']}/approve")
+        heard = await events_until(socket, "approved", event["id"])
+        told = heard[-1]["now"]
+        assert [one["fact"] for one in heard if one["noun"] == "event"] == ["approved"]
+        assert (told["state"], told["name"], told["note"]) == ("approved", "晚场足球赛", None)
+    async with outside.as_seat(south) as socket:
+        await subscribe(socket, town.SOUTH)
+        assert [one["id"] for one in (await hear(socket, "snapshot"))["events"]] == [event["id"]]
 
 
 async def test_a_lent_unit_comes_to_the_other_rooms_board_and_goes_again(outside: Street) -> None:

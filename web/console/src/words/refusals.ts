@@ -47,6 +47,7 @@ export const refusals = {
   unavailable: ['数据库暂时不可用，操作未被接受', 'The database cannot be reached; not accepted'],
   unit_has_open_job: ['单位尚有未结任务', 'The unit still has an open job'],
   unit_not_in_this_state: ['单位当前勤务状态不允许', 'The unit’s duty does not allow this'],
+  unit_promised: ['该单位同一时间已安排其他岗位', 'The unit stands at another post at that time'],
   unit_taken: ['单位已被其他警情占用，未派出任何单位', 'Another incident holds this unit; nothing was sent'],
   unit_unavailable: ['单位当前不可派，未派出任何单位', 'This unit cannot be ordered now; nothing was sent'],
   unknown_type: ['没有这个警情类型', 'Unknown type'],
