@@ -5,7 +5,7 @@ Asked by seats between alarms. By road only, as if called to something urgent, u
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -14,11 +14,13 @@ from dispatch.acts import Principal, authorise
 from dispatch.centre import Centre
 from dispatch.driving import URGENT, profile_of
 from dispatch.errors import Invalid, NoRoads, Unavailable
-from dispatch.instants import Instant, instant
+from dispatch.instants import EPOCH, Instant, instant
+from dispatch.planned_events.commitments import NO_COMMITMENTS, Commitments
 from dispatch.rooms import Reference
 from dispatch.work import ms
 from geo.cells import cell_text, middle
 from geo.rings import CELL_RES, Rings
+from units.live import LiveUnits
 from units.roll import Filter
 
 MOST_RINGS = 6
@@ -71,7 +73,7 @@ async def coverage(
     if ways is None or not ways.are_known:
         raise NoRoads
     ways.turn(now)
-    handles = free_on_roads(centre, principal.rooms, now)
+    handles = free_on_roads(centre.live, principal.rooms, ms(now), centre.commitments)
     around = centre.live.around(0.0, 0.0, Filter(), only=handles)
     found = await ways.rings(around, minutes)
     if found is None:
@@ -80,18 +82,20 @@ async def coverage(
     return _shown(found, gaps, len(handles), now)
 
 
-def free_on_roads(centre: Centre, rooms: frozenset[UUID], now: datetime) -> list[int]:
+def free_on_roads(
+    live: LiveUnits, rooms: frozenset[UUID], now_ms: int, commitments: Commitments = NO_COMMITMENTS
+) -> list[int]:
     """The handles of free units of these rooms that go by road, belong to no event and are where they are believed to be."""
-    live = centre.live
+    now = EPOCH + timedelta(milliseconds=now_ms)
     which = Filter(states=FREE, rooms=rooms, classes=REGULAR)
     around = live.around(0.0, 0.0, which)
     handles = [
         int(handle)
         for handle, kind in zip(around.handles.tolist(), around.kind.tolist(), strict=True)
         if profile_of(around.kinds[kind], URGENT) is not None
-        and not centre.commitments.holds(live.entry(int(handle)).unit_id, now)
+        and not commitments.holds(live.entry(int(handle)).unit_id, now)
     ]
-    lost = live.lost(handles, ms(now))
+    lost = live.lost(handles, now_ms)
     return [handle for handle, is_lost in zip(handles, lost, strict=True) if not is_lost]
 
 

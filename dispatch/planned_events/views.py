@@ -153,15 +153,20 @@ def _shown(p: PlannedEvent, rows: Iterable[TimerRow], spoken: Spoken, texts: Tex
     def naming(row: TimerRow, rule: Rule) -> Names:
         return _names(p, spoken, row, rule)
 
-    return event_shown(p, next_of(ours, spoken, naming), fallen(ours, spoken, naming), texts)
+    alerts = fallen(ours, spoken, naming, lambda _row, _rule: _concerned(p, spoken))
+    return event_shown(p, next_of(ours, spoken, naming), alerts, texts)
+
+
+def _concerned(p: PlannedEvent, spoken: Spoken) -> UUID:
+    """Whom its alerts are for: who approves it, later who commands it."""
+    owner = spoken.reference.rooms.by_id.get(p.room_id)
+    above = (owner.parent_id or owner.id) if owner is not None else p.room_id
+    return above if p.state is S.SUBMITTED else p.command_room_id
 
 
 def _names(p: PlannedEvent, spoken: Spoken, row: TimerRow, rule: Rule) -> Names:
     """The event by its name; the room is the one that approves it, later the one that commands it."""
-    rooms = spoken.reference.rooms.by_id
-    owner = rooms.get(p.room_id)
-    above = (owner.parent_id or owner.id) if owner is not None else p.room_id
-    called = room_said(spoken, above if p.state is S.SUBMITTED else p.command_room_id)
+    called = room_said(spoken, _concerned(p, spoken))
     return between(dict.fromkeys(("zh", "en"), p.name), called, rule, alone(row, p.name))
 
 
