@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from dispatch.broadcasts.lookouts import Lookouts
 from dispatch.driving import Ways
 from dispatch.planned_events.commitments import NO_COMMITMENTS
 from dispatch.plans.file import shipped
@@ -36,6 +37,7 @@ class Centre:
         self.handles: dict[int, UUID] = {}
         self.incident_rooms: dict[UUID, UUID] = {}
         self.nuisance: frozenset[bytes] = frozenset()  # digests of labelled numbers
+        self.lookouts = Lookouts(seal)
         self.open_incidents = OpenIncidents(reference.types)
         self.posts = Posts(reference.positions, zone)
         self.zone = zone

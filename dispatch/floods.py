@@ -61,6 +61,9 @@ TRAITS: Mapping[str, Trait] = {
     "end_lending": Trait(nouns=frozenset({"unit"})),
     "start_event": Trait(nouns=frozenset({"event"}), makes=frozenset({("event", "started")})),
     "look_inside": Trait(nouns=frozenset({"event"})),
+    "watch_broadcast": Trait(nouns=frozenset({"broadcast"})),
+    "broadcast_bearer": Trait(nouns=frozenset({"broadcast"})),
+    "expire_broadcast": Trait(nouns=frozenset({"broadcast"})),
     "watch_link": Trait(nouns=frozenset({"seat"})),
 }
 """Effect -> its traits; one that is not named has none. `pass_ring_on` climbs room by room and ends at the top: no loop."""

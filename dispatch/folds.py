@@ -9,6 +9,9 @@ from dispatch import events, lifecycle, model
 from dispatch.agencies import events as agency_events
 from dispatch.agencies import lifecycle as agency_lifecycle
 from dispatch.agencies import model as agency_model
+from dispatch.broadcasts import events as broadcast_events
+from dispatch.broadcasts import lifecycle as broadcast_lifecycle
+from dispatch.broadcasts import model as broadcast_model
 from dispatch.closures import model as closures
 from dispatch.drafts import model as drafts
 from dispatch.handovers import model as handovers
@@ -77,6 +80,20 @@ FOLDS: tuple[Fold[Any, Any], ...] = (
         agency_model.AgencyRequest,
         agency_events.RequestFact,
         agency_lifecycle.evolve,
+    ),
+    Fold(
+        "broadcast",
+        "broadcast",
+        broadcast_model.Broadcast,
+        broadcast_events.BroadcastFact,
+        broadcast_lifecycle.evolve,
+    ),
+    Fold(
+        "broadcast_lamp",
+        "broadcast_lamp",
+        broadcast_model.Lamp,
+        broadcast_events.LampFact,
+        broadcast_lifecycle.evolve_lamp,
     ),
     Fold("seat", "seat", seating.Seat, seating.SeatFact, seating.evolve),
     Fold("draft", "draft", drafts.Draft, drafts.DraftFact, drafts.evolve),

@@ -26,6 +26,7 @@ Noun = Literal[
     "seat",
     "supervision",
     "handover",
+    "broadcast",
     "agency_request",
     "plan",
     "task",

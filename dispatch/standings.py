@@ -13,6 +13,7 @@ import msgspec
 
 from dispatch.agencies.model import OPEN as REQUEST_OPEN
 from dispatch.agencies.model import AgencyRequest, RequestState
+from dispatch.broadcasts.model import Broadcast, BroadcastState
 from dispatch.conditions import MOST_ALARMS, Subject
 from dispatch.errors import Invalid
 from dispatch.handovers.model import H, HandOver, HandOverState
@@ -124,6 +125,12 @@ NOUNS: Mapping[str, Vocabulary] = {
         states=frozenset(HandOverState),
         flags=frozenset({"unseen"}),
         moments=frozenset({"offered", "touched", "ended"}),
+    ),
+    "broadcast": Vocabulary(
+        states=frozenset(BroadcastState),
+        flags=frozenset({"urgent", "lookout", "exercise"}),
+        moments=frozenset({"written", "sent", "called", "expires"}),
+        promises=frozenset({"expires"}),
     ),
     "agency_request": Vocabulary(
         states=frozenset(RequestState),
@@ -300,6 +307,15 @@ def task(t: Task, of: Incident) -> Standing:
         flags=frozenset(flag for flag, applies in said.items() if applies),
         moments={name: round(at.timestamp() * 1000) for name, at in times.items() if at is not None},
     )  # fmt: skip
+
+
+def broadcast(b: Broadcast) -> Standing:
+    """A broadcast. expires: when it ends, which lies ahead; called: when it was last said to those who had not read it."""
+    said = {"urgent": b.urgent, "lookout": b.kind == "lookout", "exercise": b.exercise}
+    moments = {name: b.times[name] for name in ("written", "sent", "called") if name in b.times}
+    moments["expires"] = round(b.expires_at.timestamp() * 1000)
+    flags = frozenset(flag for flag, applies in said.items() if applies)
+    return Standing(noun="broadcast", id=b.id, state=b.state, flags=flags, moments=moments)
 
 
 def supervision(o: SupervisionOrder) -> Standing:

@@ -152,8 +152,8 @@ WITH counted AS (
     GROUP BY t.handle ORDER BY t.handle
     ON CONFLICT (handle) DO UPDATE SET n = greatest(c.n + 1, excluded.n) RETURNING handle, n
 )
-INSERT INTO radio_message (order_id, gateway, handle, n, kind, body, expires_at, recorded_at, prompt, about)
-SELECT t.order_id, t.gateway, t.handle, m.n, $5, t.body || jsonb_build_object('n', m.n), $8, $9, $6, $7
+INSERT INTO radio_message (order_id, gateway, handle, n, kind, body, expires_at, recorded_at, prompt, about, narrative_id)
+SELECT t.order_id, t.gateway, t.handle, m.n, $5, t.body || jsonb_build_object('n', m.n), $8, $9, $6, $7, $10
 FROM unnest($1::text[], $2::bigint[], $3::uuid[], $4::jsonb[]) AS t(gateway, handle, order_id, body)
 JOIN counted m ON m.handle = t.handle
 """
@@ -448,7 +448,7 @@ async def add_radio_messages(
     bodies: Sequence[str],
     same: tuple[Any, ...],
 ) -> None:
-    """One message to each of these terminals, outside any job; `same`: kind, prompt, about, expires_at, recorded_at."""
+    """One message to each of these terminals, outside any job; `same`: kind, prompt, about, expires_at, recorded_at, narrative_id."""
     await conn.execute(RADIO_ADD_MANY, gateways, handles, order_ids, bodies, *same)
 
 

@@ -85,6 +85,7 @@ FOR NO KEY UPDATE OF s SKIP LOCKED
 """
 FREE_SUPERVISION = "SELECT id FROM supervision WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_EVENTS = "SELECT id FROM planned_event WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
+FREE_BROADCASTS = "SELECT id FROM broadcast WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 
 FREE_HANDOVERS = "SELECT id FROM handover WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 
@@ -113,6 +114,8 @@ SELECT '{CHANGED}:' || id, '{CHANGED}', noun, id, incident_id, 'rules', $1, $1, 
     SELECT 'handover', id, NULL FROM handover WHERE state IN ('drafted', 'offered') OR (state = 'abandoned' AND seen_by IS NULL)
     UNION ALL
     SELECT 'event', id, NULL FROM planned_event WHERE state NOT IN ('summed_up', 'cancelled')
+    UNION ALL
+    SELECT 'broadcast', id, NULL FROM broadcast WHERE state IN ('proposed', 'active')
 ) open
 WHERE noun = ANY($3::text[])
 ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at
@@ -206,6 +209,7 @@ async def free_incidents(conn: Connection, ids: Iterable[UUID], limit: int) -> d
 _FREE = {
     "unit": FREE_UNITS, "call": FREE_CALLS, "call_point": FREE_CALL_POINTS, "seat": FREE_SEATS,
     "supervision": FREE_SUPERVISION, "handover": FREE_HANDOVERS, "event": FREE_EVENTS,
+    "broadcast": FREE_BROADCASTS,
 }  # fmt: skip
 
 

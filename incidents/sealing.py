@@ -33,6 +33,7 @@ class Seal:
             raise ValueError("The master key must be exactly 32 bytes.")
         self._master = master
         self._numbers = hmac.digest(master, b"numbers", "sha256")
+        self._marks = hmac.digest(master, b"marks", "sha256")
         self._lots = hmac.digest(master, b"lots", "sha256")
 
     @staticmethod
@@ -67,3 +68,7 @@ class Seal:
         """A keyed digest under which a telephone number can be found again; only digits count."""
         digits = "".join(ch for ch in number if ch.isdigit())
         return hmac.new(self._numbers, (digits or number).encode(), hashlib.sha256).digest()
+
+    def mark_index(self, kind: str, plain: str) -> bytes:
+        """A keyed digest under which a plate or a name that is looked out for can be found again, as written in one way."""
+        return hmac.digest(self._marks, f"{kind}:{plain}".encode(), "sha256")

@@ -177,8 +177,17 @@ class Radios:
                 )  # the centre says what the present job is, and it is not this one
             case "message" if message.get("prompt") != "emergency_heard":
                 self._read_later(radio, message, now_ms)
+            case "broadcast" if message.get("prompt") == "broadcast":
+                about = _Job(message["order_id"], "", None, None)
+                self._do_later(
+                    self._after(max(now_ms, radio.out_until_ms), self._habits.deliver_s),
+                    radio,
+                    "deliver",
+                    about,
+                )
+                self._read_later(radio, message, now_ms)
             case _:
-                pass  # broadcasts, and news of a job that is over: nobody waits for an answer
+                pass  # the air is to be kept free, and news of a job that is over: nobody waits for an answer
 
     def _is_stale(self, radio: Radio, message: Mapping[str, Any], now_ms: int) -> bool:
         if message["order_id"] in radio.heard_orders:

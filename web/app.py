@@ -34,6 +34,7 @@ from web.routes import (
     alarms,
     assignments,
     back_entries,
+    broadcasts,
     call_points,
     calls,
     closures,
@@ -87,6 +88,7 @@ TAGS = (
     Tag("incidents", "What is happening, where, how urgent."),
     Tag("assignments", "Orders to units and rooms."),
     Tag("plans", "What is to be done by whom until when: plans, tasks, cordons."),
+    Tag("broadcasts", "What is said to many at once, whom to look out for, who has read it."),
     Tag("seats", "Who sits where, in which state, who covers for whom."),
     Tag(
         "shifts", "Hand-overs between who leaves and who arrives, the log of a room, what happened meanwhile."
@@ -125,6 +127,7 @@ API = (
     *drafts.HANDLERS,
     *supervision.HANDLERS,
     *events.HANDLERS,
+    *broadcasts.HANDLERS,
     *agencies.HANDLERS,
     *users.HANDLERS,
 )

@@ -14,6 +14,9 @@ import msgspec
 from dispatch import journal, telephone, views
 from dispatch.acts import Principal, may
 from dispatch.agencies.views import requests_now
+from dispatch.broadcasts.store import lamps_of_unit
+from dispatch.broadcasts.views import broadcasts_now, lamps_now
+from dispatch.broadcasts.views import standing_ids as broadcast_ids
 from dispatch.centre import Centre
 from dispatch.drafts.shown import drafts_now, drafts_seen
 from dispatch.handovers.shown import handovers_now
@@ -53,6 +56,7 @@ REFERENCE = frozenset(
 OTHERS = {
     "seat": seats_now, "draft": drafts_now, "supervision": supervision_now, "agency_request": requests_now, "plan": plans_now,
     "task": tasks_now, "handover": handovers_now, "log_entry": entries_now, "event": events_now,
+    "broadcast": broadcasts_now, "broadcast_lamp": lamps_now,
 }  # fmt: skip
 """How each of these looks now; plans and tasks are in no snapshot: their incident tells of them, and has them read."""
 
@@ -61,6 +65,11 @@ class _Merged(msgspec.Struct, frozen=True):
     merged_into: UUID | None
 
 
+class _OfBroadcast(msgspec.Struct, frozen=True):
+    broadcast_id: UUID
+
+
+_of_broadcast = msgspec.json.Decoder(_OfBroadcast)
 _merged = msgspec.json.Decoder(_Merged)
 
 
@@ -94,6 +103,7 @@ class StoredTruth:
             await found.read([("incident", row.incident_id) for row in rows if row.incident_id])
             await found.read([("incident", into) for into in found.survivors()])
             await found.read([("unit", unit) for row in rows for unit in found.units_of(row)])
+            await found.read([("broadcast", id_) for row in rows if (id_ := found.told_late(row))])
         last = {row.id: n for n, row in enumerate(rows) if row.noun == "incident"}
         return [
             _change(row, found, last.get(row.incident_id or row.id, -1) > n) for n, row in enumerate(rows)
@@ -127,6 +137,12 @@ class StoredTruth:
             if may(principal, "event", "read", {"sees", "unit"}):
                 held = await event_views.standing_ids(conn, principal, views.ALL)
                 await found.read([("event", id_) for id_ in held])
+            if may(principal, "broadcast", "read", ("room", "unit")):
+                said = await broadcast_ids(conn, principal, views.ALL)
+                await found.read([("broadcast", id_) for id_ in said])
+            if principal.unit_id is not None and not principal.rooms:
+                lamps = await lamps_of_unit(conn, principal.unit_id)
+                await found.read([("broadcast_lamp", id_) for id_ in lamps])
             present = await presence_of(conn, set(ids)) if principal.rooms else []
         lists = {
             f"{noun}s": found.of(noun)
@@ -136,6 +152,8 @@ class StoredTruth:
         lists["emergencies"] = found.of("emergency")
         lists["supervision"] = found.of("supervision")
         lists["events"] = found.of("event")
+        lists["broadcasts"] = found.of("broadcast")
+        lists["broadcast_lamps"] = found.of("broadcast_lamp")
         return Picture(lists, found.keys())
 
     async def in_sight(self, principal: Principal) -> set[Key]:
@@ -198,6 +216,12 @@ class _Found:
         now = self._now.get((row.noun, row.id))
         return now.units if row.noun in ("assignment", "emergency") and now is not None else frozenset()
 
+    def told_late(self, row: FeedRow) -> UUID | None:
+        """The broadcast that has come to one more recipient."""
+        entity = self._entities.get((row.noun, row.id))
+        late = row.noun == "broadcast_lamp" and row.fact == "added" and entity is not None
+        return _of_broadcast.decode(entity.json).broadcast_id if late and entity is not None else None
+
     def get(self, key: Key) -> Entity | None:
         """The entity, None when there is none."""
         return self._entities.get(key)
@@ -216,6 +240,9 @@ def _change(row: FeedRow, found: _Found, told_later: bool) -> Change:
         text = msgspec.json.encode({"id": row.id, "version": row.version})
         return Change(row, Entity(row.version, text, None))
     also: list[Key] = [("unit", unit) for unit in found.units_of(row)]
+    late = found.told_late(row)
+    if late is not None:
+        also.append(("broadcast", late))
     if row.incident_id is not None and not told_later:
         survivor = found.survivor_of(row.incident_id)
         also += [("incident", id_) for id_ in {row.incident_id: None, survivor: None}]

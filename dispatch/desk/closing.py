@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from dispatch import acts, lifecycle, store
 from dispatch import events as ae
-from dispatch.desk import boards, going, requesting, reviewing, ringing_back, stacking, supervising
+from dispatch.desk import boards, going, requesting, reviewing, ringing_back, spotting, stacking, supervising
 from dispatch.desk.case import Case, authorised, open_case, standing_final
 from dispatch.desk.open_ends import none_open
 from dispatch.desk.reviewing import tell_form
@@ -86,6 +86,8 @@ async def feed_back(w: Work, assignment_id: UUID, form: Form) -> tuple[Incident,
         case.tell(ic.FeedBack(ms(w.now), form.type_verified, form.result))
     await case.follow()
     await case.save()
+    told = [form.text, *(one.name for one in form.people)]
+    spotting.search(w, case.id, "feedback", told, case.incident.exercise)
     return case.incident, saved
 
 

@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from dispatch import acts, store
 from dispatch import commands as ac
-from dispatch.desk import briefing, radio, requesting
+from dispatch.desk import briefing, radio, requesting, spotting
 from dispatch.desk.case import Case, authorised, open_case
 from dispatch.desk.reports import PlaceIn, layer_for, wgs84_place
 from dispatch.desk.sealed import keep_text
@@ -150,3 +150,4 @@ async def write_note(w: Work, case: Case, note: ic.Note, text: str) -> None:
             "by": w.principal.id, "recorded_at": w.now,
         },
     )  # fmt: skip
+    spotting.search(w, case.id, "note", [text], case.incident.exercise)

@@ -12,6 +12,7 @@ from uuid import UUID
 from dispatch import standings, timers
 from dispatch.acts import authorise
 from dispatch.desk import (
+    acknowledging,
     boards,
     chasing,
     devices,
@@ -87,6 +88,9 @@ EFFECTS: Mapping[str, Effect] = {
     "chase": chasing.chase,
     "start_event": holding.start_event,
     "look_inside": holding.look_inside,
+    "watch_broadcast": acknowledging.watch,
+    "broadcast_bearer": acknowledging.second_bearer,
+    "expire_broadcast": acknowledging.expire,
 }
 """Name in the rules file -> what is done. An effect runs as the system and must be quick: 900 ms are all it has.
 
@@ -114,6 +118,7 @@ FIRED: Mapping[str, Fire] = {
     "supervision": supervising.fire_on_supervision,
     "handover": handing_over.fire_on_handovers,
     "event": holding.fire_on_events,
+    "broadcast": acknowledging.fire_on_broadcasts,
 }
 """For timers that belong to no incident, by noun."""
 
@@ -149,6 +154,7 @@ STANDING: Mapping[str, Stand] = {
     "supervision": supervising.stand_supervision,
     "handover": handing_over.stand_handovers,
     "event": holding.stand_events,
+    "broadcast": acknowledging.stand_broadcasts,
 }
 """Asked for every open entity of a noun when rules change, and for a new incident."""
 

@@ -11,7 +11,17 @@ from uuid import UUID
 import msgspec
 
 from dispatch import store
-from dispatch.desk import checking, endangered, going, messaging, radio, reading, reinforcing, viewing
+from dispatch.desk import (
+    acknowledging,
+    checking,
+    endangered,
+    going,
+    messaging,
+    radio,
+    reading,
+    reinforcing,
+    viewing,
+)
 from dispatch.desk.reports import PlaceIn, ReportAlarm, Short, Words, prepare
 from dispatch.errors import Invalid, NotFound
 from dispatch.model import Assignment
@@ -121,6 +131,12 @@ async def _do(w: Work, unit: Unit, reply: Reply, sent: Sent | None) -> dict[str,
         case "backup":
             asked = await reinforcing.ask_backup(w, unit.id, reply.count or 1, reply.skills, reply.text)
             return {"backup": asked.id}
+        case "deliver" if sent is not None and sent["prompt"] == "broadcast":
+            await acknowledging.deliver(w, unit, sent["about"])
+            return {"broadcast": sent["about"]}
+        case "read" | "accept" if sent is not None and sent["prompt"] == "broadcast":
+            await acknowledging.read_by_unit(w, unit, sent["about"])
+            return {"broadcast": sent["about"]}
         case "read" if sent is not None and sent["prompt"] is not None:
             return await _read(w, unit, sent)
         case "read" | "deliver" if sent is not None and sent["kind"] == "recall":

@@ -12,7 +12,7 @@ import msgspec
 
 from dispatch import store
 from dispatch.acts import authorise
-from dispatch.desk import drafting, joined, made_of_calls, pressed
+from dispatch.desk import drafting, joined, made_of_calls, pressed, spotting
 from dispatch.desk.case import Case, open_cases, relations
 from dispatch.desk.reports import Report, owned_anew
 from dispatch.errors import BadClaim, DispatchError, NotFound, NotNow
@@ -84,6 +84,9 @@ async def report_many(w: Work, reports: Sequence[Report]) -> list[Reported | Ref
     await pressed.remember(w, [(r, o.incident_id) for r, o in came_in])
     await made_of_calls.link(w, calls, [(r.actor, o.alarm) for r, o in came_in])
     arrived = [(r, o.incident_id) for r, o in came_in if o.incident_id in cases]
+    for report, outcome in came_in:
+        w.actor = report.actor
+        spotting.tell(w, outcome.incident_id, "alarm", report.found)
     async with joined.told(w, cases, arrived):
         await _write(w, reports, outcomes, as_written)
     await _end_drafts(w, came_in)

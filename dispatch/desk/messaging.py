@@ -8,7 +8,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from dispatch import acts, store
-from dispatch.desk import radio, shift
+from dispatch.desk import radio, shift, spotting
 from dispatch.desk.sealed import keep_text
 from dispatch.errors import Invalid, NotFound
 from dispatch.talk import events as te
@@ -59,6 +59,8 @@ async def _said(w: Work, unit: Unit, direction: Direction, text: str, *, exercis
     made = te.evolve_message(None, id_, fact)
     w.append("message", id_, made.version, incident_id, fact)
     await talk_store.save_message(w.conn, made)
+    if incident_id is not None:
+        spotting.search(w, incident_id, "message", [text], exercise=False)
     if direction == "to_unit":
         await radio.say(
             w,

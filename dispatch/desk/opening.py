@@ -32,6 +32,7 @@ def opens_for_sure(report: Report) -> bool:
         and command.attach_to is None
         and command.draft_id is None
         and report.scope is not None
+        and not report.found
     )
 
 

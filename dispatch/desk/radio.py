@@ -4,7 +4,7 @@ The lease holder publishes them; a gateway drops what is expired or below the la
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -21,8 +21,21 @@ from incidents.model import Incident
 from units.model import Unit
 
 PACE = timedelta(seconds=5)
+ENDED_FOR = timedelta(hours=1)
+"""So long a terminal out of reach may still be told that something holds no longer."""
 
 Kind = Literal["order", "update", "recall", "refused", "message", "broadcast"]
+
+
+class About(msgspec.Struct, frozen=True):
+    """What a message to many is about; its words lie sealed and are opened when it is published."""
+
+    prompt: Prompt
+    id: UUID
+    number: str
+    narrative_id: UUID
+    expires_at: datetime
+    exercise: bool
 
 
 async def say(
@@ -80,9 +93,30 @@ async def say_to_all(w: Work, units: Sequence[OnDuty], prompt: Prompt, about: UU
     ]  # fmt: skip
     await store.add_radio_messages(
         w.conn, [unit.gateway for unit in there], [unit.handle for unit in there], order_ids,
-        [msgspec.json.encode(body).decode() for body in bodies], (kind, prompt, about, expires_at, w.now),
+        [msgspec.json.encode(body).decode() for body in bodies], (kind, prompt, about, expires_at, w.now, None),
     )  # fmt: skip
     return len(there)
+
+
+async def say_sealed(w: Work, units: Sequence[OnDuty], about: About, priority: int) -> None:
+    """Write one message to many terminals with one statement, its words sealed."""
+    there = [unit for unit in units if unit.gateway is not None]
+    if not there:
+        return
+    order_ids: list[UUID] = [uuid7() for _ in there]
+    bodies = [
+        {
+            "order_id": order_id, "assignment_id": None, "kind": "broadcast", "expires_at": about.expires_at,
+            "talk_group": unit.talk_group, "exercise": about.exercise, "number": about.number, "priority": priority,
+            "prompt": about.prompt, "about": about.id,
+        }
+        for order_id, unit in zip(order_ids, there, strict=True)
+    ]  # fmt: skip
+    same = ("broadcast", about.prompt, about.id, about.expires_at, w.now, about.narrative_id)
+    await store.add_radio_messages(
+        w.conn, [unit.gateway for unit in there], [unit.handle for unit in there], order_ids,
+        [msgspec.json.encode(body).decode() for body in bodies], same,
+    )  # fmt: skip
 
 
 async def first_text(w: Work, incident_ids: Iterable[UUID]) -> UUID | None:

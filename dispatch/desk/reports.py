@@ -12,6 +12,7 @@ import msgspec
 from uuid_utils.compat import uuid7
 
 from dispatch.acts import authorise
+from dispatch.broadcasts.lookouts import Found
 from dispatch.centre import Centre
 from dispatch.errors import Invalid
 from dispatch.rooms import CallPoint, Reference
@@ -122,7 +123,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     marks: what its call was like (silent, abandoned, cannot_talk, nuisance), kept as flags of the alarm. signs: labels that
     its words give by themselves. external_refs: what the incident it opens is called elsewhere. areas_number: the set of
-    jurisdictions by which its room was found.
+    jurisdictions by which its room was found. found: marks of lookouts that stand in it.
     """
 
     actor: Actor
@@ -143,6 +144,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     signs: tuple[str, ...] = ()
     external_refs: tuple[ExternalRef, ...] = ()
     areas_number: int | None = None
+    found: tuple[Found, ...] = ()
 
     @property
     def promised(self) -> datetime | None:
@@ -214,9 +216,19 @@ def prepare(centre: Centre, command: ReportAlarm, actor: Actor) -> Report:
         marks=marks,
         signs=signs,
         areas_number=reference.areas_number if located else None,
+        found=looked_for(centre, command),
     )
     _check_priority(centre, report)
     return report
+
+
+def looked_for(centre: Centre, command: ReportAlarm) -> tuple[Found, ...]:
+    """The lookouts of which a mark stands in what was said, or in the name of who said it."""
+    lookouts = centre.lookouts
+    if not lookouts:
+        return ()
+    said = (command.text, command.caller.name if command.caller else None)
+    return tuple(dict.fromkeys(one for text in said if text for one in lookouts.find(text, command.exercise)))
 
 
 def _cell(place: Place | None) -> int | None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from dispatch import acts, standings, store
-from dispatch.desk import relieving
+from dispatch.desk import acknowledging, relieving
 from dispatch.errors import Invalid, NotFound
 from dispatch.texts import check_texts
 from dispatch.work import Work
@@ -29,7 +29,9 @@ async def log_on(w: Work, unit_id: UUID, crew: Sequence[str], shift_ends_at: dat
     check_texts(tuple(crew), "crew")
     if shift_ends_at is not None and not w.now < shift_ends_at <= w.now + SHIFT_AT_MOST:
         raise Invalid("A shift ends ahead of now, within 24 hours.", field="shift_ends_at")
-    return await _tell(w, unit_id, "log_on", uc.LogOn(tuple(crew), shift_ends_at))
+    unit = await _tell(w, unit_id, "log_on", uc.LogOn(tuple(crew), shift_ends_at))
+    await acknowledging.catch_up(w, [unit])
+    return unit
 
 
 async def log_on_many(w: Work, crews: Mapping[UUID, Sequence[str]]) -> list[Unit]:
@@ -40,6 +42,7 @@ async def log_on_many(w: Work, crews: Mapping[UUID, Sequence[str]]) -> list[Unit
             raise NotFound(f"There is no unit {unit_id}.", noun="unit")
         units[unit_id] = _told(w, units[unit_id], "log_on", uc.LogOn(tuple(crew)))
     await unit_store.save_units(w.conn, list(units.values()))
+    await acknowledging.catch_up(w, units.values())
     return list(units.values())
 
 

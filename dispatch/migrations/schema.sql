@@ -186,6 +186,69 @@ CREATE TABLE backup (
     CONSTRAINT backup_wanted_check CHECK ((wanted > 0))
 );
 
+CREATE TABLE broadcast (
+    id uuid NOT NULL,
+    version integer NOT NULL,
+    kind text NOT NULL,
+    urgent boolean NOT NULL,
+    number text NOT NULL,
+    revision integer NOT NULL,
+    state text NOT NULL,
+    room_id uuid NOT NULL,
+    scope_room_id uuid NOT NULL,
+    by text NOT NULL,
+    ended_by text,
+    incident_id uuid,
+    narrative_id uuid NOT NULL,
+    advice_id uuid,
+    marks_id uuid,
+    line_id uuid,
+    outcome_id uuid,
+    audience jsonb NOT NULL,
+    exercise boolean NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    replaces uuid,
+    replaced_by uuid,
+    recipients integer NOT NULL,
+    spottings jsonb NOT NULL,
+    times jsonb NOT NULL,
+    CONSTRAINT broadcast_check CHECK (((state = ANY (ARRAY['proposed'::text, 'active'::text])) = (NOT (times ? 'ended'::text)))),
+    CONSTRAINT broadcast_check1 CHECK (((state = 'superseded'::text) = (replaced_by IS NOT NULL))),
+    CONSTRAINT broadcast_kind_check CHECK ((kind = ANY (ARRAY['call'::text, 'lookout'::text]))),
+    CONSTRAINT broadcast_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'active'::text, 'expired'::text, 'cancelled'::text, 'superseded'::text, 'declined'::text])))
+);
+
+CREATE TABLE broadcast_lamp (
+    id uuid NOT NULL,
+    broadcast_id uuid NOT NULL,
+    party_id uuid NOT NULL,
+    party text NOT NULL,
+    added_at timestamp with time zone,
+    delivered_at timestamp with time zone,
+    read_at timestamp with time zone,
+    read_by text,
+    version integer NOT NULL,
+    CONSTRAINT broadcast_lamp_check CHECK (((read_at IS NULL) = (read_by IS NULL))),
+    CONSTRAINT broadcast_lamp_check1 CHECK (((read_at IS NULL) OR (delivered_at IS NOT NULL))),
+    CONSTRAINT broadcast_lamp_party_check CHECK ((party = ANY (ARRAY['unit'::text, 'room'::text])))
+);
+
+CREATE TABLE broadcast_mark (
+    digest bytea NOT NULL,
+    broadcast_id uuid NOT NULL,
+    kind text NOT NULL,
+    length integer NOT NULL,
+    CONSTRAINT broadcast_mark_kind_check CHECK ((kind = ANY (ARRAY['plate'::text, 'name'::text])))
+);
+
+CREATE TABLE broadcast_recipient (
+    broadcast_id uuid NOT NULL,
+    party_id uuid NOT NULL,
+    party text NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    CONSTRAINT broadcast_recipient_party_check CHECK ((party = ANY (ARRAY['unit'::text, 'room'::text])))
+);
+
 CREATE TABLE call (
     id uuid NOT NULL,
     acd text NOT NULL,
@@ -499,7 +562,7 @@ CREATE TABLE journal (
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['handover'::text, 'log_entry'::text, 'plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text, 'event'::text]))),
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['broadcast'::text, 'broadcast_lamp'::text, 'handover'::text, 'log_entry'::text, 'plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text, 'event'::text]))),
     CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
 );
 
@@ -775,7 +838,7 @@ CREATE TABLE radio_message (
     prompt text,
     about uuid,
     CONSTRAINT radio_message_kind_check CHECK ((kind = ANY (ARRAY['order'::text, 'update'::text, 'recall'::text, 'refused'::text, 'message'::text, 'broadcast'::text]))),
-    CONSTRAINT radio_message_prompt_check CHECK ((prompt = ANY (ARRAY['note'::text, 'message'::text, 'status_check'::text, 'roll_call'::text, 'emergency_heard'::text, 'clear_air'::text, 'air_free'::text])))
+    CONSTRAINT radio_message_prompt_check CHECK ((prompt = ANY (ARRAY['note'::text, 'message'::text, 'status_check'::text, 'roll_call'::text, 'emergency_heard'::text, 'clear_air'::text, 'air_free'::text, 'broadcast'::text])))
 );
 
 ALTER TABLE radio_message ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
@@ -1085,6 +1148,24 @@ ALTER TABLE ONLY audience
 ALTER TABLE ONLY backup
     ADD CONSTRAINT backup_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY broadcast_lamp
+    ADD CONSTRAINT broadcast_lamp_broadcast_id_party_id_key UNIQUE (broadcast_id, party_id);
+
+ALTER TABLE ONLY broadcast_lamp
+    ADD CONSTRAINT broadcast_lamp_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY broadcast_mark
+    ADD CONSTRAINT broadcast_mark_pkey PRIMARY KEY (digest, broadcast_id);
+
+ALTER TABLE ONLY broadcast
+    ADD CONSTRAINT broadcast_number_revision_key UNIQUE (number, revision);
+
+ALTER TABLE ONLY broadcast
+    ADD CONSTRAINT broadcast_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY broadcast_recipient
+    ADD CONSTRAINT broadcast_recipient_pkey PRIMARY KEY (broadcast_id, party_id);
+
 ALTER TABLE ONLY call
     ADD CONSTRAINT call_acd_reference_nth_key UNIQUE (acd, reference, nth);
 
@@ -1334,6 +1415,12 @@ CREATE INDEX audience_room ON audience USING btree (room_id, incident_id);
 
 CREATE INDEX backup_standing ON backup USING btree (incident_id) WHERE (answered_at IS NULL);
 
+CREATE INDEX broadcast_mark_broadcast ON broadcast_mark USING btree (broadcast_id);
+
+CREATE INDEX broadcast_recipient_party ON broadcast_recipient USING btree (party_id);
+
+CREATE INDEX broadcast_standing ON broadcast USING btree (id) WHERE (state = ANY (ARRAY['proposed'::text, 'active'::text]));
+
 CREATE INDEX call_alarm ON call USING btree (alarm_id) WHERE (alarm_id IS NOT NULL);
 
 CREATE INDEX call_open_room ON call USING btree (room_id) WHERE ((state <> ALL (ARRAY['released'::text, 'abandoned'::text])) OR ((state = 'abandoned'::text) AND (alarm_id IS NULL) AND (redialled_by IS NULL)));
@@ -1440,6 +1527,8 @@ CREATE INDEX planned_event_room ON planned_event USING btree (room_id, id);
 
 CREATE INDEX radio_assignment ON radio_message USING btree (handle, assignment_id);
 
+CREATE INDEX radio_message_about ON radio_message USING btree (about) WHERE (about IS NOT NULL);
+
 CREATE INDEX radio_paced ON radio_message USING btree (handle, assignment_id, due_at) WHERE (due_at IS NOT NULL);
 
 CREATE INDEX radio_unpublished ON radio_message USING btree ("position") WHERE (published_at IS NULL);
@@ -1532,6 +1621,33 @@ ALTER TABLE ONLY backup
 
 ALTER TABLE ONLY backup
     ADD CONSTRAINT backup_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES unit(id);
+
+ALTER TABLE ONLY broadcast
+    ADD CONSTRAINT broadcast_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
+
+ALTER TABLE ONLY broadcast_lamp
+    ADD CONSTRAINT broadcast_lamp_broadcast_id_fkey FOREIGN KEY (broadcast_id) REFERENCES broadcast(id);
+
+ALTER TABLE ONLY broadcast_lamp
+    ADD CONSTRAINT broadcast_lamp_broadcast_id_party_id_fkey FOREIGN KEY (broadcast_id, party_id) REFERENCES broadcast_recipient(broadcast_id, party_id);
+
+ALTER TABLE ONLY broadcast_mark
+    ADD CONSTRAINT broadcast_mark_broadcast_id_fkey FOREIGN KEY (broadcast_id) REFERENCES broadcast(id);
+
+ALTER TABLE ONLY broadcast_recipient
+    ADD CONSTRAINT broadcast_recipient_broadcast_id_fkey FOREIGN KEY (broadcast_id) REFERENCES broadcast(id);
+
+ALTER TABLE ONLY broadcast
+    ADD CONSTRAINT broadcast_replaced_by_fkey FOREIGN KEY (replaced_by) REFERENCES broadcast(id) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY broadcast
+    ADD CONSTRAINT broadcast_replaces_fkey FOREIGN KEY (replaces) REFERENCES broadcast(id);
+
+ALTER TABLE ONLY broadcast
+    ADD CONSTRAINT broadcast_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY broadcast
+    ADD CONSTRAINT broadcast_scope_room_id_fkey FOREIGN KEY (scope_room_id) REFERENCES room(id);
 
 ALTER TABLE ONLY call_point
     ADD CONSTRAINT call_point_answering_room_id_fkey FOREIGN KEY (answering_room_id) REFERENCES room(id);

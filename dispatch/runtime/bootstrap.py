@@ -150,7 +150,12 @@ class Runtime:
             "mailboxes": Mailboxes(self.engine, self.bus).run,
             "copies": Copies(self.engine, self.lease, self.bus).run,
             "atlases": self.atlases.run,
-            "housekeeping": Housekeeping(self.pool, self.lease, timedelta(days=self.settings.track_days)).run,
+            "housekeeping": Housekeeping(
+                self.pool,
+                self.lease,
+                timedelta(days=self.settings.track_days),
+                timedelta(days=self.settings.broadcast_days),
+            ).run,
             "positions": self.positions.run,
             "heartbeats": self.heartbeats.run,
             "intake": self.intake.run,

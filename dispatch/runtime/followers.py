@@ -12,6 +12,8 @@ from uuid import UUID
 import msgspec
 
 from dispatch import places, store, timers
+from dispatch.broadcasts import store as broadcast_store
+from dispatch.broadcasts.lookouts import Lookouts
 from dispatch.centre import Centre
 from dispatch.closures import store as closure_store
 from dispatch.journal import Connection, FeedRow
@@ -56,6 +58,7 @@ class Followers:
             self._centre.turn(await store.now(conn))
             await self.hold_traffic(conn)
             await self.commit_units(conn)
+            await self.look_out(conn)
             jobs = await store.open_unit_jobs(conn)
             states = {unit_id: state for unit_id, _, state, _ in jobs}
             for unit in await unit_store.all_units(conn):
@@ -81,6 +84,8 @@ class Followers:
                 await self.hold_traffic(conn)
             if "event" in nouns:
                 await self.commit_units(conn)
+            if "broadcast" in nouns:
+                await self.look_out(conn)
             if nouns & {"unit", "assignment"}:
                 await self._follow_units(conn, rows)
             if changed:
@@ -97,6 +102,11 @@ class Followers:
         """Know which units belong to running events, from now on; never by what was read before."""
         async with self._one_reads:
             self._centre.commitments = Commitments(await event_store.running(conn))
+
+    async def look_out(self, conn: Connection) -> None:
+        """Find the marks of the lookouts that hold, from now on."""
+        async with self._one_reads:
+            self._centre.lookouts = Lookouts(self._centre.seal, await broadcast_store.sought(conn))
 
     def _is_news(self, row: FeedRow) -> bool:
         """Whether a fact may change what duplicates are sought in; what this replica opened itself is known."""

@@ -10,6 +10,7 @@ import structlog
 
 from dispatch import store
 from dispatch.bearers import store as outward
+from dispatch.broadcasts import store as broadcasts
 from dispatch.drafts import store as drafts
 from dispatch.plans import store as plans
 from dispatch.runtime.lease import Lease
@@ -24,17 +25,25 @@ RECOMMENDATIONS_KEPT = timedelta(days=1)
 RADIO_KEPT = timedelta(days=30)
 TRACKS_KEPT = timedelta(days=30)
 DRAFTS_KEPT = timedelta(days=7)
+BROADCASTS_KEPT = timedelta(days=30)
 
 log = structlog.get_logger(__name__)
 
 
 class Housekeeping:
-    """Drops what is past its time while the lease is held. pool: any."""
+    """Drops what is past its time while the lease is held. pool: any; broadcasts_kept: their words, after they have ended."""
 
-    def __init__(self, pool: Pool, lease: Lease, tracks_kept: timedelta = TRACKS_KEPT) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        lease: Lease,
+        tracks_kept: timedelta = TRACKS_KEPT,
+        broadcasts_kept: timedelta = BROADCASTS_KEPT,
+    ) -> None:
         self._pool = pool
         self._lease = lease
         self._tracks_kept = tracks_kept
+        self._broadcasts_kept = broadcasts_kept
 
     async def run(self) -> None:
         """Tidy now and then, until cancelled."""
@@ -56,5 +65,6 @@ class Housekeeping:
             await store.forget_radio(conn, now - RADIO_KEPT)
             await track_store.forget(conn, int((now - self._tracks_kept).timestamp()) // 60)
             await outward.forget(conn, now - RADIO_KEPT)
+            await broadcasts.erase(conn, now - self._broadcasts_kept)
             await drafts.forget_old(conn, now - DRAFTS_KEPT)
             await seats.forget_ears(conn, now - DRAFTS_KEPT)

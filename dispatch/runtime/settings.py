@@ -33,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         time_zone: of the city, for the day in numbers (IANA name).
         anchor_file: where the ledger's heads are written now and then, outside the database; None: nowhere.
         track_days: how many days the tracks of units on duty are kept; 0: none are.
+        broadcast_days: how many days after its end the words and marks of a broadcast are kept.
         pace: how many times as fast as life simulated units move here; what is too fast to be true rises with it.
         await_fixes: how many units must have a fix before the replica calls itself ready.
     """
@@ -48,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str = "Asia/Shanghai"
     anchor_file: Path | None = None
     track_days: int = 30
+    broadcast_days: int = 30
     pace: float = 1.0
     await_fixes: int = 0
 
@@ -77,6 +79,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         time_zone=_zone(given.get("DISPATCH_TIME_ZONE", "Asia/Shanghai")),
         anchor_file=Path(anchor) if (anchor := given.get("DISPATCH_ANCHOR_FILE")) else None,
         track_days=_count(given, "DISPATCH_TRACK_DAYS", 30, (0, 3_660)),
+        broadcast_days=_count(given, "DISPATCH_BROADCAST_DAYS", 30, (0, 3_660)),
         pace=_pace(given.get("DISPATCH_PACE", "1")),
         await_fixes=_count(given, "DISPATCH_AWAIT_FIXES", 0, (0, 1_000_000)),
     )

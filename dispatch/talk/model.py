@@ -10,7 +10,9 @@ from uuid import UUID
 import msgspec
 
 Direction = Literal["from_unit", "to_unit"]
-Prompt = Literal["note", "message", "status_check", "roll_call", "emergency_heard", "clear_air", "air_free"]
+Prompt = Literal[
+    "note", "message", "status_check", "roll_call", "emergency_heard", "clear_air", "air_free", "broadcast"
+]
 """What a terminal is shown beside the kind of a message, so that `read` says of what."""
 
 

@@ -13,6 +13,9 @@ from dispatch.agencies import lifecycle as agency_lifecycle
 from dispatch.agencies.model import OPEN as REQUEST_OPEN
 from dispatch.agencies.model import OVER as REQUEST_OVER
 from dispatch.agencies.model import RequestState
+from dispatch.broadcasts import lifecycle as broadcast_lifecycle
+from dispatch.broadcasts.model import OVER as BROADCAST_OVER
+from dispatch.broadcasts.model import BroadcastState
 from dispatch.handovers import model as handovers
 from dispatch.model import OPEN as OPEN_ASSIGNMENT
 from dispatch.model import OVER
@@ -128,6 +131,7 @@ MACHINES = (
         "A hand-over of a shift", handovers.H.DRAFTED, handovers.TRANSITIONS,
         {"open": handovers.OPEN, "over": handovers.OVER},
     ),
+    Machine("A broadcast", BroadcastState.PROPOSED, broadcast_lifecycle.TRANSITIONS, {"over": BROADCAST_OVER}),
     Machine("The duty of a unit", Duty.OFF_DUTY, unit_lifecycle.TRANSITIONS, {"on_duty": set(Duty) - {Duty.OFF_DUTY}}),
     Machine("A plan on an incident", PlanState.PROPOSED, PLAN_TRANSITIONS, {}),
     Machine("A task", TaskState.PENDING, TASK_TRANSITIONS, {"standing": STANDING}),

@@ -11,6 +11,8 @@ import pytest
 from dispatch import lifecycle as assignment_lifecycle
 from dispatch.agencies import lifecycle as agency_lifecycle
 from dispatch.agencies.model import RequestState
+from dispatch.broadcasts import lifecycle as broadcast_lifecycle
+from dispatch.broadcasts.model import BroadcastState
 from dispatch.handovers.model import TRANSITIONS as HANDOVER_TRANSITIONS
 from dispatch.handovers.model import HandOverState
 from dispatch.model import OPEN, OVER, AssignmentState
@@ -39,6 +41,7 @@ TABLES: dict[tuple[str, str], tuple[type[StrEnum], Mapping[Any, Collection[StrEn
     ("handover", "state"): (HandOverState, HANDOVER_TRANSITIONS),
     ("planned_event", "state"): (EventState, event_lifecycle.TRANSITIONS),
     ("agency_request", "state"): (RequestState, agency_lifecycle.TRANSITIONS),
+    ("broadcast", "state"): (BroadcastState, broadcast_lifecycle.TRANSITIONS),
 }
 CHECKS = """
 SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c
@@ -106,6 +109,7 @@ def test_every_state_can_be_reached() -> None:
         HandOverState: {HandOverState.DRAFTED},
         RequestState: {RequestState.SENT},
         EventState: {EventState.DRAFT},
+        BroadcastState: {BroadcastState.PROPOSED},
     }
     for enum, transitions in TABLES.values():
         reached = set(first[enum])

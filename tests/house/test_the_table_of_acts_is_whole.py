@@ -10,7 +10,17 @@ import pytest
 
 from dispatch.acts import RELATIONS, RULES, Principal, authorise
 from dispatch.agencies.model import RequestState
-from dispatch.desk import closing, event_case, going, handing_over, requesting, supervising
+from dispatch.broadcasts.model import BroadcastState
+from dispatch.desk import (
+    addressing,
+    broadcasting,
+    closing,
+    event_case,
+    going,
+    handing_over,
+    requesting,
+    supervising,
+)
 from dispatch.errors import NotAllowed, NotNow
 from dispatch.handovers.model import HandOverState
 from dispatch.model import AssignmentState
@@ -40,6 +50,7 @@ STATES: dict[str, set[str]] = {
     "supervision": {*SupervisionState},
     "event": {*EventState},
     "agency_request": {*RequestState},
+    "broadcast": {*BroadcastState},
     "seat": set(),
     "handover": {*HandOverState},
     "log_entry": set(),
@@ -63,6 +74,7 @@ RELATIONS_OF = {
     "supervision": {"room", "ordering"},
     "event": {"room", "commands", "ordering", "unit", "sees"},
     "agency_request": {"room", "sees", "gateway"},
+    "broadcast": {"any", "room", "ordering", "sees", "unit", "gateway"},
     "seat": {"any", "own", "room"},
     "draft": {"own", "room"},
     "handover": {"own", "room"},
@@ -165,6 +177,9 @@ def asked() -> Iterator[tuple[str, str]]:
     yield from (("handover", act) for act in get_args(handing_over.ActName))
     yield from (("agency_request", act) for act in get_args(requesting.ActName))
     yield from (("event", act) for act in get_args(event_case.ActName))
+    yield from (
+        ("broadcast", act) for act in (*get_args(broadcasting.ActName), *get_args(addressing.ActName))
+    )
 
 
 def question(call: ast.Call) -> Iterator[tuple[str, str]]:
