@@ -83,7 +83,7 @@ class BroadcastShown(msgspec.Struct, frozen=True, kw_only=True):
     alerts: tuple[AlertShown, ...]
 
 
-class LampShown(msgspec.Struct, frozen=True, kw_only=True):
+class BroadcastLampShown(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a broadcast at one recipient, with how far it has come in all."""
 
     id: UUID

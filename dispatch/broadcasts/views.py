@@ -16,9 +16,9 @@ from dispatch.broadcasts import store
 from dispatch.broadcasts.marks import SoughtKind
 from dispatch.broadcasts.model import B, Broadcast, Mark, Party
 from dispatch.broadcasts.shown import (
+    BroadcastLampShown,
     BroadcastShown,
     BroadcastTimes,
-    LampShown,
     MatchShown,
     Reached,
     RecipientShown,
@@ -143,7 +143,7 @@ async def lamps_now(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> di
     counts = await store.counts(conn, about)
     now = {}
     for lamp in found:
-        shown = LampShown(
+        shown = BroadcastLampShown(
             id=lamp.id, version=lamp.version, broadcast_id=lamp.broadcast_id, party_id=lamp.party_id, party=lamp.party,
             added_at=instant(lamp.added_at), delivered_at=instant(lamp.delivered_at), read_at=instant(lamp.read_at),
             read_by=lamp.read_by, counts=counts.get(lamp.broadcast_id, Counts()),
@@ -230,7 +230,12 @@ def _alerts(b: Broadcast, about: _About) -> tuple[AlertShown, ...]:
         for row in about.timers.get(b.id, ())
         if row.kind == "alert" and not (row.rule == UNREAD and all_read)
     ]
-    return fallen(rows, about.spoken, partial(_names, b, counts, about.spoken), lambda *_: b.room_id)
+    return fallen(
+        rows,
+        about.spoken,
+        partial(_names, b, counts, about.spoken),
+        lambda *_: b.scope_room_id if b.state is B.PROPOSED else b.room_id,
+    )
 
 
 def _names(b: Broadcast, counts: Counts, spoken: Spoken, row: TimerRow, rule: Rule) -> Names:

@@ -97,6 +97,17 @@ export const LINES: readonly Line[] = [
   line('event.log', BOTH, 'approved running ended'),
   line('event.message', BOTH, 'approved running'),
   line('roll_call.call', `${BOTH} supervisor`, '*'),
+  line('broadcast.send', BOTH, '*'),
+  line('broadcast.send_wide', 'leader', '*'),
+  line('broadcast.request', BOTH, '*'),
+  line('broadcast.approve', BOTH, 'proposed'),
+  line('broadcast.decline', BOTH, 'proposed'),
+  line('broadcast.extend', BOTH, 'active'),
+  line('broadcast.cancel', BOTH, 'proposed active'),
+  line('broadcast.call_again', BOTH, 'active'),
+  line('broadcast.notice', BOTH, '*'),
+  line('broadcast.link', TAKERS, 'active'),
+  line('broadcast.acknowledge', `${TAKERS} supervisor`, '*'),
 ];
 
 const BY_ACT = new Map<string, Line[]>();

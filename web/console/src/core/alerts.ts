@@ -3,9 +3,10 @@
 // acknowledgement, a reload neither, and an officer in danger stays in sight until reset. What is acknowledged in one window of
 // a seat is so in all of them. Pure.
 
+import { isOwn, owes } from '../broadcasts/lamps';
 import { alertKey } from './signals';
 import type { Picture } from './picture';
-import type { Alert, Call, Emergency, Incident } from './types';
+import type { Alert, Broadcast, Call, Emergency, Incident } from './types';
 
 const PRESSING = 2;
 
@@ -19,6 +20,7 @@ export interface Noticeable {
   incident?: Incident;
   alert?: Alert;
   call?: Call;
+  broadcast?: Broadcast;
 }
 
 /** Who listens: by name, for which rooms (its own, and those it covers), and what lies below. */
@@ -57,8 +59,24 @@ export function noticeable(picture: Picture, answers: { principal: string } | nu
       if (alert.rule !== 'emergency' && isHeard(alert, ears, picture)) found.push({ key: alertKey(incident, alert), level, incident, alert });
     }
   }
+  found.push(...ofBroadcasts(picture, ears));
   for (const call of picture.calls.values()) if (call.owes_ring_back) found.push({ key: call.id, level: 2, call });
   return found.sort((a, b) => a.level - b.level || Number(Boolean(a.alert)) - Number(Boolean(b.alert)));
+}
+
+/** What was said to this seat's rooms and is not read there, what comes back to who sent it, where a mark was found. */
+function ofBroadcasts(picture: Picture, ears: Ears | null): Noticeable[] {
+  const found: Noticeable[] = [];
+  for (const broadcast of picture.lists?.get('broadcast') ? picture.broadcasts.values() : []) {
+    const rooms = ears?.rooms ?? [];
+    if (owes(broadcast, rooms)) found.push({ key: `${broadcast.id}:${broadcast.times.called}`, level: broadcast.urgent ? 1 : 2, broadcast });
+    for (const alert of broadcast.alerts) {
+      if (isHeard(alert, ears, picture)) found.push({ key: `${broadcast.id}:${alert.rule}:${alert.since}`, level: broadcast.urgent ? 1 : 2, broadcast, alert });
+    }
+    if (!isOwn(broadcast, rooms)) continue;
+    for (const spot of broadcast.spottings) if (!spot.noticed && spot.source !== 'linked') found.push({ key: spot.id, level: 1, broadcast });
+  }
+  return found;
 }
 
 /** What the windows of a seat tell each other. */

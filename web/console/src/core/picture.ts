@@ -1,9 +1,10 @@
 // What this seat knows: incidents, units, calls and the rest as the feed last told them. No rules of the desk live here; the
 // server sends entities, the page replaces them. Snapshot and event go through one `replace`.
 
+import { lit } from '../broadcasts/lamps';
 import { Fleet } from './fleet';
 import { decodePositions } from './wire';
-import type { Call, Emergency, Entity, FeedEvent, Incident, RollCall, Snapshot, Told, Unit } from './types';
+import type { Broadcast, BroadcastLamp, Call, Emergency, Entity, FeedEvent, Incident, RollCall, Snapshot, Told, Unit } from './types';
 
 export const ENDED = new Set(['closed', 'merged', 'void', 'advised', 'transferred']);
 const HUNG_UP = new Set(['released', 'abandoned']);
@@ -11,7 +12,7 @@ const HUNG_UP = new Set(['released', 'abandoned']);
 /** Nouns of the feed that are kept, and the list of the snapshot each is in. */
 const LISTS: Record<string, string> = {
   incident: 'incidents', unit: 'units', call: 'calls', emergency: 'emergencies', roll_call: 'roll_calls', seat: 'seats',
-  draft: 'drafts',
+  draft: 'drafts', broadcast: 'broadcasts', broadcast_lamp: 'broadcast_lamps',
 };
 
 export class Picture {
@@ -25,6 +26,8 @@ export class Picture {
   get units(): Map<string, Unit> { return this.lists.get('unit') as unknown as Map<string, Unit>; }
   get calls(): Map<string, Call> { return this.lists.get('call') as unknown as Map<string, Call>; }
   get emergencies(): Map<string, Emergency> { return this.lists.get('emergency') as unknown as Map<string, Emergency>; }
+  get broadcasts(): Map<string, Broadcast> { return this.lists.get('broadcast') as unknown as Map<string, Broadcast>; }
+  get broadcastLamps(): Map<string, BroadcastLamp> { return this.lists.get('broadcast_lamp') as unknown as Map<string, BroadcastLamp>; }
   get rollCalls(): Map<string, RollCall> { return this.lists.get('roll_call') as unknown as Map<string, RollCall>; }
 
   /** Take a whole snapshot. */
@@ -77,7 +80,13 @@ export class Picture {
     if (known && now && now.version < known.version) return;
     if (now && stands(noun, now)) list.set(id, now);
     else list.delete(id);
+    if (noun === 'broadcast_lamp' && now) this.light(now as unknown as BroadcastLamp);
     if (noun === 'unit') this.unit(known as Unit | undefined, now as unknown as Unit | null, heardMs);
+  }
+
+  private light(lamp: BroadcastLamp): void {
+    const broadcast = this.broadcasts.get(lamp.broadcast_id);
+    if (broadcast) this.broadcasts.set(broadcast.id, lit(broadcast, lamp));
   }
 
   private unit(known: Unit | undefined, now: Unit | null, heardMs: number): void {

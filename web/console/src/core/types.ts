@@ -11,11 +11,29 @@ export type Call = Shapes['CallShown'];
 export type Emergency = Shapes['EmergencyShown'];
 export type RollCall = Shapes['RollCallShown'];
 export type Alert = Shapes['AlertShown'];
+export type Broadcast = Shapes['BroadcastShown'];
+export type BroadcastRecipient = Shapes['RecipientShown'];
+export type Addressed = Shapes['AddressedShown'];
+export type Audience = Shapes['Audience'];
+export type Match = Shapes['MatchShown'];
 export type Waiting = Shapes['Waiting'];
 export type Note = Shapes['NoteShown'];
 export type Place = Shapes['PlaceShown'];
 export type Session = Shapes['SessionShown'];
 export type Fix = Shapes['FixShown'];
+
+/** What became of a broadcast at one recipient; told by the feed alone. */
+export interface BroadcastLamp {
+  id: string;
+  version: number;
+  broadcast_id: string;
+  party_id: string;
+  party: 'unit' | 'room';
+  delivered_at: string | null;
+  read_at: string | null;
+  read_by: string | null;
+  counts: Broadcast['counts'];
+}
 
 /** A thing of the feed: it has a name and a version, and whoever has the higher version has the newer one. */
 export interface Entity {

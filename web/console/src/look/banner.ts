@@ -1,6 +1,7 @@
 // What may be done about an alert straight from the banner. Each act is about the alert that stood there when it was pressed: by the
 // time the server answers, another may stand in its place.
 
+import { opening } from '../broadcasts/opening.svelte';
 import type { Noticeable } from '../core/alerts';
 import type { Incident } from '../core/types';
 import type { Seat } from '../seat/seat.svelte';
@@ -21,7 +22,8 @@ export function ringingPress({ press, alarms }: Pick<Incident, 'press' | 'alarms
 
 /** Look at what sounds; that one is acknowledged with it, and no other. */
 export function openAlert(seat: Pick<Seat, 'alerts' | 'select'>, one: Noticeable, desk?: Dispatching): void {
-  const { emergency, incident, call } = one;
+  const { emergency, incident, call, broadcast } = one;
+  if (broadcast) opening.show(broadcast.id);
   const choose = desk ? desk.choose.bind(desk) : seat.select.bind(seat);
   const incidentId = incident?.id ?? emergency?.incident_id ?? call?.incident_id;
   if (emergency || incidentId) choose({ ...(emergency ? { unit: emergency.unit_id } : {}), ...(incidentId ? { incident: incidentId } : {}) });

@@ -35,6 +35,9 @@ export const facts = {
   'supervision.given': ['下达督办', 'Supervision order given'], 'supervision.answered': ['督办已答复', 'Supervision order answered'], 'supervision.returned': ['督办退回', 'Answer sent back'], 'supervision.signed_off': ['督办核销', 'Supervision order signed off'],
   'seat.covered': ['席位由他席代管', 'Seat covered by another'], 'seat.returned': ['席位取回', 'Seat taken back'], 'handover.signed': ['交接班完成', 'Shift handed over'], 'handover.abandoned': ['交接班超时作废', 'Hand-over ran out'],
   'closure.put_in': ['道路管制', 'Road closed or slowed'],
+  'broadcast.written': ['拟发群呼、布控', 'Broadcast written'], 'broadcast.sent': ['群呼、布控已发出', 'Broadcast sent'], 'broadcast.extended': ['布控延期', 'Broadcast extended'], 'broadcast.called_again': ['再呼未阅', 'Called again'],
+  'broadcast.spotted': ['布控特征命中', 'A mark of a lookout was found'], 'broadcast.noticed': ['命中已知悉', 'The find was noticed'], 'broadcast.ended': ['群呼、布控结束', 'Broadcast over'], 'broadcast.rule_fired': ['到时提醒', 'Fell due'],
+  'broadcast_lamp.added': ['补发群呼、布控', 'Broadcast reached one more'], 'broadcast_lamp.delivered': ['群呼、布控已送达', 'Broadcast delivered'], 'broadcast_lamp.read': ['群呼、布控已阅', 'Broadcast read'],
   'backup.answered': ['增援请求已答复', 'Backup answered'],
 } as const;
 

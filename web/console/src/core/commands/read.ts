@@ -52,7 +52,7 @@ const LIKELY: Partial<Record<VerbId, (unit: Unit) => boolean>> = {
   recall: AT_WORK, unable: AT_WORK, release: AT_WORK,
 };
 const ORDERS = new Set<VerbId>(['send', 'add', 'stack', 'take']);
-const FREE_TEXT = new Set<Part>(['text', 'reason']);
+const FREE_TEXT = new Set<Part>(['text', 'reason', 'words']);
 const HALF_HOUR = 30;
 const MOST_OPTIONS = 8;
 

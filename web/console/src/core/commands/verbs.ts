@@ -1,6 +1,6 @@
 // The verbs of the command line: how each is typed in Chinese, in English and in pinyin, and what must follow it.
 
-export type Part = 'units' | 'unit' | 'incident' | 'into' | 'room' | 'text' | 'reason' | 'result' | 'minutes' | 'level' | 'target';
+export type Part = 'units' | 'unit' | 'incident' | 'into' | 'room' | 'text' | 'reason' | 'result' | 'minutes' | 'level' | 'target' | 'words';
 
 export interface Verb {
   id: VerbId;
@@ -12,7 +12,7 @@ export interface Verb {
 export type VerbId =
   | 'send' | 'add' | 'stack' | 'take' | 'deliver' | 'accept' | 'go' | 'scene' | 'clear' | 'recall' | 'unable' | 'release'
   | 'hand' | 'merge' | 'unmerge' | 'note' | 'urgent' | 'break' | 'free' | 'busy' | 'message' | 'check'
-  | 'find' | 'level' | 'void' | 'advise' | 'handle' | 'close' | 'roll';
+  | 'find' | 'level' | 'void' | 'advise' | 'handle' | 'close' | 'roll' | 'call_all' | 'look_out';
 
 const verb = (id: VerbId, typed: string, ...parts: Part[]): Verb => ({ id, typed: typed.split(' '), parts });
 
@@ -46,6 +46,8 @@ export const VERBS: readonly Verb[] = [
   verb('handle', '结 handle jie', 'incident', 'result'),
   verb('close', '办 close ban', 'incident'),
   verb('roll', '点 roll dian'),
+  verb('call_all', '群呼 broadcast qunhu', 'words'),
+  verb('look_out', '布控 lookout bukong', 'words'),
 ];
 
 const BY_WORD = new Map(VERBS.flatMap((one) => one.typed.map((word) => [word, one] as const)));
@@ -57,8 +59,8 @@ export function verbOf(line: string): { verb: Verb; rest: string } | null {
   const word = /^\S*/.exec(text)![0].toLowerCase();
   const whole = BY_WORD.get(word);
   if (whole) return { verb: whole, rest: text.slice(word.length) };
-  const first = HAN.test(word) ? BY_WORD.get(word[0]!) : undefined;
-  return first ? { verb: first, rest: text.slice(1) } : null;
+  const begins = HAN.test(word) ? [2, 1].find((length) => BY_WORD.has(word.slice(0, length))) : undefined;
+  return begins ? { verb: BY_WORD.get(word.slice(0, begins))!, rest: text.slice(begins) } : null;
 }
 
 /** Verbs a half-typed word may become. */

@@ -243,6 +243,8 @@ export class Crew {
 
   private notice(event: FeedEvent): void {
     if (event.noun === 'type_tree') void this.readTypes();
+    const late = event.noun === 'broadcast_lamp' && event.fact === 'added';
+    if (late || (event.noun === 'broadcast' && ['sent', 'called_again'].includes(event.fact))) this.alarm.nudge();
     if (event.noun === 'roll_call' && event.fact === 'called') this.ask(true);
     if (event.noun === 'assignment' && event.id === this.job?.assignment.id) {
       if (event.fact === 'check_asked') this.ask(true);
@@ -296,6 +298,7 @@ export class Crew {
     const snapshot = {
       seq: this.picture.seq ?? 0, at: new Date(this.now()).toISOString(), room: null, units: [unit], messages: this.messages.all,
       incidents: [...this.picture.incidents.values()] as Incident[], emergencies: [...this.picture.emergencies.values()],
+      broadcasts: [...this.picture.broadcasts.values()], broadcast_lamps: [...this.picture.broadcastLamps.values()],
     } as Snapshot;
     await this.kept.put(`unit.picture:${this.unitId}`, { snapshot, heardMs: this.heardMs } satisfies KeptPicture);
   }

@@ -18,6 +18,7 @@ export const words = {
   'act.message': ['消息', 'Message'],
   'act.message_read': ['消息已阅', 'Message read'],
   'act.note': ['现场备注', 'Note'],
+  'act.broadcast_read': ['群呼已阅', 'Broadcast read'],
   'act.note_read': ['通报已阅', 'Note read'],
   'act.checked': ['报平安', 'All is well'],
   'act.on_view': ['执勤发现', 'On-view'],

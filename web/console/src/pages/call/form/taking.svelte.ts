@@ -51,6 +51,8 @@ export class Taking {
   form: Form = $state(blank());
   draftId = $state(uuid7());
   callId: string | null = $state(null);
+  /** What is being written beside the form after it was handed in. */
+  saying = $state('');
   sent: Sent | null = $state(null);
   fault = $state('');
   /** The session is over: only signing in again helps. */

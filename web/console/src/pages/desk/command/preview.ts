@@ -15,12 +15,12 @@ export const verbNames = {
   go: ['记为出动', 'mark en route'], scene: ['记为到场', 'mark on scene'], clear: ['结束', 'clear'], recall: ['撤回', 'recall'], unable: ['记为无法执行', 'mark unable'], release: ['解除', 'release'],
   hand: ['移交指挥室', 'hand over'], merge: ['并案', 'merge'], unmerge: ['解除并案', 'unmerge'], note: ['备注', 'note'], urgent: ['紧急备注', 'urgent note'], break: ['小休', 'break'], free: ['转空闲', 'available'],
   busy: ['转忙碌', 'busy'], message: ['发消息', 'message'], check: ['报平安', 'all well'], find: ['查看', 'look at'], level: ['改等级', 'priority'], void: ['作废', 'void'], advise: ['电话答复', 'settled by phone'],
-  handle: ['处结', 'handle'], close: ['办结', 'close'], roll: ['点名', 'roll-call'],
+  handle: ['处结', 'handle'], close: ['办结', 'close'], roll: ['点名', 'roll-call'], call_all: ['群呼', 'broadcast'], look_out: ['布控', 'lookout'],
 } as const satisfies Record<VerbId, readonly [string, string]>;
 
 export const partNames = {
   units: ['单位', 'units'], unit: ['单位', 'unit'], incident: ['警情号', 'incident'], into: ['并入的警情号', 'incident to merge into'], room: ['指挥室', 'room'], text: ['内容', 'text'], reason: ['理由', 'reason'],
-  result: ['结果', 'result'], minutes: ['分钟数', 'minutes'], level: ['等级 1–4', 'priority 1 to 4'], target: ['单位或警情号', 'unit or incident'],
+  result: ['结果', 'result'], minutes: ['分钟数', 'minutes'], level: ['等级 1–4', 'priority 1 to 4'], target: ['单位或警情号', 'unit or incident'], words: ['内容', 'text'],
 } as const satisfies Record<Part, readonly [string, string]>;
 
 const words = {
@@ -28,7 +28,7 @@ const words = {
   'into': ['{incident} 并入 {into}', '{incident} is merged into {into}'], 'hand': ['{incident} 移交 {room}', '{incident} is handed over to {room}'], 'minutes': ['{unit} 小休 {n} 分钟', '{unit}: break for {n} min'],
   'busy': ['{unit}（{state} {number}）', '{unit} ({state} {number})'], 'free': ['{unit}（{state}）', '{unit} ({state})'], 'missing': ['还缺：{parts}', 'missing: {parts}'], 'unknown': ['没有这样的{part}：{word}', 'no such {part}: {word}'],
   'which': ['“{word}”指哪一个？{options}', 'which {word}? {options}'], 'no_order': ['{unit} 现无派警单', '{unit} has no order'], 'same': ['不能并入自身', 'an incident is not merged into itself'], 'and': ['、', ', '],
-  'level': ['{incident} 改为 P{level}', '{incident} becomes P{level}'], 'look': ['查看 {name}', 'look at {name}'], 'all': ['点名：询问辖内所有在勤单位', 'roll-call: asks every unit on duty below this room'],
+  'level': ['{incident} 改为 P{level}', '{incident} becomes P{level}'], 'look': ['查看 {name}', 'look at {name}'], 'write': ['写{what}，发出前核对收件单位', 'write a {what}; whom it reaches is shown before it is sent'], 'all': ['点名：询问辖内所有在勤单位', 'roll-call: asks every unit on duty below this room'],
 } as const;
 const t = speaker(words);
 const list = (names: readonly string[]): string => names.join(t('and'));
@@ -57,6 +57,7 @@ function sentence(seat: Seat, read: Read): string {
   const incident = read.incident ? incidentText(seat, read.incident) : '';
   const [unit] = read.units;
   if (id === 'roll') return t('all');
+  if (id === 'call_all' || id === 'look_out') return more(t('write', { what }), read.text);
   if (id === 'find') return t('look', { name: read.incident ? incident : (unit?.call_sign ?? '') });
   if (read.verb.parts.includes('units')) {
     const units = list([...read.units.map((one) => unitText(seat, one)), ...read.rooms.map(wording)]);
