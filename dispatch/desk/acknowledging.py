@@ -83,6 +83,8 @@ def _told_lamp(w: Work, lamp: Lamp | None, fact: e.LampFact) -> Lamp:
 async def catch_up(w: Work, units: Iterable[Unit]) -> None:
     """Units that have just logged on are told what holds for them."""
     fresh = list(units)
+    if not w.arms_timers:  # told afterwards: it is over
+        return
     for b in await store.active(w.conn, w.now):
         await _add(w, b, addressing.meant_among(w, b.audience, b.scope_room_id, fresh), "logged_on")
 

@@ -117,6 +117,8 @@ async def hear(w: Work, unit: Unit, reply: Reply) -> dict[str, object]:
     check_texts(reply)
     sent = await _sent(w, unit, reply)
     done = await _do(w, unit, reply, sent)
+    if reply.act == "deliver" and sent is not None and sent["prompt"] == "broadcast":
+        return done  # the terminal says so by itself: nobody may be at it
     answers = sent["about"] if sent is not None and sent["prompt"] == "status_check" else None
     await checking.heard(w, unit, answers)
     return done

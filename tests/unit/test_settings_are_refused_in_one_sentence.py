@@ -45,6 +45,7 @@ def test_a_missing_one_is_named(name: str) -> None:
         ("DISPATCH_ENGINE_POOL_SIZE", "-1"),
         ("DISPATCH_LOG_LEVEL", "loud"),
         ("DISPATCH_TRACK_DAYS", "for ever"),
+        ("DISPATCH_BROADCAST_DAYS", "for ever"),
         ("DISPATCH_PACE", "0"),
         ("DISPATCH_PACE", "nan"),
     ],
