@@ -46,6 +46,11 @@ def written(kind: SoughtKind, text: str) -> Written:
     return Written(plain.translate(_LOOKALIKES) if kind == "plate" else plain, tuple(joined))
 
 
+def sought(kind: str) -> SoughtKind | None:
+    """The kind, when marks of it are found by what is typed."""
+    return "plate" if kind == "plate" else "name" if kind == "name" else None
+
+
 def canonical(kind: SoughtKind, text: str) -> str | None:
     """A mark in its one way of writing; None when it is too short or too long to be looked for."""
     plain = written(kind, text).text

@@ -17,8 +17,6 @@ Kind = Literal["call", "lookout"]
 """call: something is said to many 群呼; lookout: whom or what to look out for 布控、协查."""
 Party = Literal["unit", "room"]
 MarkKind = Literal["plate", "vehicle", "name", "clothing", "person", "other"]
-SOUGHT: tuple[MarkKind, ...] = ("plate", "name")
-"""Marks that are found again when they are typed, through their digests."""
 Source = Literal["alarm", "note", "feedback", "person", "message", "linked"]
 """What it was in that a mark was found: a report, a note, a form, somebody's name; linked: a person said that it is the one."""
 

@@ -16,8 +16,8 @@ from dispatch.broadcasts import audience as meaning
 from dispatch.broadcasts import events as e
 from dispatch.broadcasts import lifecycle as life
 from dispatch.broadcasts import store, wording
-from dispatch.broadcasts.marks import LONGEST, SHORTEST, canonical
-from dispatch.broadcasts.model import SOUGHT, Audience, B, Broadcast, Kind, Mark
+from dispatch.broadcasts.marks import LONGEST, SHORTEST, canonical, sought
+from dispatch.broadcasts.model import Audience, B, Broadcast, Kind, Mark
 from dispatch.desk import addressing, radio
 from dispatch.desk.addressing import Addressed
 from dispatch.desk.sealed import keep_text
@@ -210,9 +210,9 @@ async def _supersede(w: Work, before: Broadcast, b: Broadcast, to: Addressed) ->
 
 async def _look_out(w: Work, b: Broadcast) -> None:
     marks = [
-        (w.centre.seal.mark_index(mark.kind, plain), mark.kind, len(plain))
+        (w.centre.seal.mark_index(kind, plain), kind, len(plain))
         for mark in await marks_of(w, b)
-        if mark.kind in SOUGHT and (plain := canonical(mark.kind, mark.text))
+        if (kind := sought(mark.kind)) and (plain := canonical(kind, mark.text))
     ]
     await store.add_marks(w.conn, b.id, marks)
 
@@ -297,9 +297,10 @@ def _checked(w: Work, writing: Writing) -> datetime:
 def _check_mark(mark: Mark) -> None:
     if not mark.text.strip():
         raise Invalid("A mark needs a text.", field="marks")
-    if mark.kind in SOUGHT and canonical(mark.kind, mark.text) is None:
+    kind = sought(mark.kind)
+    if kind is not None and canonical(kind, mark.text) is None:
         raise Invalid(
-            f"A {mark.kind} that is looked for has {SHORTEST[mark.kind]} to {LONGEST} letters and digits.",
+            f"A {kind} that is looked for has {SHORTEST[kind]} to {LONGEST} letters and digits.",
             field="marks",
         )
 

@@ -349,5 +349,5 @@ async def test_showing_whom_it_would_reach_sends_nothing(town: Town, leader: Pri
 
     to: Broadcast | addressing.Addressed = await town.do(leader, look)
     assert isinstance(to, addressing.Addressed)
-    assert (set(to.units), to.rooms) == ({N1, N2, S1}, {CITY, NORTH, SOUTH})
+    assert (set(to.units), set(to.rooms)) == ({N1, N2, S1}, {CITY, NORTH, SOUTH})
     assert await told(town, N1, "broadcast") == []

@@ -47,7 +47,7 @@ def test_writing_it_in_its_one_way_again_changes_nothing(plate: str) -> None:
 @given(st.text(max_size=200), st.integers(2, 12))
 def test_every_stretch_is_of_its_length_and_none_comes_twice(text: str, length: int) -> None:
     for kind in ("plate", "name"):
-        found = list(candidates(kind, text, {length}))  # type: ignore[arg-type]
+        found = list(candidates(kind, text, {length}))
         assert all(len(one) == length for one in found)
         assert len(found) == len(set(found))
 
