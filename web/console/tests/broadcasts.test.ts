@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { audienceOf, blank, unitsNamed } from '../src/broadcasts/draft';
 import { isActive, lit, owes, sorted, unreadOf } from '../src/broadcasts/lamps';
 import { Looking } from '../src/broadcasts/looking.svelte';
-import { noticeable } from '../src/core/alerts';
+import { Alerts, noticeable } from '../src/core/alerts';
 import { actOf } from '../src/core/commands/acts';
 import { read, type World } from '../src/core/commands/read';
 import { Picture } from '../src/core/picture';
@@ -72,6 +72,14 @@ describe('an alert', () => {
     expect(of(broadcast('a', { rooms: [], spottings: [spot] }))).toEqual([]);
     expect(of(broadcast('a', { rooms: [], spottings: [{ ...spot, noticed: true }] }), { ...ears, rooms: ['city'] })).toEqual([]);
   });
+});
+
+it('what was said to a room sounds for whoever sits down there later', () => {
+  const picture = new Picture();
+  picture.load({ seq: 1, at: '', room: 'r', incidents: [], units: [], broadcasts: [broadcast('a')] } as unknown as Snapshot, 0);
+  const alerts = new Alerts();
+  alerts.look(noticeable(picture, null, { principal: 'me', rooms: ['north'], below: [] }));
+  expect(alerts.sounding.map(({ broadcast: one }) => one?.id)).toEqual(['a']);
 });
 
 describe('an audience', () => {

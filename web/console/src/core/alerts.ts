@@ -147,11 +147,11 @@ export class Alerts {
     for (const key of kept.waiting) this.waiting.add(key);
   }
 
-  /** Notice what is new, and forget what somebody has taken up. The first look of a seat only learns what there is. */
+  /** Notice what is new, and forget what somebody has taken up. The first look of a seat only learns what there is, but for danger and what was said to it. */
   look(now: Noticeable[]): void {
     const keys = new Set(now.map(({ key }) => key));
     const { known } = this;
-    const fresh = (known ? [...keys].filter((key) => !known.has(key)) : now.filter(({ level }) => level === 0).map(({ key }) => key)).filter((key) => !this.early.has(key));
+    const fresh = (known ? [...keys].filter((key) => !known.has(key)) : now.filter(({ level, broadcast }) => level === 0 || broadcast).map(({ key }) => key)).filter((key) => !this.early.has(key));
     this.known = keys;
     this.all = now;
     this.early.clear();
