@@ -6,7 +6,7 @@ newer than the fact that caused the reading, never older, so every replica ends 
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -49,6 +49,9 @@ class Followers:
         self._centre = centre
         self._unit_changed = unit_changed
         self._one_reads = asyncio.Lock()
+        self._held: Mapping[str, Callable[[Connection], Awaitable[None]]] = {
+            "closure": self.hold_traffic, "event": self.commit_units, "broadcast": self.look_out,
+        }  # fmt: skip
 
     async def load(self) -> None:
         """Read everything. Call after the feed has its starting point."""
@@ -80,12 +83,9 @@ class Followers:
                 self._centre.use(await places.load(conn, self._centre.reference))
             if "nuisance_number" in nouns:
                 self._centre.nuisance = await call_store.nuisance_digests(conn)
-            if "closure" in nouns:
-                await self.hold_traffic(conn)
-            if "event" in nouns:
-                await self.commit_units(conn)
-            if "broadcast" in nouns:
-                await self.look_out(conn)
+            for noun, know_anew in self._held.items():
+                if noun in nouns:
+                    await know_anew(conn)
             if nouns & {"unit", "assignment"}:
                 await self._follow_units(conn, rows)
             if changed:
