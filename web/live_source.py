@@ -137,12 +137,7 @@ class StoredTruth:
             if may(principal, "event", "read", {"sees", "unit"}):
                 held = await event_views.standing_ids(conn, principal, views.ALL)
                 await found.read([("event", id_) for id_ in held])
-            if may(principal, "broadcast", "read", ("room", "unit")):
-                said = await broadcast_ids(conn, principal, views.ALL)
-                await found.read([("broadcast", id_) for id_ in said])
-            if principal.unit_id is not None and not principal.rooms:
-                lamps = await lamps_of_unit(conn, principal.unit_id)
-                await found.read([("broadcast_lamp", id_) for id_ in lamps])
+            await _said_to(conn, principal, found)
             present = await presence_of(conn, set(ids)) if principal.rooms else []
         lists = {
             f"{noun}s": found.of(noun)
@@ -171,6 +166,16 @@ class StoredTruth:
     async def _units(self, conn: Connection, principal: Principal) -> list[UUID]:
         page = await views.unit_page(conn, self._centre, principal, views.UnitFilter(), (None, views.ALL))
         return [unit.id for unit in page]
+
+
+async def _said_to(conn: Connection, principal: Principal, found: "_Found") -> None:
+    """Broadcasts that stand for this seat or unit; of a unit also its lamps, so that it knows what it has read."""
+    if may(principal, "broadcast", "read", ("room", "unit")):
+        said = await broadcast_ids(conn, principal, views.ALL)
+        await found.read([("broadcast", id_) for id_ in said])
+    if principal.unit_id is not None and not principal.rooms:
+        lamps = await lamps_of_unit(conn, principal.unit_id)
+        await found.read([("broadcast_lamp", id_) for id_ in lamps])
 
 
 class _Found:
