@@ -18,7 +18,7 @@ _EVERY_PRIORITY = frozenset({"1", "2", "3", "4"})
 
 
 class Trait(msgspec.Struct, frozen=True, kw_only=True):
-    """Of an effect. nouns: what it can work on, None: anything; reaches: it speaks to rooms above or to units, or sends them.
+    """Of an effect. nouns: what it can work on, None: anything; reaches: it speaks to rooms or units, or gives them work.
 
     makes: moments and flags (noun, name) that it makes new by itself, whatever people do; needs_room: it must be told which.
     args: what it must be told by name.
@@ -35,12 +35,15 @@ _ORDERS = frozenset({"assignment"})
 _OF_INCIDENTS = frozenset({"incident", "assignment", "emergency", "plan", "task", "agency_request"})
 _RAISES = Trait(nouns=_OF_INCIDENTS, reaches=True, makes=frozenset({("incident", "raised")}), needs_room=True)
 _ORDERED = frozenset({("assignment", "ordered"), ("assignment", "promised"), ("assignment", "unit")})
+_TAKES_UP = frozenset({("plan", "proposed"), ("task", "opened"), ("task", "due")})
 TRAITS: Mapping[str, Trait] = {
     "raise_monitor": _RAISES,
     "raise_share": _RAISES,
     "raise_take": _RAISES,
     "next_wave": Trait(nouns=frozenset({"incident", "assignment"}), reaches=True, makes=_ORDERED),
     "chase": Trait(nouns=frozenset({"incident", "assignment"}), reaches=True),
+    "demand": Trait(nouns=_OF_INCIDENTS, reaches=True, args=frozenset({"due_s"})),
+    "activate_plan": Trait(nouns=_OF_INCIDENTS, reaches=True, makes=_TAKES_UP, args=frozenset({"plan"})),
     "ask_status": Trait(
         nouns=_ORDERS, makes=frozenset({("assignment", "check_asked"), ("assignment", "check_owed")})
     ),

@@ -18,6 +18,7 @@ from geo.errors import BadCell
 from incidents.types import TypeTree
 
 MAX_AFTER_S = 7 * 24 * 3600.0
+MAX_DUE_S = 7 * 24 * 3600
 MAX_RULES = 500
 MAX_SIGNS = 100
 MAX_WORDS = 500
@@ -26,12 +27,13 @@ MOST_ABOVE = 6
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What a city has: its types, codes and tiers of its rooms, and labels that come from elsewhere than its types."""
+    """What a city has: its types, codes and tiers of its rooms, labels that come from elsewhere than its types, codes of plans."""
 
     types: TypeTree
     rooms: Collection[str]
     tiers: Collection[str]
     labels: Collection[str]
+    plans: Collection[str] = ()
 
 
 class Vocabulary(msgspec.Struct, frozen=True):
@@ -67,6 +69,7 @@ def faults(
         wrongs = [
             *_faults_of(rule, nouns[rule.noun], effects),
             *_meaning_faults(rule, signs, city),
+            *_told_faults(rule, city),
             *floods(rule),
         ]
         found += [f"Rule {rule.id} {wrong}." for wrong in wrongs]
@@ -110,6 +113,20 @@ def _effect_faults(rule: Rule) -> Iterator[str]:
         yield f"has the effect {rule.effect!r} and does not say {name}; give it in args"
     for name in sorted(rule.args.keys() - trait.args):
         yield f"says {name!r} in args, which the effect {rule.effect!r} does not know"
+
+
+def _told_faults(rule: Rule, city: Known | None) -> Iterator[str]:
+    """What an effect is told by name, where it is told it at all."""
+    plan = rule.args.get("plan")
+    if rule.effect == "activate_plan" and plan is not None and city is not None and plan not in city.plans:
+        yield f"activates the plan {plan!r}, which this city has not"
+    due_s = rule.args.get("due_s")
+    if (
+        rule.effect == "demand"
+        and due_s is not None
+        and not (due_s.isdecimal() and 0 < int(due_s) <= MAX_DUE_S)
+    ):
+        yield f"says due_s {due_s!r}; a demand is due after whole seconds, up to {MAX_DUE_S} (7 days)"
 
 
 def _meaning_faults(rule: Rule, signs: Collection[str], city: Known | None) -> Iterator[str]:

@@ -80,7 +80,10 @@ NOUNS: Mapping[str, Vocabulary] = {
         of_incident=True,
     ),
     "emergency": Vocabulary(
-        states=frozenset({"stands"}), flags=frozenset(), moments=frozenset({"began"}), of_incident=True
+        states=frozenset({"stands"}),
+        flags=frozenset({"alone"}),
+        moments=frozenset({"began", "pressed"}),
+        of_incident=True,
     ),
     "call": Vocabulary(
         states=frozenset(
@@ -372,11 +375,14 @@ def note(lamp: NoteLamp, incident_id: UUID, *, on_it: bool = True) -> Standing:
     return Standing(noun="note", id=lamp.id, incident_id=incident_id, state=state, moments=sent)
 
 
-def emergency(one: Emergency, of: Incident) -> Standing:
-    """An officer in danger on an incident; one without a job sounds in every room above anyway."""
+def emergency(one: Emergency, of: Incident | None) -> Standing:
+    """An officer in danger, on an incident or alone. pressed: the last time; what belongs to none only plain rules mean."""
+    moments = {"began": one.raised_at, "pressed": one.pressed_at}
     return Standing(
         noun="emergency", id=one.id, incident_id=one.incident_id, state="over" if one.reset_at else "stands",
-        priority=of.priority, of=subject(of), moments={"began": round(one.raised_at.timestamp() * 1000)},
+        flags=frozenset() if of else frozenset({"alone"}), priority=of.priority if of else 1,
+        of=subject(of) if of else None,
+        moments={name: round(at.timestamp() * 1000) for name, at in moments.items()},
     )  # fmt: skip
 
 

@@ -83,6 +83,7 @@ WITH turn AS MATERIALIZED (SELECT pg_try_advisory_xact_lock({TURN}) AS ours)
 SELECT s.id FROM seat s, turn WHERE turn.ours AND s.id = ANY($1::uuid[]) ORDER BY s.id
 FOR NO KEY UPDATE OF s SKIP LOCKED
 """
+FREE_EMERGENCIES = "SELECT id FROM emergency WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_SUPERVISION = "SELECT id FROM supervision WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_EVENTS = "SELECT id FROM planned_event WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_BROADCASTS = "SELECT id FROM broadcast WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
@@ -116,6 +117,8 @@ SELECT '{CHANGED}:' || id, '{CHANGED}', noun, id, incident_id, 'rules', $1, $1, 
     SELECT 'event', id, NULL FROM planned_event WHERE state NOT IN ('summed_up', 'cancelled')
     UNION ALL
     SELECT 'broadcast', id, NULL FROM broadcast WHERE state IN ('proposed', 'active')
+    UNION ALL
+    SELECT 'emergency', id, NULL FROM emergency WHERE reset_at IS NULL AND incident_id IS NULL
 ) open
 WHERE noun = ANY($3::text[])
 ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at
@@ -208,8 +211,7 @@ async def free_incidents(conn: Connection, ids: Iterable[UUID], limit: int) -> d
 
 _FREE = {
     "unit": FREE_UNITS, "call": FREE_CALLS, "call_point": FREE_CALL_POINTS, "seat": FREE_SEATS,
-    "supervision": FREE_SUPERVISION, "handover": FREE_HANDOVERS, "event": FREE_EVENTS,
-    "broadcast": FREE_BROADCASTS,
+    "supervision": FREE_SUPERVISION, "handover": FREE_HANDOVERS, "event": FREE_EVENTS, "broadcast": FREE_BROADCASTS, "emergency": FREE_EMERGENCIES,
 }  # fmt: skip
 
 

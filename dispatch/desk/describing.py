@@ -13,6 +13,7 @@ from dispatch import acts, store
 from dispatch import commands as ac
 from dispatch.desk import briefing, radio, requesting, spotting
 from dispatch.desk.case import Case, authorised, open_case
+from dispatch.desk.looking_around import look_again
 from dispatch.desk.reports import PlaceIn, layer_for, wgs84_place
 from dispatch.desk.sealed import keep_text
 from dispatch.errors import Behind, Invalid
@@ -53,6 +54,8 @@ async def amend(w: Work, incident_id: UUID, version: int | None, changes: Change
         acts.authorise(w.principal, "incident", "change_primary", found, before.state)
         _check_primary(case, changes.primary_id)
     case.tell(_command(w, before, changes))
+    if case.incident.cell15 != before.cell15:
+        await look_again(w, case)
     if isinstance(changes.primary_id, UUID):
         for a in case.assignments.values():
             if a.is_open:

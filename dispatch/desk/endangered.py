@@ -4,7 +4,7 @@ Works off duty and without a job, and is refused to no device: a press more coun
 the act of a dispatcher who has spoken with the crew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -17,9 +17,11 @@ from dispatch.desk.case import Case
 from dispatch.desk.messaging import unit_of
 from dispatch.desk.sealed import keep_text
 from dispatch.errors import Invalid, NotNow
+from dispatch.rules import Standing
 from dispatch.talk import events as te
 from dispatch.talk import store as talk_store
 from dispatch.talk.model import Emergency, Helper
+from dispatch.timers import Timer
 from dispatch.work import Work, ms
 from geo.areas import Layer
 from geo.errors import BadPosition, NoArea
@@ -112,10 +114,11 @@ async def reset(w: Work, unit_id: UUID, voice_contact: bool, presses: int | None
 
 
 async def _follow(w: Work, one: Emergency) -> None:
-    """Whatever clock the button has, it is pressed now; without a job it sounds in every room above anyway."""
-    if one.incident_id is None:
-        return
+    """Whatever clock the button has, it is pressed now."""
     w.count_as_of_now()
+    if one.incident_id is None:
+        w.follow(standings.emergency(one, None))
+        return
     incidents = await incident_store.read_incidents(w.conn, [one.incident_id])
     incident = incidents[one.incident_id]
     if incident.merged_into is not None:
@@ -128,6 +131,24 @@ async def follow_emergencies(w: Work, cases: Mapping[UUID, Case]) -> None:
     for case in cases.values():
         for one in await talk_store.emergencies_on(w.conn, case.family):
             w.follow(standings.emergency(one, case.incident))
+
+
+async def fire_on_emergencies(w: Work, timers: Sequence[Timer]) -> None:
+    """Tell the firings of rules about officers in danger who have no job."""
+    standing = await talk_store.lock_emergencies(w.conn, [timer.entity_id for timer in timers])
+    for timer in timers:
+        fact = te.RuleFired(rule=timer.rule, armed_at=ms(timer.armed_at), due_at=ms(timer.due_at))
+        one = standing[timer.entity_id] = te.evolve_emergency(
+            standing[timer.entity_id], timer.entity_id, fact
+        )
+        w.append("emergency", one.id, one.version, None, fact)
+        await talk_store.save_emergency(w.conn, one)
+
+
+async def stand_emergencies(w: Work, ids: Sequence[UUID]) -> list[Standing]:
+    """How those stand that belong to no incident, for rules that have changed."""
+    found = (await talk_store.lock_emergencies(w.conn, ids)).values()
+    return [standings.emergency(one, None) for one in found if one.incident_id is None]
 
 
 def _spot(w: Work, unit: Unit, place: tuple[float, float] | None) -> Spot | None:

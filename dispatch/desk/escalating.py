@@ -15,6 +15,7 @@ from dispatch.desk import (
     acknowledging,
     boards,
     chasing,
+    demanding,
     devices,
     expiring,
     giving_up,
@@ -30,12 +31,15 @@ from dispatch.desk import (
     safety,
     standing_in,
     supervising,
+    taking_up,
 )
 from dispatch.desk.briefing import follow_notes
 from dispatch.desk.case import Case, open_cases, save_cases
 from dispatch.desk.checking import ask_status
-from dispatch.desk.endangered import follow_emergencies
+from dispatch.desk.endangered import fire_on_emergencies, follow_emergencies, stand_emergencies
+from dispatch.journal import Connection
 from dispatch.places import Changed
+from dispatch.plans import store as plan_store
 from dispatch.rooms import Reference
 from dispatch.rules import RuleFile, Rules, Standing
 from dispatch.seating import links
@@ -91,6 +95,8 @@ EFFECTS: Mapping[str, Effect] = {
     "watch_broadcast": acknowledging.watch,
     "broadcast_bearer": acknowledging.second_bearer,
     "expire_broadcast": acknowledging.expire,
+    "demand": demanding.demand,
+    "activate_plan": taking_up.activate_plan,
 }
 """Name in the rules file -> what is done. An effect runs as the system and must be quick: 900 ms are all it has.
 
@@ -119,6 +125,7 @@ FIRED: Mapping[str, Fire] = {
     "handover": handing_over.fire_on_handovers,
     "event": holding.fire_on_events,
     "broadcast": acknowledging.fire_on_broadcasts,
+    "emergency": fire_on_emergencies,
 }
 """For timers that belong to no incident, by noun."""
 
@@ -155,22 +162,23 @@ STANDING: Mapping[str, Stand] = {
     "handover": handing_over.stand_handovers,
     "event": holding.stand_events,
     "broadcast": acknowledging.stand_broadcasts,
+    "emergency": stand_emergencies,
 }
 """Asked for every open entity of a noun when rules change, and for a new incident."""
 
 
-def known(reference: Reference) -> Known:
+async def known(conn: Connection, reference: Reference) -> Known:
     """What rules of this city may name."""
-    rooms = reference.rooms
-    return Known(reference.types, rooms.by_code, {room.tier for room in rooms.by_id.values()}, LABELS)
+    rooms, plans = reference.rooms, await plan_store.read_set(conn)
+    tiers = {room.tier for room in rooms.by_id.values()}
+    return Known(reference.types, rooms.by_code, tiers, LABELS, plans.by_code)
 
 
 async def put_rules(w: Work, file: RuleFile) -> Rules:
     """Put in rules as the next version; the engine looks at everything that is open. Raises Invalid, NotAllowed."""
     authorise(w.principal, "reference", "administer")
-    rules = standings.checked(
-        file, await timers.rules_version(w.conn) + 1, EFFECTS, known(w.centre.reference)
-    )
+    city = await known(w.conn, w.centre.reference)
+    rules = standings.checked(file, await timers.rules_version(w.conn) + 1, EFFECTS, city)
     await timers.add_rules(w.conn, rules, w.now, STANDING)
     w.append("rule_set", RULES_ID, rules.version, None, Changed(version=rules.version))
     return rules

@@ -1,6 +1,6 @@
 """Repeats in the same place: a new incident is compared with what happened in its H3 cell and the cells around it.
 
-Asked once, by the engine, when an incident is new and when its place has become known; what is found is a label of the incident.
+Asked by the engine when an incident is new, and by the act that gives it another place; what is found is a label of the incident.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,17 +17,30 @@ from incidents.model import OPEN, Incident
 
 async def look_around(w: Work, ids: Sequence[UUID]) -> None:
     """Give these incidents, which are locked, the labels of those signs that count repeats."""
-    signs = [(sign.label, sign.repeats) for sign in w.centre.rules.signs if sign.repeats is not None]
-    if not signs:
+    if not _counting(w):
         return
     found: dict[UUID, list[str]] = {}
     for incident in (await incident_store.read_incidents(w.conn, ids)).values():
-        if incident.cell15 is not None and incident.state in OPEN:
-            labels = [label for label, repeats in signs if await _repeats(w, incident, repeats)]
-            found |= {incident.id: labels} if labels else {}
+        labels = await _found(w, incident)
+        found |= {incident.id: labels} if labels else {}
     cases = await open_cases(w, found) if found else {}
     for case in _labelled(cases.values(), found):
         await case.save()
+
+
+async def look_again(w: Work, case: Case) -> None:
+    """Its place is another, or has become known; a label that it bears stays, people take it away."""
+    case.label(await _found(w, case.incident))
+
+
+def _counting(w: Work) -> list[tuple[str, Repeats]]:
+    return [(sign.label, sign.repeats) for sign in w.centre.rules.signs if sign.repeats is not None]
+
+
+async def _found(w: Work, incident: Incident) -> list[str]:
+    if incident.cell15 is None or incident.state not in OPEN:
+        return []
+    return [label for label, repeats in _counting(w) if await _repeats(w, incident, repeats)]
 
 
 def _labelled(cases: Iterable[Case], found: dict[UUID, list[str]]) -> list[Case]:

@@ -5,7 +5,7 @@ What happens by itself (pushing, automatic activation, the end with the incident
 
 from uuid import UUID
 
-from dispatch import acts
+from dispatch import acts, timers
 from dispatch.desk.boards import Board, open_board
 from dispatch.desk.case import authorised, open_case
 from dispatch.desk.sealed import keep_text
@@ -16,6 +16,7 @@ from dispatch.plans import store
 from dispatch.plans.faults import faults
 from dispatch.plans.file import PlanFile, PlanSet
 from dispatch.plans.model import IncidentPlan, P
+from dispatch.rules import Rules
 from dispatch.work import Work
 
 PLANS_ID = UUID(int=113)
@@ -94,14 +95,27 @@ def checked(w: Work, file: PlanFile, version: int) -> PlanSet:
     return PlanSet(version, file.plans)
 
 
+def _keep_named(plans: PlanSet, rules: Rules) -> None:
+    """Raises Invalid when a rule activates a plan that these lack; shipped ones then do nothing, where a city has its own plans."""
+    for rule in rules.rules if rules.version else ():
+        code = rule.args.get("plan")
+        if code is not None and code not in plans.by_code:
+            raise Invalid(
+                f"The rule {rule.id} activates the plan {code!r}, which this file lacks; change the rule first.",
+                field="plans",
+            )
+
+
 async def put_plans(w: Work, file: PlanFile, read: str) -> PlanSet:
     """Put in plans as the next version; what is active keeps its own. read: the version that was changed, * for any."""
     acts.authorise(w.principal, "reference", "administer")
+    await timers.lock_rules(w.conn)  # rules name plans: neither changes while the other is judged
     await store.lock_set(w.conn)
     known = (await store.read_set(w.conn)).version
     if read not in ("*", str(known)):
         raise Behind("The plans were changed since you read them; read them again.", version=known)
     plans = checked(w, file, known + 1)
+    _keep_named(plans, await timers.read_rules(w.conn))
     await store.add_set(w.conn, plans, w.now)
     w.append("plan_set", PLANS_ID, plans.version, None, Changed(version=plans.version))
     return plans

@@ -1,7 +1,7 @@
 """Supervision orders 督办: a room above demands an answer by a time, the one below answers, above signs off or returns.
 
-Given by a leader about an incident or about none, or by whoever called back a caller who was not satisfied. Who answered
-never signs off, and the incident does not close while one stands.
+Given by a leader about an incident or about none, by whoever called back a caller who was not satisfied, or by a rule. Who
+answered never signs off, and the incident does not close while one stands.
 """
 
 from collections.abc import Sequence
@@ -38,12 +38,16 @@ DISSATISFIED = (
 
 
 class Demand(msgspec.Struct, frozen=True, kw_only=True):
-    """What is demanded of which room, until when. incident_id: what it is about, None: about no incident."""
+    """What is demanded of which room, until when. incident_id: what it is about, None: about no incident.
+
+    given_by: who is named as giving it, None: who acts.
+    """
 
     to_room_id: UUID
     text: str
     due_at: datetime
     incident_id: UUID | None = None
+    given_by: str | None = None
 
 
 async def give(w: Work, demand: Demand) -> SupervisionOrder:
@@ -89,6 +93,13 @@ async def after_call_back(
     return await _given(w, case, (own if own in above else above[0], owner.id), "call_back", demand, alarm.id)
 
 
+async def by_rule(w: Work, case: Case, from_room_id: UUID, demand: Demand, given_by: str) -> SupervisionOrder:
+    """Demand an answer as a rule says; given_by: which."""
+    return await _given(
+        w, case, (from_room_id, demand.to_room_id), "rule", msgspec.structs.replace(demand, given_by=given_by)
+    )
+
+
 async def _given(
     w: Work,
     case: Case | None,
@@ -101,7 +112,7 @@ async def _given(
     at, _ = w.step_time(None if case is None else case.incident.began)
     fact = e.Given(
         cause=cause, incident_id=case.id if case else None, alarm_id=alarm_id, from_room_id=rooms[0],
-        to_room_id=rooms[1], by=w.principal.id, due_at=demand.due_at, at=at,
+        to_room_id=rooms[1], by=demand.given_by or w.principal.id, due_at=demand.due_at, at=at,
         narrative_id=await keep_text(w, case.id if case else id_, demand.text),
     )  # fmt: skip
     return await _told(w, None, id_, fact)

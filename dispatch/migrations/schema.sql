@@ -976,7 +976,7 @@ CREATE TABLE supervision (
     due_at timestamp with time zone NOT NULL,
     times jsonb NOT NULL,
     turns jsonb NOT NULL,
-    CONSTRAINT supervision_cause_check CHECK ((cause = ANY (ARRAY['leader'::text, 'call_back'::text]))),
+    CONSTRAINT supervision_cause_check CHECK ((cause = ANY (ARRAY['leader'::text, 'call_back'::text, 'rule'::text]))),
     CONSTRAINT supervision_state_check CHECK ((state = ANY (ARRAY['given'::text, 'answered'::text, 'returned'::text, 'signed_off'::text, 'withdrawn'::text])))
 );
 

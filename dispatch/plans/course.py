@@ -83,9 +83,15 @@ def due(step: Step, incident: Incident, opened_at: datetime) -> datetime | None:
     """Until when a step that opens now is to be done."""
     if step.due_s is None:
         return None
-    began = incident.clock if step.since == "began" else None
-    since = opened_at if began is None else datetime.fromtimestamp(began / 1000, UTC)
-    return since + timedelta(seconds=step.due_s)
+    return _since(step, incident, opened_at) + timedelta(seconds=step.due_s)
+
+
+def _since(step: Step, incident: Incident, opened_at: datetime) -> datetime:
+    """The moment its time counts from. A clock from the first report goes on whatever becomes of the incident meanwhile."""
+    if incident.clock is None or step.since == "opened":
+        return opened_at
+    began = datetime.fromtimestamp(incident.clock / 1000, UTC)
+    return min(began, incident.opened_at) if step.since == "reported" else began
 
 
 def again(task: Task, scene: Scene, now: datetime) -> e.Added | None:

@@ -19,7 +19,7 @@ ROLES = ("call_taker", "dispatcher", "leader", "supervisor", "reviewer")
 STAGES = ("first", "progress", "final")
 """Of a timed report: 首报, 续报, 终报."""
 OPENS = ("activated", "handled")
-SINCE = ("opened", "began")
+SINCE = ("opened", "began", "reported")
 
 
 class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -82,8 +82,9 @@ class Resource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One thing to do, of one tier and role. It opens once all of `after` are over, or when the incident is handled.
 
-    due_s: seconds since it opened, or since the incident began. stage, every_s: of a report, and how often a progress report
-    comes again; units, skills: of an order, done by itself once so many such were sent; minutes: of a cordon; to: contacts.
+    due_s: seconds since it opened, since the incident began (anew when it is reopened), or since it was first reported.
+    stage, every_s: of a report, and how often a progress report comes again; units, skills: of an order, done by itself once
+    so many such were sent; minutes: of a cordon; to: contacts.
     """
 
     key: str

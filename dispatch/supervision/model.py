@@ -12,8 +12,8 @@ import msgspec
 
 from dispatch.rooms import Room
 
-Cause = Literal["leader", "call_back"]
-"""Why it was given: a leader demands it, or a caller was not satisfied when called back."""
+Cause = Literal["leader", "call_back", "rule"]
+"""Why it was given: a leader demands it, a caller was not satisfied when called back, or a rule says so."""
 TurnKind = Literal["answered", "returned", "signed_off", "withdrawn"]
 
 

@@ -75,6 +75,14 @@ class Reset(Fact, frozen=True, kw_only=True, tag="reset"):
     reset_by: str
 
 
+class RuleFired(Fact, frozen=True, kw_only=True, tag="rule_fired"):
+    """A rule about it fell due, of an officer without a job; armed_at, due_at: ms since 1970, UTC."""
+
+    rule: str
+    armed_at: int
+    due_at: int
+
+
 class BackupAsked(Fact, frozen=True, kw_only=True, tag="asked"):
     """A unit asks for reinforcement on its job, the first time or for more."""
 
@@ -123,7 +131,7 @@ class Answered(Fact, frozen=True, kw_only=True, tag="answered"):
 
 NoteLampFact = NoteSent | NoteRead
 MessageFact = MessageSent | MessageRead
-EmergencyFact = Pressed | Reset
+EmergencyFact = Pressed | Reset | RuleFired
 BackupFact = BackupAsked | BackupSent | BackupAnswered
 RollCallFact = Called
 RollAnswerFact = Answered
@@ -177,6 +185,10 @@ def evolve_emergency(emergency: Emergency | None, id_: UUID, fact: EmergencyFact
                 raise ValueError(f"the history of emergency {id_} does not start with a press")
             changes = {"reset_at": reset_at, "reset_by": reset_by, "version": emergency.version + 1}
             return msgspec.structs.replace(emergency, **changes)
+        case RuleFired():
+            if emergency is None:
+                raise ValueError(f"the history of emergency {id_} does not start with a press")
+            return msgspec.structs.replace(emergency, version=emergency.version + 1)
         case _:
             assert_never(fact)
 

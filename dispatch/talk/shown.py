@@ -37,6 +37,15 @@ class SpotShown(msgspec.Struct, frozen=True):
     age_s: float
 
 
+class EmergencyAlert(msgspec.Struct, frozen=True):
+    """A rule about an officer in danger who has no job fell due and nobody has reset it. zh, en: what it says."""
+
+    rule: str
+    fired_at: Instant
+    zh: str
+    en: str
+
+
 class EmergencyShown(msgspec.Struct, frozen=True, kw_only=True):
     """An officer in danger. It stands until reset_at; nearest: who could help, whatever their area or job."""
 
@@ -60,6 +69,7 @@ class EmergencyShown(msgspec.Struct, frozen=True, kw_only=True):
     reset_at: Instant | None
     reset_by: str | None
     version: int
+    alerts: tuple[EmergencyAlert, ...] = ()
 
 
 class BackupShown(msgspec.Struct, frozen=True, kw_only=True):

@@ -86,6 +86,9 @@ ON CONFLICT (id) DO UPDATE SET ({_EMERGENCY}) = ({_excluded(_EMERGENCY)})
 EMERGENCY_OF_UNIT = (
     "SELECT to_jsonb(e)::text FROM emergency e WHERE unit_id = $1 AND reset_at IS NULL FOR UPDATE"
 )
+EMERGENCIES_LOCK = (
+    "SELECT to_jsonb(e)::text FROM emergency e WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE"
+)
 EMERGENCIES_READ = "SELECT to_jsonb(e)::text FROM emergency e WHERE id = ANY($1::uuid[]) ORDER BY id"
 EMERGENCIES_OF_UNITS = """
 SELECT e.id FROM emergency e WHERE e.unit_id = ANY($1::uuid[]) AND e.reset_at IS NULL ORDER BY e.id
@@ -260,6 +263,12 @@ async def standing_emergency(conn: Connection, unit_id: UUID) -> Emergency | Non
     """Lock and read what stands of a unit."""
     text = await conn.fetchval(EMERGENCY_OF_UNIT, unit_id)
     return None if text is None else _emergency.decode(text)
+
+
+async def lock_emergencies(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, Emergency]:
+    """These, held until this act is over."""
+    found = [_emergency.decode(row[0]) for row in await conn.fetch(EMERGENCIES_LOCK, list(ids))]
+    return {one.id: one for one in found}
 
 
 async def read_emergencies(conn: Connection, ids: Iterable[UUID]) -> list[Emergency]:

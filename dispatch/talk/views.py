@@ -10,17 +10,19 @@ from uuid import UUID
 import msgspec
 
 from dispatch import store as dispatch_store
+from dispatch import timers
 from dispatch.acts import Principal, authorise
 from dispatch.centre import Centre
 from dispatch.errors import NotFound
 from dispatch.instants import instant
 from dispatch.journal import Connection
-from dispatch.shown import Now
+from dispatch.shown import Now, TimerRow
 from dispatch.talk import store
 from dispatch.talk.model import Message
 from dispatch.talk.shown import (
     Asked,
     BackupShown,
+    EmergencyAlert,
     EmergencyShown,
     MessageShown,
     Named,
@@ -34,6 +36,7 @@ from dispatch.talk.shown import (
     message_shown,
     roll_call_shown,
 )
+from dispatch.waiting import Spoken, alone, fallen
 from incidents import store as incident_store
 from units import store as unit_store
 from units.model import Unit
@@ -72,7 +75,20 @@ async def emergencies(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> 
     found = await store.read_emergencies(conn, ids)
     names = _names(await unit_store.read_units(conn, {e.unit_id for e in found}))
     texts = await _texts(conn, centre, [e.narrative_id for e in found if e.narrative_id])
-    return [emergency_shown(e, names, texts) for e in found]
+    jobless = [e.id for e in found if e.incident_id is None and e.reset_at is None]
+    fired = await timers.of_entities(conn, "emergency", jobless) if jobless else {}
+    return [
+        msgspec.structs.replace(
+            emergency_shown(e, names, texts), alerts=_said(centre, names.get(e.unit_id), fired.get(e.id, ()))
+        )
+        for e in found
+    ]
+
+
+def _said(centre: Centre, unit: Named | None, rows: Iterable[TimerRow]) -> tuple[EmergencyAlert, ...]:
+    spoken = Spoken(centre.rules, centre.reference, {})
+    told = fallen(rows, spoken, lambda row, _: alone(row, unit.call_sign if unit else ""))
+    return tuple(EmergencyAlert(a.rule, a.fired_at, a.said["zh"].what, a.said["en"].what) for a in told)
 
 
 async def emergency_page(

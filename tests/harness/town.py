@@ -31,6 +31,7 @@ from geo.areas import Layer
 from geo.atlas import read_manifest
 from incidents.sealing import Seal
 from units import commands as uc
+from units import store as unit_store
 from units.live import LiveUnits
 from units.model import UnitKind
 
@@ -150,6 +151,7 @@ async def build(pool: Pool, duty: Iterable[UUID] = (N1, N2, S1, S2)) -> Town:
             for id_, (sign, kind, room) in UNITS.items()
         ]  # fmt: skip
         await shift.register_many(w, entries)
+        await unit_store.skip_handles(w.conn)
 
     await town.do(admin, register)
     boss = town.somebody("dispatcher")

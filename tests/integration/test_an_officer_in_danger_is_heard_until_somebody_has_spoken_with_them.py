@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 
+from dispatch import standings
 from dispatch.acts import Principal
-from dispatch.desk import endangered, shift
+from dispatch.desk import endangered, escalating, shift
 from dispatch.errors import Invalid, NotAllowed, NotFound, NotNow
 from dispatch.runtime.positions import now_ms
 from dispatch.runtime.postgres import Pool
@@ -106,6 +107,44 @@ async def test_no_time_ends_it(town: Town, clock: Clock) -> None:
     made = await press(town)
     await pass_time(town, clock, timedelta(days=3).total_seconds())
     assert (await shown(town, made.id)).reset_at is None
+
+
+async def test_without_a_job_it_is_said_again_until_it_is_reset_and_each_press_counts(
+    town: Town, clock: Clock, boss: Principal, pool: Pool
+) -> None:
+    made = await press(town)
+    await pass_time(town, clock, 61)
+    [first] = (await shown(town, made.id)).alerts
+    assert (first.rule, first.zh) == ("emergency_alone", "118遇险未解除，请立即语音核实并派警增援")
+    await pass_time(town, clock, 3600)
+    assert [one.rule for one in (await shown(town, made.id)).alerts] == [
+        "emergency_alone",
+        "emergency_alone_still",
+    ]
+    await press(town)
+    assert (await shown(town, made.id)).alerts == ()
+    await pass_time(town, clock, 61)
+    assert [one.rule for one in (await shown(town, made.id)).alerts] == ["emergency_alone"]
+    await reset(town, boss)
+    await pass_time(town, clock, 3600)
+    assert (await shown(town, made.id)).alerts == ()
+    await assert_sound(pool)
+
+
+async def test_an_emergency_without_a_job_is_watched_by_rules_that_are_newer(
+    town: Town, clock: Clock, pool: Pool
+) -> None:
+    made = await press(town)
+    file = standings.shipped_rules().file
+
+    async def put(w: Work) -> None:
+        await escalating.put_rules(w, file)
+
+    async with pool.acquire() as conn:
+        await conn.execute("DELETE FROM timer WHERE noun = 'emergency'")
+    await town.do(town.somebody("admin"), put)
+    await pass_time(town, clock, 61)
+    assert [one.rule for one in (await shown(town, made.id)).alerts] == ["emergency_alone"]
 
 
 async def test_only_a_dispatcher_who_has_spoken_with_the_crew_ends_it(

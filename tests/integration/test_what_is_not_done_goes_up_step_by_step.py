@@ -318,6 +318,21 @@ async def test_the_fourth_in_one_place_within_a_day_says_so(
     assert "repeat_place" not in (await row(town, late)).labels
 
 
+async def test_a_place_that_becomes_known_later_counts_as_well(town: Town, keeper: Timekeeper) -> None:
+    for _ in range(3):
+        await reported(town, type=NOISE)
+    nowhere = (
+        await town.report(town.somebody("call_taker"), ReportAlarm(source="sms", text="help", type=NOISE))
+    ).incident_id
+    await all_due(keeper)
+    assert "repeat_place" not in (await row(town, nowhere)).labels
+    changes = describing.Changes(place=HERE)
+    await town.do(town.somebody("dispatcher"), lambda w: describing.amend(w, nowhere, None, changes))
+    await all_due(keeper)
+    assert "repeat_place" in (await row(town, nowhere)).labels
+    assert "repeat_place" in await alerts(town, nowhere)
+
+
 async def test_an_officer_in_danger_on_an_incident_draws_in_the_room_above(
     town: Town, keeper: Timekeeper, clock: Clock
 ) -> None:
@@ -473,7 +488,7 @@ async def test_a_file_that_loops_floods_or_names_what_is_not_there_changes_nothi
     for wrong, said in (
         ({"when": ()}, "Rule serious would fire for every single incident"),
         ({"since": "raised"}, "Rule serious starts itself again: serious → serious."),
-        ({"effect": "activate_plan"}, "Rule serious names the effect 'activate_plan'"),
+        ({"effect": "burn_down"}, "Rule serious names the effect 'burn_down'"),
     ):
         with pytest.raises(Invalid, match=said):
             await put(town, rules=(msgspec.structs.replace(serious, **wrong),))

@@ -11,13 +11,14 @@ from dispatch import standings
 from dispatch.conditions import When
 from dispatch.desk.escalating import EFFECTS
 from dispatch.floods import TRAITS, floods, loop
+from dispatch.plans.file import shipped
 from dispatch.rules import Rule, RuleFile
 from dispatch.soundness import Known, faults
 from dispatch.standings import NOUNS, shipped_file, shipped_rules
 from incidents.triage import LABELS
 from incidents.types import shipped_tree
 
-CITY = Known(shipped_tree(), {"city", "north"}, {"city", "district", "station"}, LABELS)
+CITY = Known(shipped_tree(), {"city", "north"}, {"city", "district", "station"}, LABELS, shipped().by_code)
 
 
 def rule(**changes: Any) -> dict[str, Any]:
@@ -68,7 +69,18 @@ def test_every_trait_is_that_of_an_effect_there_is() -> None:
         ({"when": [{"cells": ["xyz"]}]}, "names a cell that is none"),
         ({"when": [{"priorities": [5]}]}, "names the priority 5"),
         ({"when": [{"alarms": 9}]}, "asks for 9 alarms"),
-        ({"effect": "activate_plan"}, "names the effect 'activate_plan', which incident does not know"),
+        ({"effect": "burn_down"}, "names the effect 'burn_down', which incident does not know"),
+        ({"effect": "activate_plan"}, "has the effect 'activate_plan' and does not say plan; give it in args"),
+        ({"effect": "activate_plan", "args": {"plan": "nope"}}, "activates the plan 'nope', which this city has not"),
+        ({"effect": "activate_plan", "args": {"plan": "flood"}, "when": []}, "for every single incident within 10 s, a flood"),
+        ({"effect": "activate_plan", "args": {"plan": "flood"}, "noun": "task", "states": ["open"], "since": "due"},
+         "Rule up starts itself again: up → up."),
+        ({"effect": "activate_plan", "args": {"plan": "flood"}, "noun": "unit", "states": ["break"], "since": "duty_until"},
+         "works on agency_request, assignment, emergency, incident, plan, task only, not on unit"),
+        ({"effect": "demand"}, "has the effect 'demand' and does not say due_s"),
+        ({"effect": "demand", "args": {"due_s": "soon"}}, "says due_s 'soon'; a demand is due after whole seconds"),
+        ({"effect": "demand", "args": {"due_s": "0"}}, "says due_s '0'"),
+        ({"effect": "demand", "args": {"due_s": "604801"}}, "says due_s '604801'"),
         ({"effect": "end_break"}, "works on unit only, not on incident"),
         ({"args": {"plan": "fire"}}, "says 'plan' in args, which the effect 'raise_monitor' does not know"),
         ({"noun": "unit", "states": ["break"], "since": "duty_until", "effect": "alert"}, "told without its incident"),
@@ -78,6 +90,19 @@ def test_what_is_wrong_is_said_of_the_rule_that_is_wrong(changes: dict[str, Any]
     found = wrong(rule(**changes))
     assert any(said in one for one in found), found
     assert all(one.startswith("Rule up ") and one.endswith(".") for one in found)
+
+
+def test_a_plan_whose_late_tasks_bring_a_plan_is_a_circle() -> None:
+    late = rule(id="late", noun="task", states=["open"], since="due", after_s=60)
+    plan = rule(
+        id="plan",
+        since="raised",
+        flags=["raised"],
+        after_s=60,
+        effect="activate_plan",
+        args={"plan": "flood"},
+    )
+    assert wrong(late, plan) == ["Rule late starts itself again: late → plan → late."]
 
 
 def test_a_circle_over_two_rules_names_both() -> None:

@@ -78,7 +78,9 @@ async def _entries(
     by_id = {unit.id: unit for unit in standing}
     known = [by_id.get(row.id) if row.id else by_sign.get(row.call_sign) for row in items]
     lacking = sum(1 for row, unit in zip(items, known, strict=True) if unit is None and row.handle is None)
-    fresh = iter(await unit_store.draw_handles(w.conn, lacking) if lacking else ())
+    named = {row.handle for row in items if row.handle is not None}
+    drawn = await unit_store.draw_handles(w.conn, lacking + len(named)) if lacking else ()
+    fresh = iter(handle for handle in drawn if handle not in named)
     entries = []
     for row, unit in zip(items, known, strict=True):
         handle = unit.handle if unit else row.handle or next(fresh)

@@ -72,9 +72,10 @@ async def dry_run(request: Asked, data: JSONBody[DryRunIn]) -> Response[DryRun]:
     authorise(request.user, "reference", "administer")
     await actor_of(request, data)
     runtime = runtime_of(request)
-    rules = standings.checked(data.file, 0, escalating.EFFECTS, escalating.known(runtime.centre.reference))
     async with runtime.pool.acquire() as conn:
         now = await store.now(conn)
+        city = await escalating.known(conn, runtime.centre.reference)
+    rules = standings.checked(data.file, 0, escalating.EFFECTS, city)
     until = min(data.until or now, now)
     since = data.since or until - WINDOW
     if not timedelta(0) < until - since <= LONGEST:

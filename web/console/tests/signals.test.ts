@@ -120,6 +120,40 @@ describe('what a rule says to one room', () => {
   });
 });
 
+describe('what a rule says of an incident as it comes', () => {
+  const opened_at = '2030-01-01T00:00:00Z';
+  const serious = (fired_at: string, more: object = {}): Alert => ({ ...alert('serious', fired_at), noun: 'incident', room: null, ...more }) as Alert;
+  const grave = (fired_at: string, more: object = {}): Incident => incident('i', { opened_at, alerts: [serious(fired_at, more)] });
+
+  it('sounds once, with it', () => {
+    expect(keys({ incidents: [grave('2030-01-01T00:00:01Z')] })).toEqual(['i:0']);
+  });
+
+  it('is acknowledged with it, to the server as well', () => {
+    const told: unknown[] = [];
+    const alerts = new Alerts();
+    alerts.onSeen = (seen) => told.push(...seenOf(seen));
+    alerts.look([]);
+    alerts.look(noticeable(picture({ incidents: [incident('i', { opened_at })] })));
+    alerts.look(noticeable(picture({ incidents: [grave('2030-01-01T00:00:01Z')] })));
+    expect(alerts.sounding).toHaveLength(1);
+    alerts.acknowledge();
+    expect(told).toEqual([['/incidents/i/notice', [{ rule: 'serious', id: 'a' }]]]);
+  });
+
+  it('sounds by itself when it falls due later, or of something else', () => {
+    expect(keys({ incidents: [grave('2030-01-01T00:01:00Z')] })).toHaveLength(2);
+    expect(keys({ incidents: [grave('2030-01-01T00:00:01Z', { noun: 'assignment' })] })).toHaveLength(2);
+  });
+});
+
+describe('an officer in danger without a job', () => {
+  it('sounds again when a rule says so, until reset', () => {
+    const once = keys({ emergencies: [danger(1)] });
+    expect(keys({ emergencies: [{ ...danger(1), alerts: [{ rule: 'emergency_alone' }] }] })).not.toEqual(once);
+  });
+});
+
 describe('what is read of it', () => {
   it('is the newest of several alerts', () => {
     expect(alertOf({ alerts: [alert('late', '2030-01-01T00:00:09Z'), alert('first', '2030-01-01T00:00:01Z')] })?.rule).toBe('late');

@@ -9,6 +9,8 @@ import type { Picture } from './picture';
 import type { Alert, Broadcast, Call, Emergency, Incident } from './types';
 
 const PRESSING = 2;
+/** What rules say of an incident within this time of its coming is said with it, and sounds once. */
+const WITH_MS = 10_000;
 
 export type Level = 0 | 1 | 2;
 
@@ -19,6 +21,8 @@ export interface Noticeable {
   emergency?: Emergency;
   incident?: Incident;
   alert?: Alert;
+  /** Said with an incident that is new: acknowledged with it. */
+  along?: Alert[];
   call?: Call;
   broadcast?: Broadcast;
 }
@@ -42,6 +46,8 @@ export function isHeard(alert: Alert, ears: Ears | null, picture: Picture): bool
   return ears.below.includes(alert.room) && !seats.some((seat) => seat.room_id === alert.room && ANSWERING.has(seat.state));
 }
 
+const comesWith = (incident: Incident, alert: Alert): boolean => alert.noun === 'incident' && Date.parse(alert.fired_at) - Date.parse(incident.opened_at ?? '') < WITH_MS;
+
 /** All there is to notice now, by a key each, the most pressing first. answers: this seat only takes reports; of incidents it notices
  * what rings, and what its own person took. */
 export function noticeable(picture: Picture, answers: { principal: string } | null = null, ears: Ears | null = null): Noticeable[] {
@@ -49,15 +55,15 @@ export function noticeable(picture: Picture, answers: { principal: string } | nu
   for (const incident of picture.incidents.values()) for (const one of incident.emergencies ?? []) dangers.set(one.id, one);
   const found: Noticeable[] = [...dangers.values()]
     .filter((one) => !one.reset_at)
-    .map((emergency) => ({ key: `${emergency.id}:${emergency.presses}`, level: 0, emergency }));
+    .map((emergency) => ({ key: [emergency.id, emergency.presses, ...(emergency.alerts ?? []).map(({ rule }) => rule)].join(':'), level: 0, emergency }));
   for (const incident of picture.incidents.values()) {
     const level = incident.priority === 1 ? 1 : 2;
     if (answers && incident.press?.state !== 'ringing' && !incident.alarms.some((alarm) => alarm.taken_by === answers.principal)) continue;
     const calls = incident.press?.state === 'ringing' || (!answers && incident.state === 'received' && incident.priority <= PRESSING);
-    if (calls) found.push({ key: `${incident.id}:${incident.press?.count ?? 0}`, level, incident });
-    for (const alert of incident.alerts) {
-      if (alert.rule !== 'emergency' && isHeard(alert, ears, picture)) found.push({ key: alertKey(incident, alert), level, incident, alert });
-    }
+    const heard = incident.alerts.filter((alert) => alert.rule !== 'emergency' && isHeard(alert, ears, picture));
+    const along = calls ? heard.filter((alert) => comesWith(incident, alert)) : [];
+    if (calls) found.push({ key: `${incident.id}:${incident.press?.count ?? 0}`, level, incident, ...(along.length ? { along } : {}) });
+    for (const alert of heard) if (!along.includes(alert)) found.push({ key: alertKey(incident, alert), level, incident, alert });
   }
   found.push(...ofBroadcasts(picture, ears));
   for (const call of picture.calls.values()) if (call.owes_ring_back) found.push({ key: call.id, level: 2, call });
@@ -100,10 +106,11 @@ export interface Sharing {
 /** What to tell the server of acknowledged alerts: by incident, which of them. */
 export function seenOf(seen: readonly Noticeable[]): Map<string, { rule: string; id: string }[]> {
   const told = new Map<string, { rule: string; id: string }[]>();
-  for (const { incident, alert } of seen) {
-    if (!incident || !alert) continue;
+  for (const { incident, alert, along = [] } of seen) {
+    const alerts = (alert ? [alert] : along).map(({ rule, id }) => ({ rule, id }));
+    if (!incident || !alerts.length) continue;
     const path = `/incidents/${incident.id}/notice`;
-    told.set(path, [...(told.get(path) ?? []), { rule: alert.rule, id: alert.id }]);
+    told.set(path, [...(told.get(path) ?? []), ...alerts]);
   }
   return told;
 }

@@ -28,6 +28,7 @@ export const facts = {
   'feedback.submitted': ['提交反馈单', 'Form submitted'], 'feedback.accepted': ['反馈单通过', 'Form accepted'], 'feedback.returned': ['反馈单退回', 'Form returned'],
   'feedback.replaced': ['反馈单已更正', 'Form replaced'], 'note.sent': ['备注下发', 'Note sent'], 'note.read': ['备注已阅', 'Note read'],
   'message.sent': ['发送消息', 'Message sent'], 'message.read': ['消息已阅', 'Message read'], 'emergency.pressed': ['民警遇险报警', 'Officer in danger'],
+  'emergency.rule_fired': ['遇险未解除，再次提醒', 'Still in danger: told again'],
   'emergency.reset': ['险情解除', 'Emergency reset'], 'backup.asked': ['请求增援', 'Backup asked for'], 'backup.sent': ['增援已派', 'Backup sent'],
   'plan.proposed': ['推送预案', 'Plan proposed'], 'plan.activated': ['启用预案', 'Plan activated'], 'plan.dismissed': ['不启用预案', 'Plan decided against'], 'plan.withdrawn': ['预案不再匹配', 'Plan fits no more'],
   'plan.ended': ['预案终止', 'Plan ended'], 'task.added': ['下达任务', 'Task added'], 'task.opened': ['任务可办', 'Task can be done'], 'task.taken': ['任务认领', 'Task taken in hand'], 'task.rescheduled': ['任务改期', 'Task due at another time'],

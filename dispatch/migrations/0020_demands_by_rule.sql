@@ -1,0 +1,3 @@
+-- Rules demand answers as well; older writers go on giving the causes they know.
+ALTER TABLE supervision DROP CONSTRAINT supervision_cause_check;
+ALTER TABLE supervision ADD CONSTRAINT supervision_cause_check CHECK (cause IN ('leader', 'call_back', 'rule'));
