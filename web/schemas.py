@@ -15,6 +15,7 @@ from dispatch.desk.noticing import Seen
 from dispatch.desk.ordering import Order
 from dispatch.desk.reports import CallerIn, PlaceIn, TimesIn
 from dispatch.desk.scene import CasualtiesIn
+from dispatch.plans.file import PlanFile
 from dispatch.plans.shown import TaskShown
 from dispatch.rules import RuleFile
 from dispatch.shown import AlarmShown, AssignmentShown, IncidentShown
@@ -195,6 +196,18 @@ class DryRunIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     file: RuleFile
     since: Moment | None = msgspec.field(name="from", default=None)
     until: Moment | None = msgspec.field(name="to", default=None)
+
+
+class RulesIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Rules as they would be put in."""
+
+    file: RuleFile
+
+
+class PlansIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Plans as they would be put in."""
+
+    file: PlanFile
 
 
 class CheckInIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):

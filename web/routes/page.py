@@ -33,6 +33,8 @@ PAGES = (
     "call",
     "unit",
     "paper",
+    "plans",
+    "rules",
 )
 SIGN_IN = "sign_in.html"
 SEATED = frozenset({"call_taker", "dispatcher", "leader"})

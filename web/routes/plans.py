@@ -16,10 +16,24 @@ from dispatch.errors import Invalid
 from dispatch.plans import store, views
 from dispatch.plans.file import KINDS, PlanFile
 from dispatch.plans.shown import PlanShown, PlansShown, TaskShown
+from dispatch.saying import comparing
+from dispatch.saying import shown as told
+from dispatch.saying.comparing import Compared
+from dispatch.saying.shown import PlanBook
 from dispatch.work import Work
-from web.acting import Asked, acts, answer, entity_version_read, perform, runtime_of, shown, version_read
+from web.acting import (
+    Asked,
+    actor_of,
+    acts,
+    answer,
+    entity_version_read,
+    perform,
+    runtime_of,
+    shown,
+    version_read,
+)
 from web.listing import Limit, known_only
-from web.schemas import Act, CordonIn, Drawn, Items, PlanIn, TaskIn
+from web.schemas import Act, CordonIn, Drawn, Items, PlanIn, PlansIn, TaskIn
 
 TAGS = ["plans"]
 ONE = "/incidents/{incident_id:uuid}"
@@ -162,6 +176,30 @@ async def put_plan_file(request: Asked, data: JSONBody[PlanFile]) -> Response[Pl
     return await _plan_file(request)
 
 
+@get("/admin/plans/sentences", opt=acts("reference.read"), tags=["reference"])
+async def read_plan_book(request: Asked) -> PlanBook:
+    """The plans that hold, each with whom it is for and where it is active now, and who put in which version."""
+    runtime = runtime_of(request)
+    async with runtime.pool.acquire() as conn:
+        return await told.plans(conn, runtime.centre, request.user)
+
+
+@post(
+    "/admin/plans/compare",
+    opt=acts("reference.administer"),
+    tags=["reference"],
+    status_code=200,
+    request_max_body_size=FILE_BYTES,
+)
+async def compare_plans(request: Asked, data: JSONBody[PlansIn]) -> Compared:
+    """What a file would change of the plans that hold, in sentences, or every fault it has. Nothing is put in."""
+    authorise(request.user, "reference", "administer")
+    await actor_of(request, data)
+    runtime = runtime_of(request)
+    async with runtime.pool.acquire() as conn:
+        return await comparing.compare_plans(conn, runtime.centre, data.file)
+
+
 async def _plan_file(request: Asked) -> Response[PlanFile]:
     async with runtime_of(request).pool.acquire() as conn:
         plans = await store.read_set(conn)
@@ -180,4 +218,6 @@ HANDLERS = (
     draw_cordon,
     read_plan_file,
     put_plan_file,
+    read_plan_book,
+    compare_plans,
 )

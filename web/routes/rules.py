@@ -5,10 +5,10 @@ is taken over holds for what is open at once. A dry run changes nothing.
 """
 
 from datetime import timedelta
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Response, get, post, put
-from litestar.params import JSONBody
+from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from dispatch import standings, store, timers
 from dispatch.acts import authorise
@@ -17,9 +17,13 @@ from dispatch.errors import Behind, Invalid
 from dispatch.journal import Connection
 from dispatch.rules import RuleFile
 from dispatch.runtime.rehearsal import LONGEST, WINDOW, DryRun
+from dispatch.saying import comparing, shown
+from dispatch.saying.comparing import Compared
+from dispatch.saying.shown import RulesShown
 from dispatch.work import Work
 from web.acting import Asked, actor_of, acts, perform, runtime_of, version_read
-from web.schemas import Act, DryRunIn
+from web.listing import known_only
+from web.schemas import Act, DryRunIn, RulesIn
 
 TAGS = ["reference"]
 FILE_BYTES = 2_000_000
@@ -83,4 +87,37 @@ async def dry_run(request: Asked, data: JSONBody[DryRunIn]) -> Response[DryRun]:
     return Response(await runtime.rehearsal.run(rules, since, until))
 
 
-HANDLERS = (read_rules, put_rules, dry_run)
+@get("/admin/rules/sentences", opt=acts("reference.read"), tags=TAGS)
+async def read_sentences(
+    request: Asked,
+    type_: Annotated[str | None, QueryParameter(name="type")] = None,
+    room: FromQuery[str | None] = None,
+    priority: FromQuery[int | None] = None,
+) -> RulesShown:
+    """The rules that hold, each as a sentence, with how often it fired in seven days and who put in which version.
+
+    type, room (codes), priority: only those that may mean such an incident.
+    """
+    known_only(request, ("type", "room", "priority"))
+    runtime = runtime_of(request)
+    async with runtime.pool.acquire() as conn:
+        return await shown.rules(conn, runtime.centre, request.user, shown.Narrowed(type_, room, priority))
+
+
+@post(
+    "/admin/rules/compare",
+    opt=acts("reference.administer"),
+    tags=TAGS,
+    status_code=200,
+    request_max_body_size=FILE_BYTES,
+)
+async def compare_rules(request: Asked, data: JSONBody[RulesIn]) -> Compared:
+    """What a file would change of the rules that hold, in sentences, or every fault it has. Nothing is put in."""
+    authorise(request.user, "reference", "administer")
+    await actor_of(request, data)
+    runtime = runtime_of(request)
+    async with runtime.pool.acquire() as conn:
+        return await comparing.compare_rules(conn, runtime.centre, data.file)
+
+
+HANDLERS = (read_rules, put_rules, dry_run, read_sentences, compare_rules)
