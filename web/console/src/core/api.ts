@@ -52,16 +52,16 @@ export class Api {
     await this.send('DELETE', path, { 'X-CSRF-Token': this.csrf }, undefined);
   }
 
-  /** One act; the same key for every try, so it happens once. */
-  async act<T>(path: string, body: unknown = {}, key = newKey()): Promise<T> {
-    return (await this.surely<T>('POST', path, body, { 'Idempotency-Key': key })).body;
+  /** One act; the same key for every try, so it happens once. withinMs: what takes long by its nature, such as telling a week again. */
+  async act<T>(path: string, body: unknown = {}, key = newKey(), withinMs = WITHIN_MS): Promise<T> {
+    return (await this.surely<T>('POST', path, body, { 'Idempotency-Key': key }, withinMs)).body;
   }
 
-  private async surely<T>(method: string, path: string, body: unknown, more: Record<string, string>): Promise<Answer<T>> {
+  private async surely<T>(method: string, path: string, body: unknown, more: Record<string, string>, withinMs = WITHIN_MS): Promise<Answer<T>> {
     const headers = { 'Content-Type': 'application/json', 'X-CSRF-Token': this.csrf, ...more };
     for (let left = TRIES - 1; ; left -= 1) {
       try {
-        return await this.send<T>(method, path, headers, JSON.stringify(body));
+        return await this.send<T>(method, path, headers, JSON.stringify(body), withinMs);
       } catch (error) {
         const uncertain = !(error instanceof Refused) || error.status === 503;
         if (!uncertain || left === 0) throw error;
@@ -70,9 +70,9 @@ export class Api {
     }
   }
 
-  private async send<T>(method: string, path: string, headers: Record<string, string>, body: string | undefined): Promise<Answer<T>> {
+  private async send<T>(method: string, path: string, headers: Record<string, string>, body: string | undefined, withinMs = WITHIN_MS): Promise<Answer<T>> {
     const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(new DOMException(`no answer within ${WITHIN_MS / 1000} s`, 'TimeoutError')), WITHIN_MS);
+    const timer = setTimeout(() => patience.abort(new DOMException(`no answer within ${withinMs / 1000} s`, 'TimeoutError')), withinMs);
     const asked: RequestInit = { method, headers, credentials: 'same-origin', signal: patience.signal };
     if (body !== undefined) asked.body = body;
     try {

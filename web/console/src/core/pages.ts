@@ -11,6 +11,8 @@ export interface PageLine {
 export const PAGES: readonly PageLine[] = [
   { path: '/call', words: ['接警席', 'Take calls'], roles: ['call_taker'] },
   { path: '/desk', words: ['派警席', 'Dispatch'], roles: ['dispatcher', 'leader', 'supervisor', 'reviewer', 'admin', 'auditor'] },
+  { path: '/plans', words: ['预案', 'Plans'], roles: ['call_taker', 'dispatcher', 'leader', 'supervisor', 'reviewer', 'admin', 'auditor'] },
+  { path: '/rules', words: ['规则', 'Rules'], roles: ['call_taker', 'dispatcher', 'leader', 'supervisor', 'reviewer', 'admin', 'auditor'] },
   { path: '/paper', words: ['纸面备份', 'Paper'], roles: ['call_taker', 'dispatcher', 'leader'] },
 ];
 

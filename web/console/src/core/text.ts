@@ -40,6 +40,14 @@ export function momentText(iso: string | null | undefined): string {
   return iso ? new Date(iso).toLocaleTimeString('en-GB', { hour12: false }) : '';
 }
 
+/** Day and minute, for what is older than this shift. */
+export function dayText(iso: string | null | undefined): string {
+  if (!iso) return '';
+  const at = new Date(iso);
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return `${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
 export function distanceText(metres: number | null): string {
   if (metres === null) return '—';
   return metres < 1000 ? `${Math.round(metres)} m` : `${(metres / 1000).toFixed(1)} km`;

@@ -11,8 +11,8 @@ import { keepPaper } from './paper';
 import { refusal, Seat } from './seat.svelte';
 import '../look/base.css';
 
-/** Mount `page` with the seat of whoever is signed in; nobody: to the sign-in page. */
-export async function openSeat(page: Component<{ seat: Seat }>): Promise<void> {
+/** Mount `page` with the seat of whoever is signed in; nobody: to the sign-in page. quiet: a page to read, on which nothing sounds. */
+export async function openSeat(page: Component<{ seat: Seat }>, { quiet = false } = {}): Promise<void> {
   look.apply();
   spoken.speak(spoken.now);
   window.name ||= windowOf(location.pathname);
@@ -21,11 +21,13 @@ export async function openSeat(page: Component<{ seat: Seat }>): Promise<void> {
   try {
     const session = await api.get<Session>('/session');
     api.csrf = session.csrf_token ?? '';
-    const seat = new Seat(api, session, session.room_id);
-    shareAlerts(seat);
+    const seat = new Seat(api, session, session.room_id, !quiet);
+    if (!quiet) shareAlerts(seat);
+    const asked = new URLSearchParams(location.search).get('incident');
+    if (asked) seat.select({ incident: asked });
     mount(page, { target, props: { seat } });
     await seat.start();
-    keepPaper(seat);
+    if (!quiet) keepPaper(seat);
   } catch (error) {
     if (error instanceof Refused && error.status === 401) location.replace('/');
     else {

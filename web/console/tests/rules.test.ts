@@ -1,0 +1,58 @@
+// Promise: the pages of rules and plans show what was looked for in either language, and take no file that is none.
+
+import { describe, expect, it } from 'vitest';
+import { dayText } from '../src/core/text';
+import { fileOf } from '../src/pages/files/changing.svelte';
+import { checklist, found, type Plan, type PlanLine } from '../src/pages/plans/plans';
+import { grouped, query, type RuleLine } from '../src/pages/rules/rules';
+
+const rule = (id: string, milestone: string, zh: string, en: string): RuleLine =>
+  ({ id, milestone, said: { zh, en }, what: { zh: '', en: '' }, quiet: false, fired: 0, last_fired_at: null }) as RuleLine;
+const MILESTONES = { intake: { zh: '接警', en: 'Intake' }, dispatch: { zh: '派警', en: 'Dispatch' }, scene: { zh: '现场', en: 'On scene' } };
+const RULES = { milestones: MILESTONES, rules: [rule('late', 'dispatch', '提醒上一级', 'Tell the room above'), rule('no_place', 'intake', '无位置', 'Without a place')] };
+
+describe('rules', () => {
+  it('stand in the order of an incident’s life, and empty parts are left out', () => {
+    expect(grouped(RULES, '').map(({ key, rules }) => [key, rules.length])).toEqual([['intake', 1], ['dispatch', 1]]);
+  });
+
+  it('are found by words of either language and by id, all of them', () => {
+    expect(['ABOVE room', '上一级', 'late', 'above 位置'].map((words) => grouped(RULES, words).flatMap(({ rules }) => rules.map(({ id }) => id)))).toEqual([['late'], ['late'], ['late'], []]);
+  });
+
+  it('are asked of the server by what it alone can judge', () => {
+    expect(query({ words: 'x', type: '100200', room: '', priority: '1' })).toBe('?type=100200&priority=1');
+    expect(query({ words: 'x', type: '', room: '', priority: '' })).toBe('');
+  });
+});
+
+describe('a plan', () => {
+  const title = { zh: '做', en: 'do' };
+  const plan = { code: 'fire', name: { zh: '火灾', en: 'Fire' }, steps: [{ key: 'a', title, tier: 'station' }, { key: 'b', title, tier: 'city', after: ['a'] }, { key: 'c', title, after: ['b', 'a'] }] } as unknown as Plan;
+
+  it('is a checklist by tier whose numbers run over all of it', () => {
+    expect(checklist(plan).map(({ tier, lines }) => [tier, lines.map(({ n, after }) => [n, after])])).toEqual([['city', [[2, [1]]]], ['station', [[1, []], [3, [1, 2]]]]]);
+  });
+
+  it('is found by its name, its steps or whom it is for', () => {
+    const line = { plan, when: [{ zh: '建筑火灾', en: 'Building fire' }], active: [] } as unknown as PlanLine;
+    expect(['fire', '建筑', 'do 做', 'flood'].map((words) => found([line], words).length)).toEqual([1, 1, 1, 0]);
+  });
+});
+
+describe('a file', () => {
+  it('is taken when it holds what it should', () => {
+    expect(fileOf('{"rules": []}', 'rules')).toEqual({ file: { rules: [] } });
+  });
+
+  it('is refused in a sentence when it is none', () => {
+    for (const [text, what] of [['{', 'rules'], ['[]', 'rules'], ['{"rules": []}', 'plans'], ['null', 'plans']] as const) expect(Object.keys(fileOf(text, what))).toEqual(['wrong']);
+  });
+});
+
+describe('a day', () => {
+  it('is said with its minute', () => {
+    expect(dayText('2026-11-30T06:07:00.000Z')).toMatch(/^11-30 \d\d:07$|^12-01 \d\d:07$/);
+    expect(dayText(null)).toBe('');
+  });
+});
