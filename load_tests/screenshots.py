@@ -31,6 +31,8 @@ SIZES: dict[str, tuple[tuple[int, int], ...]] = {
     "call": (WIDE, SMALL),
     "unit": (HAND,),
     "paper": (SMALL,),
+    "rules": (WIDE, SMALL, HAND),
+    "plans": (WIDE, SMALL, HAND),
 }
 UNITS, SPEED = 120, 8
 SETTLE_S = 6.0
@@ -123,8 +125,23 @@ async def paper_page(city: City, person: Person) -> Page:
     return page
 
 
+async def rules_page(city: City, person: Person) -> Page:
+    await city.sit(person, "leader1", "leader")
+    page = await person.page(f"{city.url}/rules")
+    await page.locator("main .list li").first.wait_for()
+    return page
+
+
+async def plans_page(city: City, person: Person) -> Page:
+    await city.sit(person, "leader1", "leader")
+    page = await person.page(f"{city.url}/plans")
+    await page.locator("article li").first.wait_for()
+    return page
+
+
 PAGES = {
     "sign_in": sign_in_page, "seats": seats_page, "desk": desk_page, "call": call_page, "unit": unit_page, "paper": paper_page,
+    "rules": rules_page, "plans": plans_page,
 }  # fmt: skip
 
 

@@ -1,7 +1,9 @@
 """Promise: axe finds nothing on any page, in either language, in the dark and in the light, empty, full, or with a dialog open."""
 
+import json
 from collections.abc import AsyncIterator
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -174,4 +176,28 @@ async def test_the_paper_page(street: Street, people: People, staffed: dict[str,
     async for look in each_look(page):
         await page.locator("h1, h2").first.wait_for()
         found[look] = await violations(page)
+    assert amiss(found) == {}
+
+
+async def test_the_pages_of_rules_and_plans(street: Street, people: People, tmp_path: Path) -> None:
+    person, found = await people(size=(1280, 800)), {}
+    await street.doors.incident(type="500110", text="老人走失")
+    file = (await (await street.doors.seat("admin")).get("/admin/rules")).json()
+    changed = tmp_path / "rules.json"
+    changed.write_text(
+        json.dumps(file | {"rules": file["rules"][1:], "automatic": ["100200"]}), encoding="utf-8"
+    )
+    page = await street.sit_down(person, "rules", "admin", "leader")
+    async for look in each_look(page):
+        await page.locator("main .list li").first.wait_for()
+        found[f"rules {look}"] = await violations(page)
+        await page.locator("input[type=file]").set_input_files(changed)
+        await page.locator("section.changes li.gone").wait_for()
+        await page.keyboard.press("t")
+        await page.locator("#dry-title").wait_for()
+        found[f"rules {look} changed"] = await violations(page)
+    await page.goto(f"{street.url}/plans")
+    async for look in each_look(page):
+        await page.locator("article li").first.wait_for()
+        found[f"plans {look}"] = await violations(page)
     assert amiss(found) == {}

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from dispatch import places, standings
-from dispatch.desk import closing, endangered, escalating, ordering, planning, supervising
+from dispatch.desk import closing, endangered, escalating, going, ordering, planning, supervising
 from dispatch.desk.ordering import Order
 from dispatch.desk.reports import PlaceIn, ReportAlarm
 from dispatch.errors import Invalid, NotAllowed
@@ -24,7 +24,7 @@ from dispatch.supervision.model import S, SupervisionOrder
 from incidents import store as incident_store
 from tests.harness.clock import Clock
 from tests.harness.timekeeping import all_due, firings, keeper_of
-from tests.harness.town import CITY, N1, NORTH, ROOMS, Town, build
+from tests.harness.town import CITY, N1, N2, NORTH, ROOMS, Town, build
 
 HERE = PlaceIn(lon=114.02, lat=22.54, address="北街1号")
 DISTRICT = UUID(int=9)
@@ -156,6 +156,24 @@ async def test_the_top_owes_nobody_an_answer(town: Town, clock: Clock) -> None:
     await later(town, clock, seconds=61)
     assert await demands(town, incident_id) == []
     assert "ours" in await firings(town)
+
+
+async def test_an_order_that_stays_unable_is_told_above_until_it_is_released(
+    town: Town, clock: Clock
+) -> None:
+    kept, let_go = await reported(town), await reported(town)
+    boss = town.somebody("dispatcher")
+    for incident_id, unit_id in ((kept, N1), (let_go, N2)):
+        [job] = await town.do(
+            boss, lambda w, i=incident_id, u=unit_id: ordering.order(w, i, [Order(unit_id=u)])
+        )  # type: ignore[misc]
+        await town.do(town.unit(unit_id), lambda w, job=job: going.unable(w, job.id), reason="车坏了")  # type: ignore[misc]
+        if incident_id == let_go:
+            await town.do(boss, lambda w, job=job: going.release(w, job.id))  # type: ignore[misc]
+    await later(town, clock, minutes=30)
+    async with town.pool.acquire() as conn:
+        rows = await conn.fetch("SELECT incident_id FROM journal WHERE body->>'rule' = 'not_replaced_above'")
+    assert [row[0] for row in rows] == [kept]
 
 
 # A plan

@@ -37,6 +37,8 @@ describe('a plan', () => {
   it('is found by its name, its steps or whom it is for', () => {
     const line = { plan, when: [{ zh: '建筑火灾', en: 'Building fire' }], active: [] } as unknown as PlanLine;
     expect(['fire', '建筑', 'do 做', 'flood'].map((words) => found([line], words).length)).toEqual([1, 1, 1, 0]);
+    const other = { ...line, plan: { ...plan, code: 'other', name: { zh: '做', en: 'Other' } } } as unknown as PlanLine;
+    expect(found([line, other], '做').map((one) => one.plan.code)).toEqual(['other', 'fire']);
   });
 });
 

@@ -41,6 +41,9 @@ export function wording(both: { zh?: string | null; en?: string | null; name_zh?
   return (spoken.now === 'zh' ? (both.zh ?? both.name_zh) : (both.en ?? both.name_en)) ?? '';
 }
 
+/** Several in a row, as the language writes them. */
+export const listing = (parts: readonly string[]): string => parts.join(spoken.now === 'zh' ? '、' : ', ');
+
 export function fill(sentence: string, values: Values): string {
   return sentence.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }

@@ -23,12 +23,12 @@ export function checklist(plan: Plan): { tier: Tier; lines: Line[] }[] {
   return TIERS.map((tier) => ({ tier, lines: lines.filter(({ step }) => (step.tier ?? 'station') === tier) })).filter(({ lines: some }) => some.length > 0);
 }
 
-/** Those whose name, purpose, code or steps have all these words, in either language. */
+/** Those whose name, purpose, code or steps have all these words, in either language; those that are called so come first. */
 export function found(plans: readonly PlanLine[], words: string): PlanLine[] {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
-  return plans.filter(({ plan, when }) => {
-    const said = [plan.name, plan.purpose, ...when, ...plan.steps.map((step) => step.title)].flatMap((one) => (one ? [one.zh, one.en] : []));
-    const text = [plan.code, ...said].join(' ').toLowerCase();
-    return wanted.every((word) => text.includes(word));
-  });
+  const says = (texts: readonly string[]): boolean => wanted.every((word) => texts.join(' ').toLowerCase().includes(word));
+  const both = (one: { zh: string; en: string } | null | undefined): string[] => (one ? [one.zh, one.en] : []);
+  const called = ({ plan }: PlanLine): boolean => says([plan.code, ...both(plan.name)]);
+  const all = plans.filter((line) => called(line) || says([line.plan.code, ...[line.plan.name, line.plan.purpose, ...line.when, ...line.plan.steps.map((step) => step.title)].flatMap(both)]));
+  return wanted.length ? [...all.filter(called), ...all.filter((line) => !called(line))] : all;
 }

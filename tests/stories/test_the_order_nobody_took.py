@@ -1,0 +1,147 @@
+"""Story: a station is asked and does not answer. It goes up step by step, somebody else is sent, and the station must say why."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from dispatch import places, views
+from dispatch.desk import closing, commanding, going, noticing, ordering, supervising
+from dispatch.desk.ordering import Order
+from dispatch.desk.reports import PlaceIn, ReportAlarm
+from dispatch.errors import NotAllowed, StillOpen
+from dispatch.folds import FOLDS
+from dispatch.rooms import Room
+from dispatch.runtime.postgres import Pool
+from dispatch.shown import IncidentShown
+from dispatch.supervision import store as supervision_store
+from dispatch.supervision.model import SupervisionOrder
+from dispatch.verify import verify
+from tests.harness.clock import Clock
+from tests.harness.timekeeping import all_due, check_timers, firings, keeper_of
+from tests.harness.town import CITY, N1, NORTH, ROOMS, S1, Town, build
+
+DISTRICT = UUID(int=9)
+HERE = PlaceIn(lon=114.02, lat=22.54, address="北街1号")
+
+
+@pytest.fixture
+async def town(pool: Pool) -> Town:
+    """A district stands between the city and its northern station."""
+    town = await build(pool)
+    district = Room(
+        id=DISTRICT, code="district", name_zh="分局", name_en="District", tier="district", parent_id=CITY
+    )
+    under = [msgspec.structs.replace(r, parent_id=DISTRICT) if r.id == NORTH else r for r in ROOMS]
+    await town.do(town.somebody("admin"), lambda w: places.put_rooms(w, (*under, district)))
+    await town.followers.load()
+    return town
+
+
+class Night:
+    """The story's own eyes and clock."""
+
+    def __init__(self, town: Town, clock: Clock, incident_id: UUID) -> None:
+        self.town = town
+        self.clock = clock
+        self.incident_id = incident_id
+
+    async def later(self, seconds: float) -> None:
+        """Time goes by, on two replicas at once."""
+        await self.clock.forward(timedelta(seconds=seconds))
+        await asyncio.gather(all_due(keeper_of(self.town)), all_due(keeper_of(self.town)))
+        await all_due(keeper_of(self.town))
+
+    async def row(self) -> IncidentShown:
+        async with self.town.pool.acquire() as conn:
+            return (await views.incidents(conn, self.town.centre, [self.incident_id]))[0]
+
+    async def heard(self) -> dict[str, UUID | None]:
+        """Which alerts stand, and at which room each is to be noticed."""
+        return {alert.rule: alert.room for alert in (await self.row()).alerts}
+
+    async def owed(self) -> list[SupervisionOrder]:
+        async with self.town.pool.acquire() as conn:
+            return await supervision_store.open_of(conn, [self.incident_id])
+
+
+async def test_an_order_nobody_takes_ends_with_somebody_there_and_an_answer(town: Town, clock: Clock) -> None:
+    command = ReportAlarm(source="sms", place=HERE, text="有人抢包", type="100300")
+    night = Night(town, clock, (await town.report(town.somebody("call_taker"), command)).incident_id)
+    district = town.somebody("dispatcher", "leader", room=DISTRICT, name="周正")
+    station = town.somebody("dispatcher", "leader", room=NORTH, name="北所")
+    city = town.somebody("dispatcher", "leader", name="市局")
+
+    # The district asks its station; nobody there looks.
+    [asked] = await town.do(district, lambda w: ordering.order(w, night.incident_id, [Order(room_id=NORTH)]))
+    await night.later(31)
+    assert (await night.heard())["not_accepted_room"] is None
+    await town.do(district, lambda w: noticing.notice(w, night.incident_id))
+
+    # Acknowledged is not answered: the district hears of it as a room, then the city.
+    await night.later(150)
+    assert (await night.heard())["not_accepted_above"] == DISTRICT
+    await night.later(120)
+    assert (await night.heard())["not_accepted_top"] == CITY
+    waiting = (await night.row()).waiting
+    assert waiting is not None
+
+    # The city takes the command, and sends a car from the south.
+    await town.do(city, lambda w: commanding.take(w, night.incident_id))
+    [job] = await town.do(city, lambda w: ordering.order(w, night.incident_id, [Order(unit_id=S1)]))
+    await town.do(town.unit(S1), lambda w: going.step(w, job.id, "accept"))
+
+    # By now the station has to say why, to the room above it; asked once, however often one looks.
+    await night.later(1200)
+    [demand] = await night.owed()
+    assert (demand.from_room_id, demand.to_room_id) == (DISTRICT, NORTH)
+    assert demand.given_by == "rule:room_must_answer"
+
+    # A thief is caught; the incident is settled but for the answer.
+    for name in ("en_route", "on_scene"):
+        await town.do(town.unit(S1), lambda w, name=name: going.step(w, job.id, name))  # type: ignore[misc,arg-type]
+    await town.do(town.unit(S1), lambda w: going.step(w, job.id, "clear", "handled"))
+    form = closing.Form(kind="final", result="handled", people_count=1)
+    await town.do(town.unit(S1), lambda w: closing.feed_back(w, job.id, form))
+    await town.do(city, lambda w: going.recall(w, asked.id), reason="已由南所处置")
+    await town.do(city, lambda w: closing.review(w, night.incident_id, accept=True))
+    with pytest.raises(StillOpen):
+        await town.do(city, lambda w: closing.close(w, night.incident_id))
+
+    # Late, it is said to both rooms; answered, it is signed off by somebody else, and now it closes.
+    await night.later(3600)
+    assert "supervision_overdue" in await firings(town)
+    await town.do(station, lambda w: supervising.answer(w, demand.id, "席位无人，已补岗"))
+    with pytest.raises(NotAllowed):
+        await town.do(station, lambda w: supervising.sign_off(w, demand.id))
+    await town.do(district, lambda w: supervising.sign_off(w, demand.id))
+    await town.do(city, lambda w: closing.close(w, night.incident_id))
+    assert (await night.row()).state == "closed"
+
+    # And nothing of it is told twice, nor waits for anything any more.
+    await night.later(7 * 24 * 3600)
+    told = [
+        rule for rule in await firings(town, upward=True) if rule in ("not_accepted_top", "room_must_answer")
+    ]
+    assert sorted(told) == ["not_accepted_top", "room_must_answer"]
+    async with town.pool.acquire() as conn:
+        await check_timers(conn)
+        assert (await verify(conn, FOLDS, ())).sound
+
+
+async def test_acceptance_at_the_last_moment_leaves_nothing_owed(town: Town, clock: Clock) -> None:
+    command = ReportAlarm(source="sms", place=HERE, text="有人抢包", type="100300")
+    night = Night(town, clock, (await town.report(town.somebody("call_taker"), command)).incident_id)
+    district = town.somebody("dispatcher", "leader", room=DISTRICT)
+    station = town.somebody("dispatcher", room=NORTH)
+    [asked] = await town.do(district, lambda w: ordering.order(w, night.incident_id, [Order(room_id=NORTH)]))
+    await night.later(170)
+    await town.do(station, lambda w: going.step(w, asked.id, "accept"))
+    await town.do(
+        station, lambda w: ordering.order(w, night.incident_id, [Order(unit_id=N1, parent_id=asked.id)])
+    )
+    await night.later(24 * 3600)
+    assert await night.owed() == []
+    assert "room_must_answer" not in await firings(town, upward=True)
