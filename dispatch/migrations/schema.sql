@@ -1469,6 +1469,8 @@ CREATE INDEX journal_incident ON journal USING btree (incident_id, "position") W
 
 CREATE INDEX journal_recorded ON journal USING brin (recorded_at) WITH (pages_per_range='32', autosummarize='on');
 
+CREATE INDEX journal_rule_fired ON journal USING btree (recorded_at) WHERE (fact = 'rule_fired'::text);
+
 CREATE INDEX jurisdiction_set_valid_from ON jurisdiction_set USING btree (valid_from, number);
 
 CREATE INDEX log_entry_room ON log_entry USING btree (room_id, at);
