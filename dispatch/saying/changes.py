@@ -1,4 +1,7 @@
-"""What a file changes: what is new, gone or otherwise than in the version that holds, each in a sentence. Pure."""
+"""What a file changes: what is new, gone or otherwise than in the version that holds, each in a sentence. Pure.
+
+Two files that differ in nothing give nothing, whatever order their lines have.
+"""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 

@@ -1,4 +1,7 @@
-"""A changed file beside what holds, before anything is put in: whether it can be, in words, and what it would change."""
+"""A changed file beside what holds, before anything is put in: whether it can be, in words, and what it would change.
+
+The version that it was compared with comes along, so that it is put in under that and no other.
+"""
 
 from collections.abc import Iterable
 

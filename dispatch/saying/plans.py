@@ -1,4 +1,7 @@
-"""For whom a plan is, as sentences: what an incident must be like so that it is pushed. Pure."""
+"""For whom a plan is, as sentences: what an incident must be like so that it is pushed. Pure.
+
+A plan that matches nothing is chosen by hand alone and has no sentence.
+"""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,7 @@
-"""A rule as one sentence: of what, in which states, how long after which moment, then what is done and who is told. Pure."""
+"""A rule as one sentence: of what, in which states, how long after which moment, then what is done and who is told. Pure.
+
+Which part of an incident's life it watches, `milestone` says.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal

@@ -1,4 +1,7 @@
-"""Rules and plans as a page shows them: each a sentence, with how often it fired, who changed it, and where it is at work."""
+"""Rules and plans as a page shows them: each a sentence, with how often it fired, who changed it, and where it is at work.
+
+Everybody who may read reference data reads them; where a plan is at work, only of incidents that the seat sees.
+"""
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta

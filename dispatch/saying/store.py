@@ -1,4 +1,7 @@
-"""What stands beside rules and plans when people look at them: who put them in, how often rules fired, where plans are active."""
+"""What stands beside rules and plans when people look at them: who put them in, how often rules fired, where plans are active.
+
+Read from the journal and the versions; nothing here is written.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -158,18 +158,20 @@ async def test_the_top_owes_nobody_an_answer(town: Town, clock: Clock) -> None:
     assert "ours" in await firings(town)
 
 
+async def refused(town: Town, incident_id: UUID, unit_id: UUID) -> UUID:
+    """A unit is ordered and cannot go; the order."""
+    orders = [Order(unit_id=unit_id)]
+    [job] = await town.do(town.somebody("dispatcher"), lambda w: ordering.order(w, incident_id, orders))
+    await town.do(town.unit(unit_id), lambda w: going.unable(w, job.id), reason="车坏了")
+    return job.id
+
+
 async def test_an_order_that_stays_unable_is_told_above_until_it_is_released(
     town: Town, clock: Clock
 ) -> None:
     kept, let_go = await reported(town), await reported(town)
-    boss = town.somebody("dispatcher")
-    for incident_id, unit_id in ((kept, N1), (let_go, N2)):
-        [job] = await town.do(
-            boss, lambda w, i=incident_id, u=unit_id: ordering.order(w, i, [Order(unit_id=u)])
-        )  # type: ignore[misc]
-        await town.do(town.unit(unit_id), lambda w, job=job: going.unable(w, job.id), reason="车坏了")  # type: ignore[misc]
-        if incident_id == let_go:
-            await town.do(boss, lambda w, job=job: going.release(w, job.id))  # type: ignore[misc]
+    jobs = [await refused(town, incident_id, unit_id) for incident_id, unit_id in ((kept, N1), (let_go, N2))]
+    await town.do(town.somebody("dispatcher"), lambda w: going.release(w, jobs[1]))
     await later(town, clock, minutes=30)
     async with town.pool.acquire() as conn:
         rows = await conn.fetch("SELECT incident_id FROM journal WHERE body->>'rule' = 'not_replaced_above'")

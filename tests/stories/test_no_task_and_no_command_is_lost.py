@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import asyncpg
@@ -48,12 +49,10 @@ class Story:
     async def begin(self) -> None:
         """A missing person, whose plan activates itself, and a noise."""
         for unit in (t.N1, t.S1):  # who is still on the last example's job is free again
-            await self._quietly(
-                self.town.somebody("dispatcher"), lambda w, unit=unit: endangered.reset(w, unit, True)
-            )  # type: ignore[misc]
+            await self._quietly(self.boss(), partial(endangered.reset, unit_id=unit, voice_contact=True))
         for job in (await self.look()).assignments.values():
             if job.is_open:
-                await self._quietly(self.boss(), lambda w, job=job: going.recall(w, job.id))  # type: ignore[misc]
+                await self._quietly(self.boss(), partial(going.recall, assignment_id=job.id))
         self.ids = [await self._reported(code) for code in ("500110", "200420")]
         await all_due(keeper_of(self.town))
         self.world = await self.look()

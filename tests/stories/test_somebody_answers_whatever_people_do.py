@@ -14,8 +14,8 @@ from dispatch.verify import verify
 from tests.harness import town
 from tests.harness.clock import Clock
 from tests.harness.doors import Doors
+from tests.harness.manned import Room
 from tests.harness.people import Page, seats
-from tests.integration.test_a_seat_that_loses_its_link_is_covered import Room
 
 pytestmark = pytest.mark.slow
 

@@ -100,8 +100,8 @@ async def test_an_order_nobody_takes_ends_with_somebody_there_and_an_answer(town
     assert demand.given_by == "rule:room_must_answer"
 
     # A thief is caught; the incident is settled but for the answer.
-    for name in ("en_route", "on_scene"):
-        await town.do(town.unit(S1), lambda w, name=name: going.step(w, job.id, name))  # type: ignore[misc,arg-type]
+    await town.do(town.unit(S1), lambda w: going.step(w, job.id, "en_route"))
+    await town.do(town.unit(S1), lambda w: going.step(w, job.id, "on_scene"))
     await town.do(town.unit(S1), lambda w: going.step(w, job.id, "clear", "handled"))
     form = closing.Form(kind="final", result="handled", people_count=1)
     await town.do(town.unit(S1), lambda w: closing.feed_back(w, job.id, form))
