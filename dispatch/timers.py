@@ -211,7 +211,8 @@ async def free_incidents(conn: Connection, ids: Iterable[UUID], limit: int) -> d
 
 _FREE = {
     "unit": FREE_UNITS, "call": FREE_CALLS, "call_point": FREE_CALL_POINTS, "seat": FREE_SEATS,
-    "supervision": FREE_SUPERVISION, "handover": FREE_HANDOVERS, "event": FREE_EVENTS, "broadcast": FREE_BROADCASTS, "emergency": FREE_EMERGENCIES,
+    "supervision": FREE_SUPERVISION, "handover": FREE_HANDOVERS, "event": FREE_EVENTS, "broadcast": FREE_BROADCASTS,
+    "emergency": FREE_EMERGENCIES,
 }  # fmt: skip
 
 
