@@ -29,6 +29,7 @@ SIZES: dict[str, tuple[tuple[int, int], ...]] = {
     "seats": (SMALL,),
     "desk": (WIDE, SMALL, HAND),
     "call": (WIDE, SMALL),
+    "events": (WIDE, SMALL, HAND),
     "unit": (HAND,),
     "paper": (SMALL,),
     "rules": (WIDE, SMALL, HAND),
@@ -110,6 +111,14 @@ async def call_page(city: City, person: Person) -> Page:
     return page
 
 
+async def events_page(city: City, person: Person) -> Page:
+    await city.sit(person, "dispatcher1", "dispatcher")
+    page = await person.page(f"{city.url}/events")
+    await page.locator(".link.live").wait_for()
+    await page.locator("#events [role=option]").first.wait_for()
+    return page
+
+
 async def unit_page(city: City, person: Person) -> Page:
     await give_the_crew_a_job(city)
     await sign_in(person, city.url, "crew1", city.people["crew1"]["password"])
@@ -141,7 +150,7 @@ async def plans_page(city: City, person: Person) -> Page:
 
 PAGES = {
     "sign_in": sign_in_page, "seats": seats_page, "desk": desk_page, "call": call_page, "unit": unit_page, "paper": paper_page,
-    "rules": rules_page, "plans": plans_page,
+    "rules": rules_page, "plans": plans_page, "events": events_page,
 }  # fmt: skip
 
 

@@ -29,7 +29,8 @@ from dispatch.seeds.standing import kept_bay, kept_copy
 from geo.atlas import MAP_FILE, ROADS_FOLDER
 from units.simulator import Habits, Terminal
 from web import store
-from web.drive import Door, wait_ready
+from web.drive import Door, wait_ready, wall_clock
+from web.evening import plan_evening
 from web.premises import DEMO_FILE
 from web.seats import real_ones
 from web.staff import DemoPerson, staff
@@ -125,6 +126,8 @@ async def _supervise(options: DemoOptions, say: Say) -> None:
         await wait_ready(standing.url, READY_WITHIN_S, standing.ca)
         people, new = await staff(standing.servers.data, standing.servers.database_url)
         _describe(standing, people)
+        if new and not options.no_traffic:
+            await _plan(standing)
         await _tell(standing, say, people if new else [])
         await _until_one_gives_up(standing, companions)
 
@@ -187,6 +190,15 @@ def _describe(standing: Standing, people: list[DemoPerson]) -> None:
     write()
     standing.servers.on_restart(write)
     standing.server.on_restart.append(write)
+
+
+async def _plan(standing: Standing) -> None:
+    """What is held in the city this evening; a demo without traffic stands still and has none."""
+    async with (
+        Door.open(standing.url, standing.keys["dispatcher"], ca=standing.ca) as desk,
+        Door.open(standing.url, standing.keys["leader"], ca=standing.ca) as leader,
+    ):
+        await plan_evening(desk, leader, wall_clock())
 
 
 async def _tell(standing: Standing, say: Say, people: list[DemoPerson]) -> None:

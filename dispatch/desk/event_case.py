@@ -73,4 +73,6 @@ async def kept_if_said(w: Work, event_id: UUID, text: str | None, field: str) ->
 async def say_to_units(w: Work, event: PlannedEvent, unit_ids: Iterable[UUID], text: str) -> None:
     """A line to these terminals; it names events, posts and times only."""
     for unit in (await unit_store.read_units(w.conn, set(unit_ids))).values():
-        await radio.say(w, unit, "message", None, text=text, exercise=event.exercise, prompt="message")
+        await radio.say(
+            w, unit, "message", None, text=text, exercise=event.exercise, prompt="message", about=event.id
+        )

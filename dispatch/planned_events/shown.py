@@ -39,6 +39,7 @@ class EventPostShown(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     unit_id: UUID
+    call_sign: str | None
     name: str
     lon: float
     lat: float
@@ -140,8 +141,9 @@ def event_shown(
     waiting: Waiting | None = None,
     alerts: tuple[AlertShown, ...] = (),
     texts: Texts | None = None,
+    signs: Mapping[UUID, str] | None = None,
 ) -> EventShown:
-    """An event; texts: of its sealed rows, as far as they are to be shown."""
+    """An event; texts: of its sealed rows, as far as they are to be shown; signs: call signs of its units."""
     opened = texts or {}
 
     def text(id_: UUID | None) -> str | None:
@@ -152,7 +154,7 @@ def event_shown(
         command=Command(p.command_room_id, p.command_seat), area=p.area, starts_at=instant(p.starts_at),
         ends_at=instant(p.ends_at), crowd=p.crowd, talk_group=p.talk_group, note=text(p.note_id),
         contact=text(p.contact_id), summary=text(p.summary_id), drafted_by=p.drafted_by, submitted_by=p.submitted_by,
-        approved_by=p.approved_by, posts=tuple(_post(post, text(post.task_id)) for post in p.posts),
+        approved_by=p.approved_by, posts=tuple(_post(post, text(post.task_id), (signs or {}).get(post.unit_id)) for post in p.posts),
         phases=tuple(
             PhaseShown(name=one.name, starts_at=instant(one.starts_at), ends_at=instant(one.ends_at)) for one in p.phases
         ),
@@ -161,9 +163,9 @@ def event_shown(
     )  # fmt: skip
 
 
-def _post(post: Post, task: str | None) -> EventPostShown:
+def _post(post: Post, task: str | None, sign: str | None) -> EventPostShown:
     return EventPostShown(
-        id=post.id, unit_id=post.unit_id, name=post.name, lon=post.lon, lat=post.lat, starts_at=instant(post.starts_at),
+        id=post.id, unit_id=post.unit_id, call_sign=sign, name=post.name, lon=post.lon, lat=post.lat, starts_at=instant(post.starts_at),
         ends_at=instant(post.ends_at), relieves=post.relieves, checked_in_at=instant(post.checked_in_at),
         checked_in_by=post.checked_in_by, withdrawn_at=instant(post.withdrawn_at),
         relieved_at=instant(post.relieved_at), task=task,

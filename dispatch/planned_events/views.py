@@ -153,8 +153,10 @@ def _shown(p: PlannedEvent, rows: Iterable[TimerRow], spoken: Spoken, texts: Tex
     def naming(row: TimerRow, rule: Rule) -> Names:
         return _names(p, spoken, row, rule)
 
-    alerts = fallen(ours, spoken, naming, lambda _row, _rule: _concerned(p, spoken))
-    return event_shown(p, next_of(ours, spoken, naming), alerts, texts)
+    told = [row for row in ours if (rule := spoken.rules.by_id.get(row.rule)) and rule.effect == "alert"]
+    alerts = fallen(told, spoken, naming, lambda _row, _rule: _concerned(p, spoken))
+    signs = {id_: unit.call_sign for id_ in p.units if (unit := spoken.units.get(id_))}
+    return event_shown(p, next_of(ours, spoken, naming), alerts, texts, signs)
 
 
 def _concerned(p: PlannedEvent, spoken: Spoken) -> UUID:

@@ -12,6 +12,7 @@ from playwright.async_api import Page
 from tests.e2e.conftest import People
 from tests.harness import town
 from tests.harness.browser import Language, Theme, axe_source, until
+from tests.harness.events import held
 from tests.harness.people import enter, seats
 from tests.harness.seated import sign_in, take_seat
 from tests.harness.street import Street
@@ -136,6 +137,25 @@ async def test_the_map(street: Street, people: People, staffed: dict[str, str]) 
     async for look in each_look(page):
         await page.locator(".map canvas").first.wait_for()
         found[look] = await violations(page)
+    assert amiss(found) == {}
+
+
+async def test_the_page_of_planned_events(street: Street, people: People, staffed: dict[str, str]) -> None:
+    person, found = await people(), {}
+    seat = await street.doors.seat("dispatcher", "leader")
+    await take_seat(person, street.url, "chenchen", staffed["D-02"])
+    page = await person.page(f"{street.url}/events")
+    async for look in each_look(page):
+        await page.locator(".link.live").wait_for()
+        found[f"{look} empty"] = await violations(page)
+    await held(seat, await street.doors.seat("leader"))
+    async for look in each_look(page):
+        await page.locator("#event .name").wait_for()
+        found[look] = await violations(page)
+        await page.keyboard.press("n")
+        await page.locator("form.form").wait_for()
+        found[f"{look} form"] = await violations(page)
+        await page.keyboard.press("Escape")
     assert amiss(found) == {}
 
 

@@ -31,6 +31,7 @@ TYPES = {
 PAGES = (
     "desk",
     "call",
+    "events",
     "unit",
     "paper",
     "plans",

@@ -6,7 +6,7 @@
 import { isOwn, owes } from '../broadcasts/lamps';
 import { alertKey } from './signals';
 import type { Picture } from './picture';
-import type { Alert, Broadcast, Call, Emergency, Incident } from './types';
+import type { Alert, Broadcast, Call, Emergency, Incident, PlannedEvent } from './types';
 
 const PRESSING = 2;
 /** What rules say of an incident within this time of its coming is said with it, and sounds once. */
@@ -25,6 +25,7 @@ export interface Noticeable {
   along?: Alert[];
   call?: Call;
   broadcast?: Broadcast;
+  event?: PlannedEvent;
 }
 
 /** Who listens: by name, for which rooms (its own, and those it covers), and what lies below. */
@@ -66,6 +67,9 @@ export function noticeable(picture: Picture, answers: { principal: string } | nu
     for (const alert of heard) if (!along.includes(alert)) found.push({ key: alertKey(incident, alert), level, incident, alert });
   }
   found.push(...ofBroadcasts(picture, ears));
+  for (const event of answers ? [] : ((picture.lists?.get('event')?.values() ?? []) as Iterable<unknown> as Iterable<PlannedEvent>)) {
+    for (const alert of event.alerts) if (isHeard(alert, ears, picture)) found.push({ key: `${event.id}:${alert.rule}:${alert.since}`, level: 2, event, alert });
+  }
   for (const call of picture.calls.values()) if (call.owes_ring_back) found.push({ key: call.id, level: 2, call });
   return found.sort((a, b) => a.level - b.level || Number(Boolean(a.alert)) - Number(Boolean(b.alert)));
 }

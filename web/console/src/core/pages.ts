@@ -13,6 +13,7 @@ export const PAGES: readonly PageLine[] = [
   { path: '/desk', words: ['派警席', 'Dispatch'], roles: ['dispatcher', 'leader', 'supervisor', 'reviewer', 'admin', 'auditor'] },
   { path: '/plans', words: ['预案', 'Plans'], roles: ['call_taker', 'dispatcher', 'leader', 'supervisor', 'reviewer', 'admin', 'auditor'] },
   { path: '/rules', words: ['规则', 'Rules'], roles: ['call_taker', 'dispatcher', 'leader', 'supervisor', 'reviewer', 'admin', 'auditor'] },
+  { path: '/events', words: ['安保任务', 'Events'], roles: ['dispatcher', 'leader', 'supervisor', 'reviewer', 'admin', 'auditor'] },
   { path: '/paper', words: ['纸面备份', 'Paper'], roles: ['call_taker', 'dispatcher', 'leader'] },
 ];
 

@@ -4,7 +4,7 @@
 import { lit } from '../broadcasts/lamps';
 import { Fleet } from './fleet';
 import { decodePositions } from './wire';
-import type { Broadcast, BroadcastLamp, Call, Emergency, Entity, FeedEvent, Incident, RollCall, Snapshot, Told, Unit } from './types';
+import type { Broadcast, BroadcastLamp, Call, Emergency, Entity, FeedEvent, Incident, PlannedEvent, RollCall, Snapshot, Told, Unit } from './types';
 
 export const ENDED = new Set(['closed', 'merged', 'void', 'advised', 'transferred']);
 const HUNG_UP = new Set(['released', 'abandoned']);
@@ -12,7 +12,7 @@ const HUNG_UP = new Set(['released', 'abandoned']);
 /** Nouns of the feed that are kept, and the list of the snapshot each is in. */
 const LISTS: Record<string, string> = {
   incident: 'incidents', unit: 'units', call: 'calls', emergency: 'emergencies', roll_call: 'roll_calls', seat: 'seats',
-  draft: 'drafts', broadcast: 'broadcasts', broadcast_lamp: 'broadcast_lamps',
+  draft: 'drafts', broadcast: 'broadcasts', broadcast_lamp: 'broadcast_lamps', event: 'events',
 };
 
 export class Picture {
@@ -28,6 +28,7 @@ export class Picture {
   get emergencies(): Map<string, Emergency> { return this.lists.get('emergency') as unknown as Map<string, Emergency>; }
   get broadcasts(): Map<string, Broadcast> { return this.lists.get('broadcast') as unknown as Map<string, Broadcast>; }
   get broadcastLamps(): Map<string, BroadcastLamp> { return this.lists.get('broadcast_lamp') as unknown as Map<string, BroadcastLamp>; }
+  get events(): Map<string, PlannedEvent> { return this.lists.get('event') as unknown as Map<string, PlannedEvent>; }
   get rollCalls(): Map<string, RollCall> { return this.lists.get('roll_call') as unknown as Map<string, RollCall>; }
 
   /** Take a whole snapshot. */

@@ -10,6 +10,7 @@ export type Unit = Shapes['UnitShown'];
 export type Call = Shapes['CallShown'];
 export type Emergency = Shapes['EmergencyShown'];
 export type RollCall = Shapes['RollCallShown'];
+export type PlannedEvent = Shapes['EventShown'];
 export type Alert = Shapes['AlertShown'];
 export type Broadcast = Shapes['BroadcastShown'];
 export type BroadcastRecipient = Shapes['RecipientShown'];

@@ -10,6 +10,7 @@ import { tailsOf } from './arrivals';
 import { Beats } from './beats';
 import { callPointAt, CallPoints } from './call_points';
 import { Closures } from './closures';
+import { EventAreas, NO_EVENT, type EventShownOnMap } from './events';
 import { Coverage } from './coverage';
 import { Fetching } from './fetching';
 import { around, boxOf, corners, lookBoxes, shared, type Box, type Spot } from './geometry';
@@ -51,6 +52,7 @@ export interface Told {
   routes: readonly RouteDrawn[];
   painted: ReadonlySet<string>;
   pin: Known | null;
+  events: EventShownOnMap;
 }
 
 export interface Hooks {
@@ -72,6 +74,7 @@ export class CityMap {
   private readonly jurisdictions = new Jurisdictions();
   readonly callPoints = new CallPoints();
   private readonly accuracy = new Accuracy();
+  private readonly events = new EventAreas();
   private readonly routes = new Routes();
   private readonly incidents = new Incidents();
   private readonly labels = new UnitLabels();
@@ -80,13 +83,13 @@ export class CityMap {
   private readonly fetched: readonly Fetched[] = [new Coverage(), new Heat(), new Beats(), new Closures(), new Posts(), new Track()];
   /** From the bottom to the top. */
   private readonly overlays: Overlay[] = [
-    this.jurisdictions, ...this.fetched, this.accuracy, this.callPoints, this.routes, this.incidents, this.labels, this.asked, this.measure,
+    this.jurisdictions, ...this.fetched, this.events, this.accuracy, this.callPoints, this.routes, this.incidents, this.labels, this.asked, this.measure,
   ];
   readonly fetching: Fetching;
   readonly tiles: TileSet | null;
   /** Whether there are tiles was asked and not answered. */
   readonly unread: boolean;
-  private told: Told = { routes: [], painted: new Set(), pin: null };
+  private told: Told = { routes: [], painted: new Set(), pin: null, events: NO_EVENT };
   private following: string | null = null;
   private packedAt = -1;
   private ink: Ink;
@@ -293,6 +296,7 @@ export class CityMap {
       return x >= 0 && y >= 0 && x <= width && y <= height;
     };
     this.incidents.show(gl, picture.incidents.values(), seat.incidentId, picture.newest, inView);
+    this.events.show(gl, picture.events.values(), this.told.events);
     this.callPoints.show(gl, seat.reference.callPoints, picture.incidents.values());
     this.routes.show(gl, this.told.routes, this.links());
     const chosen = seat.incidentId ? picture.incidents.get(seat.incidentId)?.place : null;

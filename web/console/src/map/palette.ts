@@ -47,11 +47,12 @@ export const TOKENS = [
   'ok', 'ordered', 'enroute', 'scene', 'lost', 'idle', 'crit', 'edge', 'p1', 'p2', 'p3', 'p4', 'on-p', 'on-p1', 'accent', 'text', 'dim',
   'panel', 'map-ground', 'map-border', 'map-dim', 'map-halo', 'map-point', 'map-text', 'map-edge', 'map-sea', 'scene-text', 'crit-text',
 ] as const;
-/** Colours that only the map has: no status is said in them. limit: borders of rooms and beats; post: fixed positions; heat:
+/** Colours that only the map has: no status is said in them. limit: borders of rooms and beats; post: fixed positions; event: planned
+ * events; heat:
  * density; cover: rings. */
 const OWN = {
-  dark: { limit: '#9d93c4', post: '#b9a6a0', heat: '#c3a6d8', cover: '#5c92a3' },
-  light: { limit: '#63569a', post: '#76564c', heat: '#7a3f9d', cover: '#4d8397' },
+  dark: { limit: '#9d93c4', post: '#b9a6a0', event: '#e58ac8', heat: '#c3a6d8', cover: '#5c92a3' },
+  light: { limit: '#63569a', post: '#76564c', event: '#96267a', heat: '#7a3f9d', cover: '#4d8397' },
 } as const;
 export type Ink = Readonly<Record<(typeof TOKENS)[number] | keyof (typeof OWN)['dark'], string>> & { readonly theme: Theme };
 

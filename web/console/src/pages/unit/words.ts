@@ -20,6 +20,7 @@ export const words = {
   'act.note': ['现场备注', 'Note'],
   'act.broadcast_read': ['群呼已阅', 'Broadcast read'],
   'act.note_read': ['通报已阅', 'Note read'],
+  'act.check_in': ['到岗签到', 'Checked in at the post'],
   'act.checked': ['报平安', 'All is well'],
   'act.on_view': ['执勤发现', 'On-view'],
   'act.log_on': ['上勤', 'Log on'],

@@ -1,0 +1,73 @@
+"""Promise: a planned event is written, manned, approved and ended from its page by keys alone, and every seat sees it at once."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import People
+from tests.harness import town
+from tests.harness.events import held, plan
+from tests.harness.street import Street
+
+pytestmark = pytest.mark.slow
+
+
+async def of(street: Street, name: str) -> Any:
+    seat = await street.doors.seat("leader")
+    return next(one for one in (await seat.get("/events")).json()["items"] if one["name"] == name)
+
+
+async def chosen(page: Page, name: str) -> None:
+    await page.locator("#events [role=option]", has_text=name).click()
+    await expect(page.locator("#event .name")).to_have_text(name)
+
+
+async def test_it_is_written_by_one_and_approved_by_another(street: Street, people: People) -> None:
+    writer = await street.sit_down(await people(name="writer"), "events", "dispatcher", "leader")
+    boss = await street.sit_down(await people(name="boss"), "events", "leader")
+    await writer.keyboard.press("n")
+    form = writer.locator("form.form")
+    await form.locator("[name=name]").fill("新年音乐会")
+    await form.locator("[name=geojson]").fill(json.dumps(plan()["area"]))
+    await form.locator("[name=note]").fill("二级勤务")
+    await writer.keyboard.press("Control+Enter")
+    await expect(writer.locator("#event .name")).to_have_text("新年音乐会")
+    await expect(writer.locator("#event .facts")).to_contain_text("二级勤务")
+    await writer.keyboard.press("s")
+    await expect(writer.locator("#event .state")).to_have_text("待审批")
+    await expect(writer.locator("#event").get_by_role("button", name="批准")).to_have_count(0)
+    await chosen(boss, "新年音乐会")
+    await boss.keyboard.press("y")
+    await boss.get_by_role("dialog").get_by_role("button", name="批准").click()
+    for page in (boss, writer):
+        await expect(page.locator("#event .state")).to_have_text("已批准")
+    assert (await of(street, "新年音乐会"))["state"] == "approved"
+
+
+async def test_a_post_is_checked_in_and_the_event_ended_by_keys(street: Street, people: People) -> None:
+    street.place_units()
+    seat, above = await street.doors.seat("dispatcher", "leader"), await street.doors.seat("leader")
+    await held(seat, above, name="晚场足球赛")
+    incident = await street.doors.incident(text="看台打架")
+    page = await street.sit_down(await people(), "events", "dispatcher", "leader")
+    await chosen(page, "晚场足球赛")
+    row = page.locator(".board [role=option]", has_text="一号门")
+    await expect(row).to_contain_text("未签到")
+    await expect(page.locator("#inside .incidents")).to_contain_text(incident["number"][-4:])
+    await page.keyboard.press("F4")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("c")
+    await expect(row).to_contain_text("签到")
+    await page.keyboard.press("l")
+    dialog = page.get_by_role("dialog")
+    await dialog.locator("textarea").fill("加开三号门")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator("#inside .log")).to_contain_text("加开三号门")
+    await page.keyboard.press("d")
+    await expect(dialog).to_contain_text("1 个单位解除岗位")
+    await dialog.get_by_role("button", name="结束").click()
+    await expect(page.locator("#event .state")).to_have_text("已结束，待总结")
+    unit = (await seat.get(f"/units/{town.N1}")).json()
+    assert unit["event"] is None

@@ -1,0 +1,75 @@
+// Promise: a post is late only while the event runs, nobody is free before somebody says so, and only what can succeed is offered.
+
+import { describe, expect, it } from 'vitest';
+import { drawn, inOrder, listOf, manned, manning, mayDo, middleOf, onDayOf, pasted, type PlannedEvent, type Post } from '../src/core/events';
+
+const NOW = Date.parse('2026-05-01T10:00:00Z');
+const post = (more: Partial<Post> = {}): Post => ({
+  id: 'p', unit_id: 'u', call_sign: '118', name: '一号门', lon: 114, lat: 22.5, starts_at: '2026-05-01T09:00:00Z', ends_at: '2026-05-01T12:00:00Z', relieves: null, checked_in_at: null, checked_in_by: null,
+  withdrawn_at: null, relieved_at: null, conflicts: [], ...more,
+});
+const event = (more: Partial<PlannedEvent> = {}): PlannedEvent => ({
+  id: 'e', version: 1, state: 'running', name: '足球赛', room: 'north', command: { room: 'north', seat: null }, starts_at: '2026-05-01T09:00:00Z', ends_at: '2026-05-01T12:00:00Z', submitted_by: 'a', posts: [], ...more,
+}) as unknown as PlannedEvent;
+const who = { principal: 'b', roles: ['leader'], room: 'city', rooms: ['city', 'north'], lineage: ['north', 'city'] };
+
+describe('a post', () => {
+  it('is late from its report time on, while the event runs', () => {
+    expect(manning(event(), post(), NOW)).toBe('late');
+    expect(manning(event(), post({ starts_at: '2026-05-01T11:00:00Z' }), NOW)).toBe('planned');
+    expect(manning(event({ state: 'approved' }), post(), NOW)).toBe('planned');
+  });
+  it('is held past its time until somebody relieves it', () => {
+    const there = post({ checked_in_at: '2026-05-01T09:00:00Z' });
+    expect(manning(event(), there, NOW)).toBe('there');
+    expect(manning(event(), there, NOW + 10 * 3_600_000)).toBe('over');
+    expect(manning(event({ state: 'ended' }), there, NOW)).toBe('freed');
+  });
+  it('counts once it is checked in, and not when it is gone', () => {
+    const posts = [post(), post({ checked_in_at: '2026-05-01T09:00:00Z' }), post({ withdrawn_at: '2026-05-01T09:00:00Z' })];
+    expect(manned(event({ posts }), NOW)).toEqual({ posts: 2, there: 1, late: 1 });
+  });
+});
+
+describe('acts', () => {
+  it('approve from above alone, and never what one submitted oneself', () => {
+    const waiting = event({ state: 'submitted' });
+    expect(mayDo('approve', waiting, who)).toBe(true);
+    expect(mayDo('approve', waiting, { ...who, principal: 'a' })).toBe(false);
+    expect(mayDo('approve', waiting, { ...who, room: 'north', rooms: ['north'] })).toBe(false);
+    expect(mayDo('approve', event({ state: 'submitted', room: 'city' }), { ...who, lineage: ['city'] })).toBe(true);
+  });
+  it('are those of the rooms that own or command it', () => {
+    const stranger = { ...who, room: 'south', rooms: ['south'] };
+    expect(mayDo('end', event(), stranger)).toBe(false);
+    expect(mayDo('end', event({ command: { room: 'south', seat: null } }), stranger)).toBe(true);
+    expect(mayDo('cancel', event({ state: 'approved', command: { room: 'south', seat: null } }), stranger)).toBe(false);
+  });
+});
+
+describe('lists and drawings', () => {
+  it('hold each event once, the soonest first', () => {
+    const all = [event({ id: 'b', starts_at: '2026-05-02T09:00:00Z' }), event({ id: 'a' }), event({ id: 'c', state: 'summed_up' })];
+    expect(inOrder(all).flatMap(([, some]) => some.map((one) => one.id))).toEqual(['a', 'b', 'c']);
+    expect(listOf(event({ state: 'returned' }))).toBe('written');
+  });
+  it('become an area at three points and a route at two', () => {
+    expect(drawn([[0, 0], [1, 0]], 'area')).toBeNull();
+    expect(drawn([[0, 0], [1, 0]], 'route')).toEqual({ type: 'LineString', coordinates: [[0, 0], [1, 0]] });
+    expect(drawn([[0, 0], [1, 0], [1, 1]], 'area')?.coordinates).toEqual([[[0, 0], [1, 0], [1, 1], [0, 0]]]);
+    expect(middleOf({ coordinates: [[[0, 0], [2, 0], [2, 4], [0, 0]]] })).toEqual([1, 2]);
+  });
+  it('are pasted bare, as a feature, or as the only one of a collection', () => {
+    const bare = { type: 'Point', coordinates: [1, 2] };
+    expect(pasted(JSON.stringify(bare))).toEqual(bare);
+    expect(pasted(JSON.stringify({ type: 'FeatureCollection', features: [{ type: 'Feature', geometry: bare }] }))).toEqual(bare);
+    expect(() => pasted('{"type": "FeatureCollection", "features": []}')).toThrow();
+    expect(() => pasted('nothing')).toThrow();
+  });
+  it('read a time of day as the one that follows', () => {
+    const from = new Date(2026, 4, 1, 20, 0).toISOString();
+    expect(onDayOf(from, '21:30')).toBe(new Date(2026, 4, 1, 21, 30).toISOString());
+    expect(onDayOf(from, '1:30')).toBe(new Date(2026, 4, 2, 1, 30).toISOString());
+    expect(onDayOf(from, '25:00')).toBeNull();
+  });
+});
