@@ -6,6 +6,10 @@
 from typing import Any
 
 from dispatch import events, lifecycle, model
+from dispatch.after_action import actions as review_actions
+from dispatch.after_action import events as review_events
+from dispatch.after_action import lifecycle as review_lifecycle
+from dispatch.after_action import model as review_model
 from dispatch.agencies import events as agency_events
 from dispatch.agencies import lifecycle as agency_lifecycle
 from dispatch.agencies import model as agency_model
@@ -94,6 +98,20 @@ FOLDS: tuple[Fold[Any, Any], ...] = (
         broadcast_model.Lamp,
         broadcast_events.LampFact,
         broadcast_lifecycle.evolve_lamp,
+    ),
+    Fold(
+        "after_action_review",
+        "after_action_review",
+        review_model.AfterActionReview,
+        review_events.ReviewFact,
+        review_lifecycle.evolve,
+    ),
+    Fold(
+        "review_action",
+        "review_action",
+        review_model.ReviewAction,
+        review_events.ActionFact,
+        review_actions.evolve,
     ),
     Fold("seat", "seat", seating.Seat, seating.SeatFact, seating.evolve),
     Fold("draft", "draft", drafts.Draft, drafts.DraftFact, drafts.evolve),

@@ -91,6 +91,15 @@ WRITTEN = """j AS (
 """The parts of a statement that writes facts, whose arrays are its first parameters (`columns`)."""
 APPEND = f"WITH {WRITTEN} SELECT position FROM j"
 HAS_FACT = "SELECT EXISTS (SELECT FROM journal WHERE noun = $1 AND id = ANY($2::uuid[]) AND fact = $3)"
+HAS_FACT_OF = (
+    "SELECT EXISTS (SELECT FROM journal WHERE noun = $1 AND incident_id = ANY($2::uuid[]) AND fact = $3)"
+)
+HAS_ACTED = "SELECT EXISTS (SELECT FROM journal WHERE incident_id = $1 AND who = $2)"
+MOMENT_OF = """
+SELECT (extract(epoch FROM coalesce(j.claimed_at, j.recorded_at)) * 1000)::bigint
+FROM journal j LEFT JOIN incident i ON i.id = j.incident_id
+WHERE j.position = $2 AND (j.incident_id = $1 OR i.merged_into = $1)
+"""
 
 
 async def append(conn: Connection, rows: Sequence[JournalRow]) -> list[int]:
@@ -108,6 +117,22 @@ async def append(conn: Connection, rows: Sequence[JournalRow]) -> list[int]:
 async def has_fact(conn: Connection, noun: str, ids: Sequence[UUID], fact: str) -> bool:
     """Whether anything of this kind ever happened to one of these."""
     return bool(await conn.fetchval(HAS_FACT, noun, list(ids), fact))
+
+
+async def has_fact_of(conn: Connection, noun: str, incident_ids: Sequence[UUID], fact: str) -> bool:
+    """Whether anything of this kind ever happened to a thing of that noun that belongs to one of these incidents."""
+    return bool(await conn.fetchval(HAS_FACT_OF, noun, list(incident_ids), fact))
+
+
+async def has_acted(conn: Connection, incident_id: UUID, who: str) -> bool:
+    """Whether this principal had a hand in the incident."""
+    return bool(await conn.fetchval(HAS_ACTED, incident_id, who))
+
+
+async def moment_of(conn: Connection, incident_id: UUID, position: int) -> int | None:
+    """When this fact of the incident, or of one merged into it, is said to have been (ms); None: it is none of its facts."""
+    at: int | None = await conn.fetchval(MOMENT_OF, incident_id, position)
+    return at
 
 
 def columns(rows: Sequence[JournalRow]) -> list[list[Any]]:
@@ -202,6 +227,19 @@ FROM journal WHERE incident_id = ANY($1::uuid[]) AND noun = ANY($2::text[]) ORDE
 async def of_nouns(conn: Connection, incident_ids: Sequence[UUID], nouns: Sequence[str]) -> list[FeedRow]:
     """The facts of these incidents about these nouns, in journal order, without their place in the ledger."""
     return feed_rows(await conn.fetch(OF_NOUNS, list(incident_ids), list(nouns)))
+
+
+OF_MENTIONED = """
+SELECT NULL::bigint, j.position, j.noun, j.id, j.version, j.incident_id, j.fact, j.who, j.via, j.why, j.claimed_at,
+       j.recorded_at, j.body::text
+FROM (SELECT DISTINCT noun, id FROM journal WHERE incident_id = ANY($1::uuid[]) AND noun = ANY($2::text[])) m
+JOIN journal j USING (noun, id) ORDER BY j.position
+"""
+
+
+async def of_mentioned(conn: Connection, incident_ids: Sequence[UUID], nouns: Sequence[str]) -> list[FeedRow]:
+    """The whole histories of whatever of these nouns ever belonged to these incidents, in journal order."""
+    return feed_rows(await conn.fetch(OF_MENTIONED, list(incident_ids), list(nouns)))
 
 
 OF_ENTITY = """

@@ -32,6 +32,8 @@ Noun = Literal[
     "task",
     "emergency",
     "event",
+    "after_action_review",
+    "review_action",
 ]
 On = Literal["room", "ring", "seat", "unit", "primary", "device"]
 """Who is waited for: the incident's room (or the one that asks), the room where its press rings, the seat that answers or

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.after_action.model import ActionState, AfterActionReview, ReviewAction, ReviewState
 from dispatch.agencies.model import OPEN as REQUEST_OPEN
 from dispatch.agencies.model import AgencyRequest, RequestState
 from dispatch.broadcasts.model import Broadcast, BroadcastState
@@ -146,6 +147,15 @@ NOUNS: Mapping[str, Vocabulary] = {
         flags=frozenset({"exercise", "unmanned"}),
         moments=frozenset({"submitted", "starts", "started", "unmanned", "ends", "ended"}),
         promises=frozenset({"starts", "unmanned", "ends"}),
+    ),
+    "after_action_review": Vocabulary(
+        states=frozenset(ReviewState), flags=frozenset(), moments=frozenset({"opened", "open"})
+    ),
+    "review_action": Vocabulary(
+        states=frozenset(ActionState),
+        flags=frozenset(),
+        moments=frozenset({"open", "due", "done", "returned"}),
+        promises=frozenset({"due"}),
     ),
     "note": Vocabulary(states=frozenset({"unread"}), flags=frozenset(), moments=frozenset({"sent"})),
 }
@@ -338,6 +348,21 @@ def handover(h: HandOver) -> Standing:
         flags=frozenset({"unseen"} if h.state is H.ABANDONED and h.seen_by is None else ()),
         moments={name: round(at.timestamp() * 1000) for name, at in times.items() if at is not None},
     )  # fmt: skip
+
+
+def after_action_review(r: AfterActionReview) -> Standing:
+    """An after-action review. opened: since when it waits to be begun; open: since when somebody works on it."""
+    steps: tuple[str, ...] = ("opened", "open")
+    moments = {name: r.times[name] for name in steps if name in r.times}
+    return Standing(noun="after_action_review", id=r.id, state=r.state, moments=moments)
+
+
+def review_action(a: ReviewAction) -> Standing:
+    """What follows from a review. due: until when it is to be done, which lies ahead."""
+    steps: tuple[str, ...] = ("open", "done", "returned")
+    moments = {name: a.times[name] for name in steps if name in a.times}
+    moments["due"] = round(a.due_at.timestamp() * 1000)
+    return Standing(noun="review_action", id=a.id, state=a.state, moments=moments)
 
 
 def agency_request(r: AgencyRequest, of: Incident) -> Standing:

@@ -87,6 +87,10 @@ FREE_EMERGENCIES = "SELECT id FROM emergency WHERE id = ANY($1::uuid[]) ORDER BY
 FREE_SUPERVISION = "SELECT id FROM supervision WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_EVENTS = "SELECT id FROM planned_event WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_BROADCASTS = "SELECT id FROM broadcast WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
+FREE_REVIEWS = (
+    "SELECT id FROM after_action_review WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
+)
+FREE_ACTIONS = "SELECT id FROM review_action WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 
 FREE_HANDOVERS = "SELECT id FROM handover WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 
@@ -119,6 +123,10 @@ SELECT '{CHANGED}:' || id, '{CHANGED}', noun, id, incident_id, 'rules', $1, $1, 
     SELECT 'broadcast', id, NULL FROM broadcast WHERE state IN ('proposed', 'active')
     UNION ALL
     SELECT 'emergency', id, NULL FROM emergency WHERE reset_at IS NULL AND incident_id IS NULL
+    UNION ALL
+    SELECT 'after_action_review', id, NULL FROM after_action_review WHERE state IN ('waiting', 'open')
+    UNION ALL
+    SELECT 'review_action', id, NULL FROM review_action WHERE state IN ('open', 'done', 'returned')
 ) open
 WHERE noun = ANY($3::text[])
 ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at
@@ -213,6 +221,7 @@ _FREE = {
     "unit": FREE_UNITS, "call": FREE_CALLS, "call_point": FREE_CALL_POINTS, "seat": FREE_SEATS,
     "supervision": FREE_SUPERVISION, "handover": FREE_HANDOVERS, "event": FREE_EVENTS, "broadcast": FREE_BROADCASTS,
     "emergency": FREE_EMERGENCIES,
+    "after_action_review": FREE_REVIEWS, "review_action": FREE_ACTIONS,
 }  # fmt: skip
 
 

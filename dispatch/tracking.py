@@ -59,11 +59,16 @@ async def track(
     log.info(
         "track_read", principal=principal.id, unit_id=str(unit_id), from_ms=span.from_ms, to_ms=span.to_ms
     )
+    return await fixes(conn, centre, unit.handle, span)
+
+
+async def fixes(conn: Connection, centre: Centre, handle: int, span: Span) -> list[TrackFix]:
+    """The same, whoever asks."""
     start_ms = span.from_ms if span.after_ms is None else max(span.from_ms, span.after_ms + 1)
-    rows = await track_store.read(conn, unit.handle, start_ms // MINUTE_MS, (span.to_ms - 1) // MINUTE_MS)
+    rows = await track_store.read(conn, handle, start_ms // MINUTE_MS, (span.to_ms - 1) // MINUTE_MS)
     parts = [unpack(row) for row in rows]
     if centre.live.recorder is not None:
-        parts.append(centre.live.recorder.recent(unit.handle, start_ms, span.to_ms))
+        parts.append(centre.live.recorder.recent(handle, start_ms, span.to_ms))
     if not parts:
         return []
     records = np.concatenate(parts)

@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import shutil
 import sys
+from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ SIZES: dict[str, tuple[tuple[int, int], ...]] = {
     "sign_in": (WIDE, HAND),
     "seats": (SMALL,),
     "desk": (WIDE, SMALL, HAND),
+    "review": (WIDE, SMALL, HAND),
     "call": (WIDE, SMALL),
     "events": (WIDE, SMALL, HAND),
     "unit": (HAND,),
@@ -148,9 +150,34 @@ async def plans_page(city: City, person: Person) -> Page:
     return page
 
 
+async def review_page(city: City, person: Person) -> Page:
+    """The review of something that was closed, or else of something that goes on."""
+    await city.sit(person, "leader1", "leader")
+    found = (await city.get("/incidents", state="closed", limit=100))["items"]
+    found += (await city.get("/incidents", state="on_scene", limit=100))["items"]
+    most = max(found, key=lambda one: len(one["assignments"]))
+    review = await city.post("leader", f"/incidents/{most['id']}/after-action-reviews", {})
+    if not review["findings"]:
+        for kind, text in (
+            ("well", "首派单位四分钟内到场。"),
+            ("not_well", "辖区所签收偏慢，由值班领导催办。"),
+        ):
+            body = {"kind": kind, "text": text}
+            await city.post("leader", f"/after-action-reviews/{review['id']}/findings", body)
+        due = (datetime.now(UTC) + timedelta(days=7)).isoformat()
+        action = {"room_id": review["room"], "text": "完善夜间签收提醒，复训值班席。", "due_at": due}
+        await city.post("leader", f"/after-action-reviews/{review['id']}/actions", action)
+    page = await person.page(f"{city.url}/review?review={review['id']}")
+    await page.locator("#knew tbody tr").first.wait_for()
+    facts = page.locator("#course .fact")
+    await facts.nth(min(3, await facts.count() - 1)).click()
+    return page
+
+
 PAGES = {
     "sign_in": sign_in_page, "seats": seats_page, "desk": desk_page, "call": call_page, "unit": unit_page, "paper": paper_page,
     "rules": rules_page, "plans": plans_page, "events": events_page,
+    "review": review_page,
 }  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from web.live_feed import LiveFeed
 from web.openapi import describe
 from web.passwords import Passwords
 from web.routes import (
+    after_action,
     agencies,
     alarms,
     assignments,
@@ -51,6 +52,7 @@ from web.routes import (
     plans,
     reference,
     registry,
+    retold,
     rules,
     seats,
     session,
@@ -95,6 +97,9 @@ TAGS = (
     ),
     Tag("drafts", "Forms that are being filled in."),
     Tag("units", "Who can go, where they are now."),
+    Tag(
+        "after-action reviews", "Looking back: the course of an incident, findings, what is done about them."
+    ),
     Tag("roads", "What is closed or slow now; how far the free units get."),
     Tag(
         "reference",
@@ -130,6 +135,8 @@ API = (
     *broadcasts.HANDLERS,
     *agencies.HANDLERS,
     *users.HANDLERS,
+    *after_action.HANDLERS,
+    *retold.HANDLERS,
 )
 _ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _SIGN_IN = "/sign-in/"

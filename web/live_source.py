@@ -13,6 +13,7 @@ import msgspec
 
 from dispatch import journal, telephone, views
 from dispatch.acts import Principal, may
+from dispatch.after_action.views import actions_now, reviews_now
 from dispatch.agencies.views import requests_now
 from dispatch.broadcasts.store import lamps_of_unit
 from dispatch.broadcasts.views import broadcasts_now, lamps_now
@@ -57,6 +58,7 @@ OTHERS = {
     "seat": seats_now, "draft": drafts_now, "supervision": supervision_now, "agency_request": requests_now, "plan": plans_now,
     "task": tasks_now, "handover": handovers_now, "log_entry": entries_now, "event": events_now,
     "broadcast": broadcasts_now, "broadcast_lamp": lamps_now,
+    "after_action_review": reviews_now, "review_action": actions_now,
 }  # fmt: skip
 """How each of these looks now; plans and tasks are in no snapshot: their incident tells of them, and has them read."""
 

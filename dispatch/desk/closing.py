@@ -12,7 +12,17 @@ from uuid_utils.compat import uuid7
 
 from dispatch import acts, lifecycle, store
 from dispatch import events as ae
-from dispatch.desk import boards, going, requesting, reviewing, ringing_back, spotting, stacking, supervising
+from dispatch.desk import (
+    boards,
+    going,
+    looking_back,
+    requesting,
+    reviewing,
+    ringing_back,
+    spotting,
+    stacking,
+    supervising,
+)
 from dispatch.desk.case import Case, authorised, open_case, standing_final
 from dispatch.desk.open_ends import none_open
 from dispatch.desk.reviewing import tell_form
@@ -224,6 +234,7 @@ async def close(w: Work, incident_id: UUID, despite_open: bool = False) -> Incid
     case.tell(ic.Close(at, missing_still, despite))
     await _recall_all(w, case)
     await _let_go(w, case, despite)
+    await looking_back.look_back_on(w, case, at)
     return case.incident
 
 

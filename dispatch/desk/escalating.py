@@ -18,6 +18,7 @@ from dispatch.desk import (
     demanding,
     devices,
     expiring,
+    following_up,
     giving_up,
     handing_over,
     holding,
@@ -126,6 +127,8 @@ FIRED: Mapping[str, Fire] = {
     "event": holding.fire_on_events,
     "broadcast": acknowledging.fire_on_broadcasts,
     "emergency": fire_on_emergencies,
+    "after_action_review": following_up.fire_on_reviews,
+    "review_action": following_up.fire_on_actions,
 }
 """For timers that belong to no incident, by noun."""
 
@@ -163,6 +166,8 @@ STANDING: Mapping[str, Stand] = {
     "event": holding.stand_events,
     "broadcast": acknowledging.stand_broadcasts,
     "emergency": stand_emergencies,
+    "after_action_review": following_up.stand_reviews,
+    "review_action": following_up.stand_actions,
 }
 """Asked for every open entity of a noun when rules change, and for a new incident."""
 

@@ -10,6 +10,17 @@ CREATE FUNCTION cad_now() RETURNS timestamp with time zone
     LANGUAGE sql
     AS $$ SELECT date_trunc('milliseconds', clock_timestamp()) $$;
 
+CREATE FUNCTION no_action_left() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (SELECT FROM review_action a WHERE a.review_id = NEW.id AND a.state IN ('open', 'done', 'returned')) THEN
+        RAISE EXCEPTION 'actions of review % have not ended', NEW.id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'no_action_left', TABLE = 'review_action';
+    END IF;
+    RETURN NULL;
+END $$;
+
 CREATE FUNCTION no_task_left() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -79,6 +90,23 @@ CREATE TABLE account_secret (
     account_id uuid NOT NULL,
     hash text NOT NULL,
     changed_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE after_action_review (
+    id uuid NOT NULL,
+    version integer NOT NULL,
+    state text NOT NULL,
+    incident_id uuid NOT NULL,
+    room_id uuid NOT NULL,
+    causes jsonb NOT NULL,
+    opened_by text NOT NULL,
+    participants jsonb NOT NULL,
+    findings jsonb NOT NULL,
+    conclusion_id uuid,
+    signed_by text,
+    times jsonb NOT NULL,
+    CONSTRAINT after_action_review_check CHECK (((state = 'closed'::text) = (signed_by IS NOT NULL))),
+    CONSTRAINT after_action_review_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'open'::text, 'closed'::text, 'withdrawn'::text])))
 );
 
 CREATE TABLE agency_request (
@@ -166,6 +194,7 @@ CREATE TABLE audience (
     incident_id uuid NOT NULL,
     room_id uuid NOT NULL,
     why text NOT NULL,
+    since timestamp with time zone DEFAULT cad_now(),
     CONSTRAINT audience_why_check CHECK ((why = ANY (ARRAY['surge'::text, 'owner'::text, 'ancestor'::text, 'adjoining'::text, 'lent'::text, 'raised'::text, 'ordered'::text, 'event'::text])))
 );
 
@@ -562,7 +591,7 @@ CREATE TABLE journal (
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['broadcast'::text, 'broadcast_lamp'::text, 'handover'::text, 'log_entry'::text, 'plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text, 'event'::text]))),
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['broadcast'::text, 'broadcast_lamp'::text, 'handover'::text, 'log_entry'::text, 'plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text, 'event'::text, 'after_action_review'::text, 'review_action'::text]))),
     CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
 );
 
@@ -858,6 +887,24 @@ CREATE TABLE recommendation (
     shown jsonb NOT NULL
 );
 
+CREATE TABLE review_action (
+    id uuid NOT NULL,
+    version integer NOT NULL,
+    state text NOT NULL,
+    review_id uuid NOT NULL,
+    incident_id uuid NOT NULL,
+    finding_id uuid,
+    from_room_id uuid NOT NULL,
+    room_id uuid NOT NULL,
+    role text,
+    by text NOT NULL,
+    narrative_id uuid NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    times jsonb NOT NULL,
+    turns jsonb NOT NULL,
+    CONSTRAINT review_action_state_check CHECK ((state = ANY (ARRAY['open'::text, 'done'::text, 'returned'::text, 'verified'::text, 'dropped'::text])))
+);
+
 CREATE TABLE roll_answer (
     id uuid NOT NULL,
     roll_call_id uuid NOT NULL,
@@ -1127,6 +1174,9 @@ ALTER TABLE ONLY account
 ALTER TABLE ONLY account_secret
     ADD CONSTRAINT account_secret_pkey PRIMARY KEY (account_id);
 
+ALTER TABLE ONLY after_action_review
+    ADD CONSTRAINT after_action_review_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY agency_request
     ADD CONSTRAINT agency_request_pkey PRIMARY KEY (id);
 
@@ -1316,6 +1366,9 @@ ALTER TABLE ONLY radio_message
 ALTER TABLE ONLY recommendation
     ADD CONSTRAINT recommendation_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY review_action
+    ADD CONSTRAINT review_action_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY roll_answer
     ADD CONSTRAINT roll_answer_pkey PRIMARY KEY (id);
 
@@ -1396,6 +1449,10 @@ ALTER TABLE ONLY unit_message
 
 ALTER TABLE ONLY unit
     ADD CONSTRAINT unit_pkey PRIMARY KEY (id);
+
+CREATE INDEX after_action_review_incident ON after_action_review USING btree (incident_id);
+
+CREATE INDEX after_action_review_room ON after_action_review USING btree (room_id, id);
 
 CREATE INDEX agency_request_incident ON agency_request USING btree (incident_id);
 
@@ -1491,6 +1548,8 @@ CREATE UNIQUE INDEX one_open_handover_a_seat ON handover USING btree (seat_id) W
 
 CREATE UNIQUE INDEX one_open_request_an_agency ON agency_request USING btree (incident_id, agency) WHERE ((state = ANY (ARRAY['sent'::text, 'taken'::text, 'arrived'::text])) AND (agency <> 'other'::text));
 
+CREATE UNIQUE INDEX one_review_at_a_time ON after_action_review USING btree (incident_id) WHERE (state = ANY (ARRAY['waiting'::text, 'open'::text]));
+
 CREATE UNIQUE INDEX one_session_a_seat ON session USING btree (seat_id) WHERE (seat_id IS NOT NULL);
 
 CREATE UNIQUE INDEX one_standing_plan_an_incident ON incident_plan USING btree (incident_id, code) WHERE (state = ANY (ARRAY['proposed'::text, 'active'::text]));
@@ -1537,6 +1596,12 @@ CREATE INDEX radio_unpublished ON radio_message USING btree ("position") WHERE (
 
 CREATE INDEX recommendation_age ON recommendation USING btree (computed_at);
 
+CREATE INDEX review_action_from ON review_action USING btree (from_room_id, id);
+
+CREATE INDEX review_action_review ON review_action USING btree (review_id);
+
+CREATE INDEX review_action_room ON review_action USING btree (room_id, id);
+
 CREATE INDEX roll_call_unanswered ON roll_call_ask USING btree (unit_id) WHERE (NOT answered);
 
 CREATE INDEX seat_covered ON seat USING btree (room_id) WHERE (covered_by IS NOT NULL);
@@ -1565,6 +1630,8 @@ CREATE INDEX unit_message_unread ON unit_message USING btree (unit_id, direction
 
 CREATE INDEX unit_room ON unit USING btree (room_id);
 
+CREATE CONSTRAINT TRIGGER no_action_left AFTER UPDATE ON after_action_review DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.state = ANY (ARRAY['closed'::text, 'withdrawn'::text]))) EXECUTE FUNCTION no_action_left();
+
 CREATE CONSTRAINT TRIGGER no_task_left AFTER UPDATE OF state ON incident DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((new.state = ANY (ARRAY['closed'::text, 'void'::text, 'advised'::text, 'transferred'::text]))) EXECUTE FUNCTION no_task_left();
 
 ALTER TABLE ONLY account
@@ -1575,6 +1642,12 @@ ALTER TABLE ONLY account_secret
 
 ALTER TABLE ONLY account
     ADD CONSTRAINT account_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES unit(id);
+
+ALTER TABLE ONLY after_action_review
+    ADD CONSTRAINT after_action_review_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
+
+ALTER TABLE ONLY after_action_review
+    ADD CONSTRAINT after_action_review_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
 
 ALTER TABLE ONLY agency_request
     ADD CONSTRAINT agency_request_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
@@ -1749,6 +1822,18 @@ ALTER TABLE ONLY planned_event
 
 ALTER TABLE ONLY recommendation
     ADD CONSTRAINT recommendation_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
+
+ALTER TABLE ONLY review_action
+    ADD CONSTRAINT review_action_from_room_id_fkey FOREIGN KEY (from_room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY review_action
+    ADD CONSTRAINT review_action_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
+
+ALTER TABLE ONLY review_action
+    ADD CONSTRAINT review_action_review_id_fkey FOREIGN KEY (review_id) REFERENCES after_action_review(id);
+
+ALTER TABLE ONLY review_action
+    ADD CONSTRAINT review_action_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
 
 ALTER TABLE ONLY roll_answer
     ADD CONSTRAINT roll_answer_roll_call_id_fkey FOREIGN KEY (roll_call_id) REFERENCES roll_call(id);

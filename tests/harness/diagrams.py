@@ -9,6 +9,11 @@ from enum import StrEnum
 from itertools import product
 
 from dispatch import lifecycle as assignment_lifecycle
+from dispatch.after_action import actions as review_actions
+from dispatch.after_action import lifecycle as review_lifecycle
+from dispatch.after_action.model import ACTION_ENDED, ACTION_STANDING, ActionState, ReviewState
+from dispatch.after_action.model import ENDED as REVIEW_ENDED
+from dispatch.after_action.model import STANDING as REVIEW_STANDING
 from dispatch.agencies import lifecycle as agency_lifecycle
 from dispatch.agencies.model import OPEN as REQUEST_OPEN
 from dispatch.agencies.model import OVER as REQUEST_OVER
@@ -132,6 +137,14 @@ MACHINES = (
         {"open": handovers.OPEN, "over": handovers.OVER},
     ),
     Machine("A broadcast", BroadcastState.PROPOSED, broadcast_lifecycle.TRANSITIONS, {"over": BROADCAST_OVER}),
+    Machine(
+        "An after-action review", ReviewState.WAITING, review_lifecycle.TRANSITIONS,
+        {"standing": REVIEW_STANDING, "over": REVIEW_ENDED},
+    ),
+    Machine(
+        "An action of a review", ActionState.OPEN, review_actions.TRANSITIONS,
+        {"standing": ACTION_STANDING, "over": ACTION_ENDED},
+    ),
     Machine("The duty of a unit", Duty.OFF_DUTY, unit_lifecycle.TRANSITIONS, {"on_duty": set(Duty) - {Duty.OFF_DUTY}}),
     Machine("A plan on an incident", PlanState.PROPOSED, PLAN_TRANSITIONS, {}),
     Machine("A task", TaskState.PENDING, TASK_TRANSITIONS, {"standing": STANDING}),

@@ -32,6 +32,8 @@ UNION ALL SELECT 'handover' FROM handover h WHERE to_jsonb(h)::text ~ $1
 UNION ALL SELECT 'log' FROM log_entry l WHERE to_jsonb(l)::text ~ $1
 UNION ALL SELECT 'planned event' FROM planned_event p WHERE to_jsonb(p)::text ~ $1
 UNION ALL SELECT 'agency request' FROM agency_request r WHERE to_jsonb(r)::text ~ $1
+UNION ALL SELECT 'after-action review' FROM after_action_review r WHERE to_jsonb(r)::text ~ $1
+UNION ALL SELECT 'review action' FROM review_action a WHERE to_jsonb(a)::text ~ $1
 UNION ALL SELECT 'outward' FROM outward_message o WHERE to_jsonb(o)::text ~ $1
 UNION ALL SELECT 'idempotency' FROM idempotency i WHERE to_jsonb(i)::text ~ $1
 """

@@ -3,7 +3,10 @@
 from collections import Counter
 from uuid import UUID
 
+import msgspec
+
 from dispatch import places, standings, timers
+from dispatch.after_action.model import AfterActionReview, ReviewAction
 from dispatch.conditions import Ground
 from dispatch.journal import Connection
 from dispatch.rules import FOLLOWING, Rules, Standing, timers_for
@@ -20,6 +23,9 @@ SELECT i.number, i.state, t.key FROM incident i JOIN timer t ON t.incident_id = 
 WHERE i.state IN ('closed', 'void', 'advised', 'transferred') AND NOT t.kind = ANY($1::text[])
     AND t.noun <> 'emergency'
 """
+REVIEWS = "SELECT to_jsonb(r)::text FROM after_action_review r"
+ACTIONS = "SELECT to_jsonb(a)::text FROM review_action a"
+WATCHED = ["incident", "assignment", "supervision", "agency_request", "after_action_review", "review_action"]
 FIRINGS = """
 SELECT body->>'rule', body->>'entity_id', body->>'armed_at' FROM journal WHERE fact = 'rule_fired' ORDER BY position
 """
@@ -77,6 +83,12 @@ async def wanted_from_scratch(conn: Connection) -> set[str]:
             keys |= _keys(one, rules, ground)
     for order in world.demands.values():
         keys |= _keys(standings.supervision(order), rules, ground)
+    for review in (
+        msgspec.json.decode(text, type=AfterActionReview) for (text,) in await conn.fetch(REVIEWS)
+    ):
+        keys |= _keys(standings.after_action_review(review), rules, ground)
+    for action in (msgspec.json.decode(text, type=ReviewAction) for (text,) in await conn.fetch(ACTIONS)):
+        keys |= _keys(standings.review_action(action), rules, ground)
     return keys
 
 
@@ -86,7 +98,7 @@ def _keys(standing: Standing, rules: Rules, ground: Ground) -> set[str]:
 
 async def check_timers(conn: Connection) -> None:
     """Raise AssertionError naming the timer that stands and should not, or should and does not."""
-    rows = await conn.fetch(STANDING, ["incident", "assignment", "supervision", "agency_request"])
+    rows = await conn.fetch(STANDING, WATCHED)
     to_look_at: set[UUID] = {row["entity_id"] for row in rows if row["kind"] in FOLLOWING}
     standing = {row["key"] for row in rows if row["kind"] not in FOLLOWING}
     wanted = await wanted_from_scratch(conn)

@@ -9,6 +9,9 @@ import asyncpg
 import pytest
 
 from dispatch import lifecycle as assignment_lifecycle
+from dispatch.after_action import actions as review_actions
+from dispatch.after_action import lifecycle as review_lifecycle
+from dispatch.after_action.model import ActionState, ReviewState
 from dispatch.agencies import lifecycle as agency_lifecycle
 from dispatch.agencies.model import RequestState
 from dispatch.broadcasts import lifecycle as broadcast_lifecycle
@@ -42,6 +45,8 @@ TABLES: dict[tuple[str, str], tuple[type[StrEnum], Mapping[Any, Collection[StrEn
     ("planned_event", "state"): (EventState, event_lifecycle.TRANSITIONS),
     ("agency_request", "state"): (RequestState, agency_lifecycle.TRANSITIONS),
     ("broadcast", "state"): (BroadcastState, broadcast_lifecycle.TRANSITIONS),
+    ("after_action_review", "state"): (ReviewState, review_lifecycle.TRANSITIONS),
+    ("review_action", "state"): (ActionState, review_actions.TRANSITIONS),
 }
 CHECKS = """
 SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c
@@ -110,6 +115,8 @@ def test_every_state_can_be_reached() -> None:
         RequestState: {RequestState.SENT},
         EventState: {EventState.DRAFT},
         BroadcastState: {BroadcastState.PROPOSED},
+        ReviewState: {ReviewState.WAITING},
+        ActionState: {ActionState.OPEN},
     }
     for enum, transitions in TABLES.values():
         reached = set(first[enum])

@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from dispatch.acts import RELATIONS, RULES, Principal, authorise
+from dispatch.after_action.model import ActionState, ReviewState
 from dispatch.agencies.model import RequestState
 from dispatch.broadcasts.model import BroadcastState
 from dispatch.desk import (
@@ -16,8 +17,10 @@ from dispatch.desk import (
     broadcasting,
     closing,
     event_case,
+    following_up,
     going,
     handing_over,
+    looking_back,
     requesting,
     supervising,
 )
@@ -51,6 +54,8 @@ STATES: dict[str, set[str]] = {
     "event": {*EventState},
     "agency_request": {*RequestState},
     "broadcast": {*BroadcastState},
+    "after_action_review": {*ReviewState},
+    "review_action": {*ActionState},
     "seat": set(),
     "handover": {*HandOverState},
     "log_entry": set(),
@@ -75,6 +80,8 @@ RELATIONS_OF = {
     "event": {"room", "commands", "ordering", "unit", "sees"},
     "agency_request": {"room", "sees", "gateway"},
     "broadcast": {"any", "room", "ordering", "sees", "unit", "gateway"},
+    "after_action_review": {"room", "own"},
+    "review_action": {"room", "ordering"},
     "seat": {"any", "own", "room"},
     "draft": {"own", "room"},
     "handover": {"own", "room"},
@@ -180,6 +187,8 @@ def asked() -> Iterator[tuple[str, str]]:
     yield from (
         ("broadcast", act) for act in (*get_args(broadcasting.ActName), *get_args(addressing.ActName))
     )
+    yield from (("after_action_review", act) for act in get_args(looking_back.ReviewActName))
+    yield from (("review_action", act) for act in get_args(following_up.ActionActName))
 
 
 def question(call: ast.Call) -> Iterator[tuple[str, str]]:

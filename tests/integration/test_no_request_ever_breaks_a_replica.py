@@ -39,6 +39,7 @@ class Day:
             "call": ["c1", str(UUID(int=7))], "unit": [str(unit) for unit in town.UNITS], "room": [str(room.id) for room in town.ROOMS],
         }  # fmt: skip
         self.ids |= {"supervision": [str(UUID(int=7))], "agency_request": [str(UUID(int=7))]}
+        self.ids |= {"after_action_review": [str(UUID(int=7))], "review_action": [str(UUID(int=7))]}
 
     def some(self, noun: str) -> str:
         return self.chance.choice(self.ids[noun][-12:])
@@ -50,6 +51,8 @@ class Day:
         for noun in ("incident", "alarm", "assignment"):
             if isinstance(told.get(noun), dict):
                 self.ids[noun].append(told[noun]["id"])
+        for field, noun in (("review_id", "review_action"), ("actions_standing", "after_action_review")):
+            self.ids[noun] += [told["id"]] if field in told else []
         if "owes_ring_back" in told:
             self.ids["call"] += [told["id"], told["call_id"]]
         self.ids["plan"] += [one["id"] for one in told.get("plans") or () if "tasks" in one]
@@ -142,6 +145,14 @@ class Day:
             }),
             ("POST", f"/supervision/{self.some('supervision')}/{chance.choice(['answer', 'sign-off', 'return'])}", {"text": "已办"}),
             ("POST", f"/supervision/{self.some('supervision')}/withdraw", {"reason": "撤销"}),
+            ("POST", f"{incident}/after-action-reviews", {}),
+            ("POST", f"/after-action-reviews/{self.some('after_action_review')}/{chance.choice(['begin', 'participants', 'withdraw'])}", {"reason": "不再需要"}),
+            ("POST", f"/after-action-reviews/{self.some('after_action_review')}/findings", {"kind": chance.choice(["well", "not_well", "cause"]), "text": "慢", "position": chance.randint(1, 400)}),
+            ("POST", f"/after-action-reviews/{self.some('after_action_review')}/actions", {
+                "room_id": str(town.NORTH), "text": "复训", "due_at": (datetime.now(UTC) + timedelta(days=1)).isoformat(), "role": "dispatcher",
+            }),
+            ("POST", f"/after-action-reviews/{self.some('after_action_review')}/close", {"text": "已复盘"}),
+            ("POST", f"/review-actions/{self.some('review_action')}/{chance.choice(['finish', 'return', 'verify', 'drop'])}", {"text": "已办"}),
             ("POST", f"{incident}/agency-requests", {"agency": chance.choice(["119", "120", "gas"]), "text": "起火"}),
             ("POST", f"/agency-requests/{self.some('agency_request')}/{chance.choice(['taken', 'arrived', 'result', 'decline'])}", {"text": "好", "reference": "F-7"}),
             ("POST", f"/agency-requests/{self.some('agency_request')}/{chance.choice(['chase', 'withdraw'])}", {"reason": "急"}),
@@ -162,10 +173,19 @@ class Day:
             f"/incidents/{self.some('incident')}/plans", f"/incidents/{self.some('incident')}/cordon",
             f"/tasks/{self.some('task')}", "/admin/plans",
             "/supervision", f"/supervision/{self.some('supervision')}", "/call-backs",
+            "/after-action-reviews", f"/after-action-reviews/{self.some('after_action_review')}", "/review-actions",
+            f"/after-action-reviews/{self.some('after_action_review')}/sheet.pdf", f"/incidents/{self.some('incident')}/after-action-reviews",
+            f"/incidents/{self.some('incident')}/course", f"/incidents/{self.some('incident')}/as-known", f"/incidents/{self.some('incident')}/course/tracks",
             f"/incidents/{self.some('incident')}/agency-requests", f"/alarms/{self.some('alarm')}/messages",
         ])  # fmt: skip
         names = (
             "minutes",
+            "at",
+            "from",
+            "texts",
+            "lang",
+            "overdue",
+            "cause",
             "lead_s",
             "profile",
             "state",

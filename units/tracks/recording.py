@@ -26,12 +26,15 @@ class Batch:
 
 
 class Recorder:
-    """What one replica heard and is not yet known to be written. `dropped` counts rows that no database took."""
+    """What one replica heard and is not yet known to be written. `dropped` counts rows that no database took.
+
+    kept_ms: so long tracks are kept.
+    """
 
     def __init__(self, kept_ms: int) -> None:
         self.batches: list[Batch] = []
         self.dropped = 0
-        self._kept_ms = kept_ms
+        self.kept_ms = kept_ms
         self._heard: list[Records] = []
         self._in_work: list[Records] = []
 
@@ -85,7 +88,7 @@ class Recorder:
         records = np.concatenate(heard) if heard else np.empty(0, RECORD)
         through = now_ms // MINUTE_MS if everything else (now_ms - GRACE_MS) // MINUTE_MS - 1
         closed = np.full(len(records), everything) | (records["t_ms"] < (through + 1) * MINUTE_MS)
-        wanted = records[closed & (records["t_ms"] >= now_ms - self._kept_ms)]
+        wanted = records[closed & (records["t_ms"] >= now_ms - self.kept_ms)]
         if not len(wanted):
             return records[~closed], None
         parts = len(wanted) // PART_ROWS + 1

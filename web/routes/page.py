@@ -36,6 +36,7 @@ PAGES = (
     "paper",
     "plans",
     "rules",
+    "review",
 )
 SIGN_IN = "sign_in.html"
 SEATED = frozenset({"call_taker", "dispatcher", "leader"})

@@ -14,6 +14,7 @@ export const PAGES: readonly PageLine[] = [
   { path: '/plans', words: ['预案', 'Plans'], roles: ['call_taker', 'dispatcher', 'leader', 'supervisor', 'reviewer', 'admin', 'auditor'] },
   { path: '/rules', words: ['规则', 'Rules'], roles: ['call_taker', 'dispatcher', 'leader', 'supervisor', 'reviewer', 'admin', 'auditor'] },
   { path: '/events', words: ['安保任务', 'Events'], roles: ['dispatcher', 'leader', 'supervisor', 'reviewer', 'admin', 'auditor'] },
+  { path: '/review', words: ['复盘', 'Review'], roles: ['dispatcher', 'leader', 'supervisor', 'reviewer', 'auditor'] },
   { path: '/paper', words: ['纸面备份', 'Paper'], roles: ['call_taker', 'dispatcher', 'leader'] },
 ];
 

@@ -1,0 +1,93 @@
+"""Which units stood nearer and were not sent, and why: read from the recommendation that was kept with the order. Pure.
+
+What was shown is what was judged: no way is searched anew, and where nothing was shown nothing is said.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from dispatch.instants import Instant, instant
+
+
+class Why(msgspec.Struct, frozen=True):
+    """One reason; key is stable."""
+
+    key: str
+    zh: str
+    en: str
+
+
+class SentUnit(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit that was sent; eta_s: as it was proposed, null where it was not among those."""
+
+    unit_id: UUID
+    call_sign: str | None
+    eta_s: float | None
+
+
+class NearerUnit(msgspec.Struct, frozen=True, kw_only=True):
+    """A quicker unit that was not sent. proposed: it was shown as one that could go."""
+
+    unit_id: UUID
+    call_sign: str
+    eta_s: float | None
+    straight_m: float | None
+    state: str
+    proposed: bool
+    why: tuple[Why, ...]
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """One act of sending with what was shown before it."""
+
+    recommendation_id: UUID
+    computed_at: Instant
+    basis: Literal["road", "straight_line"]
+    sent: tuple[SentUnit, ...]
+    nearer: tuple[NearerUnit, ...]
+    shortfalls: tuple[Why, ...]
+
+
+NOT_CHOSEN = Why("not_chosen", "已推荐，派警席未选", "was proposed; the dispatcher sent another")
+
+
+def choice(
+    id_: UUID, computed_at: datetime, kept: Mapping[str, Any], sent: Mapping[UUID, str | None]
+) -> Choice:
+    """What was chosen out of what was shown. kept: the row as it was written; sent: unit -> call sign."""
+    shown = kept["shown"]
+    rows = [row for wave in shown["waves"] for row in wave]
+    etas = {UUID(row["unit_id"]): row["eta_s"] for row in rows}
+    known = [etas[unit] for unit in sent if unit in etas]
+    slowest = max(known) if known else None
+    others = [_proposed(row) for row in rows if UUID(row["unit_id"]) not in sent]
+    others += [_passed(row) for row in shown["passed_over"] if UUID(row["unit_id"]) not in sent]
+    nearer = [one for one in others if slowest is None or (one.eta_s is not None and one.eta_s < slowest)]
+    return Choice(
+        recommendation_id=id_, computed_at=instant(computed_at), basis=shown["basis"],
+        sent=tuple(SentUnit(unit_id=u, call_sign=sign, eta_s=etas.get(u)) for u, sign in sent.items()),
+        nearer=tuple(sorted(nearer, key=lambda one: (one.eta_s is None, one.eta_s or 0))),
+        shortfalls=tuple(_why(one) for one in shown["shortfalls"]),
+    )  # fmt: skip
+
+
+def _proposed(row: Mapping[str, Any]) -> NearerUnit:
+    return NearerUnit(
+        unit_id=UUID(row["unit_id"]), call_sign=row["call_sign"], eta_s=row["eta_s"], straight_m=row["straight_m"],
+        state=row["state"], proposed=True, why=(NOT_CHOSEN, *(_why(one) for one in row["warnings"])),
+    )  # fmt: skip
+
+
+def _passed(row: Mapping[str, Any]) -> NearerUnit:
+    return NearerUnit(
+        unit_id=UUID(row["unit_id"]), call_sign=row["call_sign"], eta_s=row["eta_s"], straight_m=row["straight_m"],
+        state=row["state"], proposed=False, why=tuple(_why(one) for one in row["why_nots"]),
+    )  # fmt: skip
+
+
+def _why(said: Mapping[str, Any]) -> Why:
+    return Why(str(said["key"]), str(said["zh"]), str(said["en"]))
