@@ -116,7 +116,7 @@ describe('what a rule says to one room', () => {
     const told: unknown[] = [];
     alerts.onSeen = (seen) => told.push(...seenOf(seen));
     alerts.acknowledge();
-    expect(told).toEqual([['/incidents/i/notice', [{ rule: 'serious', id: 'a' }]]]);
+    expect(told).toEqual([['/incidents/i/notice', { alerts: [{ rule: 'serious', id: 'a' }] }]]);
   });
 });
 
@@ -138,7 +138,7 @@ describe('what a rule says of an incident as it comes', () => {
     alerts.look(noticeable(picture({ incidents: [grave('2030-01-01T00:00:01Z')] })));
     expect(alerts.sounding).toHaveLength(1);
     alerts.acknowledge();
-    expect(told).toEqual([['/incidents/i/notice', [{ rule: 'serious', id: 'a' }]]]);
+    expect(told).toEqual([['/incidents/i/notice', { alerts: [{ rule: 'serious', id: 'a' }] }]]);
   });
 
   it('sounds by itself when it falls due later, or of something else', () => {

@@ -5,6 +5,8 @@
 
 import { isOwn, owes } from '../broadcasts/lamps';
 import { alertKey } from './signals';
+import type { SeatShown } from './company';
+import type { components } from './schema';
 import type { Picture } from './picture';
 import type { Alert, Broadcast, Call, Emergency, Incident, PlannedEvent } from './types';
 
@@ -26,13 +28,27 @@ export interface Noticeable {
   call?: Call;
   broadcast?: Broadcast;
   event?: PlannedEvent;
+  /** A seat that somebody here covers for from now on. */
+  cover?: SeatShown;
+  handover?: HandOver;
 }
+
+export type HandOver = components['schemas']['HandOverShown'];
 
 /** Who listens: by name, for which rooms (its own, and those it covers), and what lies below. */
 export interface Ears {
   principal: string;
   rooms: readonly string[];
   below: readonly string[];
+  /** The room and the seat one works at oneself. */
+  own?: string | null;
+  seat?: string | null;
+}
+
+/** Whether queue and command of a seat have gone to this listener: its seat is named, or its room. */
+export function covers({ covered_by: by }: Pick<SeatShown, 'covered_by'>, ears: Ears): boolean {
+  if (!by) return false;
+  return by.seat_id ? by.seat_id === ears.seat : Boolean(by.room_id) && by.room_id === ears.own;
 }
 
 const ANSWERING = new Set(['ready', 'on_call', 'wrap_up']);
@@ -70,6 +86,7 @@ export function noticeable(picture: Picture, answers: { principal: string } | nu
   for (const event of answers ? [] : ((picture.lists?.get('event')?.values() ?? []) as Iterable<unknown> as Iterable<PlannedEvent>)) {
     for (const alert of event.alerts) if (isHeard(alert, ears, picture)) found.push({ key: `${event.id}:${alert.rule}:${alert.since}`, level: 2, event, alert });
   }
+  if (ears) found.push(...ofSeats(picture, ears));
   for (const call of picture.calls.values()) if (call.owes_ring_back) found.push({ key: call.id, level: 2, call });
   return found.sort((a, b) => a.level - b.level || Number(Boolean(a.alert)) - Number(Boolean(b.alert)));
 }
@@ -87,6 +104,16 @@ function ofBroadcasts(picture: Picture, ears: Ears | null): Noticeable[] {
     for (const spot of broadcast.spottings) if (!spot.noticed && spot.source !== 'linked') found.push({ key: spot.id, level: 1, broadcast });
   }
   return found;
+}
+
+/** Seats that came to be covered here, and hand-overs of one's room that go wrong. */
+function ofSeats(picture: Picture, ears: Ears): Noticeable[] {
+  const seats = [...(picture.lists.get('seat')?.values() ?? [])] as unknown as SeatShown[];
+  const handovers = [...(picture.lists.get('handover')?.values() ?? [])] as unknown as HandOver[];
+  return [
+    ...seats.filter((seat) => covers(seat, ears)).map((cover): Noticeable => ({ key: `cover:${cover.id}:${cover.covered_by!.since}`, level: 1, cover })),
+    ...handovers.flatMap((handover) => handover.alerts.filter((alert) => isHeard(alert, ears, picture)).map((alert): Noticeable => ({ key: `${handover.id}:${alert.rule}`, level: 2, alert, handover }))),
+  ];
 }
 
 /** What the windows of a seat tell each other. */
@@ -107,14 +134,15 @@ export interface Sharing {
   changed(): void;
 }
 
-/** What to tell the server of acknowledged alerts: by incident, which of them. */
-export function seenOf(seen: readonly Noticeable[]): Map<string, { rule: string; id: string }[]> {
-  const told = new Map<string, { rule: string; id: string }[]>();
-  for (const { incident, alert, along = [] } of seen) {
+/** What to tell the server of acknowledged alerts: by incident, which of them; of a hand-over, that it was seen to have run out. */
+export function seenOf(seen: readonly Noticeable[]): Map<string, { alerts?: { rule: string; id: string }[] }> {
+  const told = new Map<string, { alerts?: { rule: string; id: string }[] }>();
+  for (const { incident, alert, along = [], handover } of seen) {
+    if (handover?.state === 'abandoned') told.set(`/hand-overs/${handover.id}/see`, {});
     const alerts = (alert ? [alert] : along).map(({ rule, id }) => ({ rule, id }));
     if (!incident || !alerts.length) continue;
     const path = `/incidents/${incident.id}/notice`;
-    told.set(path, [...(told.get(path) ?? []), ...alerts]);
+    told.set(path, { alerts: [...(told.get(path)?.alerts ?? []), ...alerts] });
   }
   return told;
 }

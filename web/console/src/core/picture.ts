@@ -3,16 +3,19 @@
 
 import { lit } from '../broadcasts/lamps';
 import { Fleet } from './fleet';
+import type { HandOver } from './alerts';
 import { decodePositions } from './wire';
 import type { Broadcast, BroadcastLamp, Call, Emergency, Entity, FeedEvent, Incident, PlannedEvent, RollCall, Snapshot, Told, Unit } from './types';
 
 export const ENDED = new Set(['closed', 'merged', 'void', 'advised', 'transferred']);
+const SIGNED = new Set(['signed_off', 'withdrawn']);
 const HUNG_UP = new Set(['released', 'abandoned']);
 
 /** Nouns of the feed that are kept, and the list of the snapshot each is in. */
 const LISTS: Record<string, string> = {
   incident: 'incidents', unit: 'units', call: 'calls', emergency: 'emergencies', roll_call: 'roll_calls', seat: 'seats',
   draft: 'drafts', broadcast: 'broadcasts', broadcast_lamp: 'broadcast_lamps', event: 'events',
+  supervision: 'supervision', handover: 'handovers',
 };
 
 export class Picture {
@@ -101,6 +104,9 @@ export class Picture {
   }
 }
 
+/** A hand-over that goes on, or ran out and nobody has seen it. */
+const stillOpen = ({ state, seen_by: seenBy }: HandOver): boolean => state === 'drafted' || state === 'offered' || (state === 'abandoned' && !seenBy);
+
 /** Whether a thing is still part of the picture. */
 function stands(noun: string, one: Entity): boolean {
   if (noun === 'incident') return !ENDED.has((one as unknown as Incident).state);
@@ -109,6 +115,8 @@ function stands(noun: string, one: Entity): boolean {
     const call = one as unknown as Call;
     return !HUNG_UP.has(call.state) || Boolean(call.owes_ring_back);
   }
+  if (noun === 'supervision') return !SIGNED.has((one as unknown as { state: string }).state);
+  if (noun === 'handover') return stillOpen(one as unknown as HandOver);
   if (noun === 'draft') return !(one as { ended?: string | null }).ended;
   return true;
 }

@@ -60,7 +60,7 @@ export class Seat {
   constructor(readonly api: Api, public session: Session, readonly room: string | null, sounding = true) {
     this.reference = new Reference(api);
     // The server is told, so that it is quiet for this person wherever they sit, and for nobody else.
-    this.alerts.onSeen = (seen) => { for (const [path, alerts] of seenOf(seen)) void this.act(path, { alerts }); };
+    this.alerts.onSeen = (seen) => { for (const [path, body] of seenOf(seen)) void this.act(path, body); };
     this.sound = new Sound(() => { this.noticed += 1; }, sounding);
   }
 
@@ -220,7 +220,7 @@ export class Seat {
 
   private get ears(): Ears {
     const { principal, room_id: own, covering, rooms } = this.session;
-    return { principal, rooms: [...(own ? [own] : []), ...covering], below: rooms };
+    return { principal, rooms: [...(own ? [own] : []), ...covering], below: rooms, own, seat: this.session.seat_id };
   }
 
   private word(kind: string, content: Record<string, unknown>): void {
