@@ -25,6 +25,7 @@ from tests.harness.seated import sign_in, take_seat
 
 OUT = Path(__file__).parent / "out" / "screenshots"
 WIDE, SMALL, HAND = (1600, 950), (1280, 800), (360, 740)
+HD, VAST = (1920, 1080), (3840, 2160)
 SIZES: dict[str, tuple[tuple[int, int], ...]] = {
     "sign_in": (WIDE, HAND),
     "seats": (SMALL,),
@@ -36,6 +37,9 @@ SIZES: dict[str, tuple[tuple[int, int], ...]] = {
     "paper": (SMALL,),
     "rules": (WIDE, SMALL, HAND),
     "plans": (WIDE, SMALL, HAND),
+    "room": (WIDE, SMALL, VAST),
+    "report": (SMALL,),
+    "wall": (HD, VAST),
 }
 UNITS, SPEED = 120, 8
 SETTLE_S = 6.0
@@ -174,10 +178,36 @@ async def review_page(city: City, person: Person) -> Page:
     return page
 
 
+async def room_page(city: City, person: Person) -> Page:
+    await city.sit(person, "leader1", "leader")
+    page = await person.page(f"{city.url}/room")
+    await page.locator(".link.live").wait_for()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("F2")
+    for _ in range(3):
+        await page.keyboard.press("ArrowDown")
+        await asyncio.sleep(0.3)
+    return page
+
+
+async def report_page(city: City, person: Person) -> Page:
+    page = await room_page(city, person)
+    await page.keyboard.press("p")
+    return page
+
+
+async def wall_page(city: City, person: Person) -> Page:
+    await sign_in(person, city.url, "leader1", city.people["leader1"]["password"])
+    page = await person.page(f"{city.url}/wall")
+    await page.locator(".link.live").wait_for()
+    return page
+
+
 PAGES = {
     "sign_in": sign_in_page, "seats": seats_page, "desk": desk_page, "call": call_page, "unit": unit_page, "paper": paper_page,
     "rules": rules_page, "plans": plans_page, "events": events_page,
     "review": review_page,
+    "room": room_page, "report": report_page, "wall": wall_page,
 }  # fmt: skip
 
 

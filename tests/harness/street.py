@@ -70,9 +70,9 @@ class Street:
 
 
 @asynccontextmanager
-async def open_street(doors: Doors) -> AsyncIterator[Street]:
-    """Serve the doors on a free port inside the block."""
-    port = free_port()
+async def open_street(doors: Doors, port: int | None = None) -> AsyncIterator[Street]:
+    """Serve the doors inside the block, on a free port unless one is given."""
+    port = port or free_port()
     config = uvicorn.Config(
         doors.app,
         port=port,

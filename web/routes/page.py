@@ -37,6 +37,8 @@ PAGES = (
     "plans",
     "rules",
     "review",
+    "room",
+    "wall",
 )
 SIGN_IN = "sign_in.html"
 SEATED = frozenset({"call_taker", "dispatcher", "leader"})

@@ -15,6 +15,8 @@ export const PAGES: readonly PageLine[] = [
   { path: '/rules', words: ['规则', 'Rules'], roles: ['call_taker', 'dispatcher', 'leader', 'supervisor', 'reviewer', 'admin', 'auditor'] },
   { path: '/events', words: ['安保任务', 'Events'], roles: ['dispatcher', 'leader', 'supervisor', 'reviewer', 'admin', 'auditor'] },
   { path: '/review', words: ['复盘', 'Review'], roles: ['dispatcher', 'leader', 'supervisor', 'reviewer', 'auditor'] },
+  { path: '/room', words: ['指挥室', 'Command room'], roles: ['leader', 'dispatcher', 'supervisor'] },
+  { path: '/wall', words: ['大屏', 'Wall'], roles: ['leader', 'dispatcher', 'supervisor', 'auditor', 'admin'] },
   { path: '/paper', words: ['纸面备份', 'Paper'], roles: ['call_taker', 'dispatcher', 'leader'] },
 ];
 
