@@ -25,6 +25,12 @@ RELATIONS = (
     "unit",
     "gateway",
     "lent",
+    "offered",
+    "entered",
+    "shares",
+    "disputing",
+    "other",
+    "judging",
 )
 DEVICE_ROLES = frozenset({"unit", "gateway", "replayer"})
 
@@ -87,7 +93,13 @@ _SAID = {
     "call_back": "record a call-back about",
     "check": "mark as heard",
     "dedicate": "give a unit to",
+    "concede": "take the duty by",
     "dismiss_plan": "decide against a plan of",
+    "dispute": "dispute the duty of",
+    "end_pursuit": "end the pursuit of",
+    "join_pursuit": "take part in the pursuit of",
+    "pursue": "call a pursuit",
+    "seen_at": "say where somebody saw",
     "draw_cordon": "draw a cordon around",
     "duty": "change the duty of",
     "emergency": "press the emergency of",

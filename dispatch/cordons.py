@@ -5,6 +5,7 @@ soon as possible. Plain computing, for a thread to do.
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 import msgspec
 import numpy as np
@@ -36,7 +37,10 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class Checkpoint(msgspec.Struct, frozen=True):
-    """One junction to hold. fugitive_s: from now until he may be there; eta_s: of the unit; in_time: it is set up before him."""
+    """One junction to hold. fugitive_s: from now until he may be there; eta_s: of the unit; in_time: it is set up before him.
+
+    leaves_map: a road ends there with the map and goes on beyond it.
+    """
 
     lon: float
     lat: float
@@ -45,6 +49,7 @@ class Checkpoint(msgspec.Struct, frozen=True):
     handle: int | None = None
     eta_s: float | None = None
     in_time: bool = False
+    leaves_map: bool = False
 
 
 def cordon_of(roads: Roads, asked: Asked, around: Around) -> list[Checkpoint] | None:
@@ -52,7 +57,8 @@ def cordon_of(roads: Roads, asked: Asked, around: Around) -> list[Checkpoint] | 
     found = roads.cut(asked.profile, asked.place, asked.lead_s, asked.ring_s, _helpers(around))
     if found is None:
         return None
-    points = _junctions(roads, found.vertices.tolist(), (found.at_s - asked.lead_s).tolist())
+    leaves = set(found.vertices[found.leaves].tolist())
+    points = _junctions(roads, found.vertices.tolist(), (found.at_s - asked.lead_s).tolist(), leaves)
     points.sort(key=lambda one: (one.fugitive_s, one.lon, one.lat))
     return _dealt(roads, points, around) if len(points) <= MOST_POINTS else points
 
@@ -66,7 +72,9 @@ def _helpers(around: Around) -> Mapping[str, tuple[Floats, Floats]]:
     }
 
 
-def _junctions(roads: Roads, vertices: Sequence[int], fugitive_s: Sequence[float]) -> list[Checkpoint]:
+def _junctions(
+    roads: Roads, vertices: Sequence[int], fugitive_s: Sequence[float], leaves: AbstractSet[int]
+) -> list[Checkpoint]:
     """Crossings gathered into junctions: whatever is near to one of a junction belongs to it."""
     lon, lat = roads.network.lon, roads.network.lat
     groups: list[list[int]] = []
@@ -86,7 +94,7 @@ def _junctions(roads: Roads, vertices: Sequence[int], fugitive_s: Sequence[float
         Checkpoint(
             lon=float(np.mean([lon[vertices[n]] for n in group])), lat=float(np.mean([lat[vertices[n]] for n in group])),
             streets=tuple(dict.fromkeys(name for n in sorted(group) for name in roads.streets_at(vertices[n]))),
-            fugitive_s=min(fugitive_s[n] for n in group),
+            fugitive_s=min(fugitive_s[n] for n in group), leaves_map=any(vertices[n] in leaves for n in group),
         )
         for group in groups
     ]  # fmt: skip

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from dispatch.agencies.model import AgencyRequest
+from dispatch.disputes.model import Dispute
 from dispatch.rules import Phrase
 from dispatch.supervision.model import SupervisionOrder
 
@@ -42,3 +43,8 @@ def request_end(request: AgencyRequest) -> OpenEnd:
     """A request to an agency that stands."""
     said_zh, said_en = f"{request.called('zh')}联动单", f"the request to the {request.called('en')}"
     return OpenEnd("agency_request", request.id, {"zh": said_zh, "en": said_en})
+
+
+def dispute_end(one: Dispute) -> OpenEnd:
+    """A dispute about duty that nobody has decided."""
+    return OpenEnd("dispute", one.id, {"zh": "管辖争议", "en": "the dispute about duty"})

@@ -41,7 +41,7 @@ TRAITS: Mapping[str, Trait] = {
     "raise_share": _RAISES,
     "raise_take": _RAISES,
     "next_wave": Trait(nouns=frozenset({"incident", "assignment"}), reaches=True, makes=_ORDERED),
-    "chase": Trait(nouns=frozenset({"incident", "assignment"}), reaches=True),
+    "chase": Trait(nouns=frozenset({"incident", "assignment", "dispute"}), reaches=True),
     "demand": Trait(nouns=_OF_INCIDENTS, reaches=True, args=frozenset({"due_s"})),
     "activate_plan": Trait(nouns=_OF_INCIDENTS, reaches=True, makes=_TAKES_UP, args=frozenset({"plan"})),
     "ask_status": Trait(
@@ -72,7 +72,7 @@ TRAITS: Mapping[str, Trait] = {
 """Effect -> its traits; one that is not named has none. `pass_ring_on` climbs room by room and ends at the top: no loop."""
 
 RENEWED: Mapping[str, frozenset[str]] = {
-    "incident": frozenset({"reported", "rang", "looked_in"}),
+    "incident": frozenset({"reported", "rang", "looked_in", "seen"}),
     "assignment": frozenset({"checked", "heard", "check_asked"}),
 }
 """Moments that come again and again, with each alarm, press or word."""

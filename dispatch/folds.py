@@ -17,6 +17,9 @@ from dispatch.broadcasts import events as broadcast_events
 from dispatch.broadcasts import lifecycle as broadcast_lifecycle
 from dispatch.broadcasts import model as broadcast_model
 from dispatch.closures import model as closures
+from dispatch.disputes import events as dispute_events
+from dispatch.disputes import lifecycle as dispute_lifecycle
+from dispatch.disputes import model as disputes
 from dispatch.drafts import model as drafts
 from dispatch.handovers import model as handovers
 from dispatch.planned_events import events as planned_facts
@@ -36,6 +39,7 @@ from incidents import events as incident_events
 from incidents import lifecycle as incident_lifecycle
 from incidents import model as incident_model
 from incidents.call_points import health
+from incidents.sightings import model as sightings
 from incidents.telephone import events as call_events
 from incidents.telephone import lifecycle as call_lifecycle
 from incidents.telephone import model as call_model
@@ -113,6 +117,8 @@ FOLDS: tuple[Fold[Any, Any], ...] = (
         review_events.ActionFact,
         review_actions.evolve,
     ),
+    Fold("dispute", "dispute", disputes.Dispute, dispute_events.DisputeFact, dispute_lifecycle.evolve),
+    Fold("sighting", "sighting", sightings.Sighting, sightings.SightingFact, sightings.evolve),
     Fold("seat", "seat", seating.Seat, seating.SeatFact, seating.evolve),
     Fold("draft", "draft", drafts.Draft, drafts.DraftFact, drafts.evolve),
     Fold("handover", "handover", handovers.HandOver, handovers.HandOverFact, handovers.evolve),

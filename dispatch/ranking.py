@@ -1,7 +1,8 @@
 """Who should go: every unit considered, the quickest suitable ones first, in waves, with reasons and why-nots.
 
 By the exact time along the roads where they are known (`driving`). Whoever has none is told by straight line, times a detour
-factor over a plain speed by kind, and says so. Who is to be sent last comes after everybody else, however near.
+factor over a plain speed by kind, and says so. What moves is met (`pursuits.meeting`): who can be ahead of it comes before who
+only chases. Who is to be sent last comes after everybody else, however near.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from dispatch.driving import ByRoad, Line, profile_of
 from dispatch.planned_events.commitments import NO_COMMITMENTS, Commitments
+from dispatch.pursuits.meeting import Meeting, Met
 from dispatch.readiness import SENTENCES as READY_SENTENCES
 from dispatch.readiness import (
     committed,
@@ -64,6 +66,9 @@ SENTENCES: Catalogue = {
         "附近无通达道路，按直线估算",
         "no road leads there from its place; estimated by straight line",
     ),
+    "ahead": ("在其前方，{meets}后相遇", "ahead of it, meets in {meets}"),
+    "catches_up": ("在其后方，{meets}后追上", "behind it, catches up in {meets}"),
+    "chases": ("预测时间内无法截住，只能追赶", "cannot head it off in the time foreseen, only chase"),
     "no_place": ("警情尚无位置，无法排序", "the incident has no place yet, nothing can be ranked"),
 }
 
@@ -155,9 +160,12 @@ def rank(  # everything an answer leans on, nothing hidden
     known: Callable[[UUID], Unit | None],
     question: Question,
     now_ms: int,
-    road: ByRoad | None = None,
+    road: ByRoad | Meeting | None = None,
 ) -> Ranking:
-    """The quickest suitable free units in waves. road: what is known of their ways; without it they go by straight lines."""
+    """The quickest suitable free units in waves. road: what is known of their ways; without it they go by straight lines.
+
+    A Meeting instead of a way to one place: when they meet what moves.
+    """
     return _Ranker(tree, live, known, question, now_ms, road).rank()
 
 
@@ -225,7 +233,7 @@ class _Ranker:
         known: Callable[[UUID], Unit | None],
         question: Question,
         now_ms: int,
-        road: ByRoad | None,
+        road: ByRoad | Meeting | None,
     ) -> None:
         self._tree = tree
         self._live = live
@@ -233,12 +241,14 @@ class _Ranker:
         self._question = question
         self._now_ms = now_ms
         self._now = datetime.fromtimestamp(now_ms / 1000, UTC)
-        self._road = road
-        self._around = road.around if road is not None else asked_about(live, question)
+        met = self._met = road if isinstance(road, Meeting) else None
+        self._road = road = road.road if isinstance(road, Meeting) else road
+        self._around = _units_asked(live, question, road, met)
         self._suits: dict[tuple[str, str, tuple[str, ...]], Suitability] = {}
-        self._eta_s = seconds_of(self._around, road)
+        self._eta_s = seconds_of(self._around, road) if met is None else met.rank_s
         order = np.argsort(self._eta_s, kind="stable")  # of equal times the lower handle comes first
-        self._order = order[self._eta_s[order] <= (road.reached_s if road is not None else np.inf)]
+        reached_s = met.reached_s if met is not None else road.reached_s if road is not None else np.inf
+        self._order = order[self._eta_s[order] <= reached_s]
         self._knows_all = len(self._order) == len(order)
 
     def rank(self) -> Ranking:
@@ -298,7 +308,7 @@ class _Ranker:
         goal = self._question.lon, self._question.lat
         straight_m = distance_m(*goal, float(around.lon[row]), float(around.lat[row]))
         road_m = None
-        if self._road is not None and not np.isnan(self._road.eta_s[row]):
+        if self._road is not None and np.isfinite(self._road.road_m[row]):
             road_m = float(self._road.road_m[row])
         return _Candidate(handle, float(self._eta_s[row]), road_m, straight_m, unit)
 
@@ -324,13 +334,18 @@ class _Ranker:
         far = Reason("nearest", {"distance_m": round(one.straight_m)})
         if one.road_m is not None:
             far = Reason("by_road", {"road_m": round(one.road_m)})
-        reasons = [far, *self._suit(unit).reasons]
+        reasons = [*self._meets(one), far, *self._suit(unit).reasons]
         if unit.room_id == self._question.room_id:
             reasons.append(Reason("own_area"))
         reasons += speaks_for(unit, self._now)
         post = self._question.posts.of(unit.id, self._now)
         held = committed(self._question.commitments.of(unit.id, self._now), self._question.zone)
-        warnings = [*self._straightness(one), *held, *speaks_against(unit, self._now, post, fix)]
+        warnings = [
+            *self._chases(one),
+            *self._straightness(one),
+            *held,
+            *speaks_against(unit, self._now, post, fix),
+        ]
         return Row(
             unit_id=unit.id, handle=unit.handle, call_sign=unit.call_sign,
             eta_s=round(one.eta_s, 1), road_m=None if one.road_m is None else round(one.road_m, 1),
@@ -338,6 +353,23 @@ class _Ranker:
             state=entry.state, skills=unit.skills,
             reasons=tuple(said(r) for r in reasons), warnings=tuple(said(r) for r in warnings),
         )  # fmt: skip
+
+    def _met_by(self, one: _Candidate) -> Met | None:
+        if self._met is None:
+            return None
+        return self._met.of(int(np.searchsorted(self._around.handles, one.handle)))
+
+    def _meets(self, one: _Candidate) -> list[Reason]:
+        """When it meets what moves, and whether it stands ahead of it."""
+        met = self._met_by(one)
+        if met is None or met.meets_s is None:
+            return []
+        meets = f"{round(met.meets_s) // 60}:{round(met.meets_s) % 60:02d}"
+        return [Reason("ahead" if met.is_ahead else "catches_up", {"meets": meets})]
+
+    def _chases(self, one: _Candidate) -> list[Reason]:
+        met = self._met_by(one)
+        return [Reason("chases")] if met is not None and met.meets_s is None else []
 
     def _straightness(self, one: _Candidate) -> list[Reason]:
         """What is said of a time that is not by road."""
@@ -394,6 +426,12 @@ class _Ranker:
             and self._suit(unit).fits
             and not kept_out(question.commitments.of(unit.id, self._now), question.priority)
         ]
+
+
+def _units_asked(live: LiveUnits, question: Question, road: ByRoad | None, met: Meeting | None) -> Around:
+    if met is not None:
+        return met.around
+    return road.around if road is not None else asked_about(live, question)
 
 
 def _passed(unit: Unit, state: str, one: _Candidate | None, why_nots: Sequence[Reason]) -> PassedOver:

@@ -28,6 +28,7 @@ Noun = Literal[
     "handover",
     "broadcast",
     "agency_request",
+    "dispute",
     "plan",
     "task",
     "emergency",

@@ -5,7 +5,7 @@ The desk asks the same before it closes, and before it accepts forms by rule. Pu
 
 from uuid import UUID
 
-from dispatch.ends import OpenEnd, request_end, supervision_end, task_end
+from dispatch.ends import OpenEnd, dispute_end, request_end, supervision_end, task_end
 from dispatch.plans.model import STANDING
 from dispatch.review import SENTENCES, Matter, ReviewShown, ReviewWhy, reasons
 from dispatch.shown import Family
@@ -21,7 +21,8 @@ def open_ends(family: Family, spoken: Spoken) -> tuple[OpenEnd, ...]:
         supervision_end(one, room_said(spoken, one.to_room_id)) for one in family.supervision if one.is_open
     ]
     tasks = [task_end(one.id, one.name) for one in family.tasks if one.state in STANDING]
-    return (*orders, *(request_end(one) for one in family.requests if one.is_open), *tasks)
+    disputes = [dispute_end(one) for one in family.disputes if one.is_open]
+    return (*orders, *disputes, *(request_end(one) for one in family.requests if one.is_open), *tasks)
 
 
 def kind_of(incident: Incident, spoken: Spoken) -> IncidentType | None:

@@ -13,6 +13,7 @@ import msgspec
 from dispatch.agencies.shown import agency_request_shown
 from dispatch.bearers.store import Said
 from dispatch.centre import Centre
+from dispatch.disputes.shown import areas_at, dispute_shown
 from dispatch.instants import EPOCH, instant
 from dispatch.journal import FeedRow
 from dispatch.model import A, Assignment, Feedback
@@ -20,6 +21,8 @@ from dispatch.planned_events.commitments import Commitment
 from dispatch.plans.model import STANDING
 from dispatch.plans.shown import plan_briefs
 from dispatch.points import briefs, press_shown, surge_shown
+from dispatch.pursuits.alerts import pursuit_alerts
+from dispatch.pursuits.shown import pursuit_shown
 from dispatch.settling import open_ends, review_shown
 from dispatch.shown import (
     AbsorbedShown,
@@ -310,18 +313,24 @@ def _promised(assignments: Iterable[Assignment]) -> str | None:
 
 def _outstanding(family: Family, opened: Opened, spoken: Spoken) -> dict[str, Any]:
     """What an incident waits for, all that stands against it, officers in danger first, and what its end still needs."""
-    timers = rows_of(family, spoken)
+    i, timers = family.incident, rows_of(family, spoken)
+    areas = areas_at(spoken.reference, i.lon, i.lat) if family.disputes else ()
     names = {unit.id: Named(unit.handle, unit.call_sign, unit.room_id) for unit in family.units}
     emergencies = tuple(emergency_shown(e, names, opened.texts) for e in family.emergencies)
     backups = tuple(backup_shown(b, names, opened.texts) for b in family.backups)
     return {
         "waiting": waiting_for(family, timers, spoken),
-        "alerts": emergency_alerts(emergencies) + backup_alerts(backups) + alerts_of(family, timers, spoken),
+        "alerts": emergency_alerts(emergencies)
+        + backup_alerts(backups)
+        + pursuit_alerts(i, spoken)
+        + alerts_of(family, timers, spoken),
         "emergencies": emergencies,
         "backups": backups,
         "plans": plan_briefs(family.plans, family.tasks),
         "tasks_standing": sum(task.state in STANDING for task in family.tasks),
         "agency_requests": tuple(agency_request_shown(one, opened.texts) for one in family.requests),
+        "disputes": tuple(dispute_shown(one, areas, opened.texts) for one in family.disputes),
+        "pursuit": pursuit_shown(i, family.sightings, family.sightings_total, opened.texts),
         "open_ends": open_ends(family, spoken),
         "review": review_shown(family, spoken),
     }

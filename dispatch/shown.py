@@ -12,12 +12,15 @@ import msgspec
 
 from dispatch.agencies.model import AgencyRequest
 from dispatch.agencies.shown import AgencyRequestShown
+from dispatch.disputes.model import Dispute
+from dispatch.disputes.shown import DisputeShown
 from dispatch.ends import OpenEnd
 from dispatch.instants import Instant
 from dispatch.model import Assignment, Feedback, FeedbackKind, FeedbackState, Role
 from dispatch.model import AssignmentState as A
 from dispatch.plans.shown import PlanBrief, PlanRow, TaskBrief
 from dispatch.points import CallPointBrief, PressShown, SurgeShown
+from dispatch.pursuits.shown import PursuitShown
 from dispatch.review import ReviewShown
 from dispatch.supervision.model import SupervisionOrder
 from dispatch.talk.model import Backup, Emergency
@@ -35,6 +38,7 @@ from incidents.model import (
 )
 from incidents.model import IncidentState as S
 from incidents.sealing import Caller
+from incidents.sightings.model import Sighting
 from units.model import Cause, Duty, Unit, UnitClass, UnitKind
 
 
@@ -387,6 +391,8 @@ class IncidentShown(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: Instant | None
     promised_at: Instant | None
     agency_requests: tuple[AgencyRequestShown, ...] = ()
+    disputes: tuple[DisputeShown, ...] = ()
+    pursuit: PursuitShown | None = None
     open_ends: tuple[OpenEnd, ...] = ()
     review: ReviewShown | None = None
 
@@ -586,6 +592,9 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     tasks: list[TaskBrief] = []
     supervision: list[SupervisionOrder] = []
     requests: list[AgencyRequest] = []
+    disputes: list[Dispute] = []
+    sightings: list[Sighting] = []
+    sightings_total: int = 0
     returned: bool = False
 
 

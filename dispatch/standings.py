@@ -16,6 +16,7 @@ from dispatch.agencies.model import OPEN as REQUEST_OPEN
 from dispatch.agencies.model import AgencyRequest, RequestState
 from dispatch.broadcasts.model import Broadcast, BroadcastState
 from dispatch.conditions import MOST_ALARMS, Subject
+from dispatch.disputes.model import Dispute, DisputeState
 from dispatch.errors import Invalid
 from dispatch.handovers.model import H, HandOver, HandOverState
 from dispatch.model import Assignment, AssignmentState
@@ -45,6 +46,7 @@ NOUNS: Mapping[str, Vocabulary] = {
                 "scheduled",
                 "raised",
                 "followed",
+                "moving",
             }
         ),
         moments=frozenset(
@@ -65,6 +67,7 @@ NOUNS: Mapping[str, Vocabulary] = {
                 "on_scene",
                 "reviewed",
                 "dissatisfied",
+                "seen",
             }
         ),
         promises=frozenset({"scheduled"}),
@@ -157,6 +160,12 @@ NOUNS: Mapping[str, Vocabulary] = {
         moments=frozenset({"open", "due", "done", "returned"}),
         promises=frozenset({"due"}),
     ),
+    "dispute": Vocabulary(
+        states=frozenset(DisputeState),
+        flags=frozenset({"exercise", "answered"}),
+        moments=frozenset({"raised"}),
+        of_incident=True,
+    ),
     "note": Vocabulary(states=frozenset({"unread"}), flags=frozenset(), moments=frozenset({"sent"})),
 }
 """Whoever gives a noun a new flag or moment enters it here, so that rules may name it."""
@@ -213,6 +222,7 @@ _MOMENTS = {
     "surge": "reported",
     "raised": "raised",
     "followed": "looked_in",
+    "moving": "seen",
 }
 
 
@@ -231,6 +241,8 @@ def _reports(i: Incident) -> dict[str, int]:
     followed = [one.checked_at for one in i.raised if one.checked_at is not None]
     if followed:
         told["followed"] = min(followed)
+    if i.is_moving:
+        told["moving"] = i.last_seen
     return told
 
 
@@ -391,6 +403,17 @@ def event(p: PlannedEvent) -> Standing:
     said = {"exercise": p.exercise, "unmanned": p.unmanned_since is not None}
     flags = frozenset(flag for flag, applies in said.items() if applies)
     return Standing(noun="event", id=p.id, state=p.state, flags=flags, moments=moments)
+
+
+def dispute(d: Dispute, of: Incident) -> Standing:
+    """A dispute about the duty of an incident; the room that rules mean is the one that decides."""
+    said = {"exercise": of.exercise, "answered": d.answered}
+    return Standing(
+        noun="dispute", id=d.id, incident_id=d.incident_id, priority=of.priority,
+        state="over" if of.state in ENDED and d.is_open else d.state.value,
+        of=msgspec.structs.replace(subject(of), room_id=d.judge_room_id),
+        flags=frozenset(flag for flag, applies in said.items() if applies), moments={"raised": d.times["raised"]},
+    )  # fmt: skip
 
 
 def note(lamp: NoteLamp, incident_id: UUID, *, on_it: bool = True) -> Standing:

@@ -16,9 +16,11 @@ from dispatch.bearers import store as outward
 from dispatch.bearers.store import Said
 from dispatch.centre import Centre
 from dispatch.devices import devices_now
+from dispatch.disputes.shown import texts_of
 from dispatch.errors import NotFound
 from dispatch.journal import Connection
 from dispatch.model import Assignment, Feedback
+from dispatch.pursuits.shown import TRAIL
 from dispatch.showing import (
     alarm_shown,
     assignment_shown,
@@ -48,7 +50,7 @@ from dispatch.waiting import Spoken
 from incidents import store as incident_store
 from incidents.model import Alarm
 
-SPEAKING = frozenset({"message", "emergency", "backup", "agency_request"})
+SPEAKING = frozenset({"message", "emergency", "backup", "agency_request", "dispute", "sighting"})
 """Nouns whose facts may refer to a text of their own. What rooms demand of each other is read there, not here."""
 EMBEDDED_AT_MOST = 50
 """Alarms and notes that a list or an event carries with an incident; a single reading carries them all."""
@@ -100,6 +102,10 @@ SELECT json_build_object(
         WHERE d.incident_id = ANY(f.ids) AND d.state IN {_DEMANDED}),
     'requests', (SELECT coalesce(json_agg(q ORDER BY q.id), '[]') FROM agency_request q
         WHERE q.incident_id = ANY(f.ids)),
+    'disputes', (SELECT coalesce(json_agg(d ORDER BY d.id), '[]') FROM dispute d WHERE d.incident_id = ANY(f.ids)),
+    'sightings', (SELECT coalesce(json_agg(x), '[]') FROM (
+        SELECT * FROM sighting s WHERE s.incident_id = ANY(f.ids) ORDER BY s.at DESC, s.lon DESC, s.lat DESC LIMIT {TRAIL}) x),
+    'sightings_total', (SELECT count(*) FROM sighting s WHERE s.incident_id = ANY(f.ids)),
     'returned', i.state = 'fed_back' AND EXISTS (SELECT FROM journal j
         WHERE j.noun = 'incident' AND j.id = ANY(f.ids) AND j.fact = 'returned'),
     'rooms', (SELECT coalesce(json_agg(DISTINCT v.room_id), '[]') FROM audience v WHERE v.incident_id = i.id),
@@ -527,6 +533,8 @@ async def _open_families(conn: Connection, centre: Centre, families: Iterable[Fa
         texts += [form.narrative_id for form in family.forms if form.narrative_id]
         texts += [e.narrative_id for e in family.emergencies if e.narrative_id]
         texts += [b.narrative_id for b in family.backups if b.narrative_id]
+        texts += [id_ for d in family.disputes for id_ in texts_of(d)]
+        texts += [s.narrative_id for s in family.sightings if s.narrative_id]
         texts += [id_ for r in family.requests for id_ in (r.narrative_id, r.outcome_id) if id_]
     return await open_sealed(conn, centre, texts, persons)
 

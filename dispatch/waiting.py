@@ -187,17 +187,32 @@ def _names(family: Family, row: TimerRow, rule: Rule, spoken: Spoken) -> Names:
     done = any(AUTOMATIC in a.flags for a in family.assignments)
     names = names_of(i, order, rule, row.due_at - row.armed_at, spoken, done)
     parties = _parties(family, row, spoken)
-    return names if parties is None else between(*parties, rule, names)
+    if parties is None:
+        return names
+    if row.noun == "dispute":
+        names = _with_above(family, row, rule, spoken, names)
+    return between(*parties, rule, names)
+
+
+def _with_above(family: Family, row: TimerRow, rule: Rule, spoken: Spoken, names: Names) -> Names:
+    """The names with the room that a rule about a dispute speaks to, counted from the one that decides."""
+    room_id = _spoken_to(family, row, rule, spoken)
+    if room_id is None:
+        return names
+    return {lang: {**names[lang], "to": _room(spoken, room_id, lang)} for lang in LANGUAGES}
 
 
 def _parties(family: Family, row: TimerRow, spoken: Spoken) -> tuple[Said, Said] | None:
-    """Who is asked and who asks, of a supervision order or an agency request."""
+    """Who is asked and who asks, of a supervision order, an agency request or a dispute."""
     demand = next((one for one in family.supervision if one.id == row.entity_id), None)
     if demand is not None:
         return room_said(spoken, demand.to_room_id), room_said(spoken, demand.from_room_id)
     request = next((one for one in family.requests if one.id == row.entity_id), None)
     if request is not None:
         return {lang: request.called(lang) for lang in LANGUAGES}, room_said(spoken, request.room_id)
+    disputed = next((one for one in family.disputes if one.id == row.entity_id), None)
+    if disputed is not None:
+        return room_said(spoken, disputed.judge_room_id), room_said(spoken, disputed.by_room_id)
     return None
 
 
@@ -267,6 +282,9 @@ def _addressed(i: Incident, rule: Rule, spoken: Spoken) -> UUID | None:
 
 def _spoken_to(family: Family, row: TimerRow, rule: Rule, spoken: Spoken) -> UUID | None:
     """The room whose seats are to notice an alert: the one a rule speaks to, or whom it chases; None: whoever works on it."""
+    if row.noun == "dispute":
+        judge = next((one.judge_room_id for one in family.disputes if one.id == row.entity_id), None)
+        return judge if rule.to is None or judge is None else spoken.reference.addressed(judge, rule.to)
     if rule.effect == "chase" and rule.to is None:
         order = next((a for a in family.assignments if a.id == row.entity_id), None)
         return family.incident.room_id if order is None else order.room_id

@@ -1,7 +1,8 @@
 """The crossings that cut every way out 查控圈: a smallest set that whoever drives off must pass before he is beyond a ring.
 
 A minimum vertex cut on the road graph (Menger 1927) between where he may be already and what lies beyond so many minutes.
-Crossings that somebody can hold in time are taken before those nobody can, whatever their number.
+Crossings that somebody can hold in time are taken before those nobody can, whatever their number. A road that ends at the edge of
+the map goes on beyond it: it is a way out like any other, and its end can be held.
 """
 
 import msgspec
@@ -20,10 +21,15 @@ NEVER = 2**29
 
 
 class Cut(msgspec.Struct, frozen=True):
-    """The crossings to be held. vertices: of the network, rising; at_s: when he is at each at the earliest, from where he was."""
+    """The crossings to be held. vertices: of the network, rising; at_s: when he is at each at the earliest, from where he was.
+
+    leaves: which of them are where a road leaves the map; gone: so many such ends he may have passed already.
+    """
 
     vertices: Ints
     at_s: Floats
+    leaves: NDArray[np.bool_]
+    gone: int = 0
 
 
 def cut(
@@ -43,16 +49,31 @@ def cut(
     tails, heads = tails[used], heads[used]
     edge = np.unique(heads[~inside[heads]])
     known = np.concatenate((np.flatnonzero(inside), edge)).astype(np.int32)
-    if not len(edge):  # no way leads out
-        return Cut(np.empty(0, np.int32), np.empty(0))
+    ends = ends_at_rim(network, one)
+    passed = ends & (at_s <= lead_s)
+    out = np.union1d(edge, np.flatnonzero(ends & inside & ~passed)).astype(np.int32)
+    gone = int(np.count_nonzero(passed))
+    if not len(out):  # no way leads out
+        return Cut(np.empty(0, np.int32), np.empty(0), np.empty(0, np.bool_), gone)
     at_s = _with_edge(one, at_s, edge)
     number = np.full(len(network), -1, np.int32)
     number[known] = np.arange(len(known), dtype=np.int32)
     weight = _weights(at_s[known], held_s[known] if held_s is not None else None, lead_s)
     begun = number[_begun(network, one, start)]
-    chosen = known[_least_cut((number[tails], number[heads]), weight, begun, number[edge])]
+    chosen = known[_least_cut((number[tails], number[heads]), weight, begun, number[out])]
     chosen.sort()
-    return Cut(chosen.astype(np.int32), at_s[chosen])
+    return Cut(chosen.astype(np.int32), at_s[chosen], ends[chosen], gone)
+
+
+def ends_at_rim(network: Network, one: Travelled) -> NDArray[np.bool_]:
+    """Where a road leaves the map, vertex by vertex: it goes on to one neighbour only, and lies at the rim of all roads."""
+    heads = np.repeat(np.arange(len(network), dtype=np.int64), np.diff(one.arcs.first))
+    tails = one.arcs.tails.astype(np.int64)
+    pairs = np.unique(np.minimum(heads, tails) * len(network) + np.maximum(heads, tails))
+    beside = np.bincount(
+        np.concatenate((pairs // len(network), pairs % len(network))), minlength=len(network)
+    )
+    return np.asarray((beside == 1) & network.rim)
 
 
 def _arcs(one: Travelled) -> tuple[Ints, Ints]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
@@ -31,6 +32,8 @@ FORMAT = 1
 # Smaller parts of a graph are islands on which nobody is put: yards, car parks, ends cut off by the extract's border.
 LEAST_SHARE, LEAST_VERTICES = 0.05, 500
 NO_NAME = -1
+MOST_RIM_M, RIM_SHARE = 500.0, 0.015
+DEGREE_M = 111_195.0
 _ALIKE = (
     "lon",
     "lat",
@@ -112,6 +115,17 @@ class Network(msgspec.Struct, frozen=True, dict=True):
     def segments(self) -> int:
         """How many pieces of road."""
         return len(self.starts)
+
+    @cached_property
+    def rim(self) -> NDArray[np.bool_]:
+        """Which vertices lie at the edge of the map: within RIM_SHARE of its size, MOST_RIM_M at most, of the hull of all roads."""
+        hull = shapely.convex_hull(shapely.multipoints(np.column_stack((self.lon, self.lat))))
+        if hull.geom_type != "Polygon":
+            return np.ones(len(self), np.bool_)
+        west, south, east, north = hull.bounds
+        metres = float(approx_distances_m(west, south, east, north))
+        inner = hull.buffer(-min(MOST_RIM_M, RIM_SHARE * metres) / DEGREE_M)
+        return np.asarray(~shapely.contains_xy(inner, self.lon, self.lat))
 
     def shape(self, segment: int) -> tuple[Floats, Floats]:
         """(lon, lat) columns of a segment's corners, from its start to its end."""

@@ -14,7 +14,9 @@ from incidents.model import (
     CallBackOutcome,
     ExternalRef,
     IncidentState,
+    LastSeen,
     Place,
+    PursuitOutcome,
     Raised,
     RaiseMode,
     RingBackOutcome,
@@ -249,6 +251,54 @@ class SetScene(msgspec.Struct, frozen=True):
     scene: Scene
 
 
+class StartPursuit(msgspec.Struct, frozen=True):
+    """It moves from now on."""
+
+    at: int
+
+
+class Move(msgspec.Struct, frozen=True):
+    """It was seen somewhere."""
+
+    place: Place
+    cell15: int
+    seen: LastSeen
+
+
+class EnterArea(msgspec.Struct, frozen=True):
+    """It has come into another room's area."""
+
+    room_id: UUID
+    at: int
+
+
+class JoinPursuit(msgspec.Struct, frozen=True):
+    """A room into whose area it has come takes part."""
+
+    room_id: UUID
+    at: int
+
+
+class OfferCommand(msgspec.Struct, frozen=True):
+    """A room above all that it has crossed may take command."""
+
+    room_id: UUID
+    at: int
+
+
+class DeclineOffer(msgspec.Struct, frozen=True):
+    """That room leaves command where it is."""
+
+    at: int
+
+
+class EndPursuit(msgspec.Struct, frozen=True):
+    """It moves no longer, or nobody knows where."""
+
+    outcome: PursuitOutcome
+    at: int
+
+
 class Raise(msgspec.Struct, frozen=True):
     """Draw in a room above."""
 
@@ -364,6 +414,13 @@ Command = (
     | Separate
     | HandOver
     | SetScene
+    | StartPursuit
+    | Move
+    | EnterArea
+    | JoinPursuit
+    | OfferCommand
+    | DeclineOffer
+    | EndPursuit
     | Raise
     | TakeCommand
     | HandBack

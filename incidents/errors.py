@@ -50,6 +50,12 @@ class NotYetComplete(IncidentError):
     code = "not_yet_complete"
 
 
+class NoPursuit(IncidentError):
+    """This incident is not moving."""
+
+    code = "no_pursuit"
+
+
 class RingBackBlocked(IncidentError):
     """This caller may not be rung back."""
 

@@ -18,7 +18,9 @@ from incidents.model import (
     CallBackOutcome,
     ExternalRef,
     IncidentState,
+    LastSeen,
     Place,
+    PursuitOutcome,
     Raised,
     RingBack,
     RingBackOutcome,
@@ -280,6 +282,42 @@ class SceneSet(Fact, frozen=True, kw_only=True, tag="scene_set"):
     scene: Scene | None
 
 
+class PursuitStarted(Fact, frozen=True, kw_only=True, tag="pursuit_started"):
+    at: int
+
+
+class Moved(Fact, frozen=True, kw_only=True, tag="moved"):
+    """It was seen somewhere else, later than ever before."""
+
+    place: Place
+    cell15: int
+    seen: LastSeen
+
+
+class AreaEntered(Fact, frozen=True, kw_only=True, tag="area_entered"):
+    room_id: UUID
+    at: int
+
+
+class PursuitJoined(Fact, frozen=True, kw_only=True, tag="pursuit_joined"):
+    room_id: UUID
+    at: int
+
+
+class CommandOffered(Fact, frozen=True, kw_only=True, tag="command_offered"):
+    room_id: UUID
+    at: int
+
+
+class OfferDeclined(Fact, frozen=True, kw_only=True, tag="offer_declined"):
+    at: int
+
+
+class PursuitEnded(Fact, frozen=True, kw_only=True, tag="pursuit_ended"):
+    outcome: PursuitOutcome
+    at: int
+
+
 class RaisedTo(Fact, frozen=True, kw_only=True, tag="raised"):
     raised: Raised
 
@@ -344,6 +382,13 @@ IncidentFact = (
     | Separated
     | HandedOver
     | SceneSet
+    | PursuitStarted
+    | Moved
+    | AreaEntered
+    | PursuitJoined
+    | CommandOffered
+    | OfferDeclined
+    | PursuitEnded
     | RaisedTo
     | CommandTaken
     | CommandHandedBack

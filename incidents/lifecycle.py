@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from incidents import commanding, reporting, scene
+from incidents import commanding, pursuing, reporting, scene
 from incidents import commands as c
 from incidents import events as e
 from incidents.errors import MergeRefused, NotInThisState, NotYetComplete
@@ -245,6 +245,7 @@ _DECIDE: dict[type, Callable[[Incident, Any], list[e.IncidentFact]]] = {
     **commanding.DECIDE,
     **reporting.DECIDE,
     **scene.DECIDE,
+    **pursuing.DECIDE,
     c.Amend: _amend,
     c.DropAlarm: _drop_alarm,
     c.Note: _note,
@@ -332,9 +333,10 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:
             return reporting.changes(incident, fact)
         case (
             e.RaisedTo() | e.CommandTaken() | e.CommandHandedBack() | e.FollowedBy() | e.CheckedIn()
-            | e.FollowingEnded()
+            | e.FollowingEnded() | e.PursuitStarted() | e.Moved() | e.AreaEntered() | e.PursuitJoined()
+            | e.CommandOffered() | e.OfferDeclined() | e.PursuitEnded()
         ):  # fmt: skip
-            return commanding.changes(incident, fact)
+            return _beyond(incident, fact)
         case e.RoundStarted() | e.Progressed() | e.Handled() | e.FedBack() | e.Reviewed() | e.Returned():
             return _further_on(incident, fact)
         case e.Closed() | e.Ended() | e.Reopened():
@@ -343,6 +345,16 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:
             return _one_or_two(incident, fact)
         case _:
             assert_never(fact)
+
+
+def _beyond(incident: Incident, fact: commanding.Commanding | pursuing.Pursuing) -> dict[str, Any]:
+    """What happens to it beyond the room that has duty."""
+    if isinstance(
+        fact,
+        e.RaisedTo | e.CommandTaken | e.CommandHandedBack | e.FollowedBy | e.CheckedIn | e.FollowingEnded,
+    ):
+        return commanding.changes(incident, fact)
+    return pursuing.changes(incident, fact)
 
 
 type _Known = e.Amended | e.AlarmDropped | e.Noted | e.CalledBack | e.HandedOver | e.SceneSet

@@ -50,6 +50,8 @@ RingBackOutcome = Literal["spoken", "needs_help", "no_answer", "busy", "unreacha
 """What came of ringing a caller back; `no_number`: none is known, so there was nothing to ring."""
 RaiseMode = Literal["monitor", "share", "take"]
 """How a room above is drawn in: it watches, it commands along, or it commands."""
+PURSUED = "pursuit"
+"""The label of an incident that moves."""
 NoteKind = Literal["caller", "scene", "hazard", "intelligence"]
 
 
@@ -177,6 +179,49 @@ class Scene(msgspec.Struct, frozen=True, omit_defaults=True):
     casualties: Casualties | None = None
 
 
+PursuitOutcome = Literal["stopped", "lost", "caught"]
+
+
+class LastSeen(msgspec.Struct, frozen=True):
+    """The newest sighting by its claimed time. at: ms since 1970, UTC."""
+
+    at: int
+    lon: float
+    lat: float
+
+    @property
+    def order(self) -> tuple[int, float, float]:
+        """As `Sighting.order`."""
+        return self.at, self.lon, self.lat
+
+
+class Entered(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Into whose area a pursuit has come, when, and since when that room takes part."""
+
+    room_id: UUID
+    at: int
+    joined_at: int | None = None
+
+
+class Offer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """To whom command of a pursuit was offered."""
+
+    room_id: UUID
+    at: int
+    declined_at: int | None = None
+
+
+class Pursuit(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The incident moves 追堵, since when; how it ended, once it has."""
+
+    since: int
+    seen: LastSeen | None = None
+    entered: tuple[Entered, ...] = ()
+    offer: Offer | None = None
+    ended_at: int | None = None
+    outcome: PursuitOutcome | None = None
+
+
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """What is happening, where, how urgent. times: name -> ms since 1970, UTC, as claimed where a claim was kept."""
 
@@ -214,6 +259,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     surge: Surge | None = None
     raised: tuple[Raised, ...] = ()
     scene: Scene | None = None
+    pursuit: Pursuit | None = None
     areas_number: int | None = None  # of the set of jurisdictions it was opened in
     source: AlarmSource | None = None  # of its first report; None: older than this was kept
 
@@ -235,6 +281,20 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         """When somebody was promised to be there (ms); None also once it was merged with what is urgent now."""
         at = self.times.get("scheduled")
         return at if at is not None and at == self.clock else None
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether it is a pursuit now: it was seen on the way or called one, or its label says so until it has ended."""
+        if self.pursuit is None:
+            return PURSUED in self.labels
+        return self.pursuit.ended_at is None
+
+    @property
+    def last_seen(self) -> int:
+        """When something was last heard of where it is (ms)."""
+        if self.pursuit is None:
+            return self.began or 0
+        return self.pursuit.seen.at if self.pursuit.seen is not None else self.pursuit.since
 
     def _earliest(self, *names: str) -> int | None:
         own = [self.times[name] for name in names if name in self.times][:1]

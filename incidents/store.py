@@ -19,7 +19,7 @@ INCIDENT_COLUMNS = (
     "id, number, state, version, round, base_state, base_primary_id, type_reported, type_verified, type_frozen, "
     "disposition, priority, lon, lat, place, cell15, room_id, proposed_room_id, command_room_id, command_seat, labels, "
     "exercise, merged_into, absorbed, primary_id, call_point_id, follows, times, external_refs, opened_at, "
-    "press, surge, areas_number, raised, scene, source"
+    "press, surge, areas_number, raised, scene, source, pursuit"
 )
 ALARM_COLUMNS = (
     "id, incident_id, source, version, call_id, call_point_id, person_id, narrative_id, type, place, language, "

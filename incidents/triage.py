@@ -29,6 +29,7 @@ LABELS: Catalogue = {
     "nuisance": ("骚扰号码", "nuisance number"),
     "sensitive": ("敏感", "sensitive"),
     "exercise": ("演练", "exercise"),
+    "pursuit": ("追堵", "pursuit"),
     "hazard": ("现场危险", "danger on scene"),
     "event": ("安保区内", "inside an event"),
 }

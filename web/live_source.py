@@ -19,6 +19,7 @@ from dispatch.broadcasts.store import lamps_of_unit
 from dispatch.broadcasts.views import broadcasts_now, lamps_now
 from dispatch.broadcasts.views import standing_ids as broadcast_ids
 from dispatch.centre import Centre
+from dispatch.disputes.views import disputes_now
 from dispatch.drafts.shown import drafts_now, drafts_seen
 from dispatch.handovers.shown import handovers_now
 from dispatch.handovers.shown import standing_ids as handover_ids
@@ -26,6 +27,7 @@ from dispatch.journal import Connection, FeedRow
 from dispatch.planned_events import views as event_views
 from dispatch.planned_events.views import events_now
 from dispatch.plans.views import plans_now, tasks_now
+from dispatch.pursuits.views import sightings_now
 from dispatch.seating.shown import seats_now, seats_seen
 from dispatch.shift_log.shown import entries_now
 from dispatch.shown import Now
@@ -59,6 +61,7 @@ OTHERS = {
     "task": tasks_now, "handover": handovers_now, "log_entry": entries_now, "event": events_now,
     "broadcast": broadcasts_now, "broadcast_lamp": lamps_now,
     "after_action_review": reviews_now, "review_action": actions_now,
+    "dispute": disputes_now, "sighting": sightings_now,
 }  # fmt: skip
 """How each of these looks now; plans and tasks are in no snapshot: their incident tells of them, and has them read."""
 

@@ -13,6 +13,7 @@ import msgspec
 from dispatch import acts, lifecycle, standings, store
 from dispatch import commands as ac
 from dispatch import events as ae
+from dispatch.acts import Principal
 from dispatch.bearers.store import Told
 from dispatch.desk import boards, briefing, informing
 from dispatch.errors import NotFound
@@ -264,9 +265,10 @@ async def open_cases(w: Work, incident_ids: Iterable[UUID]) -> dict[UUID, Case]:
 
 
 async def relations(w: Work, case: Case) -> set[str]:
-    """How the principal stands to the incident: own, sees, room, commands, ordered, assigned, gateway.
+    """How the principal stands to the incident: own, sees, room, commands, ordered, assigned, gateway, offered, entered, shares.
 
-    commands: its own room has command, or one below it.
+    commands: its own room has command, or one below it; offered: duty is proposed to it; entered: a pursuit has come into its
+    area; shares: and it takes part.
     """
     principal, incident = w.principal, case.incident
     found = {"commands"} if incident.command_room_id in principal.rooms else set[str]()
@@ -276,6 +278,7 @@ async def relations(w: Work, case: Case) -> set[str]:
         audience = await store.audience_of(w.conn, [incident.id])
         if audience.get(incident.id, set()) & principal.rooms:
             found.add("sees")
+    found |= _beside(principal, incident)
     if any(a.room_id in principal.rooms for a in case.open_assignments if a.room_id):
         found |= {"ordered", "sees"}
     if principal.unit_id and any(a.unit_id == principal.unit_id for a in case.assignments.values()):
@@ -288,6 +291,16 @@ async def relations(w: Work, case: Case) -> set[str]:
         takers = {alarm.taken_by for alarm in await incident_store.alarms_of(w.conn, case.family)}
         if principal.id in takers:
             found |= {"own", "sees"} if takers == {principal.id} else {"sees"}
+    return found
+
+
+def _beside(principal: Principal, incident: Incident) -> set[str]:
+    """How rooms stand to it that have neither duty nor command."""
+    found = {"offered"} if incident.proposed_room_id in principal.rooms else set[str]()
+    pursuit = incident.pursuit
+    mine = [one for one in pursuit.entered if one.room_id in principal.rooms] if pursuit is not None else []
+    found |= {"entered"} if mine else set()
+    found |= {"shares"} if any(one.joined_at is not None for one in mine) else set()
     return found
 
 

@@ -14,6 +14,7 @@ from dispatch import acts, lifecycle, store
 from dispatch import events as ae
 from dispatch.desk import (
     boards,
+    disputed,
     going,
     looking_back,
     requesting,
@@ -243,6 +244,7 @@ async def _let_go(w: Work, case: Case, despite: tuple[str, ...]) -> None:
     await case.save()
     if despite:
         await requesting.follow(w, case)
+        await disputed.follow(w, case)
 
 
 async def _missing(w: Work, case: Case) -> tuple[str, ...]:
@@ -344,25 +346,4 @@ async def _reopen(w: Work, case: Case, to: Literal["received", "handled"], at: i
             await store.save_feedback(w.conn, [tell_form(w, wrong, wrong.id, ae.FormReturned())])
     await case.follow()
     await requesting.follow(w, case)
-
-
-async def hand_over(w: Work, incident_id: UUID, room_id: UUID) -> Incident:
-    """Give duty to another room; the one that had it goes on seeing it."""
-    rooms = w.centre.reference.rooms
-    if room_id not in rooms.by_id:
-        raise NotFound(f"There is no room {room_id}.", noun="room")
-    case = await open_case(w, incident_id)
-    await authorised(w, case, "hand_over")
-    before = case.incident
-    for one in before.raised:
-        if (
-            one.room_id not in rooms.by_id[room_id].lineage[1:]
-        ):  # not above the new room: it neither commands nor follows
-            case.tell(ic.EndFollowing(one.room_id, ms(w.now)))
-    case.tell(ic.HandOver(room_id))
-    await case.save()
-    seen = w.centre.reference.audience(room_id, before.lon, before.lat, before.priority)
-    await store.add_audience(
-        w.conn, [(case.id, room, why) for room, why in sorted(seen)] + [(case.id, before.room_id, "lent")]
-    )
-    return case.incident
+    await disputed.follow(w, case)

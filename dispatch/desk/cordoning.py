@@ -42,7 +42,7 @@ HELD_WITHIN_S = 600.0
 class CordonPoint(msgspec.Struct, frozen=True, kw_only=True):
     """One checkpoint 卡点. fugitive_s: from now until he may be there; the unit proposed for it, by road in eta_s seconds.
 
-    in_time: it is set up before him. name: the streets that meet there.
+    in_time: it is set up before him. name: the streets that meet there; leaves_map: where a road leaves the map.
     """
 
     n: int
@@ -55,6 +55,7 @@ class CordonPoint(msgspec.Struct, frozen=True, kw_only=True):
     call_sign: str | None
     eta_s: float | None
     in_time: bool
+    leaves_map: bool = False
 
 
 class Cordon(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,7 +132,7 @@ async def search(centre: Centre, principal: Principal, judged: Judged, asked: Co
             streets=one.streets, fugitive_s=round(one.fugitive_s, 1),
             unit_id=centre.handles.get(one.handle) if one.handle is not None else None,
             call_sign=_call_sign(centre, one.handle), eta_s=None if one.eta_s is None else round(one.eta_s, 1),
-            in_time=one.in_time,
+            in_time=one.in_time, leaves_map=one.leaves_map,
         )
         for n, one in enumerate(found, 1)
     )  # fmt: skip

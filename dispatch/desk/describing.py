@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from dispatch import acts, store
 from dispatch import commands as ac
-from dispatch.desk import briefing, radio, requesting, spotting
+from dispatch.desk import briefing, disputed, radio, requesting, spotting
 from dispatch.desk.case import Case, authorised, open_case
 from dispatch.desk.looking_around import look_again
 from dispatch.desk.reports import PlaceIn, layer_for, wgs84_place
@@ -65,6 +65,7 @@ async def amend(w: Work, incident_id: UUID, version: int | None, changes: Change
     await case.save()
     if case.incident.priority != before.priority:
         await requesting.follow(w, case)
+        await disputed.follow(w, case)
     await _widen_audience(w, case.incident)
     if _as_ordered(case.incident) != _as_ordered(before):
         await tell_units(w, case)

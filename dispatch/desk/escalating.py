@@ -17,6 +17,7 @@ from dispatch.desk import (
     chasing,
     demanding,
     devices,
+    disputed,
     expiring,
     following_up,
     giving_up,
@@ -133,7 +134,13 @@ FIRED: Mapping[str, Fire] = {
 """For timers that belong to no incident, by noun."""
 
 
-PARTS: Sequence[Part] = (follow_notes, follow_emergencies, requesting.follow_requests, boards.settle)
+PARTS: Sequence[Part] = (
+    follow_notes,
+    follow_emergencies,
+    requesting.follow_requests,
+    disputed.follow_disputes,
+    boards.settle,
+)
 """Whatever belongs to incidents and has timers of its own beside orders: told anew when rules change."""
 
 

@@ -5,7 +5,7 @@ and logged, the third is recognised by its id.
 """
 
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,7 @@ from dispatch.desk import (
     endangered,
     going,
     messaging,
+    pursuing,
     radio,
     reading,
     reinforcing,
@@ -45,6 +46,7 @@ Act = Literal[
     "backup",
     "emergency",
     "message",
+    "seen_at",
 ]
 
 
@@ -58,6 +60,7 @@ type Sent = dict[str, Any]
 class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One reply as it travels on `cad.radio.reply.<gateway>.<unit>`; lon, lat: WGS-84 degrees.
 
+    heading, speed: of `seen_at`, how what is pursued goes on from there (degrees, m/s); without lon and lat it is where the unit is.
     count, skills: of `backup`, how many units are asked for and what they must be able to do.
     """
 
@@ -70,6 +73,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     text: Words | None = None
     lon: float | None = None
     lat: float | None = None
+    heading: Annotated[float, msgspec.Meta(ge=0, le=360)] | None = None
+    speed: Annotated[float, msgspec.Meta(ge=0, le=pursuing.FASTEST_MPS)] | None = None
     count: int | None = None
     skills: tuple[Short, ...] = ()
 
@@ -130,6 +135,8 @@ async def _do(w: Work, unit: Unit, reply: Reply, sent: Sent | None) -> dict[str,
             return await _on_view(w, unit, reply)
         case "message":
             return {"message": (await messaging.message(w, unit.id, reply.text or "")).id}
+        case "seen_at":
+            return await _seen(w, unit, reply, sent)
         case "backup":
             asked = await reinforcing.ask_backup(w, unit.id, reply.count or 1, reply.skills, reply.text)
             return {"backup": asked.id}
@@ -158,6 +165,16 @@ async def _step(w: Work, unit: Unit, reply: Reply, sent: Sent | None) -> dict[st
         await reading.heard_read(w, unit, None)
     name: Any = "deliver" if reply.act == "read" else reply.act
     return {"assignment": (await going.step(w, assignment.id, name, reply.result)).id}
+
+
+async def _seen(w: Work, unit: Unit, reply: Reply, sent: Sent | None) -> dict[str, object]:
+    """The crew sees what is pursued, there or where it stands itself."""
+    job = await _meant(w, unit, reply, sent)
+    given = pursuing.SeenIn(
+        lon=reply.lon, lat=reply.lat, heading=reply.heading, speed=reply.speed, source="radio", text=reply.text,
+        unit_id=unit.id,
+    )  # fmt: skip
+    return {"sighting": await pursuing.see(w, job.incident_id, given)}
 
 
 async def _read(w: Work, unit: Unit, sent: Sent) -> dict[str, object]:

@@ -11,7 +11,7 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from dispatch import lifecycle, standings, store
-from dispatch.desk import briefing, radio, requesting
+from dispatch.desk import briefing, disputed, radio, requesting
 from dispatch.desk.case import Case, authorised, open_cases, survivor_of
 from dispatch.desk.intake import check_same_world, numbers
 from dispatch.desk.reports import layer_for
@@ -195,6 +195,7 @@ async def unmerge(w: Work, incident_id: UUID) -> Incident:
     await briefing.part(w, ended, survivor)
     for case in (ended, survivor):  # one of them may have ended
         await requesting.follow(w, case)
+        await disputed.follow(w, case)
     await _tell_units(w, ended.incident, own)
     return ended.incident
 

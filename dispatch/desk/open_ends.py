@@ -6,7 +6,7 @@ by name and with a reason, which the journal keeps together with what was left o
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from dispatch.desk import requesting, supervising
+from dispatch.desk import disputed, requesting, supervising
 from dispatch.desk.case import Case, authorised
 from dispatch.ends import OpenEnd
 from dispatch.errors import Invalid, StillOpen
@@ -15,7 +15,7 @@ from dispatch.work import Work
 type Finder = Callable[[Work, Case], Awaitable[Sequence[OpenEnd]]]
 """What of this incident, and of those merged into it, is still open; called with them locked."""
 
-FINDERS: Sequence[Finder] = (supervising.open_ends, requesting.open_ends)
+FINDERS: Sequence[Finder] = (supervising.open_ends, requesting.open_ends, disputed.open_ends)
 
 
 async def none_open(w: Work, case: Case, despite_open: bool, more: Sequence[Finder] = ()) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from dispatch import store
 from dispatch.centre import Centre
 from dispatch.desk import preempting, radio
 from dispatch.desk.case import Case, authorised, open_case, open_cases
+from dispatch.desk.heading_off import ahead_of
 from dispatch.desk.reaching import promise
 from dispatch.errors import (
     Invalid,
@@ -31,6 +32,7 @@ from dispatch.events import Placed
 from dispatch.journal import Connection
 from dispatch.model import AUTOMATIC, Assignment
 from dispatch.model import AssignmentState as A
+from dispatch.pursuits.meeting import is_foreseen
 from dispatch.ranking import (
     Held,
     Question,
@@ -48,11 +50,14 @@ from dispatch.work import Work, ms
 from incidents.model import Incident
 from incidents.model import IncidentState as S
 from incidents.reasons import Reason
+from incidents.sightings import store as sightings
+from incidents.sightings.trail import Motion, in_order, motion
 from units import store as unit_store
 from units.model import Duty, Unit
 
 KEPT = timedelta(minutes=15)
 MAX_UNITS = 50
+LAST_POINTS = 8
 
 type Basis = Literal["road", "straight_line"]
 
@@ -79,10 +84,11 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked for an incident; question: None while its place is not known."""
+    """What is asked for an incident; question: None while its place is not known; motion: how it moves, while that is foreseen."""
 
     incident: Incident
     question: Question | None
+    motion: Motion | None = None
     now: datetime
 
 
@@ -95,7 +101,8 @@ async def ask(w: Work, incident_id: UUID, units: int | None = None, waves: int =
     await authorised(w, case, "recommend")
     check_size(units, waves)
     question = _question(w, case.incident, w.principal.rooms, units, waves, None)
-    return Asking(incident=case.incident, question=question, now=w.now)
+    motion = await _motion(w, case)
+    return Asking(incident=case.incident, question=question, now=w.now, motion=motion)
 
 
 def check_size(units: int | None, waves: int) -> None:
@@ -114,7 +121,10 @@ async def propose(
 ) -> Recommendation:
     """Rank the units of these rooms for the incident, or for what is `needed` of it now, and keep what is shown."""
     asking = Asking(
-        incident=case.incident, question=_question(w, case.incident, rooms, units, waves, needed), now=w.now
+        incident=case.incident,
+        question=_question(w, case.incident, rooms, units, waves, needed),
+        now=w.now,
+        motion=await _motion(w, case),
     )
     return await keep(w, asking, *await answered(w.centre, asking))
 
@@ -123,6 +133,8 @@ async def answered(centre: Centre, asking: Asking) -> tuple[Basis, Ranking]:
     """The ranking, by road where there are roads. The database is not asked."""
     if asking.question is None:
         return "straight_line", Ranking(waves=(), passed_over=(), shortfalls=(said(Reason("no_place")),))
+    if asking.motion is not None:
+        return await ahead_of(centre, asking.question, asking.motion, asking.now)
     return await quickest(centre, asking.question, asking.now)
 
 
@@ -140,6 +152,14 @@ async def keep(w: Work, asking: Asking, basis: Basis, ranking: Ranking) -> Recom
     ).decode()
     await store.add_recommendation(w.conn, shown.id, incident.id, asking.now, w.principal.id, kept)
     return shown
+
+
+async def _motion(w: Work, case: Case) -> Motion | None:
+    """How it goes on, of an incident that moves and was seen lately."""
+    if not case.incident.is_moving:
+        return None
+    going = motion(in_order(await sightings.newest(w.conn, case.family, LAST_POINTS)))
+    return going if going is not None and is_foreseen(going, ms(w.now)) else None
 
 
 def _question(

@@ -383,6 +383,27 @@ CREATE TABLE cordon (
     shown jsonb NOT NULL
 );
 
+CREATE TABLE dispute (
+    id uuid NOT NULL,
+    version integer NOT NULL,
+    incident_id uuid NOT NULL,
+    state text NOT NULL,
+    by_room_id uuid NOT NULL,
+    other_room_id uuid NOT NULL,
+    judge_room_id uuid NOT NULL,
+    raised_by text NOT NULL,
+    statements jsonb NOT NULL,
+    owner_room_id uuid,
+    ended_by text,
+    narrative_id uuid,
+    ground jsonb,
+    times jsonb NOT NULL,
+    CONSTRAINT dispute_check CHECK (((by_room_id <> other_room_id) AND ((judge_room_id <> by_room_id) AND (judge_room_id <> other_room_id)))),
+    CONSTRAINT dispute_check1 CHECK (((state = 'raised'::text) = (ended_by IS NULL))),
+    CONSTRAINT dispute_check2 CHECK (((state = ANY (ARRAY['decided'::text, 'conceded'::text])) = (owner_room_id IS NOT NULL))),
+    CONSTRAINT dispute_state_check CHECK ((state = ANY (ARRAY['raised'::text, 'decided'::text, 'conceded'::text, 'withdrawn'::text])))
+);
+
 CREATE TABLE draft (
     id uuid NOT NULL,
     room_id uuid NOT NULL,
@@ -537,6 +558,7 @@ CREATE TABLE incident (
     raised jsonb DEFAULT '[]'::jsonb NOT NULL,
     scene jsonb,
     source text,
+    pursuit jsonb,
     CONSTRAINT incident_base_state_check CHECK ((base_state = ANY (ARRAY['received'::text, 'handled'::text]))),
     CONSTRAINT incident_check CHECK (((lon IS NULL) = (lat IS NULL))),
     CONSTRAINT incident_check1 CHECK (((lon IS NULL) = (cell15 IS NULL))),
@@ -1000,6 +1022,26 @@ CREATE TABLE session (
     seat_id uuid
 );
 
+CREATE TABLE sighting (
+    id uuid NOT NULL,
+    version integer NOT NULL,
+    incident_id uuid NOT NULL,
+    at bigint NOT NULL,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL,
+    heading double precision,
+    speed double precision,
+    source text NOT NULL,
+    by text NOT NULL,
+    unit_id uuid,
+    narrative_id uuid,
+    flags text[] NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    CONSTRAINT sighting_heading_check CHECK (((heading >= (0)::double precision) AND (heading < (360)::double precision))),
+    CONSTRAINT sighting_source_check CHECK ((source = ANY (ARRAY['call'::text, 'seat'::text, 'unit'::text, 'radio'::text, 'camera'::text, 'agency'::text]))),
+    CONSTRAINT sighting_speed_check CHECK ((speed >= (0)::double precision))
+);
+
 CREATE TABLE sign_in_link (
     hash bytea NOT NULL,
     roles text[] NOT NULL,
@@ -1243,6 +1285,9 @@ ALTER TABLE ONLY closure
 ALTER TABLE ONLY cordon
     ADD CONSTRAINT cordon_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY dispute
+    ADD CONSTRAINT dispute_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY draft
     ADD CONSTRAINT draft_pkey PRIMARY KEY (id);
 
@@ -1411,6 +1456,9 @@ ALTER TABLE ONLY session
 ALTER TABLE ONLY session
     ADD CONSTRAINT session_pkey PRIMARY KEY (hash);
 
+ALTER TABLE ONLY sighting
+    ADD CONSTRAINT sighting_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY sign_in_link
     ADD CONSTRAINT sign_in_link_pkey PRIMARY KEY (hash);
 
@@ -1494,6 +1542,8 @@ CREATE INDEX closure_standing ON closure USING btree (until) WHERE (ended_at IS 
 
 CREATE INDEX cordon_computed ON cordon USING btree (computed_at);
 
+CREATE INDEX dispute_incident ON dispute USING btree (incident_id);
+
 CREATE INDEX draft_of_seat ON draft USING btree (seat_id) WHERE (ended IS NULL);
 
 CREATE INDEX draft_open ON draft USING btree (room_id) WHERE (ended IS NULL);
@@ -1539,6 +1589,8 @@ CREATE INDEX login_attempt_login ON login_attempt USING btree (login, at);
 CREATE INDEX note_incident ON note USING btree (incident_id);
 
 CREATE INDEX note_unread ON note_read USING btree (unit_id) WHERE (read_at IS NULL);
+
+CREATE UNIQUE INDEX one_dispute_an_incident ON dispute USING btree (incident_id) WHERE (state = 'raised'::text);
 
 CREATE UNIQUE INDEX one_emergency_a_unit ON emergency USING btree (unit_id) WHERE (reset_at IS NULL);
 
@@ -1607,6 +1659,8 @@ CREATE INDEX roll_call_unanswered ON roll_call_ask USING btree (unit_id) WHERE (
 CREATE INDEX seat_covered ON seat USING btree (room_id) WHERE (covered_by IS NOT NULL);
 
 CREATE INDEX session_account ON session USING btree (account_id) WHERE ((account_id IS NOT NULL) AND (revoked_at IS NULL));
+
+CREATE INDEX sighting_incident ON sighting USING btree (incident_id, at);
 
 CREATE INDEX supervision_from ON supervision USING btree (from_room_id, id);
 
@@ -1742,6 +1796,21 @@ ALTER TABLE ONLY closure
 ALTER TABLE ONLY cordon
     ADD CONSTRAINT cordon_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
 
+ALTER TABLE ONLY dispute
+    ADD CONSTRAINT dispute_by_room_id_fkey FOREIGN KEY (by_room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY dispute
+    ADD CONSTRAINT dispute_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
+
+ALTER TABLE ONLY dispute
+    ADD CONSTRAINT dispute_judge_room_id_fkey FOREIGN KEY (judge_room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY dispute
+    ADD CONSTRAINT dispute_other_room_id_fkey FOREIGN KEY (other_room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY dispute
+    ADD CONSTRAINT dispute_owner_room_id_fkey FOREIGN KEY (owner_room_id) REFERENCES room(id);
+
 ALTER TABLE ONLY draft
     ADD CONSTRAINT draft_home_seat_id_fkey FOREIGN KEY (home_seat_id) REFERENCES seat(id);
 
@@ -1870,6 +1939,9 @@ ALTER TABLE ONLY session
 
 ALTER TABLE ONLY session
     ADD CONSTRAINT session_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES unit(id);
+
+ALTER TABLE ONLY sighting
+    ADD CONSTRAINT sighting_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);
 
 ALTER TABLE ONLY sign_in_link
     ADD CONSTRAINT sign_in_link_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);

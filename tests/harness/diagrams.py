@@ -21,6 +21,9 @@ from dispatch.agencies.model import RequestState
 from dispatch.broadcasts import lifecycle as broadcast_lifecycle
 from dispatch.broadcasts.model import OVER as BROADCAST_OVER
 from dispatch.broadcasts.model import BroadcastState
+from dispatch.disputes import lifecycle as dispute_lifecycle
+from dispatch.disputes.model import OVER as DISPUTE_OVER
+from dispatch.disputes.model import DisputeState
 from dispatch.handovers import model as handovers
 from dispatch.model import OPEN as OPEN_ASSIGNMENT
 from dispatch.model import OVER
@@ -145,6 +148,7 @@ MACHINES = (
         "An action of a review", ActionState.OPEN, review_actions.TRANSITIONS,
         {"standing": ACTION_STANDING, "over": ACTION_ENDED},
     ),
+    Machine("A dispute about duty", DisputeState.RAISED, dispute_lifecycle.TRANSITIONS, {"over": DISPUTE_OVER}),
     Machine("The duty of a unit", Duty.OFF_DUTY, unit_lifecycle.TRANSITIONS, {"on_duty": set(Duty) - {Duty.OFF_DUTY}}),
     Machine("A plan on an incident", PlanState.PROPOSED, PLAN_TRANSITIONS, {}),
     Machine("A task", TaskState.PENDING, TASK_TRANSITIONS, {"standing": STANDING}),

@@ -34,6 +34,8 @@ UNION ALL SELECT 'planned event' FROM planned_event p WHERE to_jsonb(p)::text ~ 
 UNION ALL SELECT 'agency request' FROM agency_request r WHERE to_jsonb(r)::text ~ $1
 UNION ALL SELECT 'after-action review' FROM after_action_review r WHERE to_jsonb(r)::text ~ $1
 UNION ALL SELECT 'review action' FROM review_action a WHERE to_jsonb(a)::text ~ $1
+UNION ALL SELECT 'dispute' FROM dispute d WHERE to_jsonb(d)::text ~ $1
+UNION ALL SELECT 'sighting' FROM sighting s WHERE to_jsonb(s)::text ~ $1
 UNION ALL SELECT 'outward' FROM outward_message o WHERE to_jsonb(o)::text ~ $1
 UNION ALL SELECT 'idempotency' FROM idempotency i WHERE to_jsonb(i)::text ~ $1
 """

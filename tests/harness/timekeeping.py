@@ -79,6 +79,7 @@ async def wanted_from_scratch(conn: Connection) -> set[str]:
         asked = [
             standings.agency_request(r, survivor) for r in world.requests.values() if r.incident_id == i.id
         ]
+        asked += [standings.dispute(d, survivor) for d in world.disputes.values() if d.incident_id == i.id]
         for one in [standings.incident(i, world.orders(survivor.id)), *of_it, *asked]:
             keys |= _keys(one, rules, ground)
     for order in world.demands.values():
@@ -99,6 +100,7 @@ def _keys(standing: Standing, rules: Rules, ground: Ground) -> set[str]:
 async def check_timers(conn: Connection) -> None:
     """Raise AssertionError naming the timer that stands and should not, or should and does not."""
     rows = await conn.fetch(STANDING, WATCHED)
+    rows = await conn.fetch(STANDING, ["incident", "assignment", "supervision", "agency_request", "dispute"])
     to_look_at: set[UUID] = {row["entity_id"] for row in rows if row["kind"] in FOLLOWING}
     standing = {row["key"] for row in rows if row["kind"] not in FOLLOWING}
     wanted = await wanted_from_scratch(conn)

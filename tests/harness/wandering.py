@@ -21,7 +21,9 @@ from dispatch.desk import (
     closing,
     commanding,
     describing,
+    disputing,
     endangered,
+    giving_duty,
     going,
     hearing,
     intake,
@@ -30,6 +32,7 @@ from dispatch.desk import (
     messaging,
     ordering,
     planning,
+    pursuing,
     reinforcing,
     reports,
     requesting,
@@ -39,6 +42,7 @@ from dispatch.desk import (
     tasking,
     viewing,
 )
+from dispatch.disputes.model import Dispute
 from dispatch.errors import DispatchError
 from dispatch.model import Assignment
 from dispatch.plans.file import shipped
@@ -47,7 +51,7 @@ from dispatch.supervision.model import SupervisionOrder
 from dispatch.work import Work
 from geo.errors import GeoError
 from incidents.errors import IncidentError
-from incidents.model import SETTLING, Alarm, ExternalRef, Incident, RaiseMode
+from incidents.model import SETTLING, Alarm, ExternalRef, Incident, PursuitOutcome, RaiseMode
 from incidents.model import IncidentState as S
 from incidents.sealing import Caller
 from tests.harness import recommending
@@ -71,9 +75,13 @@ SEE_INCIDENTS = "SELECT to_jsonb(i)::text FROM incident i ORDER BY id"
 SEE_ASSIGNMENTS = "SELECT to_jsonb(a)::text FROM assignment a ORDER BY id"
 SEE_DEMANDS = "SELECT to_jsonb(s)::text FROM supervision s ORDER BY id"
 SEE_REQUESTS = "SELECT to_jsonb(r)::text FROM agency_request r ORDER BY id"
+SEE_DISPUTES = "SELECT to_jsonb(d)::text FROM dispute d ORDER BY id"
 SEE_ALARMS = "SELECT to_jsonb(a)::text FROM alarm a ORDER BY id"
 SEE_PLANS = "SELECT to_jsonb(p)::text FROM incident_plan p ORDER BY id"
 SEE_TASKS = "SELECT to_jsonb(t)::text FROM task t ORDER BY id"
+
+
+type End = SupervisionOrder | AgencyRequest | Dispute
 
 
 class World(msgspec.Struct):
@@ -86,6 +94,7 @@ class World(msgspec.Struct):
     tasks: dict[UUID, Task] = {}
     demands: dict[UUID, SupervisionOrder] = msgspec.field(default_factory=dict)
     requests: dict[UUID, AgencyRequest] = msgspec.field(default_factory=dict)
+    disputes: dict[UUID, Dispute] = msgspec.field(default_factory=dict)
 
     def family(self, incident_id: UUID) -> list[Incident]:
         """The incident and those merged into it."""
@@ -96,11 +105,11 @@ class World(msgspec.Struct):
         ids = {i.id for i in self.family(incident_id)}
         return [a for a in self.assignments.values() if a.incident_id in ids]
 
-    def open_ends(self, incident_id: UUID) -> list[SupervisionOrder | AgencyRequest]:
+    def open_ends(self, incident_id: UUID) -> list[End]:
         """What of its family must be ended before it closes."""
         ids = {i.id for i in self.family(incident_id)}
-        both: list[SupervisionOrder | AgencyRequest] = [*self.demands.values(), *self.requests.values()]
-        return [one for one in both if one.is_open and one.incident_id in ids]
+        ends: list[End] = [*self.demands.values(), *self.requests.values(), *self.disputes.values()]
+        return [one for one in ends if one.is_open and one.incident_id in ids]
 
 
 async def see(conn: "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]") -> World:
@@ -118,6 +127,7 @@ async def see(conn: "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[
         await rows(SEE_TASKS, Task),
         await rows(SEE_DEMANDS, SupervisionOrder),
         await rows(SEE_REQUESTS, AgencyRequest),
+        await rows(SEE_DISPUTES, Dispute),
     )
 
 
@@ -419,9 +429,12 @@ def settle(night: Night, who: Principal) -> Do | None:
     return lambda w: closing.close(w, incident.id)
 
 
-def further(night: Night, one: SupervisionOrder | AgencyRequest) -> Do:
-    """What a demand or a request needs next until it is over."""
+def further(night: Night, one: End) -> Do:
+    """What a demand, a request or a dispute needs next until it is over."""
     text = night.text()
+    if isinstance(one, Dispute):
+        room = night.rng.choice([NORTH, SOUTH])
+        return lambda w: disputing.decide(w, one.id, room, text)
     if isinstance(one, AgencyRequest):
         return lambda w: requesting.step(w, one.id, "result", text)
     if one.state == "answered":
@@ -482,6 +495,43 @@ def agency(night: Night, who: Principal) -> Do:
     return chosen
 
 
+def border(night: Night, who: Principal) -> Do:
+    """Duty is disputed, or an incident moves over borders."""
+    rng, text = night.rng, night.text()
+    one = night.some([d for d in night.world.disputes.values() if d.is_open or rng.random() < 0.1])
+    id_ = night.incident(S.RECEIVED, S.ON_SCENE, S.HANDLED)
+    room = rng.choice([NORTH, SOUTH, CITY, UUID(int=98)])
+    if one is not None and rng.random() < 0.5:
+        said: Do = rng.choice(
+            [
+                lambda w: disputing.state(w, one.id, text),
+                lambda w: disputing.decide(w, one.id, room, text),
+                lambda w: disputing.concede(w, one.id),
+                lambda w: disputing.withdraw(w, one.id),
+            ]
+        )
+        return said
+    outcome: PursuitOutcome = rng.choice(["stopped", "lost", "caught"])
+    seen = pursuing.SeenIn(
+        lon=rng.choice([114.02, 114.06, 114.09, 400.0]),
+        lat=22.54,
+        heading=rng.choice([None, 90.0]),
+        text=text,
+    )
+    chosen: Do = rng.choice(
+        [
+            lambda w: disputing.dispute(w, id_, text, room),
+            lambda w: pursuing.see(w, id_, seen),
+            lambda w: pursuing.see(w, id_, seen),
+            lambda w: pursuing.pursue(w, id_),
+            lambda w: pursuing.end(w, id_, outcome),
+            lambda w: pursuing.join(w, id_),
+            lambda w: pursuing.decline(w, id_),
+        ]
+    )
+    return chosen
+
+
 def reopen(night: Night, who: Principal) -> Do:
     id_ = night.incident(S.CLOSED, S.VOID, S.ADVISED, S.TRANSFERRED)
     to: Any = night.rng.choice(["received", "handled"])
@@ -503,7 +553,7 @@ def handle(night: Night, who: Principal) -> Do:
 
 def hand_over(night: Night, who: Principal) -> Do:
     id_, room = night.incident(S.RECEIVED, S.DISPATCHED), night.rng.choice([NORTH, SOUTH, CITY, UUID(int=98)])
-    return lambda w: closing.hand_over(w, id_, room)
+    return lambda w: giving_duty.hand_over(w, id_, room)
 
 
 def command(night: Night, who: Principal) -> Do:
@@ -687,4 +737,5 @@ ACTS: tuple[tuple[str, Make, int], ...] = (
     ("plan", plan, 3), ("task", task, 16), ("clear_up", clear_up, 4),
     ("words", words, 6), ("take_away", take_away, 9), ("lend", lend, 3),
     ("telephone", telephone, 8), ("demand", demand, 7), ("agency", agency, 7),
+    ("border", border, 8),
 )  # fmt: skip

@@ -16,6 +16,8 @@ from dispatch.agencies import lifecycle as agency_lifecycle
 from dispatch.agencies.model import RequestState
 from dispatch.broadcasts import lifecycle as broadcast_lifecycle
 from dispatch.broadcasts.model import BroadcastState
+from dispatch.disputes import lifecycle as dispute_lifecycle
+from dispatch.disputes.model import DisputeState
 from dispatch.handovers.model import TRANSITIONS as HANDOVER_TRANSITIONS
 from dispatch.handovers.model import HandOverState
 from dispatch.model import OPEN, OVER, AssignmentState
@@ -47,6 +49,7 @@ TABLES: dict[tuple[str, str], tuple[type[StrEnum], Mapping[Any, Collection[StrEn
     ("broadcast", "state"): (BroadcastState, broadcast_lifecycle.TRANSITIONS),
     ("after_action_review", "state"): (ReviewState, review_lifecycle.TRANSITIONS),
     ("review_action", "state"): (ActionState, review_actions.TRANSITIONS),
+    ("dispute", "state"): (DisputeState, dispute_lifecycle.TRANSITIONS),
 }
 CHECKS = """
 SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c
@@ -117,6 +120,7 @@ def test_every_state_can_be_reached() -> None:
         BroadcastState: {BroadcastState.PROPOSED},
         ReviewState: {ReviewState.WAITING},
         ActionState: {ActionState.OPEN},
+        DisputeState: {DisputeState.RAISED},
     }
     for enum, transitions in TABLES.values():
         reached = set(first[enum])

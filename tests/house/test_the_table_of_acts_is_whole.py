@@ -16,6 +16,7 @@ from dispatch.desk import (
     addressing,
     broadcasting,
     closing,
+    disputing,
     event_case,
     following_up,
     going,
@@ -24,6 +25,7 @@ from dispatch.desk import (
     requesting,
     supervising,
 )
+from dispatch.disputes.model import DisputeState
 from dispatch.errors import NotAllowed, NotNow
 from dispatch.handovers.model import HandOverState
 from dispatch.model import AssignmentState
@@ -56,6 +58,7 @@ STATES: dict[str, set[str]] = {
     "broadcast": {*BroadcastState},
     "after_action_review": {*ReviewState},
     "review_action": {*ActionState},
+    "dispute": {*DisputeState},
     "seat": set(),
     "handover": {*HandOverState},
     "log_entry": set(),
@@ -65,7 +68,18 @@ STATES: dict[str, set[str]] = {
     "reference": set(),
 }
 RELATIONS_OF = {
-    "incident": {"own", "sees", "room", "commands", "ordered", "assigned", "gateway"},
+    "incident": {
+        "own",
+        "sees",
+        "room",
+        "commands",
+        "ordered",
+        "assigned",
+        "gateway",
+        "offered",
+        "entered",
+        "shares",
+    },
     "alarm": {"any", "room", "sees"},
     "call": {"any", "room"},
     "nuisance_number": {"any"},
@@ -82,6 +96,7 @@ RELATIONS_OF = {
     "broadcast": {"any", "room", "ordering", "sees", "unit", "gateway"},
     "after_action_review": {"room", "own"},
     "review_action": {"room", "ordering"},
+    "dispute": {"disputing", "other", "judging"},
     "seat": {"any", "own", "room"},
     "draft": {"own", "room"},
     "handover": {"own", "room"},
@@ -189,6 +204,7 @@ def asked() -> Iterator[tuple[str, str]]:
     )
     yield from (("after_action_review", act) for act in get_args(looking_back.ReviewActName))
     yield from (("review_action", act) for act in get_args(following_up.ActionActName))
+    yield from (("dispute", act) for act in get_args(disputing.ActName))
 
 
 def question(call: ast.Call) -> Iterator[tuple[str, str]]:

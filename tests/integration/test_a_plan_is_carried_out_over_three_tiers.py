@@ -9,7 +9,17 @@ import msgspec
 import pytest
 
 from dispatch import places, views
-from dispatch.desk import boards, closing, describing, going, joining, ordering, planning, tasking
+from dispatch.desk import (
+    boards,
+    closing,
+    describing,
+    giving_duty,
+    going,
+    joining,
+    ordering,
+    planning,
+    tasking,
+)
 from dispatch.desk.reports import PlaceIn, ReportAlarm
 from dispatch.errors import Behind, Invalid, NotAllowed, NotFound, NotNow, StillOpen
 from dispatch.folds import FOLDS
@@ -252,7 +262,7 @@ async def test_tasks_follow_their_incident_to_another_room_and_into_another(pool
     here = await built(pool)
     one, other = await opened(here, ASSAULT), await opened(here, SUICIDE)
     boss = here.somebody("dispatcher", "leader")
-    await here.do(boss, lambda w: closing.hand_over(w, other, t.SOUTH))
+    await here.do(boss, lambda w: giving_duty.hand_over(w, other, t.SOUTH))
     await here.do(boss, lambda w: joining.merge(w, one, other))
     _, tasks = await board(here, one)
     assert {task.room_id for task in tasks.values() if task.step.tier == "station"} == {t.SOUTH}

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from dispatch.desk import closing, describing, going, joining, ordering
+from dispatch.desk import closing, describing, giving_duty, going, joining, ordering
 from dispatch.desk.ordering import Order
 from dispatch.desk.reports import PlaceIn, ReportAlarm
 from dispatch.folds import FOLDS
@@ -128,7 +128,7 @@ async def test_steps_and_orders_cross_merging_and_unmerging(town: Town) -> None:
             town,
             lambda w, i=one: joining.unmerge(w, i),  # type: ignore[misc]
             lambda w, a=a.id: going.step(w, a, "clear", "handled"),  # type: ignore[misc]
-            lambda w, i=other: closing.hand_over(w, i, SOUTH),  # type: ignore[misc]
+            lambda w, i=other: giving_duty.hand_over(w, i, SOUTH),  # type: ignore[misc]
         )
         assert not [o for o in outcomes if isinstance(o, REFUSALS)], outcomes
         world = await sound(town)
@@ -148,7 +148,7 @@ async def test_a_crowd_at_one_incident_is_served_in_some_order(town: Town) -> No
         lambda w: joining.unmerge(w, one),
         lambda w: joining.merge(w, other, one),
         lambda w: describing.add_note(w, one, "scene", "有人受伤", urgent=True),
-        lambda w: closing.hand_over(w, one, NORTH),
+        lambda w: giving_duty.hand_over(w, one, NORTH),
         lambda w: going.unable(w, a.id),
         lambda w: ordering.order(w, one, [Order(unit_id=N2)]),
         lambda w: closing.end(w, one, "void"),

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.cordons import Asked, cordon_of
-from geo.cordons import NEVER, _least_cut
+from geo.cordons import NEVER, _least_cut, cut
 from geo.network import Network
 from geo.roads import SET_UP_S, Roads
 from geo.travel import outward_s
@@ -155,10 +155,11 @@ def test_points_are_taken_where_somebody_is_in_time() -> None:
     """One long street: alone its first crossing would do; with somebody far out it is held where he is there in time."""
     town = DrawnTown(
         """
-        b c d e f
-        A-B-C-D-E-F-G
+        p               q
+          b c d e f
+          A-B-C-D-E-F-G
         """,
-        {"ABCDEFG": {"maxspeed": "18"}, "bB": {}, "cC": {}, "dD": {}, "eE": {}, "fF": {}},
+        {"ABCDEFG": {"maxspeed": "18"}, "bB": {}, "cC": {}, "dD": {}, "eE": {}, "fF": {}, "pq": {}},
     )
     ring = Asked(town.at["A"], "car", 5.0, 230.0)
     [near] = cordon_of(town.roads, ring, nobody()) or []
@@ -166,3 +167,32 @@ def test_points_are_taken_where_somebody_is_in_time() -> None:
     assert far.in_time
     assert far.fugitive_s > near.fugitive_s
     assert far.lon > near.lon
+
+
+EDGED = """
+    n
+    |
+w-A-B-C-e
+    |   |
+    D---E
+    |
+    s
+"""
+ROADS = {"wABCe": {"name": "界路"}, "nB": {}, "BD": {}, "Ds": {}, "DE": {}, "eE": {}}
+
+
+def test_a_road_that_leaves_the_map_is_a_way_out_that_is_held() -> None:
+    town = DrawnTown(EDGED, ROADS)
+    inside = Asked(town.at["B"], "car", 0.0, 600.0)  # all of the map lies within the ring
+    points = cordon_of(town.roads, inside, nobody()) or []
+    assert points, "the map's edge is no wall"
+    assert all(point.fugitive_s >= 0 for point in points)
+    closed = DrawnTown(GRID, STREETS)
+    assert cordon_of(closed.roads, Asked(closed.at["M"], "car", 0.0, 3600.0), nobody()) == []
+
+
+def test_who_may_have_left_the_map_already_is_counted_not_chased() -> None:
+    town = DrawnTown(EDGED, ROADS)
+    start = town.roads.snapper.snap([town.at["B"][0]], [town.at["B"][1]], "car", 0)
+    found = cut(town.roads.network, "car", start, 3600.0, 7200.0)
+    assert (len(found.vertices), found.gone) == (0, 3)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import dispatch.events
 import incidents.events
+from dispatch.disputes import events as dispute_events
 from dispatch.model import AssignmentState
 from dispatch.plans import events as plan_events
 from dispatch.plans.file import ROLES
@@ -33,6 +34,7 @@ def test_every_fact_of_the_journal_is_told() -> None:
         "feedback": dispatch.events.FeedbackFact,
         "plan": plan_events.PlanFact,
         "task": plan_events.TaskFact,
+        "dispute": dispute_events.DisputeFact,
     }
     facts = {
         f"{noun}.{kind.__struct_config__.tag}" for noun, union in unions.items() for kind in union.__args__

@@ -11,7 +11,7 @@ from litestar import Response, post
 from litestar.params import FromPath, JSONBody
 
 from dispatch import views
-from dispatch.desk import closing, commanding, joining, noticing, scene
+from dispatch.desk import closing, commanding, giving_duty, joining, noticing, scene
 from dispatch.shown import IncidentShown
 from dispatch.work import Work
 from incidents.model import ExternalRef
@@ -130,7 +130,9 @@ async def hand_over(
     request: Asked, incident_id: FromPath[UUID], data: JSONBody[HandOverIn]
 ) -> Response[IncidentShown]:
     """Give duty to another room."""
-    return await _take(request, incident_id, data, lambda w: closing.hand_over(w, incident_id, data.room_id))
+    return await _take(
+        request, incident_id, data, lambda w: giving_duty.hand_over(w, incident_id, data.room_id)
+    )
 
 
 @post(f"{ONE}/raise", opt=acts("incident.raise", "incident.raise_command"), tags=TAGS, status_code=200)

@@ -11,6 +11,7 @@ import { Beats } from './beats';
 import { callPointAt, CallPoints } from './call_points';
 import { Closures } from './closures';
 import { EventAreas, NO_EVENT, type EventShownOnMap } from './events';
+import { Cordon } from './cordon';
 import { Coverage } from './coverage';
 import { Fetching } from './fetching';
 import { around, boxOf, corners, lookBoxes, shared, type Box, type Spot } from './geometry';
@@ -34,6 +35,7 @@ import { Asked } from './spot';
 import { baseStyle, NAMES_FROM, type TileSet } from './style';
 import { GROUPS, type Group, type Switches } from './switches';
 import { Track } from './track';
+import { Trail } from './trail';
 import { Columns } from './units/columns';
 import { UnitsLayer } from './units/layer';
 import { next, unitsAt, unitsInside } from './units/pick';
@@ -76,14 +78,15 @@ export class CityMap {
   private readonly accuracy = new Accuracy();
   private readonly events = new EventAreas();
   private readonly routes = new Routes();
+  private readonly trail = new Trail();
   private readonly incidents = new Incidents();
   private readonly labels = new UnitLabels();
   readonly measure = new Measure();
   private readonly asked = new Asked();
-  private readonly fetched: readonly Fetched[] = [new Coverage(), new Heat(), new Beats(), new Closures(), new Posts(), new Track()];
+  private readonly fetched: readonly Fetched[] = [new Coverage(), new Heat(), new Beats(), new Closures(), new Posts(), new Track(), new Cordon()];
   /** From the bottom to the top. */
   private readonly overlays: Overlay[] = [
-    this.jurisdictions, ...this.fetched, this.events, this.accuracy, this.callPoints, this.routes, this.incidents, this.labels, this.asked, this.measure,
+    this.jurisdictions, ...this.fetched, this.events, this.accuracy, this.callPoints, this.routes, this.trail, this.incidents, this.labels, this.asked, this.measure,
   ];
   readonly fetching: Fetching;
   readonly tiles: TileSet | null;
@@ -327,6 +330,7 @@ export class CityMap {
     this.units.inView = this.labels.show(this.gl, {
       fleet: picture.fleet, byHandle: picture.byHandle, marks, boxes: lookBoxes(this.box, 0), offDuty: this.units.offDuty, nowMs, tails: this.tails(),
     });
+    this.trail.show(this.gl, picture.incidents.values(), this.seat.incidentId, this.seat.now());
     this.fetching.tick(nowMs);
     this.keepUp();
     this.gl.triggerRepaint();

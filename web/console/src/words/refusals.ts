@@ -27,6 +27,7 @@ export const refusals = {
   merge_refused: ['不能并案', 'These cannot be merged'],
   nobody_follows: ['没有人在盯办此警情', 'Nobody follows this matter'],
   no_area: ['此处没有辖区', 'No jurisdiction lies here'],
+  no_pursuit: ['此警情不是追堵', 'This matter does not move'],
   no_roads: ['本中心没有道路数据', 'No roads are known here'],
   still_open: ['尚有督办、联动单等未办结', 'Something of it is still open'],
   not_allowed: ['本席位无权进行此操作', 'This seat may not do that'],

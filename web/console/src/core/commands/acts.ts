@@ -77,6 +77,10 @@ function ofIncident(read: Read, incident: Incident): Act {
       return incident === into ? { why: 'same' } : { requests: [post(`${path}/merge`, { into: into!.id })] };
     case 'unmerge':
       return { requests: incident.absorbed.length ? incident.absorbed.map((one) => post(`/incidents/${one.id}/unmerge`)) : [post(`${path}/unmerge`)] };
+    case 'dispute':
+      return { requests: [post(`${path}/disputes`, { text })] };
+    case 'pursue':
+      return { requests: [post(`${path}/pursuit`)] };
     case 'note':
     case 'urgent':
       return { requests: [post(`${path}/notes`, { kind: 'scene', text, urgent: read.verb.id === 'urgent' })] };

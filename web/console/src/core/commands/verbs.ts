@@ -12,7 +12,7 @@ export interface Verb {
 export type VerbId =
   | 'send' | 'add' | 'stack' | 'take' | 'deliver' | 'accept' | 'go' | 'scene' | 'clear' | 'recall' | 'unable' | 'release'
   | 'hand' | 'merge' | 'unmerge' | 'note' | 'urgent' | 'break' | 'free' | 'busy' | 'message' | 'check'
-  | 'find' | 'level' | 'void' | 'advise' | 'handle' | 'close' | 'roll' | 'call_all' | 'look_out';
+  | 'dispute' | 'pursue' | 'find' | 'level' | 'void' | 'advise' | 'handle' | 'close' | 'roll' | 'call_all' | 'look_out';
 
 const verb = (id: VerbId, typed: string, ...parts: Part[]): Verb => ({ id, typed: typed.split(' '), parts });
 
@@ -32,6 +32,8 @@ export const VERBS: readonly Verb[] = [
   verb('hand', '转 hand zhuan', 'incident', 'room'),
   verb('merge', '并 merge bing', 'incident', 'into'),
   verb('unmerge', '拆 unmerge chai', 'incident'),
+  verb('dispute', '争 dispute zheng', 'incident', 'text'),
+  verb('pursue', '追 pursue zhui', 'incident'),
   verb('note', '注 note zhu n', 'incident', 'text'),
   verb('urgent', '急 urgent ji', 'incident', 'text'),
   verb('break', '休 break xiu', 'unit', 'minutes'),

@@ -16,6 +16,7 @@ export const verbNames = {
   hand: ['移交指挥室', 'hand over'], merge: ['并案', 'merge'], unmerge: ['解除并案', 'unmerge'], note: ['备注', 'note'], urgent: ['紧急备注', 'urgent note'], break: ['小休', 'break'], free: ['转空闲', 'available'],
   busy: ['转忙碌', 'busy'], message: ['发消息', 'message'], check: ['报平安', 'all well'], find: ['查看', 'look at'], level: ['改等级', 'priority'], void: ['作废', 'void'], advise: ['电话答复', 'settled by phone'],
   handle: ['处结', 'handle'], close: ['办结', 'close'], roll: ['点名', 'roll-call'], call_all: ['群呼', 'broadcast'], look_out: ['布控', 'lookout'],
+  dispute: ['提出管辖争议', 'dispute the duty'], pursue: ['转为追堵', 'call it a pursuit'],
 } as const satisfies Record<VerbId, readonly [string, string]>;
 
 export const partNames = {

@@ -12,6 +12,7 @@ import { placeText } from '../../../words/place';
 import { refusalText } from '../../../words/refusals';
 import { callBacks, noteKinds, ringBacks } from '../../../words/terms';
 import type { DeskState } from '../desk.svelte';
+import { BorderActs } from './borders';
 
 const words = {
   'note': ['备注', 'Note'], 'note.kind': ['类别', 'Kind'], 'note.text': ['内容', 'Text'], 'note.urgent': ['紧急：发给每个在办单位，须已阅', 'Urgent: goes to every unit on it and must be read'],
@@ -53,7 +54,8 @@ const RARE = new Set(['detach', 'unmerge', 'pick', 'primary', 'transfer', 'hand_
 
 /** Likely acts of an incident: who asked for help first, then what is wrong with it, then the way it goes on. */
 function likelyFor(incident: Incident): readonly string[] {
-  const first = ['backup', 'plan'];
+  const first = ['backup', 'join', 'decide', 'plan'];
+  if (incident.pursuit?.moving) first.push('seen', 'end');
   if (incident.place?.lon == null) first.push('place');
   if (!(incident.type_verified ?? incident.type_reported)) first.push('type');
   if (incident.proposed_room && incident.proposed_room !== incident.room) first.push('hand');
@@ -115,7 +117,9 @@ export class IncidentActs {
       add('incident.activate_plan', String(n + FIRST_PLAN), 'go', 'plan', () => this.post(incident.id, 'plans', { code: plan.code }), { label: t('plan', { name: wording(plan.name) }) });
     });
     add('incident.reopen', 'o', 'end', 'reopen', () => this.reopen());
-    return withKeys(weighed(offers, likelyFor(incident), RARE));
+    const known = new Set(offers.map(({ name }) => name));
+    const borders = new BorderActs(this.desk, incident).all.filter(({ name }) => !known.has(name));
+    return withKeys(weighed([...offers, ...borders], likelyFor(incident), RARE));
   }
 
   /** Drawing in a room above, taking command and giving it back, following by name. */
