@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from dispatch import places, standings
-from dispatch.desk import closing, endangered, escalating, going, ordering, planning, supervising
+from dispatch.desk import closing, endangered, escalating, giving_duty, going, ordering, planning, supervising
 from dispatch.desk.ordering import Order
 from dispatch.desk.reports import PlaceIn, ReportAlarm
 from dispatch.errors import Invalid, NotAllowed
@@ -242,7 +242,7 @@ async def test_the_clock_of_a_missing_person_runs_from_the_first_report_whatever
     await clock.forward(timedelta(hours=3))
     leader = town.somebody("leader", "dispatcher")
     south = next(room.id for room in ROOMS if room.code == "south")
-    await town.do(leader, lambda w: closing.hand_over(w, incident_id, south))
+    await town.do(leader, lambda w: giving_duty.hand_over(w, incident_id, south))
     assert await tasks_due(town, incident_id, "review") == [until]
     await town.do(
         leader, lambda w: closing.end(w, incident_id, "advised", despite_open=True), reason="家属称已找到"

@@ -12,7 +12,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dispatch.acts import Principal
-from dispatch.desk import closing, commanding, endangered, going, joining, ordering, planning, tasking
+from dispatch.desk import (
+    closing,
+    commanding,
+    endangered,
+    giving_duty,
+    going,
+    joining,
+    ordering,
+    planning,
+    tasking,
+)
 from dispatch.desk.ordering import Order
 from dispatch.desk.reports import PlaceIn, ReportAlarm
 from dispatch.folds import FOLDS
@@ -160,8 +170,8 @@ class Story:
             "hand_back": lambda w: commanding.hand_back(w, id_),
             "follow": lambda w: commanding.follow(w, id_),
             "let_go": lambda w: commanding.let_go(w, id_),
-            "to_north": lambda w: closing.hand_over(w, id_, t.NORTH),
-            "to_south": lambda w: closing.hand_over(w, id_, t.SOUTH),
+            "to_north": lambda w: giving_duty.hand_over(w, id_, t.NORTH),
+            "to_south": lambda w: giving_duty.hand_over(w, id_, t.SOUTH),
             "handle": lambda w: closing.handle(w, id_, "handled"),
             "review": lambda w: closing.review(w, id_, accept=True),
             "close": lambda w: closing.close(w, id_),
