@@ -166,7 +166,7 @@ describe('a plan that was pushed', () => {
   it('is the likeliest act, with a key of its own', () => {
     const { seat, asked } = seated();
     const offers = new IncidentActs(new DeskState(seat), incident('a', { plans: [proposed] })).all;
-    const offer = offers.find(({ label }) => label.includes('追堵'))!;
+    const offer = offers.find(({ label }) => label.includes('启用预案'))!;
     expect([offer.key, offer.likely]).toEqual(['2', 1]);
     offer.does();
     expect([asked[0]!.path, asked[0]!.body]).toEqual(['/incidents/a/plans', { code: 'pursuit' }]);
@@ -175,7 +175,7 @@ describe('a plan that was pushed', () => {
   it('that is active is offered no more', () => {
     const { seat } = seated();
     const offers = new IncidentActs(new DeskState(seat), incident('a', { plans: [{ ...proposed, state: 'active' }] })).all;
-    expect(offers.some(({ label }) => label.includes('追堵'))).toBe(false);
+    expect(offers.some(({ label }) => label.includes('启用预案'))).toBe(false);
   });
 });
 

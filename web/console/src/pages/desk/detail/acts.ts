@@ -50,7 +50,7 @@ const LIKELY: Record<string, readonly string[]> = {
   handled: ['call_back', 'note', 'type'], fed_back: ['review', 'return', 'call_back'], reviewed: ['close', 'call_back', 'note'], merged: ['unmerge'],
   closed: ['call_back', 'reopen'], void: ['call_back', 'reopen'], advised: ['call_back', 'reopen'], transferred: ['call_back', 'reopen'],
 };
-const RARE = new Set(['detach', 'unmerge', 'pick', 'primary', 'transfer', 'hand_back', 'let_go', 'reopen', 'return']);
+const RARE = new Set(['pursue', 'dispute', 'detach', 'unmerge', 'pick', 'primary', 'transfer', 'hand_back', 'let_go', 'reopen', 'return']);
 
 /** Likely acts of an incident: who asked for help first, then what is wrong with it, then the way it goes on. */
 function likelyFor(incident: Incident): readonly string[] {
