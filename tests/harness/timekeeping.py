@@ -25,7 +25,15 @@ WHERE i.state IN ('closed', 'void', 'advised', 'transferred') AND NOT t.kind = A
 """
 REVIEWS = "SELECT to_jsonb(r)::text FROM after_action_review r"
 ACTIONS = "SELECT to_jsonb(a)::text FROM review_action a"
-WATCHED = ["incident", "assignment", "supervision", "agency_request", "after_action_review", "review_action"]
+WATCHED = [
+    "incident",
+    "assignment",
+    "supervision",
+    "agency_request",
+    "dispute",
+    "after_action_review",
+    "review_action",
+]
 FIRINGS = """
 SELECT body->>'rule', body->>'entity_id', body->>'armed_at' FROM journal WHERE fact = 'rule_fired' ORDER BY position
 """
@@ -100,7 +108,6 @@ def _keys(standing: Standing, rules: Rules, ground: Ground) -> set[str]:
 async def check_timers(conn: Connection) -> None:
     """Raise AssertionError naming the timer that stands and should not, or should and does not."""
     rows = await conn.fetch(STANDING, WATCHED)
-    rows = await conn.fetch(STANDING, ["incident", "assignment", "supervision", "agency_request", "dispute"])
     to_look_at: set[UUID] = {row["entity_id"] for row in rows if row["kind"] in FOLLOWING}
     standing = {row["key"] for row in rows if row["kind"] not in FOLLOWING}
     wanted = await wanted_from_scratch(conn)
