@@ -24,6 +24,7 @@ from dispatch.readiness import (
     eligible,
     goes_last,
     held_elsewhere,
+    in_words,
     kept_out,
     lent_away,
     speaks_against,
@@ -396,7 +397,7 @@ class _Ranker:
         question = self._question
         why_nots = lent_away(unit, question.rooms, question.room_names, self._now)
         if state not in eligible(question.priority):
-            why_nots.append(Reason("not_free", {"state": state}))
+            why_nots.append(Reason("not_free", dict(in_words(state))))
         held = question.commitments.of(unit.id, self._now)
         if kept_out(held, question.priority):
             why_nots += committed(held, question.zone)

@@ -41,8 +41,8 @@ SENTENCES: Catalogue = {
     "never_seen": ("从未收到定位", "never positioned"),
     "interrupts_busy": ("正忙，仅一二级警情可派", "busy, may be ordered for P1-P2 only"),
     "interrupts_break": ("休息中，一级警情可打断", "on a break that a P1 interrupts"),
-    "not_free": ("不可派：{state}", "not free: {state}"),
-    "held_by": ("正处{number}（{priority}级，{state}）", "{state} for {number} (P{priority})"),
+    "not_free": ("不可派：{state_zh}", "not free: {state_en}"),
+    "held_by": ("正处{number}（{priority}级，{state_zh}）", "{state_en} for {number} (P{priority})"),
     "may_preempt": ("可抢派，须说明理由", "may be taken from there, with a reason"),
     "may_preempt_leader": ("值班领导可抢派，须说明理由", "a leader may take it from there, with a reason"),
 }
@@ -130,9 +130,23 @@ def may_preempt(priority: int, held: int, leader: bool) -> bool:
     return held in (LEADER_PREEMPTS if leader else PREEMPTS).get(priority, frozenset())
 
 
+_STATES = {
+    "available": ("空闲", "available"), "busy": ("忙碌", "busy"), "break": ("小休", "on a break"), "out_of_service": ("停用", "out of service"),
+    "off_duty": ("下班", "off duty"), "stacked": ("待处", "kept for later"), "ordered": ("已派", "ordered"), "delivered": ("已送达", "told"),
+    "accepted": ("已签收", "accepted"), "en_route": ("出动", "en route"), "on_scene": ("到场", "on scene"), "unable": ("无法执行", "unable to go"),
+    "expired": ("已过期", "expired"), "lost": ("失联", "lost"),
+}  # fmt: skip
+
+
+def in_words(state: str) -> dict[str, Param]:
+    """A state as programs read it and as people do."""
+    zh, en = _STATES.get(state, (state, state.replace("_", " ")))
+    return {"state": state, "state_zh": zh, "state_en": en}
+
+
 def held_elsewhere(priority: int, number: str, held: int, state: str) -> list[Reason]:
     """Why a unit with a job is not free, and whether it may be taken from there."""
-    said = [Reason("held_by", {"number": number, "priority": held, "state": state})]
+    said = [Reason("held_by", {"number": number, "priority": held, **in_words(state)})]
     if may_preempt(priority, held, leader=False):
         return [*said, Reason("may_preempt")]
     return [*said, Reason("may_preempt_leader")] if may_preempt(priority, held, leader=True) else said

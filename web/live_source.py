@@ -13,6 +13,7 @@ import msgspec
 
 from dispatch import journal, telephone, views
 from dispatch.acts import Principal, may
+from dispatch.after_action.store import late_ids as late_reviews
 from dispatch.after_action.views import actions_now, reviews_now
 from dispatch.agencies.views import requests_now
 from dispatch.broadcasts.store import lamps_of_unit
@@ -115,7 +116,7 @@ class StoredTruth:
         ]
 
     async def picture(self, principal: Principal) -> Picture:
-        """All open incidents, units and calls of the principal's rooms; officers in danger, supervision orders, planned events, unread messages."""
+        """All open incidents, units and calls of the principal's rooms; officers in danger, supervision orders, planned events, unread messages, what is late of reviews."""
         async with self._loads, self._pool.acquire() as conn:
             ids = await self._open_incidents(conn, principal)
             units = await self._units(conn, principal)
@@ -143,6 +144,7 @@ class StoredTruth:
                 held = await event_views.standing_ids(conn, principal, views.ALL)
                 await found.read([("event", id_) for id_ in held])
             await _said_to(conn, principal, found)
+            await _looked_back_on(conn, principal, found)
             present = await presence_of(conn, set(ids)) if principal.rooms else []
         lists = {
             f"{noun}s": found.of(noun)
@@ -153,6 +155,8 @@ class StoredTruth:
         lists["supervision"] = found.of("supervision")
         lists["events"] = found.of("event")
         lists["broadcasts"] = found.of("broadcast")
+        lists["after_action_reviews"] = found.of("after_action_review")
+        lists["review_actions"] = found.of("review_action")
         lists["broadcast_lamps"] = found.of("broadcast_lamp")
         return Picture(lists, found.keys())
 
@@ -181,6 +185,14 @@ async def _said_to(conn: Connection, principal: Principal, found: "_Found") -> N
     if principal.unit_id is not None and not principal.rooms:
         lamps = await lamps_of_unit(conn, principal.unit_id)
         await found.read([("broadcast_lamp", id_) for id_ in lamps])
+
+
+async def _looked_back_on(conn: Connection, principal: Principal, found: "_Found") -> None:
+    """Reviews and actions that are late: the others wait on their page and need not be known at every seat."""
+    if may(principal, "after_action_review", "read", ("room",)):
+        reviews, actions = await late_reviews(conn, principal.rooms)
+        await found.read([("after_action_review", id_) for id_ in reviews])
+        await found.read([("review_action", id_) for id_ in actions])
 
 
 class _Found:

@@ -58,6 +58,19 @@ WHERE (a.room_id = ANY($1::uuid[]) OR a.from_room_id = ANY($1::uuid[])) AND ($2:
     AND ($5::timestamptz IS NULL OR a.due_at < $5)
 ORDER BY a.id DESC LIMIT $6
 """
+# What has fallen due and still stands, of these rooms: found by its timers, however many reviews there are.
+REVIEWS_LATE = """
+SELECT r.id FROM after_action_review r
+WHERE r.room_id = ANY($1::uuid[]) AND r.state IN ('waiting', 'open')
+    AND EXISTS (SELECT FROM timer t WHERE t.noun = 'after_action_review' AND t.entity_id = r.id AND t.fired_at IS NOT NULL)
+ORDER BY r.id DESC
+"""
+ACTIONS_LATE = """
+SELECT a.id FROM review_action a
+WHERE (a.room_id = ANY($1::uuid[]) OR a.from_room_id = ANY($1::uuid[])) AND a.state IN ('open', 'done', 'returned')
+    AND EXISTS (SELECT FROM timer t WHERE t.noun = 'review_action' AND t.entity_id = a.id AND t.fired_at IS NOT NULL)
+ORDER BY a.id DESC
+"""
 
 _review = msgspec.json.Decoder(AfterActionReview)
 _action = msgspec.json.Decoder(ReviewAction)
@@ -145,3 +158,11 @@ async def action_ids(
         ACTION_PAGE, list(rooms), page[0], which.states, which.room_id, which.due_before, page[1]
     )
     return [row[0] for row in rows]
+
+
+async def late_ids(conn: Connection, rooms: Iterable[UUID]) -> tuple[Sequence[UUID], Sequence[UUID]]:
+    """Ids of the reviews and of the actions of these rooms of which something has fallen due."""
+    seen = list(rooms)
+    reviews = await conn.fetch(REVIEWS_LATE, seen)
+    actions = await conn.fetch(ACTIONS_LATE, seen)
+    return [row[0] for row in reviews], [row[0] for row in actions]

@@ -72,7 +72,12 @@ def intervals(i: Incident, orders: Iterable[Assignment], now: datetime) -> tuple
     began = "answered" if "answered" in i.times else "entered"
     look = _Look(i.priority, ms(now), i.state not in ENDED)
     found = [
-        look.judge("answer", ("ringing", i.times.get("ringing")), ("answered", i.times.get("answered"))),
+        look.judge(
+            "answer",
+            ("ringing", i.times.get("ringing")),
+            ("answered", i.times.get("answered")),
+            runs=look.is_open and first is None,  # once somebody was sent, nothing rings any more
+        ),
         look.judge("processing", (began, i.times.get(began)), ("dispatched", first)),
     ]
     for order in sent:

@@ -3,7 +3,7 @@
 What was shown is what was judged: no way is searched anew, and where nothing was shown nothing is said.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -21,12 +21,17 @@ class Why(msgspec.Struct, frozen=True):
     en: str
 
 
+type Way = tuple[tuple[float, float], ...]
+"""(lon, lat) corners, WGS-84 degrees."""
+
+
 class SentUnit(msgspec.Struct, frozen=True, kw_only=True):
-    """A unit that was sent; eta_s: as it was proposed, null where it was not among those."""
+    """A unit that was sent; eta_s, route: as they were proposed, null where it was not among those or went by no road."""
 
     unit_id: UUID
     call_sign: str | None
     eta_s: float | None
+    route: Way | None = None
 
 
 class NearerUnit(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +67,7 @@ def choice(
     shown = kept["shown"]
     rows = [row for wave in shown["waves"] for row in wave]
     etas = {UUID(row["unit_id"]): row["eta_s"] for row in rows}
+    ways = {UUID(row["unit_id"]): _way(row.get("route")) for row in rows}
     known = [etas[unit] for unit in sent if unit in etas]
     slowest = max(known) if known else None
     others = [_proposed(row) for row in rows if UUID(row["unit_id"]) not in sent]
@@ -69,10 +75,14 @@ def choice(
     nearer = [one for one in others if slowest is None or (one.eta_s is not None and one.eta_s < slowest)]
     return Choice(
         recommendation_id=id_, computed_at=instant(computed_at), basis=shown["basis"],
-        sent=tuple(SentUnit(unit_id=u, call_sign=sign, eta_s=etas.get(u)) for u, sign in sent.items()),
+        sent=tuple(SentUnit(unit_id=u, call_sign=sign, eta_s=etas.get(u), route=ways.get(u)) for u, sign in sent.items()),
         nearer=tuple(sorted(nearer, key=lambda one: (one.eta_s is None, one.eta_s or 0))),
         shortfalls=tuple(_why(one) for one in shown["shortfalls"]),
     )  # fmt: skip
+
+
+def _way(kept: Sequence[Sequence[float]] | None) -> Way | None:
+    return tuple((lon, lat) for lon, lat in kept) if kept else None
 
 
 def _proposed(row: Mapping[str, Any]) -> NearerUnit:

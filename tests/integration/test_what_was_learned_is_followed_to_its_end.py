@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 from pypdf import PdfReader
 
@@ -27,6 +28,7 @@ from tests.harness.clock import Clock
 from tests.harness.doors import Doors
 from tests.harness.timekeeping import all_due, check_timers, firings, keeper_of
 from tests.harness.town import CITY, NORTH, SOUTH, Town, build
+from web.live_source import StoredTruth
 
 ROUTINE = "500600"
 PLANTED = "泄露了的发现<script>alert(1)</script>"
@@ -202,6 +204,29 @@ async def test_late_actions_and_reviews_nobody_begins_are_said_to_be_late_each_o
     await sound(town)
 
 
+async def test_what_is_late_is_part_of_every_picture_and_the_rest_is_not(
+    town: Town, keeper: Timekeeper, clock: Clock
+) -> None:
+    action = await ordered(town, await begun(town))
+    truth = StoredTruth(town.pool, town.centre)
+
+    async def told() -> list[dict[str, Any]]:
+        lists = (await truth.picture(town.somebody("dispatcher", room=NORTH))).lists
+        assert lists["after_action_reviews"] == []
+        return [msgspec.json.decode(one.json) for one in lists["review_actions"]]
+
+    assert await told() == []
+    await clock.forward(timedelta(days=3, minutes=1))
+    await all_due(keeper)
+    [late] = await told()
+    assert (late["id"], late["text"]) == (str(action.id), None)
+    assert "review_action_overdue" in {alert["rule"] for alert in late["alerts"]}
+    await town.do(
+        town.somebody("dispatcher", room=NORTH), lambda w: following_up.finish(w, action.id, "已办")
+    )
+    assert await told() == []
+
+
 async def test_only_who_may_takes_part(town: Town) -> None:
     review = await begun(town)
     for who in (town.somebody("leader", room=SOUTH), town.somebody("reviewer", room=SOUTH)):
@@ -264,6 +289,7 @@ async def test_the_sheet_opens_and_says_what_it_is(doors: Doors) -> None:
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf"), answer.text[:300]
     text, pages = text_of(answer.content)
     assert "警情复盘报告" in text
+    assert "key:" not in text, "nobody is printed as a program knows them"
     assert review["number"] in text
     assert "泄露了的发现" in text
     assert "更新地址库" in text

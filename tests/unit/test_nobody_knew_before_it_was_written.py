@@ -160,6 +160,15 @@ def test_times_are_held_against_the_targets_in_force() -> None:
     )
 
 
+def test_nobody_is_late_to_answer_what_was_already_dispatched() -> None:
+    """A report that came without the time it was answered: nothing rings any more once somebody was sent."""
+    silent = incident(ringing=0, entered=30)
+    waiting = {one.key: one for one in intervals(silent, [], EPOCH)}["answer"]
+    sent = {one.key: one for one in intervals(silent, [order(ordered=40)], EPOCH)}["answer"]
+    assert waiting.state == "running"
+    assert (sent.state, sent.missing, sent.late_s) == ("missing", "answered", None)
+
+
 def test_processing_has_a_target_only_where_it_is_urgent() -> None:
     calm = msgspec.structs.replace(incident(ringing=0, answered=5, entered=30), priority=3)
     found = {one.key: one for one in intervals(calm, [order(ordered=900)], EPOCH)}

@@ -3,13 +3,24 @@
 How many there are is known only at the end, so that all pages are kept until then.
 """
 
+import re
 from typing import Any
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from web.printing.words import Lang, word
+
+_SIZE = 8
+_LATIN = re.compile(r"([!-~][ -~]*)")
+
+
+def _runs(said: str, font: str) -> list[tuple[str, str, float]]:
+    """Parts with the face each is set in and its width: Latin stands in a Latin face here too."""
+    faces = [(part, "Helvetica" if _LATIN.match(part) else font) for part in _LATIN.split(said) if part]
+    return [(part, face, stringWidth(part, face, _SIZE)) for part, face in faces]
 
 
 class _Numbered(Canvas):
@@ -30,13 +41,17 @@ class _Numbered(Canvas):
         font, said, lang = self.foot
         for n, page in enumerate(self._kept, 1):
             self.__dict__.update(page)
-            self.setFont(font, 8)
-            self.drawString(18 * mm, 10 * mm, said)
-            self.drawRightString(
-                A4[0] - 18 * mm, 10 * mm, word(lang, "page", n=str(n), of=str(len(self._kept)))
-            )
+            self._set(18 * mm, said, font)
+            of = word(lang, "page", n=str(n), of=str(len(self._kept)))
+            self._set(A4[0] - 18 * mm - sum(width for _, _, width in _runs(of, font)), of, font)
             super().showPage()
         super().save()
+
+    def _set(self, x: float, said: str, font: str) -> None:
+        for part, face, width in _runs(said, font):
+            self.setFont(face, _SIZE)
+            self.drawString(x, 10 * mm, part)
+            x += width
 
 
 def numbered(font: str, said: str, language: Lang, /, *args: Any, **kwargs: Any) -> Canvas:

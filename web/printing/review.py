@@ -4,7 +4,7 @@ Rows are never cut, headings never stand alone, every page says which it is of h
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from io import BytesIO
@@ -49,11 +49,12 @@ _HEAD = colors.HexColor("#e8edf1")
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
-    """What is printed, for whom and when."""
+    """What is printed, for whom and when. people: principal -> what it is called."""
 
     review: AfterActionReviewShown
     course: Course
     reference: Reference
+    people: Mapping[str, str]
     zone: ZoneInfo
     lang: Lang
     printed_at: datetime
@@ -82,6 +83,7 @@ _TITLE = _style("title", 18, spaceAfter=2 * mm)
 _HEADING = _style("heading", 12.5, spaceBefore=5 * mm, spaceAfter=2 * mm)
 _BODY = _style("body", 9.5, spaceAfter=1.2 * mm)
 _SMALL = _style("small", 8.5, textColor=colors.HexColor("#43525e"))
+_LEAD = _style("lead", 8.5, textColor=colors.HexColor("#43525e"), spaceBefore=2.5 * mm, spaceAfter=1 * mm)
 _CELL = _style("cell", 8.5)
 
 
@@ -113,6 +115,18 @@ class _Press:
     def _clock(self, at: str | None) -> str:
         return self.moment(at)[11:] if at else "—"
 
+    def _listed(self, parts: Iterable[str]) -> str:
+        return ("、" if self.lang == "zh" else ", ").join(parts)
+
+    def _joined(self, parts: Sequence[str]) -> str:
+        return ("；" if self.lang == "zh" else "; ").join(parts) or "—"
+
+    def _who(self, principal: str) -> str:
+        """A person by name; of what is no person, only that it is none."""
+        if principal.startswith("user:"):
+            return self.sheet.people.get(principal, principal.removeprefix("user:"))
+        return self.t("machine") if principal.startswith(("key:", "gateway:", "system")) else principal
+
     def _room(self, id_: UUID) -> str:
         room = self.sheet.reference.rooms.by_id.get(id_)
         return (room.name_zh if self.lang == "zh" else room.name_en) if room else str(id_)
@@ -127,9 +141,9 @@ class _Press:
             [
                 ("type", named), ("priority", str(course.priority)), ("room", self._room(review.room)),
                 ("span", f"{self.moment(course.from_at)} – {self.moment(course.to_at)}"),
-                ("why", "、".join(self.t(f"cause.{one}") for one in review.causes)),
+                ("why", self._listed(self.t(f"cause.{one}") for one in review.causes)),
                 ("state", self.t(f"state.{review.state}")),
-                ("people", ", ".join(review.participants) or self.t("none")),
+                ("people", self._listed(self._who(one) for one in review.participants) or self.t("none")),
             ]
         )  # fmt: skip
 
@@ -143,6 +157,7 @@ class _Press:
         heads = [self.t(key) for key in ("interval", "whose", "took", "target", "late")]
         rows = [self._interval(one) for one in self.sheet.course.intervals]
         yield self._table(heads, rows, (0.22, 0.24, 0.24, 0.14, 0.16))
+        yield Spacer(1, 1.2 * mm)
         yield Paragraph(_set(self.t("times_note")), _SMALL)
 
     def _interval(self, one: Interval) -> list[str]:
@@ -153,27 +168,32 @@ class _Press:
             took = _seconds(one.took_s) + (f" | {self.t('running')}" if one.state == "running" else "")
         target = "—" if one.target_s is None else _seconds(one.target_s)
         late = "—" if one.late_s is None else _seconds(one.late_s) if one.late_s else self.t("in_time")
-        return [self.t(one.key), who, took, target, late]
+        return [_begun(self.t(one.key)), who, took, target, late]
 
     def _course(self) -> Iterable[Flowable]:
         yield from self._heading("h.course")
         heads = [self.t(key) for key in ("when", "what", "seen", "acknowledged")]
         told = self.sheet.course.knowledge[-MOST_FACTS:]
-        yield self._table(heads, [self._learned(one) for one in told], (0.14, 0.24, 0.31, 0.31))
+        yield self._table(heads, [self._learned(one) for one in told], (0.12, 0.28, 0.26, 0.34))
 
     def _learned(self, one: Learned) -> list[str]:
         about = self.names.get(one.about or UUID(int=0), "")
         parties = {party.key: party.name[self.lang] for party in self.sheet.course.parties}
-        seen = [
-            f"{parties.get(c.party, c.party)} {self._clock(c.seen_at)}" for c in one.cells[:6] if c.seen_at
-        ]
+        seen = self._seen(one, parties)
         taken = [
             f"{parties.get(c.party, c.party)} {self._clock(c.acknowledged_at)}"
             for c in one.cells
             if c.acknowledged_at
         ]
-        taken += [f"{ack.by} {self._clock(ack.at)}" for ack in one.acknowledged]
-        return [self._clock(one.known_at), f"{self.t(f'k.{one.key}')} {about}".strip(), "；".join(seen) or "—", "；".join(taken[:6]) or "—"]  # fmt: skip
+        taken += [f"{self._who(ack.by)} {self._clock(ack.at)}" for ack in one.acknowledged]
+        return [self._clock(one.known_at), _begun(f"{self.t(f'k.{one.key}')} {about}".strip()), self._joined(seen), self._joined(taken[:6])]  # fmt: skip
+
+    def _seen(self, one: Learned, parties: Mapping[str, str]) -> list[str]:
+        """Who could see it when: those who could at once are counted, whoever could only later is named."""
+        later = [c for c in one.cells if c.seen_at and self._clock(c.seen_at) != self._clock(one.known_at)]
+        at_once = sum(1 for c in one.cells if c.seen_at) - len(later)
+        first = [self.t("at_once", n=str(at_once))] if at_once else []
+        return first + [f"{parties.get(c.party, c.party)} {self._clock(c.seen_at)}" for c in later[:6]]
 
     def _chosen(self) -> Iterable[Flowable]:
         yield from self._heading("h.chosen")
@@ -182,13 +202,13 @@ class _Press:
             yield Paragraph(_set(self.t("all_nearest")), _BODY)
             return
         for choice in self.sheet.course.choices:
-            sent = ", ".join(f"{one.call_sign or '?'} ({_seconds(one.eta_s)})" for one in choice.sent)
-            yield Paragraph(_set(f"{self._clock(choice.computed_at)} {self.t('sent', units=sent)}"), _SMALL)
+            sent = self._listed(f"{one.call_sign or '?'} ({_seconds(one.eta_s)})" for one in choice.sent)
+            yield Paragraph(_set(f"{self._clock(choice.computed_at)} {self.t('sent', units=sent)}"), _LEAD)
             rows = [
                 [
                     one.call_sign,
                     _seconds(one.eta_s),
-                    "；".join(getattr(why, self.lang) for why in one.why)[:300],
+                    self._joined([getattr(why, self.lang) for why in one.why])[:300],
                 ]
                 for one in choice.nearer[:12]
             ]
@@ -221,7 +241,7 @@ class _Press:
         yield self._typed(one.text)
         for turn in one.turns:
             yield Paragraph(
-                _set(f"{self.t(f'turn.{turn.kind}')} | {turn.by} | {self.moment(turn.at)}"), _SMALL
+                _set(f"{self.t(f'turn.{turn.kind}')} | {self._who(turn.by)} | {self.moment(turn.at)}"), _SMALL
             )
             if turn.text:
                 yield self._typed(turn.text)
@@ -232,7 +252,7 @@ class _Press:
         if review.conclusion or review.state == "closed":
             yield self._typed(review.conclusion)
         if review.signed_by:
-            said = self.t("signed", who=review.signed_by, at=self.moment(review.times.closed))
+            said = self.t("signed", who=self._who(review.signed_by), at=self.moment(review.times.closed))
             yield Paragraph(_set(said), _SMALL)
         date = self.t("date")
         lines = [
@@ -282,6 +302,11 @@ class _Press:
 def _set(text: str) -> str:
     """Marked up: nothing that was typed counts as markup, and Latin stands in a Latin face."""
     return _LATIN.sub(r'<font name="Helvetica">\g<0></font>', escape(_settable(text)))
+
+
+def _begun(said: str) -> str:
+    """A line of a table begins with a capital."""
+    return said[:1].upper() + said[1:]
 
 
 def _seconds(seconds: float | None) -> str:

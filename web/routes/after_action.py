@@ -13,12 +13,13 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from dispatch import store as dispatch_store
+from dispatch.accounts import store as accounts
 from dispatch.after_action.model import ACTION_STANDING, STANDING, ActionState, Cause, ReviewState
 from dispatch.after_action.shown import AfterActionReviewShown, ReviewActionShown
 from dispatch.after_action.store import ActionsNarrowed, Narrowed
 from dispatch.after_action.views import action_page, actions, one_review, review_page, reviews
 from dispatch.desk import following_up, looking_back
-from dispatch.replaying.course import course
+from dispatch.replaying.course import Course, course
 from dispatch.work import Work
 from web.acting import Asked, acts, answer, perform, runtime_of, shown
 from web.listing import After, Limit, chosen, known_only, page_of, uuid_after
@@ -121,12 +122,14 @@ async def print_one(
     async with runtime.pool.acquire() as conn:
         review = await one_review(conn, runtime.centre, request.user, review_id)
         told = await course(conn, runtime.centre, request.user, review.incident_id)
+        people = await accounts.names_of(conn, _named_in(review, told))
         now = await dispatch_store.now(conn)
     log.info("review_printed", principal=request.user.id, review_id=str(review_id))
     sheet = Sheet(
         review=review,
         course=told,
         reference=runtime.centre.reference,
+        people=people,
         zone=runtime.centre.zone,
         lang=lang,
         printed_at=now,
@@ -135,6 +138,17 @@ async def print_one(
     name = f"review-{review.number or review.id}.pdf"
     headers = {"Content-Disposition": f'inline; filename="{name}"', "Cache-Control": "no-store"}
     return Response(body, media_type="application/pdf", headers=headers)
+
+
+def _named_in(review: AfterActionReviewShown, told: Course) -> set[str]:
+    """Everybody the sheet names."""
+    named = {
+        *told.actors,
+        *review.participants,
+        *(ack.by for one in told.knowledge for ack in one.acknowledged),
+    }
+    named |= {turn.by for action in review.actions for turn in action.turns}
+    return named | ({review.signed_by} if review.signed_by else set())
 
 
 async def _take(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { frameAt, lastBefore, moved, neighbour, orderOf, placesUntil, seenAt, span, wayUntil, type Frame, type Learned, type UnitTrack } from '../src/core/replay';
+import { frameAt, lastBefore, moved, neighbour, orderOf, placesUntil, proposedUntil, seenAt, span, wayUntil, type Course, type Frame, type Learned, type UnitTrack } from '../src/core/replay';
 
 const track = (times: number[]): UnitTrack => ({
   unit_id: 'u', call_sign: '118', kind: 'car', from_ms: 0, to_ms: 1_000_000, t_ms: times, lon: times.map((t) => t / 1e6), lat: times.map(() => 22), gaps: [], gone_before_ms: null, thinned: false,
@@ -23,6 +23,14 @@ describe('a replay', () => {
     expect(seenAt(track([5_000]), 4_999)).toBeNull();
     expect(seenAt(track([5_000]), 1_000_001)).toBeNull();
     expect(seenAt(track([]), 0)).toBeNull();
+  });
+
+  it('draws the ways that were proposed once their units were sent, and none where nobody drew one', () => {
+    const sent = (computed_at: string, route: [number, number][] | null) => ({ computed_at, sent: [{ unit_id: 'u', call_sign: '118', eta_s: 60, route }] }) as unknown as Course['choices'][number];
+    const choices = [sent('1970-01-01T00:00:05Z', [[1, 2], [3, 4]]), sent('1970-01-01T00:00:09Z', null), sent('1970-01-01T00:00:20Z', [[5, 6], [7, 8]])];
+    expect(proposedUntil(choices, 4_999)).toEqual([]);
+    expect(proposedUntil(choices, 10_000)).toEqual([[[1, 2], [3, 4]]]);
+    expect(proposedUntil(choices, 20_000)).toHaveLength(2);
   });
 
   it('draws no line over a gap', () => {

@@ -172,3 +172,28 @@ describe('what is read of it', () => {
     expect([187, 1500].map(etaText)).toEqual(['3:07', '25分']);
   });
 });
+
+describe('what follows from a review', () => {
+  const [due, later] = ['2030-01-02T00:00:00Z', '2030-01-03T00:00:00Z'];
+  const ears: Ears = { principal: 'user:a', rooms: ['mine'], below: ['mine', 'below'], reviews: true };
+  const action = (more: object) => ({ id: 'a', review_id: 'r', room: 'mine', from_room: 'above', state: 'open', due_at: due, alerts: [alert('review_action_overdue', due)], ...more });
+  const heard = (actions: object[], by: Partial<Ears> = {}, reviews: object[] = []): (string | undefined)[] => noticeable(
+    { ...picture({}), lists: new Map([['review_action', new Map(actions.map((one, n) => [String(n), one]))], ['after_action_review', new Map(reviews.map((one, n) => [String(n), one]))]]) } as unknown as Picture, null, { ...ears, ...by },
+  ).map(({ reviewId }) => reviewId);
+
+  it('is heard once it is late where it is to be done and where it was ordered, and nowhere else', () => {
+    expect(heard([action({})])).toEqual(['r']);
+    expect(heard([action({ room: 'other', from_room: 'mine' })])).toEqual(['r']);
+    expect(heard([action({ room: 'below', from_room: 'below' })])).toEqual([]);
+    expect(heard([action({})], { reviews: false })).toEqual([]);
+  });
+
+  it('is not heard while it is only near its time, and is when nobody verifies what was done', () => {
+    expect(heard([action({ alerts: [alert('review_action_due_soon', '2030-01-01T00:00:00Z')] })])).toEqual([]);
+    expect(heard([action({ state: 'done', due_at: later, alerts: [alert('review_action_unverified', due)] })])).toEqual(['r']);
+  });
+
+  it('is also the review itself that nobody begins', () => {
+    expect(heard([], {}, [{ id: 'w', room: 'mine', alerts: [alert('after_action_waiting', due)] }, { id: 'x', room: 'below', alerts: [alert('after_action_waiting', due)] }])).toEqual(['w']);
+  });
+});

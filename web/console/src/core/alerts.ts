@@ -31,9 +31,13 @@ export interface Noticeable {
   /** A seat that somebody here covers for from now on. */
   cover?: SeatShown;
   handover?: HandOver;
+  /** The after-action review of which something is late. */
+  reviewId?: string;
 }
 
 export type HandOver = components['schemas']['HandOverShown'];
+export type Review = components['schemas']['AfterActionReviewShown'];
+export type ReviewAction = components['schemas']['ReviewActionShown'];
 
 /** Who listens: by name, for which rooms (its own, and those it covers), and what lies below. */
 export interface Ears {
@@ -43,6 +47,8 @@ export interface Ears {
   /** The room and the seat one works at oneself. */
   own?: string | null;
   seat?: string | null;
+  /** Whether one has to do with after-action reviews. */
+  reviews?: boolean;
 }
 
 /** Whether queue and command of a seat have gone to this listener: its seat is named, or its room. */
@@ -88,6 +94,7 @@ export function noticeable(picture: Picture, answers: { principal: string } | nu
   }
   if (ears) found.push(...ofSeats(picture, ears));
   for (const call of picture.calls.values()) if (call.owes_ring_back) found.push({ key: call.id, level: 2, call });
+  if (ears?.reviews) found.push(...ofReviews(picture, ears));
   return found.sort((a, b) => a.level - b.level || Number(Boolean(a.alert)) - Number(Boolean(b.alert)));
 }
 
@@ -115,6 +122,20 @@ function ofSeats(picture: Picture, ears: Ears): Noticeable[] {
     ...handovers.flatMap((handover) => handover.alerts.filter((alert) => isHeard(alert, ears, picture)).map((alert): Noticeable => ({ key: `${handover.id}:${alert.rule}`, level: 2, alert, handover }))),
   ];
 }
+
+/** Reviews nobody begins or ends, and actions that are late, for the rooms that are to do something; what is only near its time sounds nowhere. */
+function ofReviews(picture: Picture, ears: Ears): Noticeable[] {
+  const reviews = [...(picture.lists.get('after_action_review')?.values() ?? [])] as unknown as Review[];
+  const actions = [...(picture.lists.get('review_action')?.values() ?? [])] as unknown as ReviewAction[];
+  const ours = (...rooms: string[]): boolean => rooms.some((room) => ears.rooms.includes(room));
+  const said = (one: { id: string }, reviewId: string, alert: Alert): Noticeable => ({ key: `${one.id}:${alert.rule}:${alert.since}`, level: 2, alert, reviewId });
+  return [
+    ...reviews.filter(({ room }) => ours(room)).flatMap((one) => one.alerts.map((alert) => said(one, one.id, alert))),
+    ...actions.filter(({ room, from_room: from }) => ours(room, from)).flatMap((one) => one.alerts.filter((alert) => one.state === 'done' || isPast(one, alert)).map((alert) => said(one, one.review_id, alert))),
+  ];
+}
+
+const isPast = ({ due_at: due }: ReviewAction, alert: Alert): boolean => due !== null && Date.parse(alert.fired_at) >= Date.parse(due);
 
 /** What the windows of a seat tell each other. */
 export type Word = { acknowledged: string[] } | { silent: true };

@@ -2,6 +2,7 @@
 // here; a page without them works on.
 
 import type { Api } from './api';
+import { named } from './language.svelte';
 import type { components } from './schema';
 
 type Shapes = components['schemas'];
@@ -25,6 +26,9 @@ export const seatWords = {
   empty: ['无人', 'empty'], ready: ['示闲', 'ready'], on_call: ['通话', 'on a call'], wrap_up: ['话后', 'wrapping up'],
   break: ['小休', 'on break'], away: ['离席', 'away'],
 } as const;
+
+/** Who acts and is nobody: rules, programs with a key of their own, gateways. */
+export const machines = { system: ['系统', 'system'], key: ['接口', 'interface'], gateway: ['网关', 'gateway'] } as const;
 
 /** Principal and seat that are oneself. */
 interface Me {
@@ -69,7 +73,8 @@ export class Company {
 
   /** Whom people call whoever did something. */
   nameOf(principal: string): string {
-    return this.names.get(principal) ?? principal.replace(/^user:/, '');
+    const [kind, of = ''] = principal.split(/:(.*)/s);
+    return this.names.get(principal) ?? (kind === 'user' ? of : kind! in machines ? named(machines, kind!) : principal);
   }
 
   private be({ incident_id: incidentId, by }: PresentNow, me: Me): void {

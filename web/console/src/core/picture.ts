@@ -15,7 +15,7 @@ const HUNG_UP = new Set(['released', 'abandoned']);
 const LISTS: Record<string, string> = {
   incident: 'incidents', unit: 'units', call: 'calls', emergency: 'emergencies', roll_call: 'roll_calls', seat: 'seats',
   draft: 'drafts', broadcast: 'broadcasts', broadcast_lamp: 'broadcast_lamps', event: 'events',
-  supervision: 'supervision', handover: 'handovers',
+  supervision: 'supervision', handover: 'handovers', after_action_review: 'after_action_reviews', review_action: 'review_actions',
 };
 
 export class Picture {
@@ -117,6 +117,7 @@ function stands(noun: string, one: Entity): boolean {
   }
   if (noun === 'supervision') return !SIGNED.has((one as unknown as { state: string }).state);
   if (noun === 'handover') return stillOpen(one as unknown as HandOver);
+  if (noun === 'after_action_review' || noun === 'review_action') return (one as unknown as { alerts: unknown[] }).alerts.length > 0; // the rest waits on its page
   if (noun === 'draft') return !(one as { ended?: string | null }).ended;
   return true;
 }

@@ -75,6 +75,11 @@ export function placesUntil(frames: readonly Frame[], t: number): [number, numbe
   return found;
 }
 
+/** The ways that were proposed for units sent by then: where each was to go, beside where it went. */
+export function proposedUntil(choices: readonly Course['choices'][number][], t: number): [number, number][][] {
+  return choices.filter((one) => Date.parse(one.computed_at) <= t).flatMap(({ sent }) => sent.flatMap(({ route }) => (route && route.length > 1 ? [route as [number, number][]] : [])));
+}
+
 /** The state of a unit's order then; null: none stood. */
 export function orderOf(frame: Frame | null, unitId: string): string | null {
   return frame?.orders.findLast((one) => one.unit_id === unitId)?.state ?? null;

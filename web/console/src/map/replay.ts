@@ -13,7 +13,7 @@ import { pageInk, type Ink } from './palette';
 import { drawPins } from './pins';
 import { baseStyle, BOLD, NAMES_FROM, type TileSet } from './style';
 
-const [WAYS, PLACES, UNITS, LINKS] = ['replay-ways', 'replay-places', 'replay-units', 'replay-links'];
+const [WAYS, PLACES, UNITS, LINKS, PROPOSED] = ['replay-ways', 'replay-places', 'replay-units', 'replay-links', 'replay-proposed'];
 const RATIO = 3;
 const SIDE = 20;
 const WORLD: Box = [-180, -85, 180, 85];
@@ -31,6 +31,8 @@ export interface Moment {
   frame: Frame | null;
   places: [number, number][];
   units: UnitThen[];
+  /** The ways by which units that were sent by then were to come. */
+  proposed: [number, number][][];
 }
 
 export class ReplayMap {
@@ -83,8 +85,9 @@ export class ReplayMap {
   show(moment: Moment): void {
     this.moment = moment;
     if (!this.ready) return;
-    const { frame, places, units } = moment;
+    const { frame, places, units, proposed } = moment;
     const spot: [number, number] | null = frame?.lon != null && frame.lat != null ? [frame.lon, frame.lat] : null;
+    this.fill(PROPOSED!, proposed.map((line) => feature({ type: 'LineString', coordinates: line })));
     this.fill(WAYS!, units.flatMap((unit) => unit.way.map((line) => feature({ type: 'LineString', coordinates: line }, { grey: unit.seen.quality === 'grey' }))));
     this.fill(PLACES!, [
       ...(places.length > 1 ? [feature({ type: 'LineString', coordinates: places })] : []),
@@ -107,7 +110,7 @@ export class ReplayMap {
   private begin(): void {
     drawPins(this.gl, this.ink);
     this.drawShapes();
-    for (const source of [WAYS, PLACES, LINKS, UNITS]) this.gl.addSource(source!, emptySource());
+    for (const source of [PROPOSED, WAYS, PLACES, LINKS, UNITS]) this.gl.addSource(source!, emptySource());
     for (const layer of layers(this.ink)) this.gl.addLayer(layer, layer.type === 'line' && this.gl.getLayer(NAMES_FROM) ? NAMES_FROM : undefined);
     this.ready = true;
     if (this.moment) this.show(this.moment);
@@ -150,6 +153,7 @@ function drawn(ink: Ink, path: string, colour: string, hollow: boolean): ImageDa
 
 function layers(ink: Ink): LayerSpecification[] {
   return [
+    { id: 'replay-proposed', type: 'line', source: PROPOSED!, layout: { 'line-join': 'round' }, paint: { 'line-color': ink.accent, 'line-width': 2.4, 'line-opacity': 0.9, 'line-dasharray': ['literal', [2.5, 1.8]] } },
     { id: 'replay-way', type: 'line', source: WAYS!, layout: { 'line-join': 'round', 'line-cap': 'round' }, paint: { 'line-color': ['case', ['get', 'grey'], ink.lost, ink.ordered], 'line-width': 3, 'line-opacity': 0.75 } },
     { id: 'replay-link', type: 'line', source: LINKS!, paint: { 'line-color': ink['map-text'], 'line-width': 1.2, 'line-opacity': 0.6, 'line-dasharray': ['literal', [2, 2]] } },
     { id: 'replay-moved', type: 'line', source: PLACES!, filter: ['==', ['geometry-type'], 'LineString'], paint: { 'line-color': ink.scene, 'line-width': 2, 'line-dasharray': ['literal', [1, 1.5]] } },

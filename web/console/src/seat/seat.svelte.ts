@@ -220,7 +220,7 @@ export class Seat {
 
   private get ears(): Ears {
     const { principal, room_id: own, covering, rooms } = this.session;
-    return { principal, rooms: [...(own ? [own] : []), ...covering], below: rooms, own, seat: this.session.seat_id };
+    return { principal, rooms: [...(own ? [own] : []), ...covering], below: rooms, own, seat: this.session.seat_id, reviews: this.may('dispatcher', 'leader', 'reviewer', 'supervisor') };
   }
 
   private word(kind: string, content: Record<string, unknown>): void {

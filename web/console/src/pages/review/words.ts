@@ -10,12 +10,12 @@ export const steps = {
 } as const;
 export const learned = {
   alarm_entered: ['录入报警', 'Alarm entered'], ordered: ['下达指令', 'Ordered'], unable: ['不能处警', 'Unable'], place_changed: ['地点变更', 'Place changed'], type_changed: ['类别变更', 'Type changed'],
-  priority_changed: ['等级变更', 'Priority changed'], urgent_note: ['紧急备注', 'Urgent note'], raised: ['提级上报', 'Raised'], command_taken: ['上级接管', 'Command taken'], handed_over: ['移交', 'Handed over'],
+  priority_changed: ['等级变更', 'Priority changed'], urgent_note: ['紧急备注', 'Urgent note'], raised: ['提级至', 'Raised to'], command_taken: ['上级接管', 'Command taken'], handed_over: ['移交', 'Handed over'],
   emergency: ['民警遇险', 'Officer in danger'], emergency_reset: ['险情解除', 'Emergency reset'], backup: ['请求增援', 'Backup asked for'], agency_asked: ['联动请求', 'Agency asked'], scene: ['现场情况', 'Scene'],
   fell_due: ['到时提醒', 'Fell due'], on_scene: ['到场', 'On scene'], accepted: ['签收', 'Accepted'], handled: ['处结', 'Handled'], closed: ['办结', 'Closed'], reopened: ['重新立案', 'Reopened'],
   told_unit: ['发送消息', 'Message sent'], broadcast: ['群呼', 'Broadcast'],
 } as const;
-export const causes = { sensitive: ['敏感', 'sensitive'], major: ['重大', 'major'], sample: ['抽查', 'sample'], person: ['人工发起', 'wanted'] } as const;
+export const causes = { sensitive: ['敏感', 'sensitive'], major: ['重大', 'major'], sample: ['抽查', 'sample'], person: ['人工发起', 'by a person'] } as const;
 export const reviewStates = { waiting: ['待复盘', 'waiting'], open: ['复盘中', 'open'], closed: ['已办结', 'closed'], withdrawn: ['已撤销', 'withdrawn'] } as const;
 export const actionStates = { open: ['待办', 'to do'], done: ['待核验', 'to verify'], returned: ['已退回', 'returned'], verified: ['已核验', 'verified'], dropped: ['不再办理', 'dropped'] } as const;
 export const turnKinds = { done: ['办理', 'done'], returned: ['退回', 'returned'], verified: ['核验', 'verified'], dropped: ['不再办理', 'dropped'] } as const;
