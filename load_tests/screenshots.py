@@ -30,7 +30,7 @@ SIZES: dict[str, tuple[tuple[int, int], ...]] = {
     "sign_in": (WIDE, HAND),
     "seats": (SMALL,),
     "desk": (WIDE, SMALL, HAND),
-    "review": (WIDE, SMALL, HAND),
+    "review": (WIDE, SMALL, HAND, VAST),
     "call": (WIDE, SMALL),
     "events": (WIDE, SMALL, HAND),
     "unit": (HAND,),

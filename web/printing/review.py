@@ -222,7 +222,7 @@ class _Press:
         for n, one in enumerate(self.sheet.review.findings, 1):
             about = f" | {self.moment(one.moment)}" if one.moment else ""
             yield CondPageBreak(18 * mm)
-            yield Paragraph(f"{n}. {self.t(f'find.{one.kind}')}{about}", _SMALL)
+            yield Paragraph(_set(f"{n}. {_begun(self.t(f'find.{one.kind}'))}{about}"), _SMALL)
             yield self._typed(one.text)
 
     def _actions(self) -> Iterable[Flowable]:
@@ -241,7 +241,10 @@ class _Press:
         yield self._typed(one.text)
         for turn in one.turns:
             yield Paragraph(
-                _set(f"{self.t(f'turn.{turn.kind}')} | {self._who(turn.by)} | {self.moment(turn.at)}"), _SMALL
+                _set(
+                    f"{_begun(self.t(f'turn.{turn.kind}'))} | {self._who(turn.by)} | {self.moment(turn.at)}"
+                ),
+                _SMALL,
             )
             if turn.text:
                 yield self._typed(turn.text)
@@ -254,17 +257,18 @@ class _Press:
         if review.signed_by:
             said = self.t("signed", who=self._who(review.signed_by), at=self.moment(review.times.closed))
             yield Paragraph(_set(said), _SMALL)
-        date = self.t("date")
+        colon, date = ("：" if self.lang == "zh" else ":"), self.t("date")
         lines = [
-            [f"{self.t(key)}：", "", f"{date}：", ""] for key in ("sign.lead", "sign.room", "sign.check")
+            [f"{self.t(key)}{colon}", "", f"{date}{colon}", ""]
+            for key in ("sign.lead", "sign.room", "sign.check")
         ]
         table = Table(
-            lines, colWidths=[0.16 * _WIDTH, 0.4 * _WIDTH, 0.12 * _WIDTH, 0.32 * _WIDTH], rowHeights=13 * mm
+            lines, colWidths=[0.2 * _WIDTH, 0.38 * _WIDTH, 0.1 * _WIDTH, 0.32 * _WIDTH], rowHeights=13 * mm
         )
         table.setStyle(
             TableStyle(
                 [
-                    ("FONT", (0, 0), (-1, -1), FONT, 9.5), ("VALIGN", (0, 0), (-1, -1), "BOTTOM"),
+                    ("FONT", (0, 0), (-1, -1), FONT if self.lang == "zh" else "Helvetica", 9.5), ("VALIGN", (0, 0), (-1, -1), "BOTTOM"),
                     ("LINEBELOW", (1, 0), (1, -1), 0.6, colors.black), ("LINEBELOW", (3, 0), (3, -1), 0.6, colors.black),
                 ]
             )
