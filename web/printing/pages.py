@@ -48,10 +48,11 @@ class _Numbered(Canvas):
         super().save()
 
     def _set(self, x: float, said: str, font: str) -> None:
-        for part, face, width in _runs(said, font):
-            self.setFont(face, _SIZE)
-            self.drawString(x, 10 * mm, part)
-            x += width
+        line = self.beginText(x, 10 * mm)
+        for part, face, _ in _runs(said, font):
+            line.setFont(face, _SIZE)
+            line.textOut(part)
+        self.drawText(line)
 
 
 def numbered(font: str, said: str, language: Lang, /, *args: Any, **kwargs: Any) -> Canvas:
