@@ -66,6 +66,12 @@ OTHERS = {
 }  # fmt: skip
 """How each of these looks now; plans and tasks are in no snapshot: their incident tells of them, and has them read."""
 
+_LISTED = {
+    "emergencies": "emergency", "supervision": "supervision", "events": "event", "broadcasts": "broadcast",
+    "broadcast_lamps": "broadcast_lamp", "after_action_reviews": "after_action_review", "review_actions": "review_action",
+}  # fmt: skip
+"""Lists of the snapshot whose names are not their nouns with an s."""
+
 
 class _Merged(msgspec.Struct, frozen=True):
     merged_into: UUID | None
@@ -151,13 +157,7 @@ class StoredTruth:
             for noun in ("incident", "unit", "call", "message", "seat", "draft", "handover")
         }
         lists["presence"] = present
-        lists["emergencies"] = found.of("emergency")
-        lists["supervision"] = found.of("supervision")
-        lists["events"] = found.of("event")
-        lists["broadcasts"] = found.of("broadcast")
-        lists["after_action_reviews"] = found.of("after_action_review")
-        lists["review_actions"] = found.of("review_action")
-        lists["broadcast_lamps"] = found.of("broadcast_lamp")
+        lists |= {name: found.of(noun) for name, noun in _LISTED.items()}
         return Picture(lists, found.keys())
 
     async def in_sight(self, principal: Principal) -> set[Key]:
