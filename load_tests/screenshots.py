@@ -66,13 +66,16 @@ class City:
         return told.raise_for_status().json()
 
     async def sit(self, person: Person, login: str, kind: str) -> None:
-        """Take a free seat of this kind."""
+        """Take a free seat of this kind, at the centre if there is one."""
         known = self.people[login]
-        free = next(
-            seat for seat in (await self.get("/seats"))["items"]
+        seats = (await self.get("/seats"))["items"]
+        centre = next(seat["room_id"] for seat in seats if seat["kind"] == "call_taker")
+        free = [
+            seat for seat in seats
             if seat["kind"] == kind and (seat["holder"] is None or seat["holder_name"] == known["name"])
-        )  # fmt: skip
-        await take_seat(person, self.url, login, free["id"], known["password"])
+        ]  # fmt: skip
+        best = min(free, key=lambda seat: seat["room_id"] != centre)
+        await take_seat(person, self.url, login, best["id"], known["password"])
 
 
 async def sign_in_page(city: City, person: Person) -> Page:

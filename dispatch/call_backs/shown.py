@@ -3,7 +3,8 @@
 By the rule of the type, again after a reopening, or drawn at random by a lot that nobody can foresee or choose.
 """
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -47,18 +48,24 @@ async def call_back_page(
 ) -> list[CallBackDue]:
     """The newest first. Raises NotAllowed."""
     authorise(principal, "alarm", "call_back", ("room",))
-    since = await clock.now(conn) - WITHIN
+    due = await due_in(conn, centre, principal.rooms, await clock.now(conn) - WITHIN, page)
+    alarms = {a.id: a for a in await views.alarms(conn, centre, [one.alarm_id for one, _ in due])}
+    return [_shown(one, why, alarms[one.alarm_id]) for one, why in due]
+
+
+async def due_in(
+    conn: Connection, centre: Centre, rooms: Iterable[UUID], since: datetime, page: tuple[UUID | None, int]
+) -> list[tuple[Possible, str]]:
+    """Who is to be asked in these rooms, and the key of WHY; the newest first, closed incidents only when opened after `since`."""
     after, limit = page
     due: list[tuple[Possible, str]] = []
     while len(due) < limit:
-        some = await store.possible(conn, list(principal.rooms), since, (after, READ_AT_ONCE))
+        some = await store.possible(conn, list(rooms), since, (after, READ_AT_ONCE))
         due += [(one, why) for one in some if (why := why_asked(one, centre)) is not None]
         if len(some) < READ_AT_ONCE:
             break
         after = some[-1].alarm_id
-    due = due[:limit]
-    alarms = {a.id: a for a in await views.alarms(conn, centre, [one.alarm_id for one, _ in due])}
-    return [_shown(one, why, alarms[one.alarm_id]) for one, why in due]
+    return due[:limit]
 
 
 def why_asked(one: Possible, centre: Centre) -> str | None:

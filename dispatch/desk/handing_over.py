@@ -23,9 +23,10 @@ from dispatch.errors import HandOverChanged, Invalid, NotAllowed, NotFound, Unre
 from dispatch.handovers import model as m
 from dispatch.handovers import picture, store
 from dispatch.handovers.model import HandOver, HandOverFact
+from dispatch.handovers.standing import standing
 from dispatch.plans import events as pe
 from dispatch.plans.model import STANDING
-from dispatch.rules import FOLLOWING, Standing
+from dispatch.rules import Standing
 from dispatch.seating import store as seats
 from dispatch.texts import check_texts
 from dispatch.timers import Timer
@@ -161,8 +162,7 @@ async def stand_handovers(w: Work, ids: Sequence[UUID]) -> list[Standing]:
 
 async def _stands(w: Work, room_id: UUID, leaver: str) -> tuple[dict[str, str], dict[str, int]]:
     """What must be read in a room and below it just now, and how much stands there in all."""
-    rooms = w.centre.reference.rooms.subtree(room_id)
-    items = await store.standing(w.conn, rooms, leaver, w.now, FOLLOWING)
+    items = await standing(w.conn, w.centre, room_id, leaver, w.now)
     return picture.to_read(items), picture.counted(items)
 
 

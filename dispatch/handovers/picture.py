@@ -21,6 +21,8 @@ SECTIONS = (
     "task",
     "request",
     "plan",
+    "event",
+    "broadcast",
     "kept",
     "closure",
     "draft",

@@ -18,6 +18,7 @@ from dispatch.errors import NotFound
 from dispatch.handovers import picture, store
 from dispatch.handovers.model import HandOver, HandOverState
 from dispatch.handovers.picture import Item
+from dispatch.handovers.standing import standing
 from dispatch.instants import Instant, instant
 from dispatch.journal import Connection
 from dispatch.rules import FOLLOWING, Rule
@@ -114,7 +115,9 @@ async def one_handover(conn: Connection, centre: Centre, principal: Principal, i
 
 async def whole(conn: Connection, centre: Centre, handover: HandOver, reader: str) -> HandOverWhole:
     """A hand-over with what stands now; once it is over, with what was signed."""
-    items = await standing(conn, centre, handover) if handover.is_open else []
+    items: Sequence[Item] = ()
+    if handover.is_open:
+        items = await standing(conn, centre, handover.room_id, handover.leaver, await clock.now(conn))
     now = picture.to_read(items)
     read = handover.read_by(reader)
     change = picture.changes(handover.picture, now)
@@ -132,12 +135,6 @@ async def whole(conn: Connection, centre: Centre, handover: HandOver, reader: st
         handover=(await _show(conn, centre, [handover]))[0], digest=picture.digest(now), items=shown,
         unread=len(picture.unread(now, read)), gone=change.gone if handover.is_open else (),
     )  # fmt: skip
-
-
-async def standing(conn: Connection, centre: Centre, handover: HandOver) -> list[Item]:
-    """All that stands in its room and below."""
-    rooms = centre.reference.rooms.subtree(handover.room_id)
-    return await store.standing(conn, rooms, handover.leaver, await clock.now(conn), FOLLOWING)
 
 
 async def standing_ids(conn: Connection, principal: Principal, at_most: int) -> Sequence[UUID]:

@@ -69,6 +69,17 @@ UNION ALL
 SELECT 'closure', 'closure', c.id, NULL, NULL, false, coalesce((c.until AT TIME ZONE 'UTC')::text, ''), c.until
 FROM closure c WHERE c.room_id = ANY($1::uuid[]) AND c.ended_at IS NULL AND (c.until IS NULL OR c.until > $3)
 UNION ALL
+SELECT 'event', 'event', e.id, NULL, NULL, e.state = 'running', concat_ws(' ', e.state, e.command_room_id, e.ends_at AT TIME ZONE 'UTC'),
+    CASE WHEN e.state = 'running' THEN e.ends_at ELSE e.starts_at END
+FROM planned_event e WHERE (e.state IN ('submitted', 'running') OR (e.state = 'approved' AND e.starts_at < $3 + interval '12 hours'))
+    AND (e.room_id = ANY($1::uuid[]) OR e.command_room_id = ANY($1::uuid[]))
+UNION ALL
+SELECT 'broadcast', 'broadcast', b.id, b.incident_id, NULL, b.urgent OR b.state = 'proposed', concat_ws(' ', b.state, b.expires_at AT TIME ZONE 'UTC'),
+    b.expires_at
+FROM broadcast b WHERE b.state IN ('proposed', 'active') AND b.expires_at > $3 AND (b.room_id = ANY($1::uuid[])
+    OR b.scope_room_id = ANY($1::uuid[]) OR (b.state = 'active' AND EXISTS (
+        SELECT FROM broadcast_recipient r WHERE r.broadcast_id = b.id AND r.party_id = ANY($1::uuid[]))))
+UNION ALL
 SELECT 'draft', 'draft', d.id, NULL, NULL, false, '', NULL
 FROM draft d WHERE d.room_id = ANY($1::uuid[]) AND d.ended IS NULL
 """

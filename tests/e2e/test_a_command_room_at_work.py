@@ -1,6 +1,7 @@
 """Promise: a leader leads from one page by keys alone: what was raised, what is owed, who takes over; and prints how it stands."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import People
 from tests.harness import town
+from tests.harness.events import held
 from tests.harness.people import enter, seats
 from tests.harness.seated import sign_in, take_seat
 from tests.harness.street import Street
@@ -114,7 +116,9 @@ async def test_the_shift_is_handed_over_from_page_to_page(street: Street, people
     await first.locator(".link.live").wait_for()
     await look_at_the_brief(first)
     await first.keyboard.press("Alt+5")
+    await first.get_by_label("接班人").select_option(label=f"new{tag}先生")
     await first.get_by_role("button", name="开始交班").click()
+    await expect(first.locator("#handover .head")).to_contain_text(f"接班人 new{tag}先生")
     await expect(first.locator("#handover")).to_contain_text(incident["number"])
     await first.get_by_role("button", name="交班签字").click()
     await expect(first.locator("#handover .tag").first).to_have_text("等待接班人签字")
@@ -132,6 +136,34 @@ async def test_the_shift_is_handed_over_from_page_to_page(street: Street, people
     seat = await street.doors.seat("leader")
     told = (await seat.get(f"/seats/{seat_id}")).json()
     assert (told["holder_name"], told["state"]) == (f"new{tag}先生", "ready")
+
+
+async def test_what_is_owed_on_another_page_is_one_link_away(street: Street, people: People) -> None:
+    event = await held(await street.doors.seat("dispatcher", "leader"), await street.doors.seat("leader"))
+    await raised(street)
+    page = await opened(street, people)
+    await page.keyboard.press("Alt+1")
+    line = page.locator("#duties li", has=page.locator(f"a[href='/events?event={event['id']}']"))
+    await expect(line).to_contain_text("进行中")
+    await expect(line).to_contain_text("缺 1")
+
+
+async def test_a_room_is_spoken_to_from_the_command_room(street: Street, people: People) -> None:
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    body = {
+        "kind": "call",
+        "text": "各卡点就位",
+        "expires_at": until,
+        "audience": {"rooms": [str(town.NORTH)]},
+    }
+    await (await street.doors.seat("leader")).made("/broadcasts", body, 201)
+    await raised(street)
+    page = await opened(street, people)
+    await page.keyboard.press("Alt+b")
+    dialog = page.locator("dialog.broadcasts")
+    await expect(dialog).to_contain_text("各卡点就位")
+    await dialog.get_by_role("button", name="群呼", exact=True).click()
+    await expect(dialog.locator("textarea").first).to_be_visible()
 
 
 @pytest.mark.parametrize("why", ["leaves", "loses its link"])

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { covers, noticeable, seenOf, type Noticeable } from '../src/core/alerts';
 import { Picture } from '../src/core/picture';
-import { nextLookMs, raisedTo, roomRows, standingOf } from '../src/core/room';
+import { nextLookMs, raisedTo, roomRows, shortRoom, standingOf } from '../src/core/room';
 import type { Incident, Unit } from '../src/core/types';
-import { freeByRoom, wallRows } from '../src/pages/wall/wall';
+import { enlarged, freeByRoom, wallRows } from '../src/pages/wall/wall';
 import { incident as base } from './seated';
 
 const AT = '2026-11-30T06:00:00.000Z';
@@ -41,13 +41,28 @@ describe('a wall', () => {
     const shown = wallRows(many);
     expect(shown.rows.filter((one) => one.priority === 1)).toHaveLength(30);
     expect([shown.left, shown.fit]).toEqual([9, 'small']);
-    expect(wallRows(many.slice(30))).toMatchObject({ left: 0, fit: 'big' });
+    expect(wallRows(many.slice(31))).toMatchObject({ left: 0, fit: 'big' });
   });
 
   it('counts free units by their room, the barest first', () => {
     const rooms = new Map(['a', 'b'].map((id) => [id, { id, code: id, lineage: [id] }]));
     const units = [['a', 'available'], ['a', 'available'], ['b', 'on_scene'], ['b', 'off_duty'], ['gone', 'available']].map(([room, state]) => ({ room, state })) as Unit[];
     expect(freeByRoom(units, { rooms } as never).map(({ room, free, on }) => [room.id, free, on])).toEqual([['b', 0, 1], ['a', 2, 2]]);
+  });
+
+  it('puts the room that is drained before the one that is small and whole', () => {
+    const rooms = new Map(['a', 'b'].map((id) => [id, { id, code: id, lineage: [id] }]));
+    const units = [['a', 'available'], ['b', 'available'], ['b', 'on_scene'], ['b', 'en_route']].map(([room, state]) => ({ room, state })) as Unit[];
+    expect(freeByRoom(units, { rooms } as never).map(({ room }) => room.id)).toEqual(['b', 'a']);
+  });
+
+  it('calls rooms by what tells them apart', () => {
+    expect(['云渡派出所勤务指挥室', '东屿分局指挥室', '榕海市公安局指挥中心', 'Harbour Station Command Room', 'Ronghai Command Centre'].map(shortRoom))
+      .toEqual(['云渡派出所', '东屿分局', '榕海市公安局指挥中心', 'Harbour Station', 'Ronghai Command Centre']);
+  });
+
+  it('enlarges the map with the screen, by its narrower measure, and never shrinks it', () => {
+    expect([enlarged(1240, 620), enlarged(3840, 2160) / enlarged(1920, 1080), enlarged(640, 2000)]).toEqual([1, 2, 1]);
   });
 });
 

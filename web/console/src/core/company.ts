@@ -38,6 +38,7 @@ interface Me {
 
 export class Company {
   private readonly names = new Map<string, string>();
+  private readonly rooms = new Map<string, string | null>();
   /** incident id → who has it open, oneself left out. */
   readonly present = new Map<string, Present[]>();
   /** Drafts as they are typed, newer than those of the ledger. */
@@ -67,14 +68,22 @@ export class Company {
 
   /** Learn what people are called; without it they go by their account. */
   async meet(api: Api): Promise<void> {
-    const told = await api.get<{ items: { principal: string; name: string }[] }>('/people').catch(() => null);
-    for (const { principal, name } of told?.items ?? []) this.names.set(principal, name);
+    const told = await api.get<{ items: { principal: string; name: string; room_id: string | null }[] }>('/people').catch(() => null);
+    for (const { principal, name, room_id: room } of told?.items ?? []) {
+      this.names.set(principal, name);
+      this.rooms.set(principal, room);
+    }
   }
 
   /** Whom people call whoever did something. */
   nameOf(principal: string): string {
     const [kind, of = ''] = principal.split(/:(.*)/s);
     return this.names.get(principal) ?? (kind === 'user' ? of : kind! in machines ? named(machines, kind!) : principal);
+  }
+
+  /** Who has an account in this room, by name. */
+  of(room: string | null): { principal: string; name: string }[] {
+    return [...this.names].filter(([principal]) => room !== null && this.rooms.get(principal) === room).map(([principal, name]) => ({ principal, name })).sort((a, b) => a.name.localeCompare(b.name));
   }
 
   private be({ incident_id: incidentId, by }: PresentNow, me: Me): void {

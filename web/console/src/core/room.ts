@@ -122,3 +122,6 @@ export function partOf<E extends { room: string }>(all: Iterable<E>, reference: 
 
 /** Whether somebody answers in a room just now. */
 export const answeredIn = (seats: Iterable<SeatShown>, roomId: string): boolean => [...seats].some((seat) => seat.room_id === roomId && ['ready', 'on_call', 'wrap_up'].includes(seat.state));
+
+/** What a room is called from afar: each of them is a room, so the word for that says nothing. */
+export const shortRoom = (name: string): string => name.replace(/(?:勤务)?指挥室$/, '').replace(/ (?:duty )?command room$/i, '');

@@ -176,6 +176,12 @@ export class CityMap {
     this.asked.show(this.gl, spot);
   }
 
+  /** Draw so much finer than the screen asks, for where the drawing is enlarged afterwards. */
+  refine(by: number): void {
+    const ratio = devicePixelRatio * by;
+    if (this.gl.getPixelRatio() !== ratio) this.gl.setPixelRatio(ratio);
+  }
+
   /** What a screen reader calls the map. */
   name(label: string): void {
     this.gl.getCanvas().setAttribute('aria-label', label);

@@ -50,6 +50,15 @@ export class DeskState {
     this.doors.get(name)?.();
   }
 
+  /** A place on the map, for what is being written beside it. */
+  readonly point = (take: (lon: number, lat: number) => void): void => {
+    this.aim = (lon, lat) => {
+      this.aim = null;
+      take(lon, lat);
+    };
+    this.open('map');
+  };
+
   choose(what: { incident?: string | null; unit?: string | null }): void {
     this.seat.select(what);
     if (what.incident || what.unit) this.tab = 'detail';

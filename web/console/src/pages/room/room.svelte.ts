@@ -11,6 +11,7 @@ import { TaskList } from '../desk/detail/tasks.svelte';
 type Shapes = components['schemas'];
 export type Brief = Shapes['Brief'];
 export type Figures = Shapes['CallFigures'];
+export type ReviewAction = Shapes['ReviewActionShown'];
 export type LogLine = Shapes['LogShown'];
 
 const TOLD = 'dispatch110.brief';
@@ -29,6 +30,8 @@ export class RoomState {
   /** The situation report is looked at instead of the panels. */
   reporting = $state(false);
   tasks: readonly Task[] = $state.raw([]);
+  /** Actions of reviews that are not done and whose time has passed. */
+  overdue: readonly ReviewAction[] = $state.raw([]);
   figures: Figures | null = $state.raw(null);
   brief: Brief | null = $state.raw(null);
   briefOpen = $state(false);
@@ -47,7 +50,7 @@ export class RoomState {
   start(): () => void {
     void this.readAll();
     void this.readBrief();
-    const each = setInterval(() => void this.readFigures(), EACH_MS);
+    const each = setInterval(() => void Promise.all([this.readFigures(), this.readOverdue()]), EACH_MS);
     const stop = this.seat.onEvent((event) => this.heard(event));
     return () => {
       clearInterval(each);
@@ -98,17 +101,22 @@ export class RoomState {
     await this.read(async () => { this.tasks = (await this.seat.api.get<{ items: Task[] }>(`/tasks?limit=${TASKS_AT_MOST}`)).items; });
   }
 
+  async readOverdue(): Promise<void> {
+    await this.read(async () => { this.overdue = (await this.seat.api.get<{ items: ReviewAction[] }>('/review-actions?overdue=true')).items; });
+  }
+
   async readFigures(): Promise<void> {
     await this.read(async () => { this.figures = await this.seat.api.get<Figures>('/calls/figures'); });
   }
 
   private async readAll(): Promise<void> {
-    await Promise.all([this.readTasks(), this.readFigures(), this.readLog()]);
+    await Promise.all([this.readTasks(), this.readOverdue(), this.readFigures(), this.readLog()]);
   }
 
   private heard({ noun, also }: FeedEvent): void {
     const nouns = new Set([noun, ...(also ?? []).map((one) => one.noun)]);
     if (nouns.has('task') || nouns.has('plan')) this.later('tasks', () => this.readTasks());
+    if (nouns.has('review_action')) this.later('overdue', () => this.readOverdue());
     if (this.work === 'log' && (nouns.has('log_entry') || nouns.has('handover') || nouns.has('seat') || nouns.has('incident'))) this.later('log', () => this.readLog());
     if (this.work === 'handover') this.later('handed', async () => { this.handed += 1; });
   }

@@ -6,7 +6,7 @@ import { dueOf } from '../../core/signals';
 import type { Incident, Unit } from '../../core/types';
 
 /** So many rows stand in big type; more are shown smaller, never one after the other. */
-const ROOMY = 9;
+const ROOMY = 8;
 
 export interface WallRows {
   rows: Incident[];
@@ -57,5 +57,10 @@ export function freeByRoom(units: Iterable<Unit>, reference: Pick<Reference, 'ro
     count.on += 1;
     if (unit.state === 'available') count.free += 1;
   }
-  return [...found.values()].sort((a, b) => a.free - b.free || (a.room.code < b.room.code ? -1 : 1));
+  return [...found.values()].sort((a, b) => a.free - b.free || a.free / a.on - b.free / b.on || (a.room.code < b.room.code ? -1 : 1));
 }
+
+/** The map is drawn as on a screen this high, then enlarged: its smallest letters are read from as far as all the others. */
+const MAP_HEIGHT = 620;
+
+export const enlarged = (width: number, height: number): number => Math.max(1, Math.min(height, width * 9 / 16) / MAP_HEIGHT);
