@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import shutil
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
@@ -16,6 +17,7 @@ from uuid import uuid4
 
 import httpx
 from playwright.async_api import Page
+from playwright.async_api import TimeoutError as TooLate
 
 from dispatch.runtime.ports import free_port
 from tests.harness import browser
@@ -185,7 +187,9 @@ async def room_page(city: City, person: Person) -> Page:
     await city.sit(person, "leader1", "leader")
     page = await person.page(f"{city.url}/room")
     await page.locator(".link.live").wait_for()
-    await page.keyboard.press("Escape")
+    with suppress(TooLate):  # what happened meanwhile is told first, if anything did
+        await page.locator("dialog[open]").wait_for(timeout=10_000)
+        await page.keyboard.press("Escape")
     await page.keyboard.press("F2")
     for _ in range(3):
         await page.keyboard.press("ArrowDown")

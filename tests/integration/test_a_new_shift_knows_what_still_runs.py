@@ -78,13 +78,23 @@ async def test_callers_still_to_be_asked_are_handed_on(doors: Doors, change: Cha
     line = of(offered, alarm)
     assert (line["section"], line["must"], line["number"]) == ("call_back", False, incident["number"])
     assert offered["handover"]["counts"]["call_back"] >= 1
-    await boss.made(f"/incidents/{incident['id']}/review", {"accept": True})
-    await boss.made(f"/incidents/{incident['id']}/close")
-    path = f"/alarms/{alarm}/call-back"
-    await boss.made(path, {"outcome": "dissatisfied", "then": {"do": "reopen", "to": "received"}})
-    await boss.made(f"/incidents/{incident['id']}/handle", {"result": "handled"})
-    again = (await change.arriver.get(f"/hand-overs/{offered['handover']['id']}")).json()
-    assert of(again, alarm)["must"], "who was not satisfied and is asked again may not be forgotten"
-    await boss.made(path, {"outcome": "satisfied"})
+    await boss.made(f"/alarms/{alarm}/call-back", {"outcome": "satisfied"})
     again = (await change.arriver.get(f"/hand-overs/{offered['handover']['id']}")).json()
     assert of(again, alarm) is None
+
+
+async def test_who_was_not_satisfied_and_is_to_be_asked_again_must_be_read(
+    doors: Doors, change: Change
+) -> None:
+    incident = await doors.incident(caller=CALLER)
+    path, alarm = f"/incidents/{incident['id']}", incident["alarms"][0]["id"]
+    boss = await doors.seat("dispatcher", "leader", "reviewer")
+    await boss.made(f"{path}/handle", {"result": "handled"})
+    await boss.made(f"{path}/review", {"accept": True})
+    await boss.made(f"{path}/close")
+    unhappy = {"outcome": "dissatisfied", "then": {"do": "reopen", "to": "received"}}
+    await boss.made(f"/alarms/{alarm}/call-back", unhappy)
+    await boss.made(f"{path}/handle", {"result": "handled"})
+    offered = await change.offered()
+    assert (of(offered, alarm)["section"], of(offered, alarm)["must"]) == ("call_back", True)
+    assert (await change.sign(change.arriver, offered)).json()["code"] == "unread"
