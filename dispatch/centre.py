@@ -7,8 +7,11 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from dispatch.broadcasts.lookouts import Lookouts
 from dispatch.driving import Ways
+from dispatch.levels.board import Board
 from dispatch.planned_events.commitments import NO_COMMITMENTS
 from dispatch.plans.file import shipped
 from dispatch.rooms import Reference
@@ -55,6 +58,14 @@ class Centre:
         self.open_incidents.use_tree(reference.types)
         self.posts = Posts(reference.positions, self.zone)
         self.live.within(_surroundings(reference))
+
+    def stand_at(self, board: Board) -> None:
+        """Go by these duty levels from now on; older ones than are known change nothing."""
+        if (
+            board.number > self.reference.board.number
+            or board.levels.version > self.reference.board.levels.version
+        ):
+            self.reference = msgspec.structs.replace(self.reference, board=board)
 
     def turn(self, now: datetime) -> None:
         """Let jurisdictions and road closures that were put in for this moment, or before it, take over."""

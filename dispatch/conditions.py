@@ -66,7 +66,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ground(Protocol):
-    """What a city knows of its types and rooms."""
+    """What a city knows of its types, its rooms and the duty levels that hold in them."""
 
     def is_kind(self, code: str, of: str) -> bool:
         """Whether a type is the other or lies below it; False for one the city has not."""
@@ -82,6 +82,10 @@ class Ground(Protocol):
 
     def addressed(self, room_id: UUID, to: To) -> UUID | None:
         """The room that is meant, seen from the one that has duty; None where there is none."""
+        ...
+
+    def pace(self, rule: str, room_id: UUID) -> float:
+        """By which factor the duty level of a room shortens the time of a rule; 1: not at all."""
         ...
 
 

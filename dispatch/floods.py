@@ -67,6 +67,7 @@ TRAITS: Mapping[str, Trait] = {
     "watch_broadcast": Trait(nouns=frozenset({"broadcast"})),
     "broadcast_bearer": Trait(nouns=frozenset({"broadcast"})),
     "expire_broadcast": Trait(nouns=frozenset({"broadcast"})),
+    "end_level": Trait(nouns=frozenset({"duty_level"})),
     "watch_link": Trait(nouns=frozenset({"seat"})),
 }
 """Effect -> its traits; one that is not named has none. `pass_ring_on` climbs room by room and ends at the top: no loop."""

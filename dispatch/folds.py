@@ -22,6 +22,7 @@ from dispatch.disputes import lifecycle as dispute_lifecycle
 from dispatch.disputes import model as disputes
 from dispatch.drafts import model as drafts
 from dispatch.handovers import model as handovers
+from dispatch.levels import model as levels
 from dispatch.planned_events import events as planned_facts
 from dispatch.planned_events import lifecycle as planned_lifecycle
 from dispatch.planned_events import model as planned
@@ -119,6 +120,7 @@ FOLDS: tuple[Fold[Any, Any], ...] = (
     ),
     Fold("dispute", "dispute", disputes.Dispute, dispute_events.DisputeFact, dispute_lifecycle.evolve),
     Fold("sighting", "sighting", sightings.Sighting, sightings.SightingFact, sightings.evolve),
+    Fold("duty_level", "duty_level", levels.DutyLevel, levels.LevelFact, levels.evolve),
     Fold("seat", "seat", seating.Seat, seating.SeatFact, seating.evolve),
     Fold("draft", "draft", drafts.Draft, drafts.DraftFact, drafts.evolve),
     Fold("handover", "handover", handovers.HandOver, handovers.HandOverFact, handovers.evolve),

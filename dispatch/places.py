@@ -10,10 +10,12 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.cards import store as card_store
 from dispatch.errors import Invalid
 from dispatch.gazetteer.store import follow_call_points
 from dispatch.journal import Connection
 from dispatch.jurisdictions import store as sets
+from dispatch.levels import store as level_store
 from dispatch.rooms import (
     CallPoint,
     Jurisdiction,
@@ -172,6 +174,8 @@ async def load(conn: Connection, before: Reference | None = None) -> Reference:
         call_points_by_code={point.code: point for point in call_points},
         types=types,
         positions=tuple(await read_positions(conn)),
+        cards=await card_store.read_set(conn, types),
+        board=await level_store.read_board(conn),
     )
 
 

@@ -15,6 +15,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from dispatch.cards.helping import SENTENCES as HELP_SENTENCES
+from dispatch.cards.helping import Able, what_would_help
 from dispatch.driving import ByRoad, Line, profile_of
 from dispatch.planned_events.commitments import NO_COMMITMENTS, Commitments
 from dispatch.pursuits.meeting import Meeting, Met
@@ -31,7 +33,7 @@ from dispatch.readiness import (
     speaks_for,
 )
 from dispatch.response import SENTENCES as CARD_SENTENCES
-from dispatch.response import Requirement, Suitability, compose, shortfalls, suitable
+from dispatch.response import Requirement, Suitability, compose, fits_seat, left_open, shortfalls, suitable
 from geo.coordinates import distance_m
 from incidents.reasons import Catalogue, Reason, sentence
 from incidents.types import TypeTree
@@ -59,6 +61,7 @@ NO_POSTS = Posts((), UTC)
 SENTENCES: Catalogue = {
     **CARD_SENTENCES,
     **READY_SENTENCES,
+    **HELP_SENTENCES,
     "nearest": ("直线{distance_m}米", "{distance_m} m straight line"),
     "own_area": ("本辖区", "own jurisdiction"),
     "by_road": ("沿路{road_m}米", "{road_m} m by road"),
@@ -122,7 +125,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """For whom to rank: the incident's point, priority and room, the run card, which rooms' units may be ordered.
 
     posts: who has to stand where; room_names: how rooms are called; commitments: who belongs to a running event; zone: of
-    the city.
+    the city; more: what the waves after the first ask for, beyond these the first again; card: how the run card is called.
     """
 
     lon: float
@@ -137,6 +140,23 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     room_names: Mapping[UUID, str] = {}
     commitments: Commitments = NO_COMMITMENTS
     zone: tzinfo = UTC
+    more: tuple[Requirement, ...] = ()
+    card: tuple[str, str] | None = None
+
+    def asks(self, wave: int) -> Requirement:
+        """What the wave of this number, from 0, asks for."""
+        return self.more[wave - 1] if 0 < wave <= len(self.more) else self.needed
+
+    def size(self, wave: int) -> int:
+        """How many units it has."""
+        return max(self.asks(wave).count, self.units or 0, 1)
+
+    @property
+    def together(self) -> Requirement:
+        """Who may go in any of the waves; nothing asked for in the first: everybody."""
+        asked = [self.asks(wave).seats for wave in range(self.waves)] if self.needed.seats else []
+        seats = tuple(dict.fromkeys(seat for some in asked for seat in some))
+        return Requirement(seats, self.needed.auxiliary)
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -211,7 +231,7 @@ def asked_about(live: LiveUnits, question: Question) -> Around:
 
 def enough_for(question: Question) -> int:
     """How many units are mostly enough to fill the waves with."""
-    return 4 * max(question.needed.count, question.units or 0, 1) * question.waves + 16
+    return 4 * sum(map(question.size, range(question.waves))) + 16
 
 
 def seconds_of(around: Around, road: ByRoad | None) -> NDArray[np.float64]:
@@ -246,6 +266,7 @@ class _Ranker:
         self._road = road = road.road if isinstance(road, Meeting) else road
         self._around = _units_asked(live, question, road, met)
         self._suits: dict[tuple[str, str, tuple[str, ...]], Suitability] = {}
+        self._together = question.together
         self._eta_s = seconds_of(self._around, road) if met is None else met.rank_s
         order = np.argsort(self._eta_s, kind="stable")  # of equal times the lower handle comes first
         reached_s = met.reached_s if met is not None else road.reached_s if road is not None else np.inf
@@ -263,9 +284,28 @@ class _Ranker:
         return Ranking(
             waves=tuple(tuple(self._row(one) for one in wave) for wave in waves),
             passed_over=tuple(passed[:PASSED_AT_MOST]),
-            shortfalls=tuple(said(reason) for reason in shortfalls(self._tree, self._question.needed, first)),
+            shortfalls=tuple(map(said, self._short(first))),
             sure=full or self._knows_all,
         )
+
+    def _short(self, first: Sequence[Unit]) -> list[Reason]:
+        """What the first wave lacks, each followed by what would help."""
+        question = self._question
+        short = shortfalls(self._tree, question.needed, first, question.card)
+        if question.card is None or not short:
+            return short
+        there = [
+            Able(one.unit, self._live.entry(one.handle).state, one.eta_s)
+            for one in map(self._candidate, self._order.tolist())
+            if one is not None
+        ]
+        seats = [seat for seat, _ in left_open(question.needed, first)]
+        return [
+            *short,
+            *what_would_help(
+                seats, there, eligible(question.priority), question.rooms, {unit.id for unit in first}
+            ),
+        ]
 
     def _fill(self) -> tuple[list[list[_Candidate]], bool]:
         """The waves, and whether they are full. Those who go last are proposed when nobody else is left.
@@ -316,7 +356,7 @@ class _Ranker:
     def _suit(self, unit: Unit) -> Suitability:
         key = (unit.kind, unit.unit_class, unit.skills)
         if key not in self._suits:
-            self._suits[key] = suitable(self._tree, self._question.needed, unit)
+            self._suits[key] = suitable(self._tree, self._together, unit)
         return self._suits[key]
 
     def _parted(self, some: Sequence[_Candidate]) -> tuple[list[_Candidate], list[_Candidate]]:
@@ -447,17 +487,21 @@ def _passed(unit: Unit, state: str, one: _Candidate | None, why_nots: Sequence[R
 
 
 def _full(question: Question, waves: list[list[_Candidate]]) -> bool:
-    size = max(question.needed.count, question.units or 0, 1)
-    return len(waves) >= question.waves and all(len(wave) >= size for wave in waves)
+    return len(waves) >= question.waves and all(len(wave) >= question.size(n) for n, wave in enumerate(waves))
+
+
+def _may_go(unit: Unit, needed: Requirement) -> bool:
+    return not needed.seats or any(fits_seat(unit, seat) for seat in needed.seats)
 
 
 def _waves(question: Question, fitting: list[_Candidate]) -> list[list[_Candidate]]:
     """Wave by wave the units that fill the run card best; what `units` asks beyond it is the next in order."""
     left, waves = list(fitting), []
-    for _ in range(question.waves):
-        chosen = set(compose(question.needed, [one.unit for one in left]) if question.needed.seats else ())
-        size = question.units or question.needed.count or 1
-        others = (i for i in range(len(left)) if i not in chosen)
+    for wave in range(question.waves):
+        needed = question.asks(wave)
+        chosen = set(compose(needed, [one.unit for one in left]) if needed.seats else ())
+        size = question.units or needed.count or 1
+        others = (i for i in range(len(left)) if i not in chosen and _may_go(left[i].unit, needed))
         picked = chosen | set(islice(others, max(size - len(chosen), 0)))
         if not picked:
             break

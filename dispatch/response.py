@@ -1,7 +1,7 @@
-"""Run cards applied: what an incident of this type, priority and response level asks for, who fits, what is short.
+"""Run cards applied: what the seats of a card ask for at this priority, who fits, what is short.
 
-Stands between triage and ranking: ranking orders the units by time, this says which of them may fill which seat, and
-tells the dispatcher in words what the set on the screen still lacks. Orders are never refused for a shortfall.
+Stands between the card (`cards.matching`) and ranking: ranking orders the units by time, this says which of them may fill
+which seat, and tells the dispatcher in words what the set on the screen still lacks. Orders are never refused for a shortfall.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,10 +12,6 @@ import msgspec
 from incidents.reasons import Catalogue, Param, Reason
 from incidents.triage import is_armed
 from incidents.types import Seat, Term, TypeTree
-
-# What goes out before anybody knows what it is: one patrol on the ground, two when lives may be in danger.
-GROUND = ("car", "motorcycle", "foot")
-_UNTIL_KNOWN = (Seat(1, GROUND), Seat(1, GROUND, upto_priority=1))
 
 SENTENCES: Catalogue = {
     "fits_kind": ("{kind_zh}可用", "right kind of unit: {kind_en}"),
@@ -30,6 +26,14 @@ SENTENCES: Catalogue = {
     "seat_short_skills": (
         "缺{missing}组{kinds_zh}（{skills_zh}）",
         "{missing} short: {kinds_en} with {skills_en}",
+    ),
+    "card_short": (
+        "派警卡“{card_zh}”：{kinds_zh}{have}/{count}组，缺{missing}组",
+        "card {card_en}: {have} of {count}, {missing} short: {kinds_en}",
+    ),
+    "card_short_skills": (
+        "派警卡“{card_zh}”：{kinds_zh}（{skills_zh}）{have}/{count}组，缺{missing}组",
+        "card {card_en}: {have} of {count}, {missing} short: {kinds_en} with {skills_en}",
     ),
 }
 
@@ -70,22 +74,15 @@ class Suitability(msgspec.Struct, frozen=True):
 
 
 def requirement(
-    tree: TypeTree, type_code: str | None, priority: int, response_level: int = 1, labels: Iterable[str] = ()
+    tree: TypeTree, seats: tuple[Seat, ...], type_code: str | None, priority: int, labels: Iterable[str] = ()
 ) -> Requirement:
-    """What the run card of the type asks for. Raises UnknownType.
+    """What these seats of a run card ask for at a priority. Raises UnknownType.
 
-    `response_level`: 1 everyday to 4; a card that is silent about it gives its next lower level. `labels` that speak of
-    weapons keep auxiliaries away. Without a type, or where triage found more urgency (1 or 2) than a card without seats
-    expects, it is one patrol on the ground, two at priority 1.
+    `labels` that speak of weapons keep auxiliaries away, as does not knowing what it is.
     """
     armed = is_armed(tree, labels)
-    if type_code is None:
-        return Requirement(_asked(_UNTIL_KNOWN, priority), auxiliary=False)
-    kind = tree.get(type_code)
-    seats = kind.run_card.seats(response_level)
-    if not seats and priority <= 2:
-        seats = _UNTIL_KNOWN
-    return Requirement(_asked(seats, priority), auxiliary=kind.auxiliary and not armed)
+    auxiliary = type_code is not None and tree.get(type_code).auxiliary and not armed
+    return Requirement(_asked(seats, priority), auxiliary=auxiliary)
 
 
 def suitable(tree: TypeTree, needed: Requirement, unit: Capable) -> Suitability:
@@ -116,12 +113,19 @@ def compose(needed: Requirement, ranked: Sequence[Capable]) -> list[int]:
     return [place for place, unit in enumerate(ranked) if filling.take(unit)]
 
 
-def shortfalls(tree: TypeTree, needed: Requirement, chosen: Sequence[Capable]) -> list[Reason]:
-    """What the chosen units leave open, best seated: per seat how many are missing, then what breaks a rule."""
+def left_open(needed: Requirement, chosen: Sequence[Capable]) -> list[tuple[Seat, int]]:
+    """The seats that the chosen units leave open, best seated, each with how many are missing."""
     filling = _Filling(needed)
     for unit in chosen:
         filling.take(unit)
-    short = [_short(tree, seat, missing) for seat, missing in filling.open_seats() if missing]
+    return [(seat, missing) for seat, missing in filling.open_seats() if missing]
+
+
+def shortfalls(
+    tree: TypeTree, needed: Requirement, chosen: Sequence[Capable], card: tuple[str, str] | None = None
+) -> list[Reason]:
+    """What the chosen units leave open: per seat how many are missing, then what breaks a rule. card: how it is called, zh and en."""
+    short = [_short(tree, seat, missing, card) for seat, missing in left_open(needed, chosen)]
     classes = {unit.unit_class for unit in chosen}
     if "auxiliary" in classes:
         if not needed.auxiliary:
@@ -177,6 +181,11 @@ def _asked(seats: tuple[Seat, ...], priority: int) -> tuple[Seat, ...]:
     return tuple(seat for seat in seats if priority <= seat.upto_priority)
 
 
+def fits_seat(unit: Capable, seat: Seat) -> bool:
+    """Whether a unit may fill a seat."""
+    return unit.unit_class != "auxiliary" and _fits(unit, seat)
+
+
 def _fits(unit: Capable, seat: Seat) -> bool:
     return unit.kind in seat.kinds and all(skill in unit.skills for skill in seat.skills)
 
@@ -192,11 +201,15 @@ def _why_nots(tree: TypeTree, seat: Seat, unit: Capable) -> tuple[Reason, ...]:
     return tuple(why_nots)
 
 
-def _short(tree: TypeTree, seat: Seat, missing: int) -> Reason:
+def _short(tree: TypeTree, seat: Seat, missing: int, card: tuple[str, str] | None) -> Reason:
     params: dict[str, Param] = {"missing": missing, **_named("kinds", seat.kinds, tree.kinds)}
+    key = "seat_short"
+    if card is not None:
+        key = "card_short"
+        params |= {"count": seat.count, "have": seat.count - missing, "card_zh": card[0], "card_en": card[1]}
     if not seat.skills:
-        return Reason("seat_short", params)
-    return Reason("seat_short_skills", {**params, **_named("skills", seat.skills, tree.skills)})
+        return Reason(key, params)
+    return Reason(f"{key}_skills", {**params, **_named("skills", seat.skills, tree.skills)})
 
 
 def _named(name: str, codes: tuple[str, ...], terms: Mapping[str, Term]) -> dict[str, Param]:

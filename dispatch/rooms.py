@@ -9,8 +9,11 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.cards.file import CardSet, derived
 from dispatch.conditions import To
 from dispatch.errors import Invalid
+from dispatch.levels.board import EVERYDAY, Board
+from dispatch.levels.file import Level
 from geo.areas import Areas, Layer
 from geo.errors import NoArea
 from incidents.triage import HAZARD, is_armed
@@ -133,10 +136,11 @@ class PlannedAreas(msgspec.Struct, frozen=True):
 
 
 class Reference(msgspec.Struct, frozen=True):
-    """What a city is made of: rooms, areas by layer, call points, the type tree, fixed positions. Replaced whole.
+    """What a city is made of: rooms, areas by layer, call points, the type tree, fixed positions, run cards. Replaced whole.
 
     around: of call points asked for before: the room that owns the place, and the rooms that answer. areas_number: of the
-    set of jurisdictions in force, None while there is none; planned: those that take over later, in order.
+    set of jurisdictions in force, None while there is none; planned: those that take over later, in order. cards: that were
+    put in, None: those of the type tree; board: which duty levels hold.
     """
 
     rooms: Rooms
@@ -148,6 +152,22 @@ class Reference(msgspec.Struct, frozen=True):
     around: dict[UUID, tuple[UUID, tuple[UUID, ...]]] = {}
     areas_number: int | None = None
     planned: tuple[PlannedAreas, ...] = ()
+    cards: CardSet | None = None
+    board: Board = EVERYDAY
+
+    @property
+    def run_cards(self) -> CardSet:
+        """What is sent to which incident."""
+        return self.cards or derived(self.types)
+
+    def level_of(self, room_id: UUID) -> Level:
+        """The duty level that holds in a room."""
+        room = self.rooms.by_id.get(room_id)
+        return self.board.holds(room.lineage if room is not None else ())
+
+    def pace(self, rule: str, room_id: UUID) -> float:
+        """By which factor the duty level of a room shortens the time of a rule; 1: not at all."""
+        return self.level_of(room_id).delays.get(rule, 1.0) if self.board.ordered else 1.0
 
     def at(self, now: datetime) -> "Reference":
         """The same with the jurisdictions that are in force at that moment; itself while none has taken over."""

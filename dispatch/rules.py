@@ -35,6 +35,7 @@ Noun = Literal[
     "event",
     "after_action_review",
     "review_action",
+    "duty_level",
 ]
 On = Literal["room", "ring", "seat", "unit", "primary", "device"]
 """Who is waited for: the incident's room (or the one that asks), the room where its press rings, the seat that answers or
@@ -211,7 +212,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """A timer that should run: one for a rule, an entity and the moment it counts from."""
+    """A timer that should run: one for a rule, an entity and the moment it counts from.
+
+    factor: by which the duty level has shortened its time, 1: not.
+    """
 
     key: str
     kind: str
@@ -221,6 +225,7 @@ class Wanted(msgspec.Struct, frozen=True):
     rule: str
     armed_at: datetime
     due_at: datetime
+    factor: float = 1.0
 
 
 def applies(rule: Rule, standing: Standing) -> bool:
@@ -250,10 +255,12 @@ def timers_for(
         since = standing.moments[rule.since]
         promised = counted_from_ms is None or since > counted_from_ms + AHEAD_MS
         armed_at = _moment(since if promised or counted_from_ms is None else counted_from_ms)
+        factor = 1.0 if ground is None or standing.of is None else ground.pace(rule.id, standing.of.room_id)
         wanted.append(
             Wanted(
                 key=f"{rule.id}:{standing.id}:{since}", kind=rule.effect, noun=standing.noun, entity_id=standing.id,
-                incident_id=standing.incident_id, rule=rule.id, armed_at=armed_at, due_at=armed_at + after,
+                incident_id=standing.incident_id, rule=rule.id, armed_at=armed_at, due_at=armed_at + after * factor,
+                factor=factor,
             )
         )  # fmt: skip
     return wanted

@@ -19,6 +19,7 @@ from dispatch.conditions import MOST_ALARMS, Subject
 from dispatch.disputes.model import Dispute, DisputeState
 from dispatch.errors import Invalid
 from dispatch.handovers.model import H, HandOver, HandOverState
+from dispatch.levels.model import DutyLevel, LevelState
 from dispatch.model import Assignment, AssignmentState
 from dispatch.planned_events.model import EventState, PlannedEvent
 from dispatch.plans.model import IncidentPlan, PlanState, Task, TaskState
@@ -165,6 +166,12 @@ NOUNS: Mapping[str, Vocabulary] = {
         flags=frozenset({"exercise", "answered"}),
         moments=frozenset({"raised"}),
         of_incident=True,
+    ),
+    "duty_level": Vocabulary(
+        states=frozenset(LevelState),
+        flags=frozenset({"asks", "returns"}),
+        moments=frozenset({"ordered", "until"}),
+        promises=frozenset({"until"}),
     ),
     "note": Vocabulary(states=frozenset({"unread"}), flags=frozenset(), moments=frozenset({"sent"})),
 }
@@ -375,6 +382,15 @@ def review_action(a: ReviewAction) -> Standing:
     moments = {name: a.times[name] for name in steps if name in a.times}
     moments["due"] = round(a.due_at.timestamp() * 1000)
     return Standing(noun="review_action", id=a.id, state=a.state, moments=moments)
+
+
+def duty_level(level: DutyLevel) -> Standing:
+    """A duty level that was ordered. until: when it is to be thought over, which lies ahead; returns: ends by itself then."""
+    moments = {"ordered": round(level.ordered_at.timestamp() * 1000)}
+    if level.until is not None:
+        moments["until"] = round(level.until.timestamp() * 1000)
+    flags = frozenset({"returns" if level.returns else "asks"})
+    return Standing(noun="duty_level", id=level.id, state=level.state, flags=flags, moments=moments)
 
 
 def agency_request(r: AgencyRequest, of: Incident) -> Standing:

@@ -18,29 +18,35 @@ from dispatch.seating.store import TURN
 from dispatch.shown import TimerRow
 from dispatch.standings import rules_of, shipped_rules
 
-# A wanted row that stands is left as it is, but for a rule whose time or effect was changed meanwhile.
+# A wanted row that stands is left as it is, but for a rule whose time or effect was changed meanwhile. What a duty level has
+# shortened stays so when the level falls: of two factors the smaller holds.
 _SYNCED = """standing AS (
-    SELECT coalesce((SELECT version FROM rule_set ORDER BY version DESC LIMIT 1), 0) = {0}::integer AS ours
+    SELECT coalesce((SELECT version FROM rule_set ORDER BY version DESC LIMIT 1), 0) = {0}::integer
+        AND coalesce((SELECT number FROM duty_turn ORDER BY number DESC LIMIT 1), 0) = {12}::integer AS ours
 ), wanted AS (
     SELECT * FROM unnest({4}::text[], {5}::text[], {6}::text[], {7}::uuid[], {8}::uuid[], {9}::text[],
-        {10}::timestamptz[], {11}::timestamptz[]) AS w(key, kind, noun, entity_id, incident_id, rule, armed_at, due_at)
+        {10}::timestamptz[], {11}::timestamptz[], {13}::float8[])
+        AS w(key, kind, noun, entity_id, incident_id, rule, armed_at, due_at, factor)
 ), gone AS (
     DELETE FROM timer t USING unnest({1}::text[], {2}::uuid[]) AS f(noun, entity_id)
     WHERE t.noun = f.noun AND t.entity_id = f.entity_id AND NOT t.key = ANY({4}::text[]) AND (SELECT ours FROM standing)
 ), made AS (
-    INSERT INTO timer (key, kind, noun, entity_id, incident_id, rule, armed_at, due_at, rule_version)
-    SELECT key, kind, noun, entity_id, incident_id, rule, armed_at, due_at, {0} FROM wanted w
+    INSERT INTO timer (key, kind, noun, entity_id, incident_id, rule, armed_at, due_at, rule_version, factor)
+    SELECT key, kind, noun, entity_id, incident_id, rule, armed_at, due_at, {0}, factor FROM wanted w
     WHERE (SELECT ours FROM standing) AND ({3}::boolean OR EXISTS (SELECT FROM timer t WHERE t.key = w.key))
     ORDER BY key
-    ON CONFLICT (key) DO UPDATE SET (kind, incident_id, due_at, rule_version) =
-        (excluded.kind, excluded.incident_id, timer.armed_at + (excluded.due_at - excluded.armed_at), excluded.rule_version)
+    ON CONFLICT (key) DO UPDATE SET (kind, incident_id, due_at, rule_version, factor) =
+        (excluded.kind, excluded.incident_id, timer.armed_at + (excluded.due_at - excluded.armed_at)
+            * (LEAST(timer.factor, excluded.factor) / excluded.factor), excluded.rule_version,
+            LEAST(timer.factor, excluded.factor))
     WHERE timer.fired_at IS NULL AND (timer.kind, timer.incident_id, timer.due_at - timer.armed_at)
-        IS DISTINCT FROM (excluded.kind, excluded.incident_id, excluded.due_at - excluded.armed_at)
+        IS DISTINCT FROM (excluded.kind, excluded.incident_id, (excluded.due_at - excluded.armed_at)
+            * (LEAST(timer.factor, excluded.factor) / excluded.factor))
 )
 SELECT ours FROM standing"""
-SYNC = "WITH " + _SYNCED.format(*(f"${n}" for n in range(1, 13)))
+SYNC = "WITH " + _SYNCED.format(*(f"${n}" for n in range(1, 15)))
 # The end of nearly every act: one round trip for its facts and its timers.
-APPEND_AND_SYNC = f"WITH {journal.WRITTEN}, " + _SYNCED.format(*(f"${n}" for n in range(12, 24)))
+APPEND_AND_SYNC = f"WITH {journal.WRITTEN}, " + _SYNCED.format(*(f"${n}" for n in range(12, 26)))
 DUE_SEEN = 2000
 DUE_KINDS = f"""
 SELECT kind, count(*) FROM (
@@ -84,6 +90,7 @@ SELECT s.id FROM seat s, turn WHERE turn.ours AND s.id = ANY($1::uuid[]) ORDER B
 FOR NO KEY UPDATE OF s SKIP LOCKED
 """
 FREE_EMERGENCIES = "SELECT id FROM emergency WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
+FREE_LEVELS = "SELECT id FROM duty_level WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_SUPERVISION = "SELECT id FROM supervision WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_EVENTS = "SELECT id FROM planned_event WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_BROADCASTS = "SELECT id FROM broadcast WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
@@ -127,6 +134,8 @@ SELECT '{CHANGED}:' || id, '{CHANGED}', noun, id, incident_id, 'rules', $1, $1, 
     SELECT 'after_action_review', id, NULL FROM after_action_review WHERE state IN ('waiting', 'open')
     UNION ALL
     SELECT 'review_action', id, NULL FROM review_action WHERE state IN ('open', 'done', 'returned')
+    UNION ALL
+    SELECT 'duty_level', id, NULL FROM duty_level WHERE state = 'holds'
 ) open
 WHERE noun = ANY($3::text[])
 ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at
@@ -148,24 +157,29 @@ class Timer(msgspec.Struct, frozen=True):
 
 
 class Followed(msgspec.Struct, frozen=True):
-    """What should stand of some entities (noun, id), by the rules of this version; arm: whether new ones may be made."""
+    """What should stand of some entities (noun, id), by the rules of this version and the duty levels of this turn.
+
+    arm: whether new ones may be made.
+    """
 
     entities: Sequence[tuple[str, UUID]]
     wanted: Sequence[Wanted]
     version: int
+    turn: int
     arm: bool
 
 
 async def sync(conn: Connection, followed: Followed, facts: Sequence[journal.JournalRow] = ()) -> bool:
     """Append the facts, and let exactly the wanted timers of these entities stand.
 
-    False when newer rules hold: then the facts are written, and no timer was touched.
+    False when newer rules hold, or other duty levels: then the facts are written, and no timer was touched.
     """
     rows = sorted(followed.wanted, key=lambda row: row.key)
     columns = (
         followed.version, [noun for noun, _ in followed.entities], [id_ for _, id_ in followed.entities], followed.arm,
         [r.key for r in rows], [r.kind for r in rows], [r.noun for r in rows], [r.entity_id for r in rows],
         [r.incident_id for r in rows], [r.rule for r in rows], [r.armed_at for r in rows], [r.due_at for r in rows],
+        followed.turn, [r.factor for r in rows],
     )  # fmt: skip
     ours: bool
     if facts:
@@ -221,7 +235,7 @@ _FREE = {
     "unit": FREE_UNITS, "call": FREE_CALLS, "call_point": FREE_CALL_POINTS, "seat": FREE_SEATS,
     "supervision": FREE_SUPERVISION, "handover": FREE_HANDOVERS, "event": FREE_EVENTS, "broadcast": FREE_BROADCASTS,
     "emergency": FREE_EMERGENCIES,
-    "after_action_review": FREE_REVIEWS, "review_action": FREE_ACTIONS,
+    "after_action_review": FREE_REVIEWS, "review_action": FREE_ACTIONS, "duty_level": FREE_LEVELS,
 }  # fmt: skip
 
 

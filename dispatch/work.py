@@ -18,6 +18,9 @@ from dispatch import journal, store, timers
 from dispatch.acts import Principal
 from dispatch.centre import Centre
 from dispatch.errors import BadClaim, Invalid, KeyReused
+from dispatch.levels.board import Board
+from dispatch.levels.store import read_board
+from dispatch.rooms import Reference
 from dispatch.rules import Standing, timers_for
 from dispatch.texts import check_texts
 
@@ -84,6 +87,7 @@ class Work:
         self._followed: dict[tuple[str, UUID], Standing] = {}
         self._count_from: tuple[datetime | None, Mapping[UUID, datetime]] = (now, {})
         self._is_of_now = False
+        self._board: Board | None = None
         centre.turn(now)
 
     @property
@@ -99,6 +103,16 @@ class Work:
     def count_as_of_now(self) -> None:
         """What this act tells is so now, whatever a wrong clock claims: it arms timers, unless it was keyed in later."""
         self._is_of_now = True
+
+    @property
+    def reference(self) -> Reference:
+        """The city as it is after this act, which may itself order another duty level."""
+        city = self.centre.reference
+        return city if self._board is None else msgspec.structs.replace(city, board=self._board)
+
+    def order_levels(self, board: Board) -> None:
+        """These duty levels hold once this act is over; its own timers go by them already."""
+        self._board = board
 
     def append(
         self, noun: str, id_: UUID, version: int, incident_id: UUID | None, fact: msgspec.Struct
@@ -160,17 +174,18 @@ class Work:
         if not self._followed:
             await journal.append(self.conn, self.take_rows())
         while self._followed:
-            rules = self.centre.rules
+            rules, city = self.centre.rules, self.reference
             wanted = [
-                t
-                for one in self._followed.values()
-                for t in timers_for(one, rules, self._counted(one), self.centre.reference)
+                t for one in self._followed.values() for t in timers_for(one, rules, self._counted(one), city)
             ]
-            followed = timers.Followed(tuple(self._followed), wanted, rules.version, self.arms_timers)
+            followed = timers.Followed(
+                tuple(self._followed), wanted, rules.version, city.board.number, self.arms_timers
+            )
             if await timers.sync(self.conn, followed, self.take_rows()):
                 self._followed = {}
-            else:  # somebody has put in newer rules
+            else:  # somebody has put in newer rules, or ordered another duty level
                 self.centre.rules = await timers.read_rules(self.conn)
+                self.centre.stand_at(await read_board(self.conn))
 
     def _counted(self, standing: Standing) -> int | None:
         usual, of = self._count_from

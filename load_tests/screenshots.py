@@ -33,6 +33,7 @@ SIZES: dict[str, tuple[tuple[int, int], ...]] = {
     "seats": (SMALL,),
     "desk": (WIDE, SMALL, HAND),
     "review": (WIDE, SMALL, HAND, VAST),
+    "level": (WIDE, SMALL, HAND),
     "call": (WIDE, SMALL),
     "events": (WIDE, SMALL, HAND),
     "unit": (HAND,),
@@ -101,6 +102,17 @@ async def desk_page(city: City, person: Person) -> Page:
     while not await page.locator(".panel.queue [aria-selected=true]").count():
         await page.keyboard.press("ArrowDown")
         await asyncio.sleep(0.3)
+    return page
+
+
+async def level_page(city: City, person: Person) -> Page:
+    """The dispatching page of a leader, about to order another duty level."""
+    await city.sit(person, "leader1", "leader")
+    page = await person.page(f"{city.url}/desk")
+    await page.locator(".strip .chip").wait_for()
+    await page.keyboard.press("Alt+l")
+    await page.keyboard.press("ArrowUp")
+    await page.locator("dialog[open] dl").wait_for()
     return page
 
 
@@ -211,7 +223,7 @@ async def wall_page(city: City, person: Person) -> Page:
 
 
 PAGES = {
-    "sign_in": sign_in_page, "seats": seats_page, "desk": desk_page, "call": call_page, "unit": unit_page, "paper": paper_page,
+    "sign_in": sign_in_page, "seats": seats_page, "desk": desk_page, "level": level_page, "call": call_page, "unit": unit_page, "paper": paper_page,
     "rules": rules_page, "plans": plans_page, "events": events_page,
     "review": review_page,
     "room": room_page, "report": report_page, "wall": wall_page,

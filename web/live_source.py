@@ -25,6 +25,7 @@ from dispatch.drafts.shown import drafts_now, drafts_seen
 from dispatch.handovers.shown import handovers_now
 from dispatch.handovers.shown import standing_ids as handover_ids
 from dispatch.journal import Connection, FeedRow
+from dispatch.levels.shown import levels_now
 from dispatch.planned_events import views as event_views
 from dispatch.planned_events.views import events_now
 from dispatch.plans.views import plans_now, tasks_now
@@ -47,7 +48,9 @@ REFERENCE = frozenset(
         "closure",
         "jurisdiction",
         "call_point",
+        "card_set",
         "fixed_position",
+        "level_set",
         "nuisance_number",
         "plan_set",
         "type_tree",
@@ -63,8 +66,10 @@ OTHERS = {
     "broadcast": broadcasts_now, "broadcast_lamp": lamps_now,
     "after_action_review": reviews_now, "review_action": actions_now,
     "dispute": disputes_now, "sighting": sightings_now,
+    "duty_level": levels_now,
 }  # fmt: skip
-"""How each of these looks now; plans and tasks are in no snapshot: their incident tells of them, and has them read."""
+"""How each of these looks now. Plans and tasks are in no snapshot: their incident tells of them, and has them read; what duty
+levels hold is asked for (`GET /duty-level`), and again at each of their facts."""
 
 _LISTED = {
     "emergencies": "emergency", "supervision": "supervision", "events": "event", "broadcasts": "broadcast",

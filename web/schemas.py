@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.cards.file import CardFile
 from dispatch.desk.answering import PositionIn
 from dispatch.desk.noticing import Seen
 from dispatch.desk.ordering import Order
@@ -208,6 +209,26 @@ class PlansIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Plans as they would be put in."""
 
     file: PlanFile
+
+
+class CardTrialIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Run cards as they would be put in, and the window they are tried against; without it the last seven days."""
+
+    file: CardFile
+    since: Moment | None = msgspec.field(name="from", default=None)
+    until: Moment | None = msgspec.field(name="to", default=None)
+
+
+class DutyLevelIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A duty level for a room (the seat's own) and all below it, with the reason.
+
+    until: when it is to be thought over; returns: the level before comes back by itself then. Otherwise it stays and asks.
+    """
+
+    level: str
+    room: UUID | None = None
+    until: Moment | None = None
+    returns: bool = False
 
 
 class CheckInIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -23,6 +23,7 @@ from dispatch.desk import (
     giving_up,
     handing_over,
     holding,
+    leveling,
     next_wave,
     picking_up,
     raising,
@@ -85,6 +86,7 @@ EFFECTS: Mapping[str, Effect] = {
     "watch_return": safety.watch_return,
     "end_break": expiring.end_break,
     "end_lending": expiring.end_lending,
+    "end_level": leveling.end_level,
     links.WATCH: standing_in.watch_link,
     "end_handover": handing_over.end_abandoned,
     "raise_monitor": raising.monitor,
@@ -130,6 +132,7 @@ FIRED: Mapping[str, Fire] = {
     "emergency": fire_on_emergencies,
     "after_action_review": following_up.fire_on_reviews,
     "review_action": following_up.fire_on_actions,
+    "duty_level": leveling.fire_on_levels,
 }
 """For timers that belong to no incident, by noun."""
 
@@ -154,14 +157,6 @@ async def stand_incidents(w: Work, ids: Sequence[UUID]) -> list[Standing]:
     return []
 
 
-async def tell_of_rules(w: Work, ids: Sequence[UUID]) -> None:
-    """Tell these incidents that other rules hold, so that every seat learns what they wait for now."""
-    cases = await open_cases(w, ids)
-    for case in cases.values():
-        case.tell(ic.FollowRules(w.centre.rules.version))
-    await save_cases(w, [cases[id_] for id_ in sorted(cases)])
-
-
 STANDING: Mapping[str, Stand] = {
     "incident": stand_incidents,
     "call": giving_up.stand_calls,
@@ -175,6 +170,7 @@ STANDING: Mapping[str, Stand] = {
     "emergency": stand_emergencies,
     "after_action_review": following_up.stand_reviews,
     "review_action": following_up.stand_actions,
+    "duty_level": leveling.stand_levels,
 }
 """Asked for every open entity of a noun when rules change, and for a new incident."""
 

@@ -14,6 +14,7 @@ from dispatch.desk import ordering
 from dispatch.desk.case import Case, open_case
 from dispatch.desk.ordering import Order, Recommendation
 from dispatch.errors import DispatchError
+from dispatch.model import AssignmentState as A
 from dispatch.timers import Timer
 from dispatch.work import Work
 from incidents import commands as ic
@@ -23,14 +24,20 @@ WHY = "自动派警：规则 {rule} automatic dispatch by rule {rule}"
 
 
 async def next_wave(w: Work, timer: Timer) -> datetime | None:
-    """Propose the nearest units that are free, as many as the run card asks for; order them where that is automatic."""
+    """Propose the nearest units that are free: what the run card asks for first, or adds once somebody was ordered.
+
+    They are ordered where that is automatic.
+    """
     if timer.incident_id is None:
         return None
     case = await open_case(w, timer.incident_id, follow_merge=True)
     if case.incident.state not in RESPONDING:
         return None
     rooms = w.centre.reference.rooms.subtree(case.incident.command_room_id)
-    shown = await ordering.propose(w, case, rooms, None)
+    wanted = ordering.demand_of(w, case.incident)
+    if any(order.state is not A.STACKED for order in case.assignments.values()):
+        wanted = wanted.after_first()
+    shown = await ordering.propose(w, case, rooms, None, needed=wanted)
     units = [row.unit_id for wave in shown.waves for row in wave]
     refused = None
     if units and is_automatic(w, case.incident):

@@ -13,7 +13,9 @@ import msgspec
 from uuid_utils.compat import uuid7
 
 from dispatch import commands as ac
-from dispatch import store
+from dispatch import standings, store
+from dispatch.cards.matching import Demand, demand
+from dispatch.cards.shown import CardShown, card_shown, look_of
 from dispatch.centre import Centre
 from dispatch.desk import preempting, radio
 from dispatch.desk.case import Case, authorised, open_case, open_cases
@@ -45,7 +47,7 @@ from dispatch.ranking import (
     with_routes,
 )
 from dispatch.readiness import eligible
-from dispatch.response import Requirement, requirement
+from dispatch.response import Requirement
 from dispatch.work import Work, ms
 from incidents.model import Incident
 from incidents.model import IncidentState as S
@@ -71,7 +73,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
-    """What was shown and is kept for 15 min."""
+    """What was shown and is kept for 15 min. card: which run card asked for it; null where somebody asked for other units."""
 
     id: UUID
     incident_id: UUID
@@ -80,6 +82,7 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     waves: tuple[Any, ...]
     passed_over: tuple[Any, ...]
     shortfalls: tuple[Any, ...]
+    card: CardShown | None = None
     coverage: None = None
 
 
@@ -90,6 +93,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     question: Question | None
     motion: Motion | None = None
     now: datetime
+    card: CardShown | None = None
 
 
 async def ask(w: Work, incident_id: UUID, units: int | None = None, waves: int = 2) -> Asking:
@@ -100,9 +104,8 @@ async def ask(w: Work, incident_id: UUID, units: int | None = None, waves: int =
     case = await open_case(w, incident_id, follow_merge=True)
     await authorised(w, case, "recommend")
     check_size(units, waves)
-    question = _question(w, case.incident, w.principal.rooms, units, waves, None)
-    motion = await _motion(w, case)
-    return Asking(incident=case.incident, question=question, now=w.now, motion=motion)
+    asking = _asking(w, case.incident, w.principal.rooms, (units, waves), demand_of(w, case.incident))
+    return msgspec.structs.replace(asking, motion=await _motion(w, case))
 
 
 def check_size(units: int | None, waves: int) -> None:
@@ -117,15 +120,11 @@ async def propose(
     rooms: frozenset[UUID],
     units: int | None,
     waves: int = 1,
-    needed: Requirement | None = None,
+    needed: Requirement | Demand | None = None,
 ) -> Recommendation:
-    """Rank the units of these rooms for the incident, or for what is `needed` of it now, and keep what is shown."""
-    asking = Asking(
-        incident=case.incident,
-        question=_question(w, case.incident, rooms, units, waves, needed),
-        now=w.now,
-        motion=await _motion(w, case),
-    )
+    """Rank the units of these rooms for what its run card asks, or for what is `needed` of it now, and keep what is shown."""
+    asking = _asking(w, case.incident, rooms, (units, waves), needed or demand_of(w, case.incident))
+    asking = msgspec.structs.replace(asking, motion=await _motion(w, case))
     return await keep(w, asking, *await answered(w.centre, asking))
 
 
@@ -145,7 +144,7 @@ async def keep(w: Work, asking: Asking, basis: Basis, ranking: Ranking) -> Recom
         ranking = await with_their_jobs(w.conn, asking.question, ranking)
     shown = Recommendation(
         id=uuid7(), incident_id=incident.id, computed_at=asking.now, basis=basis, waves=ranking.waves,
-        passed_over=ranking.passed_over, shortfalls=ranking.shortfalls,
+        passed_over=ranking.passed_over, shortfalls=ranking.shortfalls, card=asking.card,
     )  # fmt: skip
     kept = msgspec.json.encode(
         {"cell15": incident.cell15, "priority": incident.priority, "shown": shown}
@@ -162,23 +161,33 @@ async def _motion(w: Work, case: Case) -> Motion | None:
     return going if going is not None and is_foreseen(going, ms(w.now)) else None
 
 
-def _question(
+def demand_of(w: Work, incident: Incident) -> Demand:
+    """What the run card of an incident asks for just now."""
+    return demand(
+        w.centre.reference.run_cards,
+        look_of(w.centre, standings.subject(incident), w.now),
+        w.centre.reference,
+    )
+
+
+def _asking(
     w: Work,
     incident: Incident,
     rooms: frozenset[UUID],
-    units: int | None,
-    waves: int,
-    needed: Requirement | None,
-) -> Question | None:
+    size: tuple[int | None, int],
+    wanted: Requirement | Demand,
+) -> Asking:
+    units, waves = size
+    asked = (wanted,) if isinstance(wanted, Requirement) else wanted.waves
+    card = None if isinstance(wanted, Requirement) else card_shown(wanted)
     if incident.lon is None or incident.lat is None:
-        return None
-    tree, type_code = w.centre.reference.types, incident.type_verified or incident.type_reported
-    return Question(
-        lon=incident.lon, lat=incident.lat, priority=incident.priority, room_id=incident.room_id,
-        needed=needed or requirement(tree, type_code, incident.priority, labels=incident.labels),
-        rooms=rooms, units=units, waves=waves, posts=w.centre.posts, room_names=room_names(w.centre),
-        commitments=w.centre.commitments, zone=w.centre.zone,
+        return Asking(incident=incident, question=None, now=w.now, card=card)
+    question = Question(
+        lon=incident.lon, lat=incident.lat, priority=incident.priority, room_id=incident.room_id, needed=asked[0],
+        more=asked[1:], card=None if card is None else (card.name.zh, card.name.en), rooms=rooms, units=units, waves=waves,
+        posts=w.centre.posts, room_names=room_names(w.centre), commitments=w.centre.commitments, zone=w.centre.zone,
     )  # fmt: skip
+    return Asking(incident=incident, question=question, now=w.now, card=card)
 
 
 def room_names(centre: Centre) -> dict[UUID, str]:

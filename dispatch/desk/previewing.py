@@ -12,12 +12,15 @@ import msgspec
 
 from dispatch import store
 from dispatch.acts import Principal, authorise
+from dispatch.cards.matching import demand
+from dispatch.cards.shown import CardShown, card_shown, look_of
 from dispatch.centre import Centre
+from dispatch.conditions import Subject
 from dispatch.desk.ordering import Basis, check_size, quickest, room_names, with_their_jobs
 from dispatch.desk.reports import PlaceIn, ReportAlarm, judged, layer_for, wgs84_place
 from dispatch.errors import Invalid
 from dispatch.ranking import Question
-from dispatch.response import requirement
+from geo.cells import cell15
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +35,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     waves: tuple[Any, ...]
     passed_over: tuple[Any, ...]
     shortfalls: tuple[Any, ...]
+    card: CardShown
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,17 +58,19 @@ async def preview(pool: "asyncpg.Pool[Any]", centre: Centre, principal: Principa
     async with pool.acquire() as conn:
         now = await store.now(conn)
     centre.turn(now)
-    question = _question(centre, principal, asked)
+    question, card = _question(centre, principal, asked, now)
     basis, ranking = await quickest(centre, question, now)
     async with pool.acquire() as conn:
         ranking = await with_their_jobs(conn, question, ranking)
     return Preview(
         room_id=question.room_id, priority=question.priority, computed_at=now, basis=basis, waves=ranking.waves,
-        passed_over=ranking.passed_over, shortfalls=ranking.shortfalls,
+        passed_over=ranking.passed_over, shortfalls=ranking.shortfalls, card=card,
     )  # fmt: skip
 
 
-def _question(centre: Centre, principal: Principal, asked: Asked) -> Question:
+def _question(
+    centre: Centre, principal: Principal, asked: Asked, now: datetime
+) -> tuple[Question, CardShown]:
     reference = centre.reference
     place = wgs84_place(asked.place, "place", principal.id)
     if place.lon is None or place.lat is None:
@@ -72,9 +78,16 @@ def _question(centre: Centre, principal: Principal, asked: Asked) -> Question:
     triage = judged(centre, ReportAlarm(source="call", type=asked.type), (), located=True)
     priority = asked.priority or triage.priority
     room_id = reference.owner(place.lon, place.lat, layer_for(reference, asked.type))
-    return Question(
-        lon=place.lon, lat=place.lat, priority=priority, room_id=room_id,
-        needed=requirement(reference.types, asked.type, priority, labels=triage.labels),
+    of = Subject(
+        type=asked.type, priority=priority, labels=triage.labels, source="call", room_id=room_id,
+        cell15=cell15(place.lon, place.lat), alarms=1,
+    )  # fmt: skip
+    wanted = demand(reference.run_cards, look_of(centre, of, now), reference)
+    card = card_shown(wanted)
+    question = Question(
+        lon=place.lon, lat=place.lat, priority=priority, room_id=room_id, needed=wanted.first, more=wanted.waves[1:],
+        card=(card.name.zh, card.name.en),
         rooms=principal.rooms, units=asked.units, waves=asked.waves, posts=centre.posts,
         room_names=room_names(centre), commitments=centre.commitments, zone=centre.zone,
     )  # fmt: skip
+    return question, card

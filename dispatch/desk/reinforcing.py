@@ -9,12 +9,13 @@ from uuid import UUID
 from uuid_utils.compat import uuid7
 
 from dispatch import acts, store
+from dispatch.cards.file import GROUND
 from dispatch.desk import ordering, radio
 from dispatch.desk.case import authorised, open_case
 from dispatch.desk.messaging import unit_of
 from dispatch.desk.sealed import keep_text
 from dispatch.errors import Invalid, NotFound, NotNow
-from dispatch.response import GROUND, Requirement
+from dispatch.response import Requirement
 from dispatch.talk import events as te
 from dispatch.talk import store as talk_store
 from dispatch.talk.model import Backup

@@ -341,6 +341,12 @@ CREATE TABLE call_point_seen (
     fault text
 );
 
+CREATE TABLE card_set (
+    version integer NOT NULL,
+    body jsonb NOT NULL,
+    recorded_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE city_bundle (
     version integer NOT NULL,
     checksum text NOT NULL,
@@ -427,6 +433,32 @@ CREATE TABLE draft_text (
     sealed bytea NOT NULL,
     saves integer NOT NULL,
     saved_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE duty_level (
+    id uuid NOT NULL,
+    room_id uuid NOT NULL,
+    level text NOT NULL,
+    before text,
+    state text NOT NULL,
+    ordered_at timestamp with time zone NOT NULL,
+    ordered_by text NOT NULL,
+    until timestamp with time zone,
+    returns boolean NOT NULL,
+    narrative_id uuid,
+    ended_at timestamp with time zone,
+    cause text,
+    noticed jsonb NOT NULL,
+    version integer NOT NULL,
+    CONSTRAINT duty_level_cause_check CHECK ((cause = ANY (ARRAY['replaced'::text, 'expired'::text]))),
+    CONSTRAINT duty_level_check CHECK (((state = 'ended'::text) = ((ended_at IS NOT NULL) AND (cause IS NOT NULL)))),
+    CONSTRAINT duty_level_check1 CHECK (((NOT returns) OR (until IS NOT NULL))),
+    CONSTRAINT duty_level_state_check CHECK ((state = ANY (ARRAY['holds'::text, 'ended'::text])))
+);
+
+CREATE TABLE duty_turn (
+    number integer NOT NULL,
+    recorded_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE emergency (
@@ -613,7 +645,7 @@ CREATE TABLE journal (
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['broadcast'::text, 'broadcast_lamp'::text, 'handover'::text, 'log_entry'::text, 'plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text, 'event'::text, 'after_action_review'::text, 'review_action'::text, 'dispute'::text, 'sighting'::text]))),
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['card_set'::text, 'level_set'::text, 'duty_level'::text, 'broadcast'::text, 'broadcast_lamp'::text, 'handover'::text, 'log_entry'::text, 'plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text, 'event'::text, 'after_action_review'::text, 'review_action'::text, 'dispute'::text, 'sighting'::text]))),
     CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
 );
 
@@ -656,6 +688,12 @@ CREATE TABLE ledger (
     seq bigint NOT NULL,
     "position" bigint NOT NULL,
     hash bytea NOT NULL
+);
+
+CREATE TABLE level_set (
+    version integer NOT NULL,
+    body jsonb NOT NULL,
+    recorded_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE log_entry (
@@ -1113,7 +1151,9 @@ CREATE TABLE timer (
     rule text DEFAULT 'rules'::text NOT NULL,
     armed_at timestamp with time zone DEFAULT cad_now() NOT NULL,
     fired_at timestamp with time zone,
-    noticed jsonb DEFAULT '{}'::jsonb NOT NULL
+    noticed jsonb DEFAULT '{}'::jsonb NOT NULL,
+    factor double precision DEFAULT 1 NOT NULL,
+    CONSTRAINT timer_factor_check CHECK (((factor > (0)::double precision) AND (factor <= (1)::double precision)))
 );
 
 ALTER TABLE timer ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -1276,6 +1316,9 @@ ALTER TABLE ONLY call_point
 ALTER TABLE ONLY call_point_seen
     ADD CONSTRAINT call_point_seen_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY card_set
+    ADD CONSTRAINT card_set_pkey PRIMARY KEY (version);
+
 ALTER TABLE ONLY city_bundle
     ADD CONSTRAINT city_bundle_pkey PRIMARY KEY (version);
 
@@ -1293,6 +1336,12 @@ ALTER TABLE ONLY draft
 
 ALTER TABLE ONLY draft_text
     ADD CONSTRAINT draft_text_pkey PRIMARY KEY (draft_id);
+
+ALTER TABLE ONLY duty_level
+    ADD CONSTRAINT duty_level_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY duty_turn
+    ADD CONSTRAINT duty_turn_pkey PRIMARY KEY (number);
 
 ALTER TABLE ONLY emergency
     ADD CONSTRAINT emergency_pkey PRIMARY KEY (id);
@@ -1344,6 +1393,9 @@ ALTER TABLE ONLY ledger
 
 ALTER TABLE ONLY ledger
     ADD CONSTRAINT ledger_position_key UNIQUE ("position");
+
+ALTER TABLE ONLY level_set
+    ADD CONSTRAINT level_set_pkey PRIMARY KEY (version);
 
 ALTER TABLE ONLY log_entry
     ADD CONSTRAINT log_entry_pkey PRIMARY KEY (id);
@@ -1594,6 +1646,8 @@ CREATE UNIQUE INDEX one_dispute_an_incident ON dispute USING btree (incident_id)
 
 CREATE UNIQUE INDEX one_emergency_a_unit ON emergency USING btree (unit_id) WHERE (reset_at IS NULL);
 
+CREATE UNIQUE INDEX one_level_a_room ON duty_level USING btree (room_id) WHERE (state = 'holds'::text);
+
 CREATE UNIQUE INDEX one_open_assignment_a_unit ON assignment USING btree (unit_id) WHERE ((unit_id IS NOT NULL) AND (state = ANY (ARRAY['ordered'::text, 'delivered'::text, 'accepted'::text, 'en_route'::text, 'on_scene'::text, 'unable'::text, 'expired'::text])));
 
 CREATE UNIQUE INDEX one_open_handover_a_seat ON handover USING btree (seat_id) WHERE ((seat_id IS NOT NULL) AND (state = ANY (ARRAY['drafted'::text, 'offered'::text])));
@@ -1822,6 +1876,9 @@ ALTER TABLE ONLY draft
 
 ALTER TABLE ONLY draft_text
     ADD CONSTRAINT draft_text_draft_id_fkey FOREIGN KEY (draft_id) REFERENCES draft(id);
+
+ALTER TABLE ONLY duty_level
+    ADD CONSTRAINT duty_level_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
 
 ALTER TABLE ONLY emergency
     ADD CONSTRAINT emergency_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);

@@ -31,7 +31,18 @@ from units import store as unit_store
 from units.model import Unit
 from units.roll import Entry
 
-REFERENCE = frozenset({"room", "jurisdiction", "call_point", "fixed_position", "type_tree"})
+REFERENCE = frozenset(
+    {
+        "room",
+        "jurisdiction",
+        "call_point",
+        "fixed_position",
+        "type_tree",
+        "card_set",
+        "level_set",
+        "duty_level",
+    }
+)
 
 ANCHOR_ACCURACY_M = 100.0
 UNSURE_PLACES = frozenset({None, "unit", "phone", "network"})

@@ -18,6 +18,7 @@ from dispatch.centre import Centre
 from dispatch.errors import NotNow
 from dispatch.foreseeing import NOUNS, Firing, foresee, foreseeable, unforeseen
 from dispatch.instants import Instant, instant
+from dispatch.levels.board import EVERYDAY
 from dispatch.rules import Rules
 from dispatch.runtime.postgres import Pool
 from incidents import store as incident_store
@@ -113,7 +114,8 @@ class Rehearsal:
             if row.incident_id is not None:
                 told[merged.get(row.incident_id, row.incident_id)].append(row)
         mine = set(merged)
-        ground = self._centre.reference
+        # Which level held when is not told again: the times are the everyday ones.
+        ground = msgspec.structs.replace(self._centre.reference, board=EVERYDAY)
 
         def tell_again() -> list[Firing]:
             return [

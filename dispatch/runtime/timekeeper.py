@@ -16,7 +16,8 @@ from dispatch import store, timers
 from dispatch.acts import Principal
 from dispatch.centre import Centre
 from dispatch.desk.devices import SILENCE
-from dispatch.desk.escalating import EFFECTS, FIRED, STANDING, alert, fire_on_incidents, tell_of_rules
+from dispatch.desk.escalating import EFFECTS, FIRED, STANDING, alert, fire_on_incidents
+from dispatch.desk.following import tell_of_rules
 from dispatch.desk.looking_around import look_around
 from dispatch.desk.surrounding import link_to_events
 from dispatch.rules import CREATED, FOLLOWING, PLACED

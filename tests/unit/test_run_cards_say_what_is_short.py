@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.response import SENTENCES, Requirement, compose, requirement, shortfalls, suitable
+from dispatch.response import SENTENCES, Requirement, compose, shortfalls, suitable
 from incidents.reasons import Reason, sentence
 from incidents.types import Seat, shipped_tree
+from tests.harness.carded import requirement
 
 TREE = shipped_tree()
 ROBBERY, FIRE, NOISE, COMPLAINT, SUICIDE = "100200", "400100", "200250", "950200", "500800"

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from dispatch.driving import ByRoad
 from dispatch.ranking import Question, Ranking, asked_about, rank, seconds_of
-from dispatch.response import requirement
 from geo.coordinates import approx_distances_m
 from geo.roads import Roads
 from incidents.types import shipped_tree
 from tests.harness import patrols as p
+from tests.harness.carded import requirement
 from tests.harness.cities import bay_bundle
 from tests.harness.drawn_town import DrawnTown, Place
 from units.answers import Around

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dispatch.ranking import Held, Question, Ranking, rank, with_jobs
-from dispatch.response import requirement
 from geo.coordinates import distance_m
 from incidents.types import shipped_tree
 from tests.harness import patrols as p
+from tests.harness.carded import requirement
 from units.live import LiveUnits
 from units.model import Duty, Unit
 from units.posts import FixedPosition, Posts, Turn

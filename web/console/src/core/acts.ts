@@ -118,6 +118,8 @@ export const LINES: readonly Line[] = [
   line('dispute.decide', BOTH, 'raised'),
   line('dispute.concede', BOTH, 'raised'),
   line('dispute.withdraw', BOTH, 'raised'),
+  line('duty_level.order', 'leader', '*'),
+  line('duty_level.notice', `${TAKERS} reviewer supervisor`, '*'),
   line('roll_call.call', `${BOTH} supervisor`, '*'),
   line('broadcast.send', BOTH, '*'),
   line('broadcast.send_wide', 'leader', '*'),

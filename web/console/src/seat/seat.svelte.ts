@@ -14,6 +14,7 @@ import { Sound } from '../core/sound';
 import type { Assignment, FeedEvent, Incident, Session, Snapshot, Unit } from '../core/types';
 import type { Passed } from '../core/keeper';
 import { refusalText, refusedText } from '../words/refusals';
+import { DutyWatch } from './duty.svelte';
 import { openLine, type Line } from './line';
 import { Toasts } from './toasts.svelte';
 
@@ -32,6 +33,7 @@ export type Link = 'connecting' | 'live' | 'late' | 'dead';
 export class Seat {
   readonly picture = new Picture();
   readonly reference: Reference;
+  readonly duty: DutyWatch;
   readonly toasts = new Toasts();
   readonly keys = new Keymap();
   readonly company = new Company();
@@ -59,6 +61,7 @@ export class Seat {
 
   constructor(readonly api: Api, public session: Session, readonly room: string | null, sounding = true) {
     this.reference = new Reference(api);
+    this.duty = new DutyWatch(api, room);
     // The server is told, so that it is quiet for this person wherever they sit, and for nobody else.
     this.alerts.onSeen = (seen) => { for (const [path, body] of seenOf(seen)) void this.act(path, body); };
     this.sound = new Sound(() => { this.noticed += 1; }, sounding);
@@ -69,6 +72,7 @@ export class Seat {
     this.line = openLine(this.session.principal, this.room, (message) => this.hear(message));
     setInterval(() => { this.beat += 1; }, 1000);
     addEventListener('keydown', (event) => this.keys.press(event));
+    if (this.room) this.duty.watch((listener) => this.onEvent(listener));
     await this.readReference();
   }
 

@@ -14,7 +14,7 @@ export interface Request {
 }
 
 /** Something to be looked at instead of done. */
-export type Act = { requests: Request[]; orders?: boolean } | { show: { incident?: Incident; unit?: Unit } } | { write: 'call' | 'lookout'; text: string } | { why: 'no_order' | 'same' | 'has_no_round' };
+export type Act = { requests: Request[]; orders?: boolean } | { show: { incident?: Incident; unit?: Unit } } | { write: 'call' | 'lookout'; text: string } | { open: 'duty' } | { why: 'no_order' | 'same' | 'has_no_round' };
 
 const STEPS: Partial<Record<VerbId, string>> = {
   deliver: 'deliver', accept: 'accept', go: 'en-route', scene: 'on-scene', clear: 'clear', recall: 'recall', unable: 'unable', release: 'release',
@@ -45,6 +45,7 @@ export function actOf(read: Read, incidents: Iterable<Incident>): Act {
   if (id === 'find') return { show: { ...(read.incident ? { incident: read.incident } : {}), ...(read.units[0] ? { unit: read.units[0] } : {}) } };
   if (id === 'call_all' || id === 'look_out') return { write: id === 'call_all' ? 'call' : 'lookout', text: read.text };
   if (id === 'roll') return { requests: [post('/roll-calls')] };
+  if (id === 'duty') return { open: 'duty' };
   if (id === 'message') return { requests: [post(`/units/${read.units[0]!.id}/message`, { text: read.text })] };
   if (id === 'check') return { requests: [post(`/units/${read.units[0]!.id}/checked`)] };
   return ofIncident(read, read.incident!);

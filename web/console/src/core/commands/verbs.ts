@@ -12,7 +12,7 @@ export interface Verb {
 export type VerbId =
   | 'send' | 'add' | 'stack' | 'take' | 'deliver' | 'accept' | 'go' | 'scene' | 'clear' | 'recall' | 'unable' | 'release'
   | 'hand' | 'merge' | 'unmerge' | 'note' | 'urgent' | 'break' | 'free' | 'busy' | 'message' | 'check'
-  | 'dispute' | 'pursue' | 'find' | 'level' | 'void' | 'advise' | 'handle' | 'close' | 'roll' | 'call_all' | 'look_out';
+  | 'dispute' | 'pursue' | 'find' | 'level' | 'void' | 'advise' | 'handle' | 'close' | 'roll' | 'call_all' | 'look_out' | 'duty';
 
 const verb = (id: VerbId, typed: string, ...parts: Part[]): Verb => ({ id, typed: typed.split(' '), parts });
 
@@ -49,6 +49,7 @@ export const VERBS: readonly Verb[] = [
   verb('close', '办 close ban', 'incident'),
   verb('roll', '点 roll dian'),
   verb('call_all', '群呼 broadcast qunhu', 'words'),
+  verb('duty', '勤 duty qin'),
   verb('look_out', '布控 lookout bukong', 'words'),
 ];
 

@@ -15,7 +15,7 @@ export const verbNames = {
   go: ['记为出动', 'mark en route'], scene: ['记为到场', 'mark on scene'], clear: ['结束', 'clear'], recall: ['撤回', 'recall'], unable: ['记为无法执行', 'mark unable'], release: ['解除', 'release'],
   hand: ['移交指挥室', 'hand over'], merge: ['并案', 'merge'], unmerge: ['解除并案', 'unmerge'], note: ['备注', 'note'], urgent: ['紧急备注', 'urgent note'], break: ['小休', 'break'], free: ['转空闲', 'available'],
   busy: ['转忙碌', 'busy'], message: ['发消息', 'message'], check: ['报平安', 'all well'], find: ['查看', 'look at'], level: ['改等级', 'priority'], void: ['作废', 'void'], advise: ['电话答复', 'settled by phone'],
-  handle: ['处结', 'handle'], close: ['办结', 'close'], roll: ['点名', 'roll-call'], call_all: ['群呼', 'broadcast'], look_out: ['布控', 'lookout'],
+  handle: ['处结', 'handle'], close: ['办结', 'close'], roll: ['点名', 'roll-call'], call_all: ['群呼', 'broadcast'], look_out: ['布控', 'lookout'], duty: ['勤务等级', 'duty level'],
   dispute: ['提出管辖争议', 'dispute the duty'], pursue: ['转为追堵', 'call it a pursuit'],
 } as const satisfies Record<VerbId, readonly [string, string]>;
 
@@ -30,6 +30,7 @@ const words = {
   'busy': ['{unit}（{state} {number}）', '{unit} ({state} {number})'], 'free': ['{unit}（{state}）', '{unit} ({state})'], 'missing': ['还缺：{parts}', 'missing: {parts}'], 'unknown': ['没有这样的{part}：{word}', 'no such {part}: {word}'],
   'which': ['“{word}”指哪一个？{options}', 'which {word}? {options}'], 'no_order': ['{unit} 现无派警单', '{unit} has no order'], 'same': ['不能并入自身', 'an incident is not merged into itself'], 'and': ['、', ', '],
   'level': ['{incident} 改为 P{level}', '{incident} becomes P{level}'], 'look': ['查看 {name}', 'look at {name}'], 'write': ['写{what}，发出前核对收件单位', 'write a {what}; whom it reaches is shown before it is sent'], 'all': ['点名：询问辖内所有在勤单位', 'roll-call: asks every unit on duty below this room'],
+  'duty': ['打开勤务等级，下达前先看变化', 'opens the duty level; what will change is shown first'],
 } as const;
 const t = speaker(words);
 const list = (names: readonly string[]): string => names.join(t('and'));
@@ -58,6 +59,7 @@ function sentence(seat: Seat, read: Read): string {
   const incident = read.incident ? incidentText(seat, read.incident) : '';
   const [unit] = read.units;
   if (id === 'roll') return t('all');
+  if (id === 'duty') return t('duty');
   if (id === 'call_all' || id === 'look_out') return more(t('write', { what }), read.text);
   if (id === 'find') return t('look', { name: read.incident ? incident : (unit?.call_sign ?? '') });
   if (read.verb.parts.includes('units')) {
