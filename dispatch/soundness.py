@@ -17,7 +17,7 @@ from geo.cells import parse_cell
 from geo.errors import BadCell
 from incidents.types import TypeTree
 
-MAX_AFTER_S = 7 * 24 * 3600.0
+MAX_AFTER_S = 31 * 24 * 3600.0
 MAX_DUE_S = 7 * 24 * 3600
 MAX_RULES = 500
 MAX_SIGNS = 100
@@ -228,7 +228,7 @@ def _time_faults(rule: Rule, known: Vocabulary) -> list[str]:
     least = -MAX_AFTER_S if rule.since in known.promises else 0
     if not all(least <= seconds <= MAX_AFTER_S for seconds in times.values()):
         return [
-            "gives a time outside 0 seconds to 7 days; up to 7 days before what was promised is written with a minus"
+            "gives a time outside 0 seconds to 31 days; up to 31 days before what was promised is written with a minus"
         ]
     return []
 
