@@ -29,6 +29,7 @@ from dispatch.readiness import (
     in_words,
     kept_out,
     lent_away,
+    secures_here,
     speaks_against,
     speaks_for,
 )
@@ -265,6 +266,7 @@ class _Ranker:
         met = self._met = road if isinstance(road, Meeting) else None
         self._road = road = road.road if isinstance(road, Meeting) else road
         self._around = _units_asked(live, question, road, met)
+        self._commitments = question.commitments.at(question.lon, question.lat)
         self._suits: dict[tuple[str, str, tuple[str, ...]], Suitability] = {}
         self._together = question.together
         self._eta_s = seconds_of(self._around, road) if met is None else met.rank_s
@@ -335,7 +337,7 @@ class _Ranker:
             and self._live.entry(one.handle).state in free
             and one.unit.ordered_by in question.rooms
             and one.unit.unit_class == "regular"
-            and not kept_out(question.commitments.of(one.unit.id, self._now), question.priority)
+            and not kept_out(self._commitments.of(one.unit.id, self._now), question.priority)
         ]
 
     def _candidate(self, row: int) -> _Candidate | None:
@@ -380,11 +382,12 @@ class _Ranker:
             reasons.append(Reason("own_area"))
         reasons += speaks_for(unit, self._now)
         post = self._question.posts.of(unit.id, self._now)
-        held = committed(self._question.commitments.of(unit.id, self._now), self._question.zone)
+        held = self._commitments.of(unit.id, self._now)
+        reasons += secures_here(held)
         warnings = [
             *self._chases(one),
             *self._straightness(one),
-            *held,
+            *committed(held, self._question.zone),
             *speaks_against(unit, self._now, post, fix),
         ]
         return Row(
@@ -438,7 +441,7 @@ class _Ranker:
         why_nots = lent_away(unit, question.rooms, question.room_names, self._now)
         if state not in eligible(question.priority):
             why_nots.append(Reason("not_free", dict(in_words(state))))
-        held = question.commitments.of(unit.id, self._now)
+        held = self._commitments.of(unit.id, self._now)
         if kept_out(held, question.priority):
             why_nots += committed(held, question.zone)
         why_nots += self._suit(unit).why_nots
@@ -465,7 +468,7 @@ class _Ranker:
             for entry, unit in units
             if unit is not None
             and self._suit(unit).fits
-            and not kept_out(question.commitments.of(unit.id, self._now), question.priority)
+            and not kept_out(self._commitments.of(unit.id, self._now), question.priority)
         ]
 
 

@@ -30,6 +30,10 @@ SENTENCES: Catalogue = {
         "安保任务“{event}”岗位：{post}，至{until}",
         "committed to event {event}, post {post}, until {until}",
     ),
+    "secures_here": (
+        "属安保任务“{event}”（{post}），警情就在其中",
+        "belongs to event {event}, post {post}, that this lies in",
+    ),
     "committed_exercise": ("演练“{event}”岗位：{post}", "in the exercise {event}, post {post}"),
     "stale_fix": ("定位已{age_s}秒未更新", "position is {age_s} s old"),
     "lost_fix": (
@@ -75,12 +79,23 @@ def speaks_against(unit: Unit, now: datetime, post: AtPost | None, fix: Fix | No
 
 def committed(held: Commitment | None, zone: tzinfo) -> list[Reason]:
     """That it belongs to a running event, which it does until somebody frees it."""
-    if held is None:
+    if held is None or _secures_here(held):
         return []
     if held.exercise:
         return [Reason("committed_exercise", {"event": held.name, "post": held.post.name})]
     until = f"{held.post.ends_at.astimezone(zone):%H:%M}"
     return [Reason("committed", {"event": held.name, "post": held.post.name, "until": until})]
+
+
+def secures_here(held: Commitment | None) -> list[Reason]:
+    """That it belongs to the running event in which it happens: it is there for this."""
+    if held is None or not _secures_here(held):
+        return []
+    return [Reason("secures_here", {"event": held.name, "post": held.post.name})]
+
+
+def _secures_here(held: Commitment) -> bool:
+    return held.here and not held.exercise
 
 
 def _minutes(until: datetime, now: datetime) -> int:
@@ -115,8 +130,8 @@ def _fix(fix: Fix | None) -> list[Reason]:
 
 
 def kept_out(held: Commitment | None, priority: int) -> bool:
-    """Whether a running event keeps it out of ordinary ranking: not from a P1, and a drill keeps nobody from anything."""
-    return held is not None and not held.exercise and priority > 1
+    """Whether a running event keeps it out: not of a P1, nor of what lies in the event; a drill keeps nobody from anything."""
+    return held is not None and held.holds and priority > 1
 
 
 def eligible(priority: int) -> frozenset[str]:

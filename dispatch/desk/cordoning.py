@@ -115,7 +115,8 @@ async def search(centre: Centre, principal: Principal, judged: Judged, asked: Co
         raise NoRoads
     ways.turn(at)
     lead_s = _lead_s(incident, at, asked)
-    handles = free_on_roads(centre.live, principal.rooms, ms(at), centre.commitments)
+    committed = centre.commitments.at(incident.lon, incident.lat)
+    handles = free_on_roads(centre.live, principal.rooms, ms(at), committed)
     around = centre.live.around(incident.lon, incident.lat, Filter(), only=handles)
     wanted = Asked((incident.lon, incident.lat), asked.profile, lead_s, asked.minutes * 60)
     found = await ways.cordon(wanted, around)

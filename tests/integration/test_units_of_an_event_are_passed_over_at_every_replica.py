@@ -1,4 +1,7 @@
-"""Ranking promise: who belongs to a running event is passed over at every replica, in words; a P1 or a person's choice takes it."""
+"""Ranking promise: who belongs to a running event is passed over at every replica, in words, but not for what happens in the event.
+
+A P1 or a person's choice takes it from anywhere.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -108,7 +111,16 @@ def signs(told: dict[str, Any]) -> list[str]:
 
 
 async def inside(two: Two, priority: int) -> str:
-    told = await two.here.incident(place={"lon": 114.02, "lat": 22.54})
+    return await at(two, priority, 114.02)
+
+
+async def outside(two: Two, priority: int) -> str:
+    """Beyond the border of the event; 118 is still the nearest."""
+    return await at(two, priority, 114.035)
+
+
+async def at(two: Two, priority: int, lon: float) -> str:
+    told = await two.here.incident(place={"lon": lon, "lat": 22.54})
     boss = await two.here.seat("leader")
     body = {"priority": priority, "reason": "test"}
     if told["priority"] != priority:
@@ -118,7 +130,7 @@ async def inside(two: Two, priority: int) -> str:
 
 
 async def test_it_is_passed_over_in_words_proposed_for_a_p1_and_taken_by_choice(two: Two) -> None:
-    calm, urgent = await inside(two, 3), await inside(two, 1)
+    calm, urgent = await outside(two, 3), await outside(two, 1)
     assert signs(await ranked(two.here, calm))[0] == "118"
     event = await running(two)
     for doors in (two.here, two.there):
@@ -137,8 +149,40 @@ async def test_it_is_passed_over_in_words_proposed_for_a_p1_and_taken_by_choice(
     assert (await desk.made(f"/incidents/{calm}/assignments", orders, 201))["items"][0]["state"] == "ordered"
 
 
+async def test_what_happens_inside_is_for_the_units_of_the_event(two: Two) -> None:
+    calm, outer = await inside(two, 3), await outside(two, 3)
+    event = await running(two)
+    for doors in (two.here, two.there):
+        answer = await ranked(doors, calm)
+        assert signs(answer)[0] == "118"
+        row = answer["waves"][0][0]
+        [why] = [one for one in row["reasons"] if one["key"] == "secures_here"]
+        assert why["zh"] == "属安保任务“晚场足球赛”（一号门），警情就在其中"
+        assert why["en"] == "belongs to event 晚场足球赛, post 一号门, that this lies in"
+        assert "committed" not in [one["key"] for one in row["warnings"]]
+        assert signs(await ranked(doors, outer))[0] == "218"
+        desk = await doors.seat("dispatcher")
+        form = await desk.get("/recommendation", lon=114.02, lat=22.54, priority=3)
+        assert signs(form.json())[0] == "118", "before there is an incident"
+    boss = await two.here.seat("leader")
+    moved = {"place": {"lon": 114.035, "lat": 22.54}, "reason": "说错了"}
+
+    async def told() -> bool:
+        """The event may be linked to it meanwhile, which is a version of its own."""
+        read = (await boss.get(f"/incidents/{calm}")).json()
+        return (await boss.patch(f"/incidents/{calm}", moved, read["version"])).status_code == 200
+
+    await until(told)
+    below, _ = await people(two)
+    for doors in (two.here, two.there):
+        assert signs(await ranked(doors, calm))[0] == "218", "it is not inside any more"
+    await below.made(f"/events/{event['id']}/end")
+    for doors in (two.here, two.there):
+        await until(lambda doors=doors: first(doors, calm, "118"))  # type: ignore[misc]
+
+
 async def test_who_is_withdrawn_or_freed_by_the_end_is_proposed_again_at_both(two: Two) -> None:
-    calm = await inside(two, 3)
+    calm = await outside(two, 3)
     event = await running(two)
     below, _ = await people(two)
     path = f"/events/{event['id']}"
@@ -164,7 +208,7 @@ async def first(doors: Doors, incident_id: str, sign: str) -> bool:
 
 
 async def test_a_drill_keeps_nobody_from_what_is_real(two: Two) -> None:
-    calm = await inside(two, 3)
+    calm = await outside(two, 3)
     await running(two, exercise=True)
     told = await ranked(two.there, calm)
     assert signs(told)[0] == "118"

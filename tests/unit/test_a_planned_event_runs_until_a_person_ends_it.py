@@ -15,7 +15,7 @@ from dispatch.planned_events import grounds
 from dispatch.planned_events import lifecycle as life
 from dispatch.planned_events.commitments import Commitments
 from dispatch.planned_events.model import OVER, PlannedEvent, S
-from dispatch.readiness import kept_out
+from dispatch.readiness import kept_out, secures_here
 from geo.errors import BadArea
 from tests.harness.town import box
 
@@ -169,6 +169,16 @@ def test_it_is_kept_from_all_but_a_p1_and_a_drill_keeps_it_from_nothing() -> Non
     both = Commitments([drill, event]).of(UNITS[0], STARTS)
     assert both is not None
     assert not both.exercise, "the real one counts"
+
+
+def test_what_happens_on_its_ground_it_keeps_nobody_from() -> None:
+    held = Commitments([after(dedicated(0), *RUNNING)])
+    within, beyond = (held.at(lon, 22.55).of(UNITS[0], STARTS) for lon in (114.05, 115.05))
+    assert not any(kept_out(within, priority) for priority in (1, 2, 3, 4))
+    assert [one.key for one in secures_here(within)] == ["secures_here"]
+    assert kept_out(beyond, 3)
+    assert secures_here(beyond) == []
+    assert held.holds(UNITS[0], STARTS), "asked of no place it is held as before"
 
 
 ROUTE = {"type": "LineString", "coordinates": [[114.0, 22.5], [114.02, 22.5]]}
