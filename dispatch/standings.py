@@ -5,6 +5,7 @@ One adapter a noun, from its row to a `Standing`; a rule can ask only for what s
 
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from importlib import resources
 from typing import Any
 from uuid import UUID
@@ -23,8 +24,9 @@ from dispatch.levels.model import DutyLevel, LevelState
 from dispatch.model import Assignment, AssignmentState
 from dispatch.planned_events.model import EventState, PlannedEvent
 from dispatch.plans.model import IncidentPlan, PlanState, Task, TaskState
-from dispatch.rules import RuleFile, Rules, Standing
+from dispatch.rules import Rule, RuleFile, Rules, Standing
 from dispatch.seating.model import Seat
+from dispatch.signs import Sign
 from dispatch.soundness import Known, Vocabulary, faults
 from dispatch.supervision.model import SupervisionOrder, SupervisionState
 from dispatch.talk.model import Emergency, NoteLamp
@@ -462,6 +464,24 @@ def checked(file: RuleFile, version: int, effects: Collection[str], city: Known 
 def rules_of(file: RuleFile, version: int) -> Rules:
     """The rules of a file, unchecked."""
     return Rules(version, file.rules, file.signs, file.automatic)
+
+
+def understood(body: str) -> RuleFile:
+    """A file that was put in, without what only a newer release knows: while both run, that is left to the newer one."""
+    try:
+        return msgspec.json.decode(body, type=RuleFile)
+    except msgspec.ValidationError:
+        told: dict[str, Any] = msgspec.json.decode(body)
+        rules, signs = _known_of(told.get("rules", ()), Rule), _known_of(told.get("signs", ()), Sign)
+        return RuleFile(rules, signs, tuple(told.get("automatic", ())))
+
+
+def _known_of[T](rows: Iterable[object], kind: type[T]) -> tuple[T, ...]:
+    found = []
+    for row in rows:
+        with suppress(msgspec.ValidationError):
+            found.append(msgspec.convert(row, kind))
+    return tuple(found)
 
 
 def shipped_file() -> dict[str, Any]:

@@ -13,10 +13,10 @@ import msgspec
 
 from dispatch import journal
 from dispatch.journal import Connection
-from dispatch.rules import CHANGED, RuleFile, Rules, Wanted
+from dispatch.rules import CHANGED, Rules, Wanted
 from dispatch.seating.store import TURN
 from dispatch.shown import TimerRow
-from dispatch.standings import rules_of, shipped_rules
+from dispatch.standings import rules_of, shipped_rules, understood
 
 # A wanted row that stands is left as it is, but for a rule whose time or effect was changed meanwhile. What a duty level has
 # shortened stays so when the level falls: of two factors the smaller holds.
@@ -74,6 +74,12 @@ WHERE fired_at IS NOT NULL AND incident_id = ANY($1::uuid[]) AND NOT noticed ? $
     AND ($2::text[] IS NULL OR rule || ':' || entity_id = ANY($2::text[]))
 RETURNING rule, noun, entity_id
 """
+NOTICED_OF = """
+UPDATE timer SET noticed = noticed || jsonb_build_object($4::text, $5::bigint)
+WHERE fired_at IS NOT NULL AND noun = $1 AND entity_id = $2 AND NOT noticed ? $4
+    AND ($3::text[] IS NULL OR rule = ANY($3::text[]))
+RETURNING rule
+"""
 DROP = "DELETE FROM timer WHERE id = ANY($1::bigint[])"
 
 # What belongs to an entity is locked with it; what somebody else has under his hands is left for the next time.
@@ -105,6 +111,8 @@ RULES_READ = "SELECT version, body::text FROM rule_set ORDER BY version DESC LIM
 RULES_VERSION = "SELECT coalesce((SELECT version FROM rule_set ORDER BY version DESC LIMIT 1), 0)"
 RULES_LOCK = "LOCK TABLE rule_set IN SHARE ROW EXCLUSIVE MODE"
 RULES_ADD = "INSERT INTO rule_set (version, body, recorded_at) VALUES ($1, $2::jsonb, $3)"
+RULES_UNMET = "SELECT id FROM unnest($1::text[]) AS asked (id) WHERE NOT EXISTS (SELECT FROM rule_shipped s WHERE s.id = asked.id)"
+RULES_MEET = "INSERT INTO rule_shipped (id, met_at) SELECT id, $2 FROM unnest($1::text[]) id ON CONFLICT (id) DO NOTHING"
 FOLLOW_ALL = f"""
 INSERT INTO timer (key, kind, noun, entity_id, incident_id, rule, armed_at, due_at, rule_version)
 SELECT '{CHANGED}:' || id, '{CHANGED}', noun, id, incident_id, 'rules', $1, $1, $2 FROM (
@@ -262,6 +270,13 @@ async def notice(
     return sorted((row[0], row[1], row[2]) for row in rows)
 
 
+async def notice_of(
+    conn: Connection, entity: tuple[str, UUID], rules: Sequence[str] | None, who: str, at_ms: int
+) -> list[str]:
+    """The same of something that belongs to no incident (noun, id): the rules whose alerts are new to them."""
+    return sorted(row[0] for row in await conn.fetch(NOTICED_OF, *entity, rules, who, at_ms))
+
+
 async def drop(conn: Connection, timers: Iterable[Timer]) -> None:
     """They have done what they were for and leave no trace."""
     await conn.execute(DROP, [timer.id for timer in timers])
@@ -279,7 +294,7 @@ async def of_entities(conn: Connection, noun: str, ids: Iterable[UUID]) -> dict[
 async def read_rules(conn: Connection) -> Rules:
     """The newest rules; the shipped ones while none were put in."""
     row = await conn.fetchrow(RULES_READ)
-    return shipped_rules() if row is None else rules_of(msgspec.json.decode(row[1], type=RuleFile), row[0])
+    return shipped_rules() if row is None else rules_of(understood(row[1]), row[0])
 
 
 async def rules_version(conn: Connection) -> int:
@@ -297,4 +312,19 @@ async def add_rules(conn: Connection, rules: Rules, at: datetime, nouns: Iterabl
     """Keep a new version, and have the engine look at everything that is open of these nouns."""
     body: Any = msgspec.json.encode(rules.file).decode()
     await conn.execute(RULES_ADD, rules.version, body, at)
-    await conn.execute(FOLLOW_ALL, at, rules.version, list(nouns))
+    await look_anew(conn, rules.version, at, nouns)
+
+
+async def look_anew(conn: Connection, version: int, at: datetime, nouns: Iterable[str]) -> None:
+    """Have the engine look at everything that is open of these nouns, by the rules of this version."""
+    await conn.execute(FOLLOW_ALL, at, version, list(nouns))
+
+
+async def unmet(conn: Connection, ids: Iterable[str]) -> set[str]:
+    """Those of these shipped rules that have never come to this database."""
+    return {row[0] for row in await conn.fetch(RULES_UNMET, list(ids))}
+
+
+async def meet(conn: Connection, ids: Iterable[str], at: datetime) -> None:
+    """They have come now, whatever becomes of them."""
+    await conn.execute(RULES_MEET, sorted(ids), at)

@@ -1009,6 +1009,11 @@ CREATE TABLE rule_set (
     recorded_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE rule_shipped (
+    id text NOT NULL,
+    met_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE sealed_key (
     id uuid NOT NULL,
     salt bytea NOT NULL
@@ -1486,6 +1491,9 @@ ALTER TABLE ONLY room
 
 ALTER TABLE ONLY rule_set
     ADD CONSTRAINT rule_set_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY rule_shipped
+    ADD CONSTRAINT rule_shipped_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY sealed_key
     ADD CONSTRAINT sealed_key_pkey PRIMARY KEY (id);

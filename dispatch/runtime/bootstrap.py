@@ -16,7 +16,9 @@ import structlog
 from cryptography.exceptions import InvalidTag
 
 from dispatch import places, timers
+from dispatch.acts import Principal
 from dispatch.centre import Centre
+from dispatch.desk.completing import complete_rules
 from dispatch.plans import store as plan_store
 from dispatch.runtime.acting import Acting
 from dispatch.runtime.anchoring import Anchoring
@@ -43,6 +45,7 @@ from dispatch.runtime.settings import Settings, read_master_key
 from dispatch.runtime.timekeeper import Timekeeper
 from dispatch.runtime.tracks import Tracks
 from dispatch.runtime.trouble import survived
+from dispatch.work import Actor, work
 from incidents import store as incident_store
 from incidents.sealing import Seal
 from units.answers import Limits
@@ -54,6 +57,7 @@ log = structlog.get_logger(__name__)
 
 LOOP_AGAIN_S = 0.5
 DAY_MS = 86_400_000
+RELEASE = Actor(principal=Principal(id="system:release", roles=frozenset()), via="system")
 
 type Loop = Callable[[], Awaitable[None]]
 
@@ -186,6 +190,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             reference = await places.load(conn)
         live = LiveUnits(Limits(pace=settings.pace))
         centre = Centre(reference, seal, live, ZoneInfo(settings.time_zone))
+        await take_in_rules(pool, centre)
         async with pool.acquire() as conn:
             centre.rules = await timers.read_rules(conn)
             centre.plans = await plan_store.read_set(conn)
@@ -195,6 +200,16 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         tasks = [asyncio.create_task(_keep(name, loop), name=name) for name, loop in runtime.loops().items()]
         stack.push_async_callback(_stop, tasks)
         yield runtime
+
+
+async def take_in_rules(pool: Pool, centre: Centre) -> None:
+    """Complete the rules of a city that has its own by those this release came with, and say so."""
+    async with work(pool, centre, RELEASE) as w:
+        came = await complete_rules(w)
+    if came.rules:
+        log.info("rules_brought_by_release", rules=list(came.rules))
+    for id_, fault in came.unusable:
+        log.warning("rule_of_release_unusable", rule=id_, fault=fault)
 
 
 async def _keep(name: str, loop: Loop) -> None:

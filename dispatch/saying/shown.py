@@ -31,12 +31,16 @@ WEEK = timedelta(days=7)
 
 
 class VersionShown(msgspec.Struct, frozen=True):
-    """One version of rules or plans: when it came, by whom (a name, else the principal), and how many it holds."""
+    """One version of rules or plans: when it came, by whom (a name, else the principal), and how many it holds.
+
+    brought: what each rule watches that a release brought to the city's own.
+    """
 
     version: int
     at: Instant
     by: str | None
     count: int
+    brought: tuple[Phrase, ...] = ()
 
 
 class RuleShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +126,9 @@ async def rules(conn: Connection, centre: Centre, principal: Principal, asked: N
     authorise(principal, "reference", "read")
     held, city = await timers.read_rules(conn), await city_of(conn, centre)
     fired = await store.rules_fired(conn, await dispatch_store.now(conn) - WEEK)
-    versions = await _named(conn, await store.rule_versions(conn, RULES_ID))
+    rows = await store.rule_versions(conn, RULES_ID)
+    came = {id_: sentence(rule, city) for row in rows for id_ in row.brought if (rule := held.by_id.get(id_))}
+    versions = await _named(conn, rows, came)
     room = centre.reference.rooms.by_code.get(asked.room or "")
     order = list(words.MILESTONES)
     lines = [
@@ -183,10 +189,19 @@ async def plans(conn: Connection, centre: Centre, principal: Principal) -> PlanB
     )  # fmt: skip
 
 
-async def _named(conn: Connection, rows: Iterable[store.VersionRow]) -> tuple[VersionShown, ...]:
-    rows = list(rows)
+async def _named(
+    conn: Connection, rows: Iterable[store.VersionRow], said: Mapping[str, Phrase] | None = None
+) -> tuple[VersionShown, ...]:
+    """With names of people and the words of what was brought; a rule taken out since goes by its id."""
+    rows, said = list(rows), said or {}
     names = await account_store.names_of(conn, {row.who for row in rows if row.who})
     return tuple(
-        VersionShown(row.version, instant(row.at), names.get(row.who or "", row.who), row.count)
+        VersionShown(
+            row.version,
+            instant(row.at),
+            names.get(row.who or "", row.who),
+            row.count,
+            tuple(said.get(id_, Phrase(id_, id_)) for id_ in row.brought),
+        )
         for row in rows
     )

@@ -14,7 +14,7 @@ from dispatch.journal import Connection
 VERSIONS = 20
 ACTIVE = 500
 RULE_VERSIONS = """
-SELECT s.version, s.recorded_at, j.who, jsonb_array_length(s.body->'rules')
+SELECT s.version, s.recorded_at, j.who, jsonb_array_length(s.body->'rules'), j.body->'brought'
 FROM rule_set s LEFT JOIN journal j ON j.noun = 'rule_set' AND j.id = $1 AND j.version = s.version
 ORDER BY s.version DESC LIMIT $2
 """
@@ -34,12 +34,13 @@ ORDER BY p.activated_at DESC LIMIT $2
 
 
 class VersionRow(msgspec.Struct, frozen=True):
-    """One version that was put in; who None: older than the journal. count: of the rules or plans in it."""
+    """One version; who None: older than the journal. count: of the rules or plans in it; brought: those a release came with."""
 
     version: int
     at: datetime
     who: str | None
     count: int
+    brought: tuple[str, ...] = ()
 
 
 class FiredRow(msgspec.Struct, frozen=True):
@@ -62,7 +63,10 @@ class ActiveRow(msgspec.Struct, frozen=True):
 
 async def rule_versions(conn: Connection, id_: UUID) -> list[VersionRow]:
     """The newest first; id_: under which the journal keeps them."""
-    return [VersionRow(*row) for row in await conn.fetch(RULE_VERSIONS, id_, VERSIONS)]
+    rows = await conn.fetch(RULE_VERSIONS, id_, VERSIONS)
+    return [
+        VersionRow(row[0], row[1], row[2], row[3], tuple(msgspec.json.decode(row[4] or "[]"))) for row in rows
+    ]
 
 
 async def plan_versions(conn: Connection, id_: UUID) -> list[VersionRow]:
