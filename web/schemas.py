@@ -186,7 +186,7 @@ class SceneIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class NoticeIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What was seen of an incident's alerts, by rule and what each is of; without them: all that stand."""
+    """What was seen of the alerts of an incident, event or broadcast, by rule and what each is of."""
 
     alerts: Annotated[tuple[Seen, ...], msgspec.Meta(max_length=200)] | None = None
 

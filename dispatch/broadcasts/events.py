@@ -120,5 +120,13 @@ class Read(Fact, frozen=True, kw_only=True, tag="read"):
     read_by: str
 
 
-BroadcastFact = Written | Sent | Extended | CalledAgain | Spotted | Noticed | Ended | RuleFired
+class AlertNoticed(Fact, frozen=True, kw_only=True, tag="alert_noticed"):
+    """Somebody has seen what fell due; for them alone it is quiet."""
+
+    rule: str
+    by: str
+    at: int
+
+
+BroadcastFact = Written | Sent | Extended | CalledAgain | Spotted | Noticed | Ended | RuleFired | AlertNoticed
 LampFact = Added | Delivered | Read

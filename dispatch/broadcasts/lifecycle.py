@@ -79,7 +79,15 @@ class FireRule(msgspec.Struct, frozen=True):
     due_at: int
 
 
-Command = Send | Extend | CallAgain | Spot | Notice | End | FireRule
+class NoticeAlert(msgspec.Struct, frozen=True):
+    """Somebody has seen what fell due."""
+
+    rule: str
+    by: str
+    at: int
+
+
+Command = Send | Extend | CallAgain | Spot | Notice | End | FireRule | NoticeAlert
 
 
 def decide(b: Broadcast, command: Command) -> list[e.BroadcastFact]:
@@ -103,6 +111,8 @@ def decide(b: Broadcast, command: Command) -> list[e.BroadcastFact]:
             return [e.Ended(**msgspec.structs.asdict(command))]
         case FireRule(rule=rule, armed_at=armed_at, due_at=due_at):
             return [e.RuleFired(rule=rule, armed_at=armed_at, due_at=due_at)]
+        case NoticeAlert(rule=rule, by=by, at=at):
+            return [e.AlertNoticed(rule=rule, by=by, at=at)]
         case _:
             assert_never(command)
 
@@ -156,7 +166,7 @@ def _changes(b: Broadcast, fact: e.BroadcastFact) -> dict[str, Any]:
                 "state": BroadcastState(state), "ended_by": fact.by, "outcome_id": fact.outcome_id,
                 "replaced_by": fact.replaced_by, "times": dict(b.times) | {"ended": at},
             }  # fmt: skip
-        case e.RuleFired() | e.Written():
+        case e.RuleFired() | e.AlertNoticed() | e.Written():
             return {}
         case _:
             assert_never(fact)

@@ -22,7 +22,7 @@ from units import store as unit_store
 
 ActName = Literal[
     "amend", "submit", "approve", "return", "cancel", "start", "extend", "end", "sum_up", "dedicate", "withdraw_unit",
-    "check_in", "log", "message",
+    "check_in", "log", "message", "notice",
 ]  # fmt: skip
 """Acts on an event, as acts.csv calls them."""
 

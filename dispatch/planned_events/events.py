@@ -163,6 +163,14 @@ class RuleFired(Fact, frozen=True, kw_only=True, tag="rule_fired"):
     due_at: int
 
 
+class AlertNoticed(Fact, frozen=True, kw_only=True, tag="alert_noticed"):
+    """Somebody has seen what fell due; for them alone it is quiet."""
+
+    rule: str
+    by: str
+    at: int
+
+
 EventFact = (
     Drafted
     | Amended
@@ -180,4 +188,5 @@ EventFact = (
     | Linked
     | Logged
     | RuleFired
+    | AlertNoticed
 )

@@ -145,7 +145,7 @@ def _changes(event: PlannedEvent, fact: e.EventFact) -> dict[str, Any]:
             return {"inside": (*event.inside, Inside(incident_id, at))}
         case e.Logged():
             return {"logged": event.logged + 1}
-        case e.RuleFired():
+        case e.RuleFired() | e.AlertNoticed():
             return {}
         case e.Drafted():
             raise ValueError(f"event {event.id} is drafted twice")

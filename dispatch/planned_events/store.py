@@ -41,7 +41,7 @@ EVENTS_PAGE = _SEEN + "ORDER BY p.id DESC LIMIT $6"
 EVENTS_PAGE_OPEN = _SEEN + "AND p.state NOT IN ('summed_up', 'cancelled') ORDER BY p.id DESC LIMIT $6"
 EVENT_LOG = """
 SELECT j.version, j.fact, j.recorded_at, j.who, j.via, j.why, j.body::text FROM journal j
-WHERE j.noun = 'event' AND j.id = $1 AND j.fact <> 'rule_fired' AND ($2::integer IS NULL OR j.version < $2)
+WHERE j.noun = 'event' AND j.id = $1 AND j.fact NOT IN ('rule_fired', 'alert_noticed') AND ($2::integer IS NULL OR j.version < $2)
 ORDER BY j.version DESC LIMIT $3
 """
 # Incidents whose place may lie inside what has begun to run: they are looked at by the engine, one by one.

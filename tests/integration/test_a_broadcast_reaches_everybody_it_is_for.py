@@ -9,7 +9,8 @@ import pytest
 from dispatch.acts import Principal
 from dispatch.broadcasts.model import Area, Audience, Broadcast
 from dispatch.broadcasts.views import broadcast_page, one_broadcast, recipients
-from dispatch.desk import acknowledging, addressing, broadcasting, shift
+from dispatch.desk import acknowledging, addressing, broadcasting, noticing, shift
+from dispatch.desk.noticing import Seen
 from dispatch.errors import Invalid, NotAllowed, NotFound, NotNow
 from dispatch.runtime.postgres import Pool
 from dispatch.work import Work, ms
@@ -314,6 +315,9 @@ async def test_urgent_and_unread_comes_back_to_the_sender_and_is_called_again(
     [alert] = (await shown(town, b)).alerts
     assert (alert.rule, alert.room) == ("broadcast_unread", CITY)
     assert "1/2" in alert.what
+    other = town.somebody("dispatcher", name="wang")
+    await town.do(other, lambda w: noticing.notice_broadcast(w, b.id, [Seen(alert.rule, alert.id)]))
+    assert [one.noticed_by for one in (await shown(town, b)).alerts] == [("wang",)], "it stands for others"
     await town.do(leader, lambda w: broadcasting.call_again(w, b.id))
     assert (await shown(town, b)).alerts == ()
     assert [len(await told(town, unit, "broadcast")) for unit in (N1, N2)] == [1, 2]

@@ -7,8 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from dispatch.desk import describing, escalating, holding, manning_posts, preparing
+from dispatch.desk import describing, escalating, holding, manning_posts, noticing, preparing
 from dispatch.desk.manning_posts import PostPlan
+from dispatch.desk.noticing import Seen
 from dispatch.desk.preparing import EventPlan
 from dispatch.desk.reports import PlaceIn, ReportAlarm
 from dispatch.errors import Behind, Invalid, NotAllowed, NotFound, NotNow, UnitPromised
@@ -18,6 +19,7 @@ from dispatch.planned_events.model import PlannedEvent
 from dispatch.planned_events.views import log_page, one_event
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.timekeeper import Timekeeper
+from dispatch.shown import AlertShown
 from dispatch.verify import verify
 from geo.errors import BadArea
 from tests.harness.clock import Clock
@@ -366,3 +368,31 @@ async def test_an_area_of_points_is_refused(town: Town) -> None:
     wanted = await plan(town, area={"type": "Point", "coordinates": [114.02, 22.54]})
     with pytest.raises(BadArea):
         await town.do(below(town), lambda w: preparing.draft(w, wanted))
+
+
+async def test_an_alert_is_quiet_for_whoever_has_seen_it_and_for_nobody_else(
+    town: Town, keeper: Timekeeper, clock: Clock
+) -> None:
+    event, _ = await running(town, keeper, clock)
+    await clock.forward(HOUR)
+    await all_due(keeper)
+
+    async def told() -> dict[str, AlertShown]:
+        async with town.pool.acquire() as conn:
+            shown = await one_event(conn, town.centre, below(town), event.id)
+        return {alert.rule: alert for alert in shown.alerts}
+
+    alert = (await told())["event_unmanned"]
+    assert alert.noticed_by == ()
+    wang = town.somebody("dispatcher", name="wang", room=NORTH)
+    seen = [Seen(alert.rule, alert.id)]
+    noticed = await town.do(wang, lambda w: noticing.notice_event(w, event.id, seen))
+    assert (await told())["event_unmanned"].noticed_by == ("wang",)
+    again = await town.do(wang, lambda w: noticing.notice_event(w, event.id, seen))
+    assert again.version == noticed.version, "once is enough"
+    with pytest.raises(NotAllowed):
+        await town.do(town.somebody("call_taker"), lambda w: noticing.notice_event(w, event.id))
+    async with town.pool.acquire() as conn:
+        log = await log_page(conn, town.centre, below(town), event.id, (None, 100))
+    assert "alert_noticed" not in [row.fact for row in log]
+    await sound(town)

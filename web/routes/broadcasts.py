@@ -13,9 +13,10 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from dispatch import store
 from dispatch.acts import authorise
 from dispatch.broadcasts.audience import checked
+from dispatch.broadcasts.model import Broadcast
 from dispatch.broadcasts.shown import AddressedShown, BroadcastShown, MatchShown, RecipientShown
 from dispatch.broadcasts.views import broadcast_page, broadcasts, matches, one_broadcast, recipients
-from dispatch.desk import acknowledging, addressing, broadcasting, spotting
+from dispatch.desk import acknowledging, addressing, broadcasting, noticing, spotting
 from dispatch.work import Actor, Work
 from web.acting import Asked, acts, answer, perform, runtime_of, shown
 from web.broadcasting import (
@@ -27,7 +28,7 @@ from web.broadcasting import (
     MatchesIn,
 )
 from web.listing import After, Limit, known_only, page_of, uuid_after
-from web.schemas import Act, Items, Page
+from web.schemas import Act, Items, NoticeIn, Page
 
 TAGS = ["broadcasts"]
 ONE = "/broadcasts/{broadcast_id:uuid}"
@@ -170,10 +171,16 @@ async def call_broadcast_again(
 
 @post(f"{ONE}/notice", opt=acts("broadcast.notice"), tags=TAGS, status_code=200)
 async def notice_spottings(
-    request: Asked, broadcast_id: FromPath[UUID], data: JSONBody[Act]
+    request: Asked, broadcast_id: FromPath[UUID], data: JSONBody[NoticeIn]
 ) -> Response[BroadcastShown]:
-    """Whoever sent it has seen where its marks were found."""
-    return await _take(request, broadcast_id, data, lambda w: broadcasting.notice(w, broadcast_id))
+    """Whoever sent it has seen where its marks were found; with alerts: one person has seen these, and nothing else."""
+
+    async def seen(w: Work) -> Broadcast:
+        if data.alerts is None:
+            return await broadcasting.notice(w, broadcast_id)
+        return await noticing.notice_broadcast(w, broadcast_id, data.alerts)
+
+    return await _take(request, broadcast_id, data, seen)
 
 
 @post(f"{ONE}/link", opt=acts("broadcast.link"), tags=TAGS, status_code=200)

@@ -11,7 +11,7 @@ from uuid import UUID
 from litestar import Response, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from dispatch.desk import holding, manning_posts, preparing
+from dispatch.desk import holding, manning_posts, noticing, preparing
 from dispatch.errors import Invalid
 from dispatch.planned_events.model import EventState
 from dispatch.planned_events.shown import EventLogRow, EventShown
@@ -21,7 +21,7 @@ from dispatch.work import Work
 from web.acting import Asked, acts, answer, entity_version_read, perform, runtime_of, shown
 from web.listing import After, Limit, known_only, page_of, uuid_after
 from web.planned import EventExtendIn, EventIn, EventLogIn, EventPostIn, EventTextIn
-from web.schemas import Act, Page
+from web.schemas import Act, NoticeIn, Page
 
 TAGS = ["events"]
 ONE = "/events/{event_id:uuid}"
@@ -170,6 +170,12 @@ async def message_event(request: Asked, event_id: FromPath[UUID], data: JSONBody
     return await _take(request, event_id, data, lambda w: holding.message(w, event_id, data.text))
 
 
+@post(f"{ONE}/notice", opt=acts("event.notice"), tags=TAGS, status_code=200)
+async def notice_event(request: Asked, event_id: FromPath[UUID], data: JSONBody[NoticeIn]) -> One:
+    """This person has seen alerts of it; without them: all that stand."""
+    return await _take(request, event_id, data, lambda w: noticing.notice_event(w, event_id, data.alerts))
+
+
 @post(f"{ONE}/posts", opt=acts("event.dedicate"), tags=TAGS)
 async def dedicate_unit(request: Asked, event_id: FromPath[UUID], data: JSONBody[EventPostIn]) -> One:
     """Give a unit a post, or let it relieve another. 409 says where it stands at that time."""
@@ -211,6 +217,7 @@ HANDLERS = (
     sum_up_event,
     log_event,
     message_event,
+    notice_event,
     dedicate_unit,
     withdraw_unit,
     check_in_unit,

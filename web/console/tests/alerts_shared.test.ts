@@ -1,9 +1,9 @@
 // Promise: one seat acknowledges once, whichever of its windows it does so in; and to load a page anew acknowledges nothing.
 
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Alerts, noticeable } from '../src/core/alerts';
+import { Alerts, noticeable, seenOf, type Noticeable } from '../src/core/alerts';
 import type { Picture } from '../src/core/picture';
-import type { Incident } from '../src/core/types';
+import type { Alert, Broadcast, Incident, PlannedEvent } from '../src/core/types';
 import { shareAlerts } from '../src/seat/alerting';
 
 type Heard = ((event: MessageEvent) => unknown) | null;
@@ -97,5 +97,27 @@ describe('a window that is loaded anew', () => {
     const next = window('until eleven');
     next.alerts.look(there('a'));
     expect(next.sounding()).toEqual([]);
+  });
+});
+
+describe('what is acknowledged', () => {
+  it('is told of incidents, events and broadcasts, and quiet for this person at every other screen', () => {
+    const alert = (rule: string, id: string): Alert => ({ rule, id, since: '2026-05-01T18:00:00Z', room: null, noticed_by: [] }) as unknown as Alert;
+    const event = { id: 'e', alerts: [alert('event_unmanned', 'e')] } as unknown as PlannedEvent;
+    const broadcast = { id: 'b', alerts: [] } as unknown as Broadcast;
+    const seen: Noticeable[] = [
+      { key: '1', level: 2, event, alert: alert('event_unmanned', 'e') },
+      { key: '2', level: 2, event, alert: alert('event_past_end', 'e') },
+      { key: '3', level: 1, broadcast, alert: alert('broadcast_unread', 'b') },
+      { key: '4', level: 1, broadcast },
+    ];
+    expect([...seenOf(seen)]).toEqual([
+      ['/events/e/notice', { alerts: [{ rule: 'event_unmanned', id: 'e' }, { rule: 'event_past_end', id: 'e' }] }],
+      ['/broadcasts/b/notice', { alerts: [{ rule: 'broadcast_unread', id: 'b' }] }],
+    ]);
+    const picture = (one: PlannedEvent): Picture => ({ incidents: new Map(), calls: new Map(), emergencies: new Map(), lists: new Map([['event', new Map([[one.id, one]])]]) }) as unknown as Picture;
+    const ears = { principal: 'user:1', rooms: [], below: [] };
+    expect(noticeable(picture(event), null, ears)).toHaveLength(1);
+    expect(noticeable(picture({ ...event, alerts: [{ ...event.alerts[0]!, noticed_by: ['user:1'] }] }), null, ears)).toEqual([]);
   });
 });

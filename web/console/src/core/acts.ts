@@ -130,6 +130,7 @@ export const LINES: readonly Line[] = [
   line('broadcast.cancel', BOTH, 'proposed active'),
   line('broadcast.call_again', BOTH, 'active'),
   line('broadcast.notice', BOTH, '*'),
+  line('event.notice', BOTH, '*'),
   line('broadcast.link', TAKERS, 'active'),
   line('broadcast.acknowledge', `${TAKERS} supervisor`, '*'),
 ];

@@ -155,14 +155,15 @@ export interface Sharing {
   changed(): void;
 }
 
-/** What to tell the server of acknowledged alerts: by incident, which of them; of a hand-over, that it was seen to have run out. */
+/** What to tell the server of acknowledged alerts: by incident, event or broadcast, which of them; of a hand-over, that it was seen to have run out. */
 export function seenOf(seen: readonly Noticeable[]): Map<string, { alerts?: { rule: string; id: string }[] }> {
   const told = new Map<string, { alerts?: { rule: string; id: string }[] }>();
-  for (const { incident, alert, along = [], handover } of seen) {
+  for (const { incident, event, broadcast, alert, along = [], handover } of seen) {
     if (handover?.state === 'abandoned') told.set(`/hand-overs/${handover.id}/see`, {});
     const alerts = (alert ? [alert] : along).map(({ rule, id }) => ({ rule, id }));
-    if (!incident || !alerts.length) continue;
-    const path = `/incidents/${incident.id}/notice`;
+    const of = incident ? `incidents/${incident.id}` : event ? `events/${event.id}` : broadcast ? `broadcasts/${broadcast.id}` : null;
+    if (!of || !alerts.length) continue;
+    const path = `/${of}/notice`;
     told.set(path, { alerts: [...(told.get(path)?.alerts ?? []), ...alerts] });
   }
   return told;

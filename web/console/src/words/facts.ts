@@ -45,7 +45,7 @@ export const facts = {
   'card_set.changed': ['派警卡已更新', 'Run cards changed'], 'level_set.changed': ['勤务等级设置已更新', 'Duty levels changed'],
   'closure.put_in': ['道路管制', 'Road closed or slowed'],
   'broadcast.written': ['拟发群呼、布控', 'Broadcast written'], 'broadcast.sent': ['群呼、布控已发出', 'Broadcast sent'], 'broadcast.extended': ['布控延期', 'Broadcast extended'], 'broadcast.called_again': ['再呼未阅', 'Called again'],
-  'broadcast.spotted': ['布控特征命中', 'A mark of a lookout was found'], 'broadcast.noticed': ['命中已知悉', 'The find was noticed'], 'broadcast.ended': ['群呼、布控结束', 'Broadcast over'], 'broadcast.rule_fired': ['到时提醒', 'Fell due'],
+  'broadcast.spotted': ['布控特征命中', 'A mark of a lookout was found'], 'broadcast.noticed': ['命中已知悉', 'The find was noticed'], 'broadcast.ended': ['群呼、布控结束', 'Broadcast over'], 'broadcast.rule_fired': ['到时提醒', 'Fell due'], 'broadcast.alert_noticed': ['已确认告警', 'Alert acknowledged'],
   'broadcast_lamp.added': ['补发群呼、布控', 'Broadcast reached one more'], 'broadcast_lamp.delivered': ['群呼、布控已送达', 'Broadcast delivered'], 'broadcast_lamp.read': ['群呼、布控已阅', 'Broadcast read'],
   'after_action_review.opened': ['列入复盘', 'Review opened'], 'after_action_review.begun': ['开始复盘', 'Review begun'], 'after_action_review.joined': ['参加复盘', 'Takes part in the review'], 'after_action_review.found': ['复盘发现', 'Finding'],
   'after_action_review.closed': ['复盘结论签发', 'Review closed'], 'after_action_review.withdrawn': ['撤销复盘', 'Review withdrawn'], 'after_action_review.rule_fired': ['复盘到时提醒', 'Review fell due'], 'review_action.ordered': ['下达整改', 'Action ordered'],
