@@ -124,6 +124,7 @@ _SAID = {
     "preempt": "take a unit from",
     "preempt_next": "take a unit from",
     "record": "tell of",
+    "reveal": "see the caller's number of",
     "reset_emergency": "reset the emergency of",
     "ring_back": "record a ring-back about",
     "raise_command": "give the command of",

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.forms.answers import Answer
 from dispatch.model import AssignmentState, FeedbackKind, Role
 
 
@@ -117,6 +118,11 @@ class FormSubmitted(Fact, frozen=True, kw_only=True, tag="submitted"):
     narrative_id: UUID | None = None
     person_ids: tuple[UUID, ...] = ()
     photos: tuple[str, ...] = ()
+    form_code: str | None = None
+    form_version: int | None = None
+    answers: dict[str, Answer] | None = None
+    texts_id: UUID | None = None
+    complete: bool | None = None
     by: str
     claimed_at: datetime | None = None
     recorded_at: datetime

@@ -55,6 +55,7 @@ TRAITS: Mapping[str, Trait] = {
     "watch_touch": Trait(nouns=_ORDERS),
     "watch_return": Trait(nouns=_ORDERS),
     "accept_forms": Trait(nouns=frozenset({"incident"})),
+    "call_back_again": Trait(nouns=frozenset({"incident"}), args=frozenset({"attempts"})),
     "pass_ring_on": Trait(nouns=frozenset({"incident"})),
     "end_surge": Trait(nouns=frozenset({"incident"})),
     "report_abandoned": Trait(nouns=frozenset({"call"})),
@@ -73,7 +74,7 @@ TRAITS: Mapping[str, Trait] = {
 """Effect -> its traits; one that is not named has none. `pass_ring_on` climbs room by room and ends at the top: no loop."""
 
 RENEWED: Mapping[str, frozenset[str]] = {
-    "incident": frozenset({"reported", "rang", "looked_in", "seen"}),
+    "incident": frozenset({"reported", "rang", "looked_in", "seen", "call_back_tried"}),
     "assignment": frozenset({"checked", "heard", "check_asked"}),
 }
 """Moments that come again and again, with each alarm, press or word."""

@@ -10,6 +10,8 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.forms.answers import Answer
+
 
 class AssignmentState(StrEnum):
     """Where one order stands; the first seven in the order of its life."""
@@ -83,7 +85,11 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Feedback(msgspec.Struct, frozen=True, kw_only=True):
-    """One form about one assignment. The text and the people lie sealed apart; people_count is how many."""
+    """One form about one assignment. Texts and people lie sealed apart; people_count is how many.
+
+    form_code, form_version: what was asked, None when it was told without a form; answers: what says nothing of a person;
+    complete: all was answered that the form of its type asks, None: older than forms by type.
+    """
 
     id: UUID
     assignment_id: UUID
@@ -97,6 +103,11 @@ class Feedback(msgspec.Struct, frozen=True, kw_only=True):
     narrative_id: UUID | None = None
     person_ids: tuple[UUID, ...] = ()
     photos: tuple[str, ...] = ()
+    form_code: str | None = None
+    form_version: int | None = None
+    answers: dict[str, Answer] | None = None
+    texts_id: UUID | None = None
+    complete: bool | None = None
     by: str
     claimed_at: datetime | None = None
     recorded_at: datetime

@@ -85,7 +85,11 @@ def _corrected(form: Feedback) -> bool:
 
 
 def _complete(m: Matter, kind: IncidentType) -> bool:
-    """Every unit that went has handed in its final form, with all the type asks of forms."""
+    """Every unit that went has handed in its final form, and each says all that the form of its type asks.
+
+    Nor is anything missing that closing demands of forms.
+    """
     went = [a for a in of_this_round(m.incident, m.orders) if a.unit_id and a.state is A.CLEARED]
-    in_ = {f.assignment_id for f in m.forms if f.kind == "final" and f.state in ("submitted", "accepted")}
+    finals = [f for f in m.forms if f.kind == "final" and f.state in ("submitted", "accepted")]
+    in_ = {f.assignment_id for f in finals if f.complete is not False}
     return all(a.id in in_ for a in went) and not missing(kind.closure, (), m.forms, bool(went))

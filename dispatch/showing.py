@@ -12,8 +12,10 @@ import msgspec
 
 from dispatch.agencies.shown import agency_request_shown
 from dispatch.bearers.store import Said
+from dispatch.call_backs.told import CallBackShown, UnreachedShown
 from dispatch.centre import Centre
 from dispatch.disputes.shown import areas_at, dispute_shown
+from dispatch.forms.file import FormRef
 from dispatch.instants import EPOCH, instant
 from dispatch.journal import FeedRow
 from dispatch.model import A, Assignment, Feedback
@@ -29,7 +31,6 @@ from dispatch.shown import (
     AlarmShown,
     AssignmentShown,
     AssignmentTimes,
-    CallBackShown,
     CallerShown,
     CasualtiesShown,
     Command,
@@ -126,9 +127,17 @@ def alarm_shown(alarm: Alarm, opened: Opened) -> AlarmShown:
         called_back=None
         if back is None
         else CallBackShown(
-            back.outcome, instant(back.at), opened.text(back.narrative_id), back.then, back.supervision_id
+            back.outcome,
+            instant(back.at),
+            opened.text(back.narrative_id),
+            back.then,
+            back.supervision_id,
+            back.ended,
         ),
         ring_backs=tuple(ring_back_shown(one, opened) for one in alarm.ring_backs),
+        unreached=tuple(
+            UnreachedShown(instant(one.at), one.by, opened.text(one.narrative_id)) for one in alarm.unreached
+        ),
     )
 
 
@@ -152,6 +161,12 @@ def _caller_shown(alarm: Alarm, opened: Opened) -> CallerShown | None:
     )
 
 
+def _texts_of(form: Feedback, opened: Opened) -> dict[str, str]:
+    """The texts of a form's fields beside its main one; none once they were erased."""
+    sealed = opened.text(form.texts_id)
+    return msgspec.json.decode(sealed, type=dict[str, str]) if sealed is not None else {}
+
+
 def form_shown(form: Feedback, opened: Opened) -> FeedbackShown:
     """A feedback form with its text."""
     return FeedbackShown(
@@ -165,6 +180,12 @@ def form_shown(form: Feedback, opened: Opened) -> FeedbackShown:
         people_count=form.people_count,
         text=opened.text(form.narrative_id),
         photos=form.photos,
+        form=FormRef(form.form_code, form.form_version)
+        if form.form_code is not None and form.form_version is not None
+        else None,
+        answers=form.answers or {},
+        texts=_texts_of(form, opened),
+        complete=form.complete,
         by=form.by,
         claimed_at=instant(form.claimed_at),
         recorded_at=instant(form.recorded_at),

@@ -12,9 +12,12 @@ import msgspec
 
 from dispatch.agencies.model import AgencyRequest
 from dispatch.agencies.shown import AgencyRequestShown
+from dispatch.call_backs.told import CallBackShown, UnreachedShown
 from dispatch.disputes.model import Dispute
 from dispatch.disputes.shown import DisputeShown
 from dispatch.ends import OpenEnd
+from dispatch.forms.answers import Answer
+from dispatch.forms.file import FormRef
 from dispatch.instants import Instant
 from dispatch.model import Assignment, Feedback, FeedbackKind, FeedbackState, Role
 from dispatch.model import AssignmentState as A
@@ -28,9 +31,7 @@ from dispatch.talk.shown import BackupShown, EmergencyShown
 from incidents.model import (
     Alarm,
     AlarmSource,
-    CallBackOutcome,
     ExternalRef,
-    FollowUp,
     Incident,
     NoteKind,
     RaiseMode,
@@ -77,16 +78,6 @@ class CallerShown(msgspec.Struct, frozen=True, kw_only=True):
     do_not_contact: bool = False
 
 
-class CallBackShown(msgspec.Struct, frozen=True):
-    """What the caller said when asked afterwards."""
-
-    outcome: CallBackOutcome
-    at: Instant | None
-    text: str | None
-    then: FollowUp | None = None
-    supervision_id: UUID | None = None
-
-
 class RingBackShown(msgspec.Struct, frozen=True):
     """The caller was rung back; to: which of the numbers known, null when there was none."""
 
@@ -118,6 +109,7 @@ class AlarmShown(msgspec.Struct, frozen=True, kw_only=True):
     flags: tuple[str, ...]
     called_back: CallBackShown | None
     ring_backs: tuple[RingBackShown, ...]
+    unreached: tuple[UnreachedShown, ...]
 
 
 class UnitBrief(msgspec.Struct, frozen=True):
@@ -133,7 +125,10 @@ class UnitBrief(msgspec.Struct, frozen=True):
 
 
 class FeedbackShown(msgspec.Struct, frozen=True, kw_only=True):
-    """One form about one assignment."""
+    """One form about one assignment. form: what was asked, null when it was told without one.
+
+    answers, texts: by field; complete: it says all that its type asks, null when it is older than forms by type.
+    """
 
     id: UUID
     assignment_id: UUID
@@ -145,6 +140,10 @@ class FeedbackShown(msgspec.Struct, frozen=True, kw_only=True):
     people_count: int | None
     text: str | None
     photos: tuple[str, ...]
+    form: FormRef | None
+    answers: dict[str, Answer]
+    texts: dict[str, str]
+    complete: bool | None
     by: str
     claimed_at: Instant | None
     recorded_at: Instant | None

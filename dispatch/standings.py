@@ -71,6 +71,7 @@ NOUNS: Mapping[str, Vocabulary] = {
                 "reviewed",
                 "dissatisfied",
                 "seen",
+                "call_back_tried",
             }
         ),
         promises=frozenset({"scheduled"}),
@@ -189,6 +190,7 @@ _AS_REACHED = (
     "fed_back",
     "reviewed",
     "dissatisfied",
+    "call_back_tried",
 )
 
 

@@ -22,7 +22,7 @@ _ASSIGNMENT = (
 )
 _FEEDBACK = (
     "id, assignment_id, incident_id, kind, state, version, result, type_verified, people_count, narrative_id, "
-    "person_ids, photos, by, claimed_at, recorded_at"
+    "person_ids, photos, form_code, form_version, answers, texts_id, complete, by, claimed_at, recorded_at"
 )
 
 

@@ -329,7 +329,10 @@ async def _show_assignments(
     conn: Connection, centre: Centre, rows: Sequence[_AssignmentRow]
 ) -> dict[UUID, AssignmentShown]:
     opened = await open_sealed(
-        conn, centre, [f.narrative_id for row in rows for f in row.forms if f.narrative_id], []
+        conn,
+        centre,
+        [id_ for row in rows for f in row.forms for id_ in (f.narrative_id, f.texts_id) if id_],
+        [],
     )
     return {
         row.assignment.id: assignment_shown(
@@ -530,7 +533,7 @@ async def _open_families(conn: Connection, centre: Centre, families: Iterable[Fa
         texts += alarm_texts
         persons += alarm_persons
         texts += [note.narrative_id for note in family.notes]
-        texts += [form.narrative_id for form in family.forms if form.narrative_id]
+        texts += [id_ for form in family.forms for id_ in (form.narrative_id, form.texts_id) if id_]
         texts += [e.narrative_id for e in family.emergencies if e.narrative_id]
         texts += [b.narrative_id for b in family.backups if b.narrative_id]
         texts += [id_ for d in family.disputes for id_ in texts_of(d)]
@@ -548,5 +551,6 @@ def _sealed_in_alarms(found: Iterable[Alarm]) -> tuple[list[UUID], list[UUID]]:
             [alarm.called_back.narrative_id] if alarm.called_back and alarm.called_back.narrative_id else []
         )
         texts += [one.narrative_id for one in alarm.ring_backs if one.narrative_id]
+        texts += [one.narrative_id for one in alarm.unreached if one.narrative_id]
         persons += [alarm.person_id] if alarm.person_id else []
     return texts, persons

@@ -6,6 +6,7 @@ Answers with keys; the desk refuses the closing with them and the console shows 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from incidents.call_backs import is_made
 from incidents.model import Alarm
 from incidents.reasons import Catalogue
 from incidents.types import Closure
@@ -55,6 +56,6 @@ def may_be_called_back(alarm: Alarm) -> bool:
 
 def _owed(alarm: Alarm, by_type: bool) -> bool:
     """Whether somebody can and must be asked afterwards."""
-    if alarm.called_back is not None:
+    if alarm.called_back is not None and is_made(alarm.called_back):
         return alarm.called_back.then == "reopen" and may_be_called_back(alarm)
     return by_type and may_be_called_back(alarm)

@@ -147,6 +147,13 @@ class CallBackDone(msgspec.Struct, frozen=True):
     outcome: CallBackOutcome | None = None
 
 
+class CallBackTried(msgspec.Struct, frozen=True):
+    """One alarm's caller was called back and not reached."""
+
+    alarm_id: UUID
+    at: int
+
+
 class RingBackDone(msgspec.Struct, frozen=True):
     """One alarm's caller was rung back."""
 
@@ -402,6 +409,7 @@ Command = (
     | Review
     | Return
     | CallBackDone
+    | CallBackTried
     | RingBackDone
     | TimeCall
     | Close

@@ -25,6 +25,7 @@ from incidents.model import (
     RingBack,
     RingBackOutcome,
     Scene,
+    Unreached,
 )
 from incidents.surges import Surge
 
@@ -59,6 +60,14 @@ class AlarmMoved(Fact, frozen=True, kw_only=True, tag="moved"):
 
 class AlarmCalledBack(Fact, frozen=True, kw_only=True, tag="called_back"):
     called_back: CallBack
+
+
+class AlarmUnreached(Fact, frozen=True, kw_only=True, tag="unreached"):
+    unreached: Unreached
+
+
+class AlarmRevealed(Fact, frozen=True, kw_only=True, tag="revealed"):
+    pass
 
 
 class AlarmRungBack(Fact, frozen=True, kw_only=True, tag="rung_back"):
@@ -189,6 +198,11 @@ class CalledBack(Fact, frozen=True, kw_only=True, tag="called_back"):
     alarm_id: UUID
     at: int
     outcome: CallBackOutcome | None = None
+
+
+class CallBackTried(Fact, frozen=True, kw_only=True, tag="call_back_tried"):
+    alarm_id: UUID
+    at: int
 
 
 class RungBack(Fact, frozen=True, kw_only=True, tag="rung_back"):
@@ -351,7 +365,7 @@ class HandedOver(Fact, frozen=True, kw_only=True, tag="handed_over"):
     room_id: UUID
 
 
-AlarmFact = AlarmReceived | AlarmMoved | AlarmCalledBack | AlarmRungBack
+AlarmFact = AlarmReceived | AlarmMoved | AlarmCalledBack | AlarmRungBack | AlarmUnreached | AlarmRevealed
 IncidentFact = (
     Opened
     | Amended
@@ -371,6 +385,7 @@ IncidentFact = (
     | Reviewed
     | Returned
     | CalledBack
+    | CallBackTried
     | RungBack
     | CallTimed
     | Closed

@@ -232,6 +232,11 @@ def _call_back(incident: Incident, command: c.CallBackDone) -> list[e.IncidentFa
     return [e.CalledBack(alarm_id=command.alarm_id, at=command.at, outcome=command.outcome)]
 
 
+def _call_back_tried(incident: Incident, command: c.CallBackTried) -> list[e.IncidentFact]:
+    _must(incident, SETTLING | ENDED, "called back about")
+    return [e.CallBackTried(alarm_id=command.alarm_id, at=command.at)]
+
+
 def _ring_back(_: Incident, command: c.RingBackDone) -> list[e.IncidentFact]:
     return [e.RungBack(alarm_id=command.alarm_id, outcome=command.outcome, at=command.at)]
 
@@ -256,6 +261,7 @@ _DECIDE: dict[type, Callable[[Incident, Any], list[e.IncidentFact]]] = {
     c.Review: _review,
     c.Return: _return,
     c.CallBackDone: _call_back,
+    c.CallBackTried: _call_back_tried,
     c.RingBackDone: _ring_back,
     c.TimeCall: _time_call,
     c.Close: _close,
@@ -322,7 +328,10 @@ def _changes(incident: Incident, fact: e.IncidentFact) -> dict[str, Any]:
             raise ValueError(f"incident {incident.number} is opened twice")
         case e.RuleFired() | e.RulesChanged() | e.AlertNoticed() | e.WaveProposed():
             return {}
-        case e.Amended() | e.AlarmDropped() | e.Noted() | e.CalledBack() | e.HandedOver() | e.SceneSet():
+        case (
+            e.Amended() | e.AlarmDropped() | e.Noted() | e.CalledBack() | e.CallBackTried() | e.HandedOver()
+            | e.SceneSet()
+        ):  # fmt: skip
             return _better_known(incident, fact)
         case e.RungBack() | e.CallTimed():
             return _by_telephone(incident, fact)
@@ -357,7 +366,9 @@ def _beyond(incident: Incident, fact: commanding.Commanding | pursuing.Pursuing)
     return pursuing.changes(incident, fact)
 
 
-type _Known = e.Amended | e.AlarmDropped | e.Noted | e.CalledBack | e.HandedOver | e.SceneSet
+type _Known = (
+    e.Amended | e.AlarmDropped | e.Noted | e.CalledBack | e.CallBackTried | e.HandedOver | e.SceneSet
+)
 type _Telephone = e.RungBack | e.CallTimed
 type _Onward = e.RoundStarted | e.Progressed | e.Handled | e.FedBack | e.Reviewed | e.Returned
 
@@ -372,8 +383,12 @@ def _better_known(incident: Incident, fact: _Known) -> dict[str, Any]:
             return {}
         case e.CalledBack(at=at, outcome=outcome):
             bad = {"dissatisfied": at} if outcome == "dissatisfied" else {}
-            times = _without(incident.times, *(("dissatisfied",) if outcome is not None else ()))
+            times = _without(
+                incident.times, "call_back_tried", *(("dissatisfied",) if outcome is not None else ())
+            )
             return {"times": times | {"called_back": at} | bad}
+        case e.CallBackTried(at=at):
+            return {"times": incident.times | {"call_back_tried": at}}
         case e.HandedOver(room_id=room_id):
             along = incident.command_room_id == incident.room_id  # who took command from above keeps it
             command = {"command_room_id": room_id, "command_seat": None} if along else {}
@@ -533,7 +548,12 @@ def evolve_alarm(alarm: Alarm | None, alarm_id: UUID, fact: e.AlarmFact) -> Alar
         case e.AlarmMoved(incident_id=incident_id):
             changes: dict[str, Any] = {"incident_id": incident_id}
         case e.AlarmCalledBack(called_back=called_back):
-            changes = {"called_back": called_back}
+            again = called_back.then == "reopen"  # another matter, so that attempts count anew
+            changes = {"called_back": called_back} | ({"unreached": ()} if again else {})
+        case e.AlarmUnreached(unreached=unreached):
+            changes = {"unreached": (*(alarm.unreached if alarm else ()), unreached)}
+        case e.AlarmRevealed():
+            changes = {}
         case e.AlarmRungBack(ring_back=ring_back):
             changes = {"ring_backs": (*(alarm.ring_backs if alarm else ()), ring_back)}
         case _:

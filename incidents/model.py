@@ -76,7 +76,8 @@ class Place(msgspec.Struct, frozen=True, omit_defaults=True):
 class CallBack(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the caller said when asked afterwards; the text lies sealed in `narrative`.
 
-    then: what was done about a caller who was not satisfied; supervision_id: the order that was given.
+    then: what was done about a caller who was not satisfied; supervision_id: the order that was given; ended: not reached,
+    and a person left it at that after enough attempts.
     """
 
     outcome: CallBackOutcome
@@ -84,6 +85,15 @@ class CallBack(msgspec.Struct, frozen=True, omit_defaults=True):
     narrative_id: UUID | None = None
     then: FollowUp | None = None
     supervision_id: UUID | None = None
+    ended: bool = False
+
+
+class Unreached(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A caller was called back and not reached, at `at` (ms since 1970), by whom; what is to be said of it lies sealed."""
+
+    at: int
+    by: str
+    narrative_id: UUID | None = None
 
 
 class RingBack(msgspec.Struct, frozen=True):
@@ -128,6 +138,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     flags: tuple[str, ...] = ()
     called_back: CallBack | None = None
     ring_backs: tuple[RingBack, ...] = ()
+    unreached: tuple[Unreached, ...] = ()
 
 
 class Absorbed(msgspec.Struct, frozen=True):

@@ -24,7 +24,7 @@ INCIDENT_COLUMNS = (
 ALARM_COLUMNS = (
     "id, incident_id, source, version, call_id, call_point_id, person_id, narrative_id, type, place, language, "
     "confidential, do_not_contact, exercise, scheduled_for, taken_by, claimed_at, recorded_at, flags, called_back, "
-    "ring_backs"
+    "ring_backs, unreached"
 )
 
 

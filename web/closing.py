@@ -66,9 +66,12 @@ def _acts(incident: Shown, closure: Closure | None, result: str, outcome: str) -
     if closure is not None and closure.call_back:
         for alarm in incident["alarms"]:
             if alarm["called_back"] is None:
+                said = "satisfied" if alarm.get("unreached") else outcome  # nobody is out twice
                 yield ClosingAct(
-                    f"/alarms/{alarm['id']}/call-back", {"outcome": outcome}, f"call-back:{alarm['id']}"
+                    f"/alarms/{alarm['id']}/call-back", {"outcome": said}, f"call-back:{alarm['id']}"
                 )
+                if said == "not_reached":
+                    return
     yield ClosingAct(f"{path}/close", _leaving(incident), "close")
 
 

@@ -53,6 +53,7 @@ REFERENCE = frozenset(
         "level_set",
         "nuisance_number",
         "plan_set",
+        "form_set",
         "type_tree",
         "rule_set",
     }

@@ -16,6 +16,8 @@ from dispatch.desk.noticing import Seen
 from dispatch.desk.ordering import Order
 from dispatch.desk.reports import CallerIn, PlaceIn, TimesIn
 from dispatch.desk.scene import CasualtiesIn
+from dispatch.forms.answers import Answer
+from dispatch.forms.file import FormRef
 from dispatch.plans.file import PlanFile
 from dispatch.plans.shown import TaskShown
 from dispatch.rules import RuleFile
@@ -127,7 +129,10 @@ class ClearIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class FormIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A feedback form. people are sealed apart and counted; people_count counts without naming."""
+    """A feedback form. people are sealed apart and counted; people_count counts without naming.
+
+    form, answers: filled in by the fields of that version of the forms; they then say result, type, text and counts.
+    """
 
     kind: Literal["interim", "final"]
     result: Short | None = None
@@ -136,6 +141,8 @@ class FormIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     people: Annotated[tuple[Caller, ...], msgspec.Meta(max_length=100)] = ()
     people_count: Annotated[int, msgspec.Meta(ge=0, le=100_000)] | None = None
     photos: Annotated[tuple[Line, ...], msgspec.Meta(max_length=50)] = ()
+    form: FormRef | None = None
+    answers: Annotated[dict[Short, Answer | None], msgspec.Meta(max_length=300)] | None = None
 
 
 class AlarmRef(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -268,11 +275,15 @@ class ThenIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class CallBackIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the caller said afterwards; then: what is done about one who was not satisfied, a supervision order by itself."""
+    """What the caller said afterwards; then: what is done about one who was not satisfied, a supervision order by itself.
+
+    end: the caller was tried often enough and never reached, and it is left at that; needs a reason.
+    """
 
     outcome: CallBackOutcome
     text: Text | None = None
     then: ThenIn | None = None
+    end: bool = False
 
 
 class RingBackIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,6 +14,7 @@ from dispatch import acts, lifecycle, store
 from dispatch import events as ae
 from dispatch.desk import (
     boards,
+    calling_back,
     disputed,
     going,
     looking_back,
@@ -25,39 +26,28 @@ from dispatch.desk import (
     supervising,
 )
 from dispatch.desk.case import Case, authorised, open_case, standing_final
+from dispatch.desk.filling import Told, filled, keep_texts_of
 from dispatch.desk.open_ends import none_open
 from dispatch.desk.reviewing import tell_form
 from dispatch.desk.sealed import keep_people, keep_text
 from dispatch.errors import Invalid, NotFound, NotNow
+from dispatch.model import Assignment, Feedback
 from dispatch.model import AssignmentState as A
-from dispatch.model import Feedback
 from dispatch.texts import check_texts
 from dispatch.work import Work, ms
 from incidents import commands as ic
 from incidents import events as ie
-from incidents import lifecycle as incident_lifecycle
 from incidents import store as incident_store
 from incidents.closure import missing
 from incidents.model import Alarm, CallBack, CallBackOutcome, ExternalRef, FollowUp, Incident
 from incidents.model import IncidentState as S
-from incidents.sealing import Caller
 from units import store as unit_store
 
 MAX_PEOPLE = 100_000
 EXIT_ACTS = {"void": "void", "advised": "advise", "transferred": "transfer"}
 """How a way out is called in acts.csv."""
-
-
-class Form(msgspec.Struct, frozen=True, kw_only=True):
-    """A feedback form as it is handed in. people: those concerned, sealed apart; people_count without naming them."""
-
-    kind: Literal["interim", "final"]
-    result: str | None = None
-    type_verified: str | None = None
-    text: str | None = None
-    people: tuple[Caller, ...] = ()
-    people_count: int | None = None
-    photos: tuple[str, ...] = ()
+Form = Told
+"""What is handed in about one assignment."""
 
 
 async def feed_back(w: Work, assignment_id: UUID, form: Form) -> tuple[Incident, Feedback]:
@@ -73,33 +63,42 @@ async def feed_back(w: Work, assignment_id: UUID, form: Form) -> tuple[Incident,
         w, case, assignment, unit.get(assignment.unit_id) if assignment.unit_id else None, "feedback"
     )
     _check_in_time(w, case, assignment_id, form)
+    form = await filled(w, case, form)
     _check(w, case, form)
     await _replace_final(w, case, assignment_id, form)
-    fact = ae.FormSubmitted(
-        assignment_id=assignment_id,
+    saved = tell_form(w, None, uuid7(), await _submitted(w, assignment, form))
+    await store.save_feedback(w.conn, [saved])
+    if case.incident.state is S.FED_BACK and _settles(case, assignment_id, form):
+        case.tell(ic.FeedBack(ms(w.now), form.type_verified, form.result))
+    await case.follow()
+    await case.save()
+    told = [form.text, *form.texts.values(), *(one.name for one in form.people)]
+    spotting.search(w, case.id, "feedback", told, case.incident.exercise)
+    return case.incident, saved
+
+
+async def _submitted(w: Work, assignment: Assignment, form: Form) -> ae.FormSubmitted:
+    """The fact of a form; what it says of people is sealed."""
+    people = await keep_people(w, assignment.incident_id, list(form.people)) if form.people else []
+    return ae.FormSubmitted(
+        assignment_id=assignment.id,
         incident_id=assignment.incident_id,
         kind=form.kind,
         result=form.result,
         type_verified=form.type_verified,
         people_count=form.people_count if form.people_count is not None else len(form.people) or None,
         narrative_id=await keep_text(w, assignment.incident_id, form.text) if form.text else None,
-        person_ids=tuple(await keep_people(w, assignment.incident_id, list(form.people)))
-        if form.people
-        else (),
+        person_ids=tuple(people),
         photos=form.photos,
+        form_code=form.form.code if form.form else None,
+        form_version=form.form.version if form.form else None,
+        answers=form.facts,
+        texts_id=await keep_texts_of(w, assignment.incident_id, form.texts),
+        complete=form.complete,
         by=w.principal.id,
         claimed_at=w.actor.claimed_at,
         recorded_at=w.now,
     )
-    saved = tell_form(w, None, uuid7(), fact)
-    await store.save_feedback(w.conn, [saved])
-    if case.incident.state is S.FED_BACK and _settles(case, assignment_id, form):
-        case.tell(ic.FeedBack(ms(w.now), form.type_verified, form.result))
-    await case.follow()
-    await case.save()
-    told = [form.text, *(one.name for one in form.people)]
-    spotting.search(w, case.id, "feedback", told, case.incident.exercise)
-    return case.incident, saved
 
 
 def _settles(case: Case, assignment_id: UUID, form: Form) -> bool:
@@ -181,37 +180,48 @@ class Then(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def call_back(
-    w: Work, alarm_id: UUID, outcome: CallBackOutcome, text: str | None = None, then: Then | None = None
+    w: Work,
+    alarm_id: UUID,
+    outcome: CallBackOutcome,
+    text: str | None = None,
+    then: Then | None = None,
+    end: bool = False,
 ) -> Alarm:
-    """Record what the caller said afterwards; the last outcome counts.
+    """Record what the caller said afterwards; the last outcome counts. end: not reached, and it is left at that.
 
+    Not reached is an attempt and no call-back: the caller is tried again, until somebody ends it with a reason.
     Of a caller who was not satisfied the owning room must answer to the one above, unless the incident is reopened; what
     is keyed in later or replayed leads to neither.
     """
     check_texts(text, "text")
     if then is not None and outcome != "dissatisfied":
         raise Invalid("Only what a dissatisfied caller said leads to more.", field="then")
+    if end and outcome != "not_reached":
+        raise Invalid("Only a call-back that was not reached is ended without an answer.", field="end")
     alarms = await incident_store.read_alarms(w.conn, [alarm_id])
     if alarm_id not in alarms:
         raise NotFound(f"There is no alarm {alarm_id}.", noun="alarm")
     case = await open_case(w, alarms[alarm_id].incident_id, follow_merge=True)
     alarm = (await incident_store.read_alarms(w.conn, [alarm_id]))[alarm_id]
     if alarm.incident_id not in case.family:  # it was moved while the lock was waited for
-        return await call_back(w, alarm_id, outcome, text, then)
+        return await call_back(w, alarm_id, outcome, text, then, end)
     found = await authorised(w, case, "read")
     acts.authorise(w.principal, "alarm", "call_back", found, case.incident.state)
     at, _ = w.step_time(case.incident.began)
+    if outcome == "not_reached" and not end:
+        alarm = await calling_back.unreached(w, case, alarm, text, at)
+        await case.save()
+        return alarm
+    if end:
+        calling_back.check_end(w, case, alarm)
     narrative_id = await keep_text(w, alarm.incident_id, text) if text else None
     if outcome == "dissatisfied" and then is None and w.actor.is_live:
         then = Then()
     demand = None
     if then is not None and then.do == "supervise":
         demand = await supervising.after_call_back(w, case, alarm, text, then.due_at)
-    said = CallBack(outcome, at, narrative_id, then.do if then else None, demand.id if demand else None)
-    fact = ie.AlarmCalledBack(called_back=said)
-    alarm = incident_lifecycle.evolve_alarm(alarm, alarm.id, fact)
-    w.append("alarm", alarm.id, alarm.version, alarm.incident_id, fact)
-    await incident_store.save_alarms(w.conn, [alarm])
+    said = CallBack(outcome, at, narrative_id, then.do if then else None, demand.id if demand else None, end)
+    alarm = await calling_back.tell(w, alarm, ie.AlarmCalledBack(called_back=said))
     case.tell(ic.CallBackDone(alarm.id, at, outcome))
     if then is not None and then.do == "reopen":
         await authorised(w, case, "reopen")

@@ -101,6 +101,7 @@ EFFECTS: Mapping[str, Effect] = {
     "expire_broadcast": acknowledging.expire,
     "demand": demanding.demand,
     "activate_plan": taking_up.activate_plan,
+    "call_back_again": alert,
 }
 """Name in the rules file -> what is done. An effect runs as the system and must be quick: 900 ms are all it has.
 

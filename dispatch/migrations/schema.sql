@@ -150,6 +150,7 @@ CREATE TABLE alarm (
     flags text[] DEFAULT '{}'::text[] NOT NULL,
     called_back jsonb,
     ring_backs jsonb DEFAULT '[]'::jsonb NOT NULL,
+    unreached jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT alarm_source_check CHECK ((source = ANY (ARRAY['call'::text, 'call_point'::text, 'panel'::text, 'sms'::text, 'app'::text, 'self_service'::text, 'officer'::text, 'agency'::text, 'paper'::text])))
 );
 
@@ -499,6 +500,12 @@ CREATE TABLE feedback (
     by text NOT NULL,
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
+    form_code text,
+    form_version integer,
+    answers jsonb,
+    texts_id uuid,
+    complete boolean,
+    CONSTRAINT feedback_form_check CHECK (((form_code IS NULL) = (form_version IS NULL))),
     CONSTRAINT feedback_kind_check CHECK ((kind = ANY (ARRAY['interim'::text, 'final'::text]))),
     CONSTRAINT feedback_state_check CHECK ((state = ANY (ARRAY['submitted'::text, 'accepted'::text, 'returned'::text, 'replaced'::text])))
 );
@@ -514,6 +521,12 @@ CREATE TABLE fixed_position (
     version integer DEFAULT 1 NOT NULL,
     CONSTRAINT fixed_position_lat_check CHECK (((lat >= ('-90'::integer)::double precision) AND (lat <= (90)::double precision))),
     CONSTRAINT fixed_position_lon_check CHECK (((lon >= ('-180'::integer)::double precision) AND (lon <= (180)::double precision)))
+);
+
+CREATE TABLE form_set (
+    version integer NOT NULL,
+    body jsonb NOT NULL,
+    recorded_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE gateway (
@@ -645,7 +658,7 @@ CREATE TABLE journal (
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['card_set'::text, 'level_set'::text, 'duty_level'::text, 'broadcast'::text, 'broadcast_lamp'::text, 'handover'::text, 'log_entry'::text, 'plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text, 'event'::text, 'after_action_review'::text, 'review_action'::text, 'dispute'::text, 'sighting'::text]))),
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['form_set'::text, 'card_set'::text, 'level_set'::text, 'duty_level'::text, 'broadcast'::text, 'broadcast_lamp'::text, 'handover'::text, 'log_entry'::text, 'plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text, 'event'::text, 'after_action_review'::text, 'review_action'::text, 'dispute'::text, 'sighting'::text]))),
     CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
 );
 
@@ -1359,6 +1372,9 @@ ALTER TABLE ONLY fixed_position
 
 ALTER TABLE ONLY fixed_position
     ADD CONSTRAINT fixed_position_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY form_set
+    ADD CONSTRAINT form_set_pkey PRIMARY KEY (version);
 
 ALTER TABLE ONLY gateway
     ADD CONSTRAINT gateway_pkey PRIMARY KEY (name);

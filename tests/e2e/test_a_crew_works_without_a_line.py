@@ -1,5 +1,6 @@
 """A crew at its page in a real browser: takes a job while the centre does not answer, and it is all there once the centre does."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -136,3 +137,39 @@ async def test_nothing_comes_from_elsewhere(page: Page, street: Street) -> None:
     await order(street)
     await until(page, "document.querySelector('.lead')")
     assert (await page.evaluate("document.querySelector('.lead').href")).startswith("geo:22.54")
+
+
+async def test_a_form_filled_in_without_a_line_is_handed_in_once_there_is_one(
+    page: Page, street: Street
+) -> None:
+    await log_in(page, street)
+    incident = await street.doors.incident(type="500320", text="开锁", priority=4)
+    desk, unit = (
+        await street.doors.seat("dispatcher"),
+        await street.doors.seat("unit", of=town.N1, kind="unit"),
+    )
+    body = {"orders": [{"unit_id": str(town.N1)}]}
+    job = (await desk.made(f"/incidents/{incident['id']}/assignments", body, 201))["items"][0]["id"]
+    for step in ("accept", "on-scene", "clear"):
+        await unit.made(f"/assignments/{job}/{step}", {"result": "handled"} if step == "clear" else {})
+    await page.get_by_role("button", name="填写").wait_for()
+    await cut(page, off=True)
+    await page.get_by_role("button", name="填写").click()
+    form = page.get_by_role("dialog")
+    assert await form.locator("#ask-result button[aria-pressed=true]").inner_text() == "已处置", (
+        "what is known stands there"
+    )
+    await form.get_by_role("button", name="提交").click()
+    assert "请填写" in await form.inner_text(), "what is missing is said at once, without a line"
+    await form.get_by_role("button", name="涉及人员 加一").click()
+    await form.locator("#ask-helped").get_by_role("button", name="开锁破拆").click()
+    await form.locator("#ask-handed_to").get_by_role("button", name="未移交").click()
+    await form.locator("#ask-text textarea").fill("已开锁")
+    await form.get_by_role("button", name="提交").click()
+    await form.wait_for(state="detached")
+    assert (await desk.get(f"/assignments/{job}")).json()["feedback"] == []
+    await cut(page, off=False)
+    async with asyncio.timeout(60):
+        while not (told := (await desk.get(f"/assignments/{job}")).json()["feedback"]):
+            await asyncio.sleep(0.2)
+    assert (told[0]["form"]["code"], told[0]["complete"], told[0]["people_count"]) == ("help", True, 1)

@@ -10,7 +10,7 @@ from tests.house.source import ROOT
 STATIC = ROOT / "web/static"
 AT_MOST = 60_000
 """Bytes over the line, compressed, until the page stands."""
-ALL_AT_MOST = 80_000
+ALL_AT_MOST = 84_000
 """With the sheets that come after it, and the list of a field supervisor's units."""
 
 
@@ -45,7 +45,7 @@ def test_it_costs_at_most_sixty_kilobytes() -> None:
     assert sum(sizes.values()) <= AT_MOST, sizes
 
 
-def test_all_of_it_costs_at_most_eighty() -> None:
+def test_all_of_it_costs_at_most_eighty_four() -> None:
     sizes = {path: weight(STATIC / path.lstrip("/")) for path in kept()["/unit"]}
     assert sum(sizes.values()) <= ALL_AT_MOST, sizes
 

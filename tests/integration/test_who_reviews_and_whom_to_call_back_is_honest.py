@@ -27,7 +27,7 @@ from tests.harness.clock import Clock
 from tests.harness.timekeeping import all_due, check_timers, firings, keeper_of
 from tests.harness.town import CITY, N1, NORTH, Town, build, new_id
 
-ROUTINE, BY_PERSON, NEEDS_PEOPLE, CALLED = "500600", "100100", "200260", "200260"
+ROUTINE, BY_PERSON, NEEDS_PEOPLE, CALLED = "600200", "950100", "200260", "200260"
 BOSS = ("dispatcher", "leader", "reviewer", "call_taker")
 
 
@@ -66,7 +66,7 @@ async def fed_back(town: Town, type_: str = ROUTINE, priority: int = 3, **form: 
     [job] = await town.do(boss, lambda w: ordering.order(w, made.incident_id, [Order(unit_id=N1)]))
     for name, result in (("accept", None), ("on_scene", None), ("clear", "handled")):
         await town.do(boss, lambda w, name=name, result=result: going.step(w, job.id, name, result))  # type: ignore[misc]
-    said: dict[str, Any] = {"kind": "final", "result": "handled", "people_count": 0}
+    said: dict[str, Any] = {"kind": "final", "result": "handled", "people_count": 0, "text": "已恢复供电"}
     given = closing.Form(**(said | form))
     await town.do(town.unit(N1), lambda w: closing.feed_back(w, job.id, given))
     return made
@@ -152,7 +152,7 @@ async def test_what_was_sent_back_or_is_watched_from_above_is_read_by_a_person(t
     id_ = made.incident_id
     back = await town.do(boss, lambda w: closing.review(w, id_, accept=False))
     assert back.primary_id is not None
-    form = closing.Form(kind="final", result="handled", people_count=0)
+    form = closing.Form(kind="final", result="handled", people_count=0, text="已恢复供电")
     await town.do(town.unit(N1), lambda w: closing.feed_back(w, back.primary_id, form))  # type: ignore[arg-type]
     assert [one.key for one in (await shown(town, id_)).review.why] == ["returned"]
     other = (await fed_back(town)).incident_id

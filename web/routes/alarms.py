@@ -1,4 +1,4 @@
-"""Alarms at the door: a report comes in, a caller is called back.
+"""Alarms at the door: a report comes in, and what its caller was told.
 
 The busiest address of the house. A report goes into the funnel with many others, and the answer is made from what the
 funnel gives back, without reading again what was written a moment ago.
@@ -12,20 +12,19 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from dispatch import views
-from dispatch.desk import closing, comparing
+from dispatch.desk import comparing
 from dispatch.desk.pressed import is_of_now
 from dispatch.desk.reports import PlaceIn, ReportAlarm, prepare
 from dispatch.desk.reports import Report as Prepared
 from dispatch.runtime.intake import Accepted
 from dispatch.showing import alarm_shown, just_opened, said_shown
-from dispatch.shown import AlarmShown, Opened, SaidShown
+from dispatch.shown import Opened, SaidShown
 from dispatch.texts import check_texts
-from dispatch.work import Work
 from incidents.duplicates import SENTENCES, Candidate
 from incidents.reasons import sentence
-from web.acting import Asked, actor_of, acts, answer, perform, runtime_of, shown
+from web.acting import Asked, actor_of, acts, runtime_of, shown
 from web.listing import TypeCode, known_only
-from web.schemas import AlarmIn, AlarmTaken, CallBackIn, CandidateShown, Items
+from web.schemas import AlarmIn, AlarmTaken, CandidateShown, Items
 
 ALIKE = ("lon", "lat", "datum", "accuracy_m", "address", "type", "call_id", "exercise")
 
@@ -116,25 +115,6 @@ async def alike(  # noqa: PLR0913, PLR0917 - one argument a query parameter
     return Items([_candidate_shown(one) for one in found])
 
 
-@post(
-    "/alarms/{alarm_id:uuid}/call-back",
-    opt=acts("alarm.call_back", "incident.reopen"),
-    tags=["alarms"],
-    status_code=200,
-)
-async def call_back(
-    request: Asked, alarm_id: FromPath[UUID], data: JSONBody[CallBackIn]
-) -> Response[AlarmShown]:
-    """Record what the caller said afterwards. Of one who was not satisfied the owning room must answer, or it is reopened."""
-    then = closing.Then(do=data.then.do, due_at=data.then.due_at, to=data.then.to) if data.then else None
-
-    async def do(w: Work) -> dict[str, Any]:
-        return {"alarm": (await closing.call_back(w, alarm_id, data.outcome, data.text, then)).id}
-
-    made = await perform(request, data, do)
-    return answer((await shown(request, views.alarms, [made["alarm"]]))[0])
-
-
 @get("/alarms/{alarm_id:uuid}/messages", opt=acts("incident.read"), tags=["alarms"])
 async def read_told_caller(request: Asked, alarm_id: FromPath[UUID]) -> Items[SaidShown]:
     """All that was told to the caller of an alarm: when it went, or why it did not."""
@@ -143,4 +123,4 @@ async def read_told_caller(request: Asked, alarm_id: FromPath[UUID]) -> Items[Sa
         return Items([said_shown(said) for said in await views.told_to_caller(conn, request.user, alarm_id)])
 
 
-HANDLERS = (report_alarm, alike, call_back, read_told_caller)
+HANDLERS = (report_alarm, alike, read_told_caller)

@@ -135,7 +135,7 @@ async def feed_back(
     request: Asked, assignment_id: FromPath[UUID], data: JSONBody[FormIn]
 ) -> Response[AssignmentShown]:
     """Hand in a form; a final one replaces the final before it."""
-    form = closing.Form(
+    told = closing.Form(
         kind=data.kind,
         result=data.result,
         type_verified=data.type_verified,
@@ -143,10 +143,12 @@ async def feed_back(
         people=data.people,
         people_count=data.people_count,
         photos=data.photos,
+        form=data.form,
+        answers=data.answers,
     )
 
     async def do(w: Work) -> dict[str, Any]:
-        _, handed_in = await closing.feed_back(w, assignment_id, form)
+        _, handed_in = await closing.feed_back(w, assignment_id, told)
         return {"assignment": assignment_id, "feedback": handed_in.id}
 
     await perform(request, data, do)

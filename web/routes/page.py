@@ -32,6 +32,7 @@ PAGES = (
     "desk",
     "call",
     "events",
+    "follow-up",
     "unit",
     "paper",
     "plans",
@@ -86,7 +87,7 @@ def _document(request: Asked, name: str) -> Response[bytes]:
 
 
 def own_page(visitor: auth.Visitor | None) -> str:
-    """Where somebody works: a crew, who only takes calls, everybody else of a room; who needs a seat takes one first."""
+    """Where somebody works: a crew, who only takes calls, who only follows up, everybody else of a room; who needs a seat takes one first."""
     if visitor is None:
         return SIGN_IN
     roles = visitor.principal.roles
@@ -94,6 +95,8 @@ def own_page(visitor: auth.Visitor | None) -> str:
         return "unit.html"
     if visitor.account_id is not None and visitor.principal.seat_id is None and roles & SEATED:
         return SIGN_IN
+    if roles == {"reviewer"}:
+        return "follow-up.html"
     return "call.html" if roles & SEATED == {"call_taker"} else "desk.html"
 
 

@@ -1,4 +1,4 @@
-"""Supervision orders at the door: given, answered, signed off, returned, withdrawn; and the call-backs that are due.
+"""Supervision orders at the door: given, answered, signed off, returned, withdrawn.
 
 Each address is one act of the desk and answers with the order as it stands.
 """
@@ -10,7 +10,6 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from dispatch.call_backs.shown import CallBackDue, call_back_page
 from dispatch.desk import supervising
 from dispatch.errors import Invalid
 from dispatch.supervision.model import SupervisionState
@@ -133,16 +132,6 @@ async def withdraw_supervision(
     return await _take(request, supervision_id, data, lambda w: supervising.withdraw(w, supervision_id))
 
 
-@get("/call-backs", opt=acts("alarm.call_back"), tags=["alarms"])
-async def list_call_backs(request: Asked, limit: Limit = 100, after: After = None) -> Page[CallBackDue]:
-    """Callers to be asked how it went: those whose type asks for it, and a random sample of the rest; newest first."""
-    known_only(request, ("limit", "after"))
-    runtime, page = runtime_of(request), (uuid_after(after), limit + 1)
-    async with runtime.pool.acquire() as conn:
-        found = await call_back_page(conn, runtime.centre, request.user, page)
-    return page_of(found, limit)
-
-
 HANDLERS = (
     list_supervision,
     read_supervision,
@@ -151,5 +140,4 @@ HANDLERS = (
     sign_off_supervision,
     return_supervision,
     withdraw_supervision,
-    list_call_backs,
 )

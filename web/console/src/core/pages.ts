@@ -17,6 +17,7 @@ export const PAGES: readonly PageLine[] = [
   { path: '/review', words: ['复盘', 'Review'], roles: ['dispatcher', 'leader', 'supervisor', 'reviewer', 'auditor'] },
   { path: '/room', words: ['指挥室', 'Command room'], roles: ['leader', 'dispatcher', 'supervisor'] },
   { path: '/wall', words: ['大屏', 'Wall'], roles: ['leader', 'dispatcher', 'supervisor', 'auditor', 'admin'] },
+  { path: '/follow-up', words: ['回访', 'Follow-up'], roles: ['reviewer', 'dispatcher', 'leader'] },
   { path: '/paper', words: ['纸面备份', 'Paper'], roles: ['call_taker', 'dispatcher', 'leader'] },
 ];
 

@@ -7,7 +7,7 @@ declare const __KEPT_PAGES__: Readonly<Record<string, readonly string[]>>;
 /** What a page shows when its server is gone: the crew's page itself, the paper one everywhere else. */
 const INSTEAD: Readonly<Record<string, string>> = { '/unit': '/unit' };
 const PAPER = '/paper';
-const PAGES = new Set(['/unit', '/paper', '/desk', '/call', '/']);
+const PAGES = new Set(['/unit', '/paper', '/desk', '/call', '/follow-up', '/']);
 const CACHE = 'dispatch110-pages';
 const PATIENCE_MS = 6_000;
 

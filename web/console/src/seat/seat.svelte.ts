@@ -15,6 +15,7 @@ import type { Assignment, FeedEvent, Incident, Session, Snapshot, Unit } from '.
 import type { Passed } from '../core/keeper';
 import { refusalText, refusedText } from '../words/refusals';
 import { DutyWatch } from './duty.svelte';
+import { FormBook } from './forms.svelte';
 import { openLine, type Line } from './line';
 import { Toasts } from './toasts.svelte';
 
@@ -34,6 +35,7 @@ export class Seat {
   readonly picture = new Picture();
   readonly reference: Reference;
   readonly duty: DutyWatch;
+  readonly forms: FormBook;
   readonly toasts = new Toasts();
   readonly keys = new Keymap();
   readonly company = new Company();
@@ -62,6 +64,7 @@ export class Seat {
   constructor(readonly api: Api, public session: Session, readonly room: string | null, sounding = true) {
     this.reference = new Reference(api);
     this.duty = new DutyWatch(api, room);
+    this.forms = new FormBook(api);
     // The server is told, so that it is quiet for this person wherever they sit, and for nobody else.
     this.alerts.onSeen = (seen) => { for (const [path, body] of seenOf(seen)) void this.act(path, body); };
     this.sound = new Sound(() => { this.noticed += 1; }, sounding);

@@ -5,12 +5,12 @@ import { incidentState, unitState } from './states';
 
 export const facts = {
   'alarm.received': ['收到报警', 'Alarm received'], 'alarm.moved': ['报警改挂', 'Alarm moved'], 'alarm.called_back': ['完成回访', 'Caller called back'],
-  'alarm.rung_back': ['回拨报警人', 'Caller rung back'],
+  'alarm.rung_back': ['回拨报警人', 'Caller rung back'], 'alarm.unreached': ['回访未接通，待再次回访', 'Call-back not reached, to be tried again'], 'alarm.revealed': ['查看报警人号码', 'Caller’s number opened'],
   'incident.opened': ['立为警情', 'Incident opened'], 'incident.amended': ['修改警情', 'Amended'],
   'incident.alarm_counted': ['并入一次报警', 'Another alarm joined'], 'incident.alarm_dropped': ['移出一次报警', 'An alarm left'],
   'incident.noted': ['备注', 'Note'], 'incident.round_started': ['开始新一轮处置', 'New round'], 'incident.progressed': ['警情状态：{state}', 'State: {state}'],
   'incident.handled': ['处结', 'Handled'], 'incident.fed_back': ['反馈完成', 'Fed back'], 'incident.reviewed': ['审核通过', 'Reviewed'],
-  'incident.returned': ['退回补正', 'Returned'], 'incident.called_back': ['回访', 'Call-back'], 'incident.closed': ['办结', 'Closed'],
+  'incident.returned': ['退回补正', 'Returned'], 'incident.called_back': ['回访', 'Call-back'], 'incident.call_back_tried': ['回访未接通', 'Call-back not reached'], 'incident.closed': ['办结', 'Closed'],
   'incident.ended': ['警情终止：{state}', 'Ended: {state}'], 'incident.reopened': ['重新立案', 'Reopened'], 'incident.merged': ['并入其他警情', 'Merged'],
   'incident.absorbed': ['并入一起警情', 'Absorbed another'], 'incident.unmerged': ['解除并案', 'Unmerged'], 'incident.separated': ['分出一起警情', 'Separated'],
   'incident.handed_over': ['移交其他指挥室', 'Handed over'], 'incident.pressed_again': ['一键报警再次按下', 'Call point pressed again'],

@@ -5,6 +5,7 @@ import { Api, Refused } from '../../core/api';
 import type { Shelf } from '../../core/box';
 import { speaker } from '../../core/language.svelte';
 import type { Feed } from '../../core/feed';
+import type { Answers, FormSet } from '../../core/forms';
 import { Outbox, type Act, type Wanted } from '../../core/outbox';
 import { Picture } from '../../core/picture';
 import type { TypeFile } from '../../core/reference';
@@ -25,6 +26,7 @@ const KEEP_EVERY_MS = 2_000;
 const ASKED_FOR_MS = 600_000;
 const SESSION = 'unit.session';
 const TYPES = 'unit.types';
+const FORMS = 'unit.forms';
 const ASKED = 'dispatch110.unit.asked';
 
 const t = speaker({ 'no_answer': ['服务器没有应答，未确认是否送达。', 'The server did not answer: it is not certain whether this was heard.'] });
@@ -39,6 +41,10 @@ export class Crew {
   readonly picture = new Picture();
   readonly toasts = new Toasts();
   readonly types = new Types();
+  /** All feedback forms, as last read. */
+  forms: FormSet | null = null;
+  /** What was typed into a form that is not handed in yet, by assignment; lives as long as the page. */
+  readonly drafts = new Map<string, Answers>();
   readonly messages: Messages;
   readonly place = new OwnPlace();
   readonly alarm = new Alarm();
@@ -173,6 +179,15 @@ export class Crew {
     }
   }
 
+  async readForms(): Promise<void> {
+    try {
+      this.forms = await this.api.get<FormSet>('/forms');
+      await this.kept.put(FORMS, this.forms);
+    } catch {
+      // what was kept goes on being used, and is taken for some days
+    }
+  }
+
   private async send(act: Act): Promise<void> {
     if (!this.api.csrf) await this.signIn();
     try {
@@ -231,6 +246,7 @@ export class Crew {
       this.keptMs = null;
       void this.messages.readAll(this.api).then(() => this.draw(), () => {});
       void this.readTypes();
+      void this.readForms();
     }
     if (event) {
       if (!this.picture.apply(event, heardMs)) return;
@@ -245,6 +261,7 @@ export class Crew {
     if (event.noun === 'type_tree') void this.readTypes();
     const late = event.noun === 'broadcast_lamp' && event.fact === 'added';
     if (late || (event.noun === 'broadcast' && ['sent', 'called_again'].includes(event.fact))) this.alarm.nudge();
+    if (event.noun === 'form_set') void this.readForms();
     if (event.noun === 'roll_call' && event.fact === 'called') this.ask(true);
     if (event.noun === 'assignment' && event.id === this.job?.assignment.id) {
       if (event.fact === 'check_asked') this.ask(true);
@@ -280,6 +297,7 @@ export class Crew {
   private async recall(): Promise<void> {
     const types = (await this.kept.get(TYPES)) as TypeFile | undefined;
     if (types) this.types.take(types);
+    this.forms = ((await this.kept.get(FORMS)) as FormSet | undefined) ?? null;
     const picture = (await this.kept.get(`unit.picture:${this.unitId}`)) as KeptPicture | undefined;
     if (!picture) return;
     this.picture.load(picture.snapshot, picture.heardMs);

@@ -20,6 +20,17 @@ export class Types {
     return type ? wording(type) : (code ?? '');
   }
 
+  knows(code: string): boolean {
+    return this.byCode.has(code);
+  }
+
+  /** Its own code and those above it, the finest first. */
+  lineage(code: string | null | undefined): string[] {
+    const found: string[] = [];
+    for (let type = code ? this.byCode.get(code) : undefined; type; type = type.parent ? this.byCode.get(type.parent) : undefined) found.push(type.code);
+    return found;
+  }
+
   term(list: 'skills' | 'kinds' | 'labels' | 'results', code: string): string {
     const term = this.file[list]?.[code];
     return term ? wording(term) : code;
