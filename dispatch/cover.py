@@ -1,0 +1,88 @@
+"""How long the next call would wait, what it costs when one unit goes, what is won when one moves.
+
+Each place is answered by its nearest unit that is free then; each is busy just then with probability q, so that the k-th nearest
+answers with probability (1 - q) q^(k-1): the expected failure cost of L. Snyder and M. Daskin (2005, doi:10.1287/trsc.1040.0107).
+Ranking asks who is missed least, move-up where somebody is missed most. All in seconds, so that they count beside a journey's.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+type Floats = NDArray[np.float64]
+type Seconds = NDArray[np.float64]
+"""Units (or posts) x places: how soon who is where."""
+
+FAR_S = 1_200.0
+"""When none of the nearest is free, somebody comes from so far; nobody counts as farther."""
+DEPTH = 8
+"""So many nearest of each place are looked at: beyond them hardly anybody is ever needed."""
+BUSY = 0.3
+"""How likely somebody who is free now is not when the next call comes."""
+
+
+class Move(NamedTuple):
+    """One unit to one post (rows); gain_s: by how much sooner the next call is answered, in the mean."""
+
+    unit: int
+    post: int
+    gain_s: float
+
+
+class Cover:
+    """What the free units are to the places where calls are expected.
+
+    The next call at a place waits for the whole time in which all who would be there are busy: the integral of q^n(t), where n(t)
+    free units are there within t. One more there within t makes everything behind t less by (1 - q); one fewer, more by (1 - q) / q.
+
+    Args:
+        seconds: of the free units.
+        share: of the expected calls that each place has, together 1.
+    """
+
+    def __init__(self, seconds: Seconds, share: Floats, busy: float = BUSY) -> None:
+        self._share, self._busy = share, busy
+        count = min(len(seconds), DEPTH)
+        nearest = np.sort(np.partition(seconds, count - 1, axis=0)[:count], axis=0) if count else seconds[:0]
+        begun = np.zeros((1, len(share)))
+        self._steps = np.minimum(np.vstack([begun, nearest, begun + FAR_S]), FAR_S)
+
+    def expected_s(self) -> float:
+        """How long the next call waits for its first unit, in the mean."""
+        return float(self._share @ self._behind(np.zeros((1, len(self._share))))[0])
+
+    def missed_s(self, seconds: Seconds) -> Floats:
+        """By how much longer the next call waits without each of these, who are among the free units."""
+        return np.asarray((1 - self._busy) / self._busy * (self._behind(seconds) @ self._share))
+
+    def won_s(self, seconds: Seconds) -> Floats:
+        """By how much sooner the next call is answered with one more unit at each of these."""
+        return np.asarray((1 - self._busy) * (self._behind(seconds) @ self._share))
+
+    def best_move(self, seconds: Seconds, posts: Seconds, movable: NDArray[np.bool_]) -> Move | None:
+        """The move of one of the free units to one post by which the next call waits least; None where none wins anything.
+
+        Args:
+            seconds: of all free units, as at the beginning.
+            posts: from each post.
+            movable: which units may be moved.
+        """
+        there, best = self._behind(posts), None
+        for unit in np.flatnonzero(movable).tolist():
+            here = self._behind(seconds[unit : unit + 1])
+            later = np.where(
+                posts >= seconds[unit], 1 / self._busy, 1.0
+            )  # behind itself it is not there any more
+            gains = (1 - self._busy) * (((there - here) * later) @ self._share)
+            post = int(np.argmax(gains))
+            if gains[post] > (best.gain_s if best else 0.0):
+                best = Move(unit, post, float(gains[post]))
+        return best
+
+    def _behind(self, seconds: Seconds) -> Seconds:
+        """For each: the time behind it in which all who would be there are busy."""
+        found = np.zeros(seconds.shape)
+        for known, (begin, end) in enumerate(zip(self._steps[:-1], self._steps[1:], strict=True)):
+            found += self._busy**known * np.maximum(end - np.maximum(begin, seconds), 0.0)
+        return found
