@@ -104,6 +104,15 @@ def cell_range(cell: int) -> tuple[int, int]:
     return fixed, fixed | sixes
 
 
+def cell_of_stem(stem: int, res: int) -> int:
+    """The cell of this resolution whose stored res-15 cells all begin with these bits.
+
+    stem: any of those, shifted right by three bits for each resolution between.
+    """
+    open_bits = _DIGIT_BITS * (STORED_RES - res)
+    return check_cell((stem << open_bits | (2**open_bits - 1)) & ~_RES_MASK | (res << _RES_SHIFT))
+
+
 def disk(cell: int, k: int) -> list[int]:
     """All cells at most `k` steps away, the cell itself included."""
     cells: list[int] = h3.grid_disk(check_cell(cell), k)

@@ -64,7 +64,8 @@ def test_it_is_the_best_of_all_ways_that_are_fair_to_the_most_urgent(waiting: li
     if found is None:
         assert saved_s < SAVED_S
         return
-    assert found.saved_s == pytest.approx(saved_s) and found.usual == usual
+    assert found.saved_s == pytest.approx(saved_s)
+    assert found.usual == usual
     assert fair(waiting, usual, found.offered)
     sent = [unit for units in found.offered for unit in units]
     assert len(sent) == len(set(sent))
