@@ -18,14 +18,14 @@ WEIGHTS = {1: 8.0, 2: 4.0, 3: 2.0, 4: 1.0}
 SAVED_S = 60.0
 """What is saved in all, weighted as at P3, before anything is offered."""
 NEVER_S = 1e7
-"""In place of never, so that as many calls as can be are served first; longer than anybody drives."""
+"""In place of never: longer than anybody drives, so that as many calls as can be are served, the urgent first."""
 
 
 class Wanted(NamedTuple):
     """One waiting call: its priority, how many units it wants, how soon each unit would be there (s; inf: not to be sent)."""
 
     priority: int
-    count: int
+    units: int
     seconds: Floats
 
 
@@ -45,7 +45,7 @@ def one_after_another(waiting: Sequence[Wanted]) -> tuple[tuple[int, ...], ...]:
         order = [
             int(unit) for unit in np.argsort(one.seconds, kind="stable") if np.isfinite(one.seconds[unit])
         ]
-        units = tuple([unit for unit in order if unit not in taken][: one.count])
+        units = tuple([unit for unit in order if unit not in taken][: one.units])
         taken |= set(units)
         chosen.append(units)
     return tuple(chosen)
@@ -67,7 +67,8 @@ def together(waiting: Sequence[Wanted]) -> Together | None:
     ])  # fmt: skip
     if not costs.size:
         return None
-    filled = np.where(np.isnan(costs), NEVER_S, costs)
+    never = np.array([[WEIGHTS[one.priority] * NEVER_S] for _, one in rows])
+    filled = np.where(np.isnan(costs), never, costs)
     chosen: list[list[int]] = [[] for _ in waiting]
     for row, unit in zip(*linear_sum_assignment(filled), strict=True):
         if not np.isnan(costs[row, unit]):
@@ -92,7 +93,7 @@ def _rows(
     """One row for each unit wanted, and the latest that it may come."""
     rows, limits = [], []
     for n, (one, units) in enumerate(zip(waiting, usual, strict=True)):
-        for k in range(one.count):
+        for k in range(one.units):
             rows.append((n, one))
             limits.append(float(one.seconds[units[k]]) if one.priority == 1 and k < len(units) else np.inf)
     return rows, limits
@@ -101,7 +102,7 @@ def _rows(
 def _cost(waiting: Sequence[Wanted], chosen: Sequence[Sequence[int]]) -> float:
     """Weighted seconds; whoever is not served costs more than any way."""
     return sum(
-        WEIGHTS[one.priority] * sum(float(one.seconds[unit]) for unit in units)
-        + (one.count - len(units)) * NEVER_S
+        WEIGHTS[one.priority]
+        * (sum(float(one.seconds[unit]) for unit in units) + (one.units - len(units)) * NEVER_S)
         for one, units in zip(waiting, chosen, strict=True)
     )

@@ -31,7 +31,7 @@ class Seen(NamedTuple):
 
     cell: int
     hour: int
-    count: int
+    incidents: int
 
 
 class Expected(NamedTuple):
@@ -54,7 +54,7 @@ class Demand:
         counts = np.zeros((HOURS, len(self.cells)))
         rows = {cell: n for n, cell in enumerate(self.cells.tolist())}
         for one in seen:
-            counts[one.hour, rows[one.cell]] += one.count
+            counts[one.hour, rows[one.cell]] += one.incidents
         self._counts = counts / max(weeks, 1.0)
 
     def at(self, hour: int) -> Expected | None:

@@ -35,8 +35,6 @@ RULES: dict[str, Rule] = {
 BESIDE = "nearest by road"
 SEEDS, PROCESSES = 20, 2
 PLACES, POSTS, TOWN_SEED = 400, 60, 7
-REACH_M = 240.0 * 9.0 / 1.35
-"""Four minutes' drive: the target without the handling, at the plain speed and detour of a ranking by straight line."""
 
 
 class Ground(NamedTuple):
@@ -128,7 +126,7 @@ def _lived(trial: Trial) -> dict[str, Figures]:
 def _opened(file: Path) -> City:
     roads = Roads.of(read_extract(file))
     town = town_on(roads, TOWN_SEED, PLACES, POSTS)
-    return city_of(OnRoads(roads, town.lon, town.lat), town, REACH_M)
+    return city_of(OnRoads(roads, town.lon, town.lat), town)
 
 
 @cache

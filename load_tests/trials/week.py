@@ -125,7 +125,7 @@ def town_on(roads: Roads, seed: int, places: int, posts: int) -> Town:
     metres = np.where(component >= 0, network.metres, 0.0)
     main = np.bincount(np.maximum(component, 0), weights=metres).argmax()
     metres = np.where(component == main, metres, 0.0)
-    segments = lot.choice(len(metres), size=places, p=metres / metres.sum()).astype(np.int64)
+    segments = lot.choice(len(metres), size=places, p=metres / metres.sum()).astype(np.int32)
     lon, lat = roads.snapper.places(segments, lot.random(places))
     share = np.full(places, (1.0 - CROWDED) / places)
     x, y = metric(lon, lat, float(lat[0]))
@@ -138,7 +138,7 @@ def town_on(roads: Roads, seed: int, places: int, posts: int) -> Town:
 
 def _posts(town: Town, x: Floats, y: Floats, count: int) -> tuple[int, ...]:
     """Greedily where most calls come from that nobody stands close to, each further one worth half."""
-    worth, chosen = town.share.copy(), []
+    worth, chosen = town.share.copy(), list[int]()
     near = np.hypot(x[:, None] - x[None], y[:, None] - y[None]) < 2 * QUARTER_M
     for _ in range(count):
         won = near @ worth

@@ -22,7 +22,7 @@ class Line:
 
     def seconds(self, lon: Floats, lat: Floats, goal: int) -> Floats:  # noqa: ARG002
         across = (lon < 0.0135) != (self.lon[goal] < 0.0135)
-        return np.abs(lon - self.lon[goal]) * 111_320.0 / SPEED_MPS + across * self.ROUND_S
+        return np.asarray(np.abs(lon - self.lon[goal]) * 111_320.0 / SPEED_MPS + across * self.ROUND_S)
 
     def way(self, lon: float, lat: float, goal: int) -> Way:
         whole_s = float(self.seconds(np.array([lon]), np.array([lat]), goal)[0])
@@ -33,7 +33,7 @@ class Line:
 
 def street(posts: tuple[int, ...]) -> City:
     ways = Line()
-    return city_of(ways, Town(ways.lon, ways.lat, np.full(5, 0.2), posts), 1_500.0)
+    return city_of(ways, Town(ways.lon, ways.lat, np.full(5, 0.2), posts))
 
 
 def call(at_s: float, place: int, priority: int = 3, stay_s: float = 600.0) -> Call:
@@ -45,7 +45,7 @@ def test_so_many_calls_find_nobody_free_as_erlang_says() -> None:
     times, stays = np.cumsum(lot.exponential(1.0, 100_000)), lot.exponential(3.0, 100_000)
     calls = [Call(float(t), 0, 3, (float(s),), 1.0) for t, s in zip(times, stays, strict=True)]
     nobody = Town(np.zeros(1), np.zeros(1), np.ones(1), (0,))
-    lived = Week(city_of(Nowhere(), nobody, 1.0), 3, ByRoad(), waits=False).live(calls, 0.0)
+    lived = Week(city_of(Nowhere(), nobody), 3, ByRoad(), waits=False).live(calls, 0.0)
     lost = np.mean([answer.response_s is None for answer in lived.answers])
     assert lost == pytest.approx(ERLANG_B, abs=0.006)  # four standard errors of so many calls
 
@@ -69,15 +69,15 @@ def test_a_call_waits_until_somebody_is_done_and_the_urgent_go_first() -> None:
 
 def test_the_urgent_take_who_is_under_way_to_less_and_that_call_is_not_lost() -> None:
     calls = [call(0.0, 4, priority=4), call(100.0, 3, priority=1)]
-    answers = Week(street((2,)), 1, Ours(price_s={})).live(calls, 3_600.0).answers
+    answers = Week(street((2,)), 1, Ours(weight={})).live(calls, 3_600.0).answers
     assert answers[1].response_s == pytest.approx(HANDLING_S)  # it was just passing
     assert answers[0].response_s == pytest.approx(160.0 + 600.0 + 100.0)
 
 
 def test_where_the_last_one_would_be_missed_another_goes_to_what_can_wait() -> None:
     city = street((3, 4, 4))  # two stand at the end of the street, one alone in the middle
-    spared = Week(city, 3, Ours(price_s={4: 5_000.0})).live([call(0.0, 3, priority=4)], 3_600.0)
-    at_once = Week(city, 3, Ours(price_s={4: 5_000.0})).live([call(0.0, 3, priority=1)], 3_600.0)
+    spared = Week(city, 3, Ours(weight={4: 10.0})).live([call(0.0, 3, priority=4)], 3_600.0)
+    at_once = Week(city, 3, Ours(weight={4: 10.0})).live([call(0.0, 3, priority=1)], 3_600.0)
     assert spared.answers[0].response_s == pytest.approx(HANDLING_S + 100.0)
     assert at_once.answers[0].response_s == pytest.approx(HANDLING_S)
 
@@ -86,7 +86,7 @@ def test_somebody_is_moved_to_where_nobody_is_left() -> None:
     calls = [call(0.0, 0, stay_s=3_000.0), call(600.0, 0)]
     city = street((0, 4))
     stayed = Week(city, 3, ByRoad()).live(calls, 3_600.0)  # posts 0, 4, 0
-    moved = Week(city, 3, Ours(price_s={}, moves_from=0.01)).live(
+    moved = Week(city, 3, Ours(weight={}, moves_from_s=1.0)).live(
         [calls[0], call(5.0, 0, stay_s=3_000.0), calls[1]], 3_600.0
     )
     assert stayed.moves == 0
@@ -96,7 +96,7 @@ def test_somebody_is_moved_to_where_nobody_is_left() -> None:
 def test_the_same_week_under_the_same_rule_is_the_same_again() -> None:
     city = street((0, 2, 4))
     calls = draw_week(7, invented_week(3, 400), city.town)
-    rule = Ours(price_s={3: 1_000.0}, moves_from=0.01)
+    rule = Ours(weight={3: 10.0}, moves_from_s=1.0)
     assert Week(city, 3, rule).live(calls, 604_800.0) == Week(city, 3, rule).live(calls, 604_800.0)
     assert (
         draw_week(7, invented_week(3, 400), city.town)
@@ -106,7 +106,7 @@ def test_the_same_week_under_the_same_rule_is_the_same_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "rule", [StraightLine(), ByRoad(), Ours(price_s={3: 2_000.0, 4: 2_000.0}, moves_from=0.01)]
+    "rule", [StraightLine(), ByRoad(), Ours(weight={3: 10.0, 4: 10.0}, moves_from_s=1.0)]
 )
 def test_no_call_is_lost_and_nobody_comes_before_being_sent(rule: StraightLine) -> None:
     city = street((0, 2, 4))

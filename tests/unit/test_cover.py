@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from dispatch.cover import DEPTH, FAR_S, Cover, Seconds
+from dispatch.cover import DEPTH, FAR_S, Cover, Floats, Seconds
 
 BUSY = 0.4
 NEAR = st.integers(0, 1_500).map(float)
@@ -23,9 +23,9 @@ def cover(seconds: Seconds) -> Cover:
     return Cover(seconds, shares(seconds), BUSY)
 
 
-def shares(seconds: Seconds) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def shares(seconds: Seconds) -> Floats:
     raw = np.arange(1.0, seconds.shape[1] + 1)
-    return raw / raw.sum()
+    return np.asarray(raw / raw.sum())
 
 
 def counted(seconds: Seconds) -> float:
@@ -73,7 +73,9 @@ def test_the_best_move_is_the_best_of_all_that_could_be_made(data: st.DataObject
         moved[unit] = posts[post]
         return counted(seconds) - counted(moved)
 
-    best = max((gain(unit, post) for unit in np.flatnonzero(movable) for post in range(3)), default=0.0)
+    best = max(
+        (gain(unit, post) for unit in np.flatnonzero(movable).tolist() for post in range(3)), default=0.0
+    )
     move = cover(seconds).best_move(seconds, posts, movable)
     if move is None:
         assert best <= 1e-6

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.joint import NEVER_S, SAVED_S, WEIGHTS, Together, Wanted, one_after_another, together
+from dispatch.joint import NEVER_S, SAVED_S, WEIGHTS, Wanted, one_after_another, together
 
 NO = np.inf
 
@@ -17,10 +17,12 @@ def wanted(priority: int, *seconds: float, count: int = 1) -> Wanted:
 
 
 def cost(waiting: list[Wanted], chosen: tuple[tuple[int, ...], ...]) -> float:
-    return sum(
-        WEIGHTS[one.priority]
-        * (sum(one.seconds[u] for u in units) + NEVER_S / WEIGHTS[one.priority] * (one.count - len(units)))
-        for one, units in zip(waiting, chosen, strict=True)
+    """Weighted seconds; who is not served waits as good as for ever."""
+    return float(
+        sum(
+            WEIGHTS[one.priority] * (sum(one.seconds[u] for u in units) + NEVER_S * (one.units - len(units)))
+            for one, units in zip(waiting, chosen, strict=True)
+        )
     )
 
 
@@ -62,7 +64,7 @@ def test_it_is_the_best_of_all_ways_that_are_fair_to_the_most_urgent(waiting: li
     best = min(cost(waiting, way) for way in everything(waiting) if fair(waiting, usual, way))
     saved_s = (cost(waiting, usual) - best) / WEIGHTS[3]
     if found is None:
-        assert saved_s < SAVED_S
+        assert saved_s < SAVED_S + 1e-3
         return
     assert found.saved_s == pytest.approx(saved_s)
     assert found.usual == usual
@@ -76,9 +78,14 @@ def test_it_is_the_best_of_all_ways_that_are_fair_to_the_most_urgent(waiting: li
 
 def test_the_first_leaves_the_only_one_that_the_second_can_have() -> None:
     near, far = wanted(3, 60.0, 90.0), wanted(3, 100.0, NO)
-    assert together([near, far]) == Together(
-        ((0,), ()), ((1,), (0,)), pytest.approx((NEVER_S - 2 * 130.0) / 2)
-    )
+    found = together([near, far])
+    assert found is not None
+    assert (found.usual, found.offered) == (((0,), ()), ((1,), (0,)))
+    assert found.saved_s == pytest.approx(NEVER_S + 60.0 - 90.0 - 100.0)
+
+
+def test_of_two_calls_for_one_unit_the_more_urgent_has_it() -> None:
+    assert together([wanted(2, 300.0), wanted(4, 20.0)]) is None
 
 
 def test_the_most_urgent_keeps_the_quickest() -> None:
