@@ -68,10 +68,11 @@ def together(waiting: Sequence[Wanted]) -> Together | None:
     if not costs.size:
         return None
     never = np.array([[WEIGHTS[one.priority] * NEVER_S] for _, one in rows])
-    filled = np.where(np.isnan(costs), never, costs)
+    nobody = np.repeat(never, len(rows), axis=1)  # a column for each that may be left without
+    filled = np.hstack([np.where(np.isnan(costs), 2 * never, costs), nobody])
     chosen: list[list[int]] = [[] for _ in waiting]
     for row, unit in zip(*linear_sum_assignment(filled), strict=True):
-        if not np.isnan(costs[row, unit]):
+        if unit < costs.shape[1] and not np.isnan(costs[row, unit]):
             chosen[rows[row][0]].append(int(unit))
     offered = tuple(
         tuple(sorted(units, key=lambda unit: (one.seconds[unit], unit)))
