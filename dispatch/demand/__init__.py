@@ -1,1 +1,4 @@
-"""Where calls are expected, hour by hour of the week: what ranking and move-up weigh the rest of the city by."""
+"""Where calls are expected, hour by hour of the week.
+
+What ranking and move-up weigh the rest of the city by, while one alarm is being served.
+"""

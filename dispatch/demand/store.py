@@ -1,4 +1,7 @@
-"""What came before, counted by cell and hour of the week."""
+"""What came before, counted by cell and hour of the week.
+
+Read now and then by each replica; never while somebody waits for a ranking.
+"""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
