@@ -10,16 +10,26 @@ pytestmark = pytest.mark.slow
 
 
 async def test_a_page_is_opened_by_its_digit_and_found_again(street: Street, people: People) -> None:
-    page = await street.sit_down(await people(), "desk", "dispatcher", "call_taker")
+    person = await people()
+    person.forgive(
+        "callback is no longer runnable"
+    )  # Chromium's word on a window opened while a driver looks on
+    page = await street.sit_down(person, "desk", "dispatcher", "call_taker")
     await page.locator(".link.live").wait_for()
-    for _ in range(2):
-        await page.bring_to_front()
-        await page.keyboard.press("Alt+W")
-        menu = page.locator("dialog[open] nav")
-        await expect(menu.locator("a[aria-current=page]")).to_have_attribute("href", "/desk")
+    menu = page.locator("dialog[open] nav")
+    await page.keyboard.press("Alt+W")
+    await expect(menu.locator("a[aria-current=page]")).to_have_attribute("href", "/desk")
+    async with page.expect_popup() as opened:
         await page.keyboard.press("1")
-        await expect(menu).to_be_hidden()
-        await expect(page.locator("#strip h1")).to_contain_text("派警席")
+    call = await opened.value
+    await call.locator(".link.live").wait_for()
+    await call.evaluate("window.kept = true")
+    await page.bring_to_front()
+    await page.keyboard.press("Alt+W")
+    await page.keyboard.press("1")
+    await expect(menu).to_be_hidden()
+    await page.wait_for_timeout(300)  # time enough to load it anew, if it did
+    assert await call.evaluate("window.kept")
     assert [p.url.rsplit("/", 1)[1] for p in page.context.pages].count("call") == 1
 
 

@@ -27,7 +27,7 @@ _QUIET = (
     "--font-render-hinting=none",
 )  # fmt: skip
 
-_ERRANDS = re.compile(r"^\w+ (https?://)?[a-z0-9-]+\.(google|googleapis)\.com[:/]")
+_ERRANDS = re.compile(r"^\w+ (https?://)?[a-z0-9-]+\.(google|googleapis|gvt1)\.com[:/]")
 
 Theme = Literal["dark", "light"]
 Language = Literal["zh", "en"]

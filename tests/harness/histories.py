@@ -58,10 +58,11 @@ SELECT (SELECT coalesce(jsonb_agg(i ORDER BY number), '[]') FROM incident i WHER
 LEFT_OPEN = """
 SELECT i.number || ' keeps the timer ' || t.key FROM timer t JOIN incident i ON i.id = t.incident_id
 WHERE i.state IN ('closed', 'void', 'advised', 'transferred', 'merged')
+  AND t.kind <> 'events:placed'  -- the engine looks once more whether it lay in a planned event, and drops it
 """
 OVERDUE = "SELECT key FROM timer WHERE fired_at IS NULL AND due_at <= $1"
 TWICE = """
-SELECT body::text FROM journal WHERE fact = 'rule_fired' AND recorded_at >= $1 GROUP BY incident_id, body HAVING count(*) > 1
+SELECT body::text FROM journal WHERE fact = 'rule_fired' AND recorded_at >= $1 GROUP BY noun, id, body HAVING count(*) > 1
 """
 
 NOTES = "SELECT count(*) FROM note WHERE by = 'boss' AND recorded_at >= $1"
