@@ -60,7 +60,7 @@ SELECT i.number || ' keeps the timer ' || t.key FROM timer t JOIN incident i ON 
 WHERE i.state IN ('closed', 'void', 'advised', 'transferred', 'merged')
   AND t.kind <> 'events:placed'  -- the engine looks once more whether it lay in a planned event, and drops it
 """
-OVERDUE = "SELECT key FROM timer WHERE fired_at IS NULL AND due_at <= $1"
+OVERDUE = "SELECT key FROM timer WHERE fired_at IS NULL AND due_at <= $1 AND kind <> 'events:placed'"
 TWICE = """
 SELECT body::text FROM journal WHERE fact = 'rule_fired' AND recorded_at >= $1 GROUP BY noun, id, body HAVING count(*) > 1
 """
