@@ -58,9 +58,8 @@ SELECT (SELECT coalesce(jsonb_agg(i ORDER BY number), '[]') FROM incident i WHER
 LEFT_OPEN = """
 SELECT i.number || ' keeps the timer ' || t.key FROM timer t JOIN incident i ON i.id = t.incident_id
 WHERE i.state IN ('closed', 'void', 'advised', 'transferred', 'merged')
-  AND t.kind <> 'events:placed'  -- the engine looks once more whether it lay in a planned event, and drops it
 """
-OVERDUE = "SELECT key FROM timer WHERE fired_at IS NULL AND due_at <= $1 AND kind <> 'events:placed'"
+OVERDUE = "SELECT key FROM timer WHERE fired_at IS NULL AND due_at <= $1"
 TWICE = """
 SELECT body::text FROM journal WHERE fact = 'rule_fired' AND recorded_at >= $1 GROUP BY noun, id, body HAVING count(*) > 1
 """
@@ -124,6 +123,7 @@ class History:
             for _ in range(TURNS):
                 await self._turn()
             await self._dawn()
+            await self.lane.catch_up()
             await self._judge()
         except AssertionError as broken:
             told = "\n".join(self.story[-60:])
