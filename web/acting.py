@@ -34,6 +34,11 @@ class Asked(Request[Principal, Any, Any]):
 
 
 type Do = Callable[[Work], Awaitable[dict[str, Any]]]
+"""An act that makes something: its ids, kept under the key."""
+type OnOne = Callable[[Work], Awaitable[object]]
+"""An act on something that is there."""
+type Read[T] = Callable[[Connection, Centre, list[UUID]], Awaitable[list[T]]]
+"""How entities of one kind look now, by id."""
 
 KEY_HEADER = "idempotency-key"
 KEY_LENGTH = 200
@@ -90,6 +95,22 @@ async def perform(request: Asked, data: Act, do: Do) -> dict[str, Any]:
     return await runtime_of(request).acting.act(await actor_of(request, data), do)
 
 
+async def perform_on(request: Asked, entity_id: UUID, data: Act, act: OnOne) -> None:
+    """Carry out an act on one entity once per key."""
+
+    async def do(w: Work) -> dict[str, Any]:
+        await act(w)
+        return {"entity": entity_id}
+
+    await perform(request, data, do)
+
+
+async def act_on[T](read: Read[T], request: Asked, entity_id: UUID, data: Act, act: OnOne) -> Response[T]:
+    """Carry out an act on one entity once per key, and the entity as it is then."""
+    await perform_on(request, entity_id, data, act)
+    return answer((await shown(request, read, [entity_id]))[0])
+
+
 def version_read(request: Asked) -> str:
     """What If-Match says was read. Raises VersionMissing."""
     sent = request.headers.get("if-match")
@@ -120,7 +141,7 @@ def as_id(value: object) -> UUID:
 
 async def shown[T](
     request: Asked,
-    read: Callable[[Connection, Centre, list[UUID]], Awaitable[list[T]]],
+    read: Read[T],
     ids: Iterable[object],
 ) -> list[T]:
     """What acts made, read anew; whoever did it is answered, wherever it lies now."""

@@ -10,9 +10,9 @@ from uuid import UUID
 import msgspec
 
 from dispatch.after_action import events as e
-from dispatch.after_action.lifecycle import FireRule
 from dispatch.after_action.model import ActionState, ReviewAction, Turn, X
 from dispatch.errors import NotAllowed, NotNow
+from dispatch.firings import FireRule, RuleFired
 
 TRANSITIONS: dict[ActionState, frozenset[ActionState]] = {
     X.OPEN: frozenset({X.DONE, X.DROPPED}),
@@ -79,7 +79,7 @@ def decide(action: ReviewAction, command: Command) -> e.ActionFact:
             _must_reach(action, X.DROPPED, "dropped")
             return e.Dropped(**msgspec.structs.asdict(command))
         case FireRule():
-            return e.RuleFired(**msgspec.structs.asdict(command))
+            return RuleFired(**msgspec.structs.asdict(command))
         case _:
             assert_never(command)
 
@@ -105,9 +105,9 @@ def evolve(action: ReviewAction | None, action_id: UUID, fact: e.ActionFact) -> 
 type _Turning = e.Done | e.Returned | e.Verified | e.Dropped
 
 
-def _changes(action: ReviewAction, fact: _Turning | e.RuleFired) -> dict[str, Any]:
+def _changes(action: ReviewAction, fact: _Turning | RuleFired) -> dict[str, Any]:
     match fact:
-        case e.RuleFired():
+        case RuleFired():
             return {}
         case e.Done():
             return _turned(action, X.DONE, "done", fact)

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from dispatch.after_action.model import Cause, Finding
+from dispatch.firings import RuleFired
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact"):
@@ -59,14 +60,6 @@ class Withdrawn(Fact, frozen=True, kw_only=True, tag="withdrawn"):
 
     by: str
     at: int
-
-
-class RuleFired(Fact, frozen=True, kw_only=True, tag="rule_fired"):
-    """A rule about it fell due; armed_at, due_at: ms since 1970, UTC."""
-
-    rule: str
-    armed_at: int
-    due_at: int
 
 
 class Ordered(Fact, frozen=True, kw_only=True, tag="ordered"):

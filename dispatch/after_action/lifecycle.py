@@ -12,6 +12,7 @@ import msgspec
 from dispatch.after_action import events as e
 from dispatch.after_action.model import AfterActionReview, Finding, R, ReviewAction, ReviewState, standing
 from dispatch.errors import NotNow
+from dispatch.firings import FireRule, RuleFired
 
 TRANSITIONS: dict[ReviewState, frozenset[ReviewState]] = {
     R.WAITING: frozenset({R.OPEN}),
@@ -59,14 +60,6 @@ class Withdraw(msgspec.Struct, frozen=True):
     actions: tuple[ReviewAction, ...] = ()
 
 
-class FireRule(msgspec.Struct, frozen=True):
-    """A timer of it fell due; times in ms."""
-
-    rule: str
-    armed_at: int
-    due_at: int
-
-
 Command = Begin | Join | Find | Close | Withdraw | FireRule
 
 
@@ -94,7 +87,7 @@ def decide(review: AfterActionReview, command: Command) -> list[e.ReviewFact]:
             _none_standing(command.actions)
             return [e.Withdrawn(by=command.by, at=command.at)]
         case FireRule():
-            return [e.RuleFired(**msgspec.structs.asdict(command))]
+            return [RuleFired(**msgspec.structs.asdict(command))]
         case _:
             assert_never(command)
 
@@ -141,10 +134,10 @@ def evolve(review: AfterActionReview | None, review_id: UUID, fact: e.ReviewFact
 
 
 def _changes(
-    review: AfterActionReview, fact: e.Begun | e.Joined | e.Found | e.Closed | e.Withdrawn | e.RuleFired
+    review: AfterActionReview, fact: e.Begun | e.Joined | e.Found | e.Closed | e.Withdrawn | RuleFired
 ) -> dict[str, Any]:
     match fact:
-        case e.RuleFired():
+        case RuleFired():
             return {}
         case e.Begun(at=at):
             return {"state": R.OPEN, "times": review.times | {R.OPEN.value: at}}

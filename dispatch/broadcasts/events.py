@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from dispatch.broadcasts.model import Audience, Kind, Party, Spotting
+from dispatch.firings import RuleFired
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact"):
@@ -81,14 +82,6 @@ class Ended(Fact, frozen=True, kw_only=True, tag="ended"):
     outcome_id: UUID | None = None
     replaced_by: UUID | None = None
     at: int
-
-
-class RuleFired(Fact, frozen=True, kw_only=True, tag="rule_fired"):
-    """A timer of it fell due; times in ms."""
-
-    rule: str
-    armed_at: int
-    due_at: int
 
 
 class Added(Fact, frozen=True, kw_only=True, tag="added"):

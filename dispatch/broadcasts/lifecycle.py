@@ -12,6 +12,7 @@ import msgspec
 from dispatch.broadcasts import events as e
 from dispatch.broadcasts.model import B, Broadcast, BroadcastState, Lamp, Party, Spotting
 from dispatch.errors import NotNow
+from dispatch.firings import FireRule, RuleFired
 
 TRANSITIONS: dict[BroadcastState, frozenset[BroadcastState]] = {
     B.PROPOSED: frozenset({B.ACTIVE, B.DECLINED, B.CANCELLED, B.EXPIRED}),
@@ -71,14 +72,6 @@ class End(msgspec.Struct, frozen=True):
     replaced_by: UUID | None = None
 
 
-class FireRule(msgspec.Struct, frozen=True):
-    """A timer of it fell due."""
-
-    rule: str
-    armed_at: int
-    due_at: int
-
-
 class NoticeAlert(msgspec.Struct, frozen=True):
     """Somebody has seen what fell due."""
 
@@ -110,7 +103,7 @@ def decide(b: Broadcast, command: Command) -> list[e.BroadcastFact]:
             _must_lead_to(b, BroadcastState(command.state))
             return [e.Ended(**msgspec.structs.asdict(command))]
         case FireRule(rule=rule, armed_at=armed_at, due_at=due_at):
-            return [e.RuleFired(rule=rule, armed_at=armed_at, due_at=due_at)]
+            return [RuleFired(rule=rule, armed_at=armed_at, due_at=due_at)]
         case NoticeAlert(rule=rule, by=by, at=at):
             return [e.AlertNoticed(rule=rule, by=by, at=at)]
         case _:
@@ -166,7 +159,7 @@ def _changes(b: Broadcast, fact: e.BroadcastFact) -> dict[str, Any]:
                 "state": BroadcastState(state), "ended_by": fact.by, "outcome_id": fact.outcome_id,
                 "replaced_by": fact.replaced_by, "times": dict(b.times) | {"ended": at},
             }  # fmt: skip
-        case e.RuleFired() | e.AlertNoticed() | e.Written():
+        case RuleFired() | e.AlertNoticed() | e.Written():
             return {}
         case _:
             assert_never(fact)

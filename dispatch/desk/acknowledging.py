@@ -18,6 +18,7 @@ from dispatch.broadcasts import store
 from dispatch.broadcasts.model import Broadcast, Lamp, Party
 from dispatch.desk import addressing, broadcasting
 from dispatch.errors import NotFound
+from dispatch.firings import FireRule
 from dispatch.rules import Standing
 from dispatch.talk.store import OnDuty
 from dispatch.timers import Timer
@@ -148,7 +149,7 @@ async def fire_on_broadcasts(w: Work, timers: Sequence[Timer]) -> None:
     """Tell the firings of rules about broadcasts."""
     found = await store.lock(w.conn, [timer.entity_id for timer in timers])
     for timer in timers:
-        command = life.FireRule(timer.rule, ms(timer.armed_at), ms(timer.due_at))
+        command = FireRule(timer.rule, ms(timer.armed_at), ms(timer.due_at))
         found[timer.entity_id] = await broadcasting.apply(w, found[timer.entity_id], command)
 
 

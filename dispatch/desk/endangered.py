@@ -17,6 +17,7 @@ from dispatch.desk.case import Case
 from dispatch.desk.messaging import unit_of
 from dispatch.desk.sealed import keep_text
 from dispatch.errors import Invalid, NotNow
+from dispatch.firings import RuleFired
 from dispatch.rules import Standing
 from dispatch.talk import events as te
 from dispatch.talk import store as talk_store
@@ -137,7 +138,7 @@ async def fire_on_emergencies(w: Work, timers: Sequence[Timer]) -> None:
     """Tell the firings of rules about officers in danger who have no job."""
     standing = await talk_store.lock_emergencies(w.conn, [timer.entity_id for timer in timers])
     for timer in timers:
-        fact = te.RuleFired(rule=timer.rule, armed_at=ms(timer.armed_at), due_at=ms(timer.due_at))
+        fact = RuleFired(rule=timer.rule, armed_at=ms(timer.armed_at), due_at=ms(timer.due_at))
         one = standing[timer.entity_id] = te.evolve_emergency(
             standing[timer.entity_id], timer.entity_id, fact
         )

@@ -15,11 +15,11 @@ from dispatch import acts, standings
 from dispatch.after_action import actions as life
 from dispatch.after_action import events as e
 from dispatch.after_action import store
-from dispatch.after_action.lifecycle import FireRule
 from dispatch.after_action.model import ReviewAction
 from dispatch.desk import looking_back
 from dispatch.desk.sealed import keep_text
 from dispatch.errors import Invalid, NotFound
+from dispatch.firings import FireRule
 from dispatch.roles import ROLES
 from dispatch.rules import Standing
 from dispatch.texts import check_texts

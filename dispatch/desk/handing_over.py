@@ -20,6 +20,7 @@ from dispatch.desk.boards import save as save_boards
 from dispatch.desk.case import open_cases, save_cases
 from dispatch.desk.sealed import keep_text
 from dispatch.errors import HandOverChanged, Invalid, NotAllowed, NotFound, Unread
+from dispatch.firings import RuleFired
 from dispatch.handovers import model as m
 from dispatch.handovers import picture, store
 from dispatch.handovers.model import HandOver, HandOverFact
@@ -151,7 +152,7 @@ async def fire_on_handovers(w: Work, timers: Sequence[Timer]) -> None:
     """Tell the firings of rules about hand-overs."""
     found = await store.lock(w.conn, [timer.entity_id for timer in timers])
     for timer in timers:
-        fact = m.RuleFired(rule=timer.rule, armed_at=ms(timer.armed_at), due_at=ms(timer.due_at))
+        fact = RuleFired(rule=timer.rule, armed_at=ms(timer.armed_at), due_at=ms(timer.due_at))
         found[timer.entity_id] = await _told(w, found[timer.entity_id], timer.entity_id, fact)
 
 

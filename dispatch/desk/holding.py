@@ -12,6 +12,7 @@ from dispatch.desk import messaging
 from dispatch.desk.event_case import done, kept, opened, say_to_units
 from dispatch.desk.preparing import LASTS_AT_MOST
 from dispatch.errors import Invalid
+from dispatch.firings import RuleFired
 from dispatch.planned_events import events as e
 from dispatch.planned_events import grounds, store
 from dispatch.planned_events.events import LogKind
@@ -94,7 +95,7 @@ async def fire_on_events(w: Work, timers: Sequence[Timer]) -> None:
     """Tell the firings of rules about planned events."""
     events = await store.lock(w.conn, [timer.entity_id for timer in timers])
     for timer in timers:
-        fact = e.RuleFired(rule=timer.rule, armed_at=ms(timer.armed_at), due_at=ms(timer.due_at))
+        fact = RuleFired(rule=timer.rule, armed_at=ms(timer.armed_at), due_at=ms(timer.due_at))
         events[timer.entity_id] = await done(w, events[timer.entity_id], fact)
 
 

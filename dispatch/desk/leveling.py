@@ -17,6 +17,7 @@ from dispatch.desk import radio
 from dispatch.desk.following import tell_of_rules
 from dispatch.desk.sealed import keep_text
 from dispatch.errors import Invalid, NotFound, NotNow
+from dispatch.firings import RuleFired
 from dispatch.instants import instant
 from dispatch.journal import Connection
 from dispatch.levels import change, store
@@ -30,7 +31,6 @@ from dispatch.levels.model import (
     LevelNoticed,
     LevelOrdered,
     LevelState,
-    RuleFired,
     evolve,
 )
 from dispatch.levels.shown import brief, cover_of

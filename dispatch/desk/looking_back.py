@@ -18,6 +18,7 @@ from dispatch.after_action.which import Over, causes, drawn_by
 from dispatch.desk.case import Case, authorised, open_case
 from dispatch.desk.sealed import keep_text
 from dispatch.errors import Invalid, NotFound, NotNow
+from dispatch.firings import FireRule
 from dispatch.settling import kind_of
 from dispatch.texts import check_texts
 from dispatch.waiting import Spoken
@@ -156,7 +157,7 @@ async def _told(
     return changed
 
 
-async def fired(w: Work, review: AfterActionReview, command: life.FireRule) -> AfterActionReview:
+async def fired(w: Work, review: AfterActionReview, command: FireRule) -> AfterActionReview:
     """A rule about it fell due."""
     return await _tell(w, review, command)
 

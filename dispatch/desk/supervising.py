@@ -17,6 +17,7 @@ from dispatch.desk.case import Case, authorised, open_case
 from dispatch.desk.sealed import keep_text
 from dispatch.ends import OpenEnd, supervision_end
 from dispatch.errors import Invalid, NotAllowed, NotFound
+from dispatch.firings import FireRule
 from dispatch.rules import Standing
 from dispatch.supervision import events as e
 from dispatch.supervision import lifecycle as life
@@ -179,7 +180,7 @@ async def fire_on_supervision(w: Work, timers: Sequence[Timer]) -> None:
     """Tell the firings of rules about supervision orders."""
     orders = await supervision_store.lock(w.conn, [timer.entity_id for timer in timers])
     for timer in timers:
-        command = life.FireRule(timer.rule, ms(timer.armed_at), ms(timer.due_at))
+        command = FireRule(timer.rule, ms(timer.armed_at), ms(timer.due_at))
         order = orders[timer.entity_id]
         orders[order.id] = await _told(w, order, order.id, life.decide(order, command))
 

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from dispatch.errors import NotNow
+from dispatch.firings import RuleFired
 
 
 class HandOverState(StrEnum):
@@ -158,19 +159,11 @@ class Seen(Fact, frozen=True, kw_only=True, tag="seen"):
     at: datetime
 
 
-class RuleFired(Fact, frozen=True, kw_only=True, tag="rule_fired"):
-    """A rule about it fell due; armed_at, due_at: ms since 1970, UTC."""
-
-    rule: str
-    armed_at: int
-    due_at: int
-
-
 type _Later = Noted | Ticked | Offered | Signed | Refused | Cancelled | Abandoned | Seen | RuleFired
 HandOverFact = (
     Drafted | Noted | Ticked | Offered | Signed | Refused | Cancelled | Abandoned | Seen | RuleFired
 )
-_LEADS: Mapping[type[Fact], HandOverState] = {
+_LEADS: Mapping[type[HandOverFact], HandOverState] = {
     Offered: H.OFFERED,
     Signed: H.SIGNED,
     Refused: H.REFUSED,

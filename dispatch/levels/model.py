@@ -10,6 +10,8 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.firings import RuleFired
+
 Cause = Literal["replaced", "expired"]
 """Why one ended: another was ordered for the same room, or its time was over and it was to end by itself."""
 
@@ -77,14 +79,6 @@ class LevelNoticed(Fact, frozen=True, kw_only=True, tag="level_noticed"):
 
     by: str
     at: int
-
-
-class RuleFired(Fact, frozen=True, kw_only=True, tag="rule_fired"):
-    """A rule about it fell due; armed_at, due_at: ms since 1970, UTC."""
-
-    rule: str
-    armed_at: int
-    due_at: int
 
 
 LevelFact = LevelOrdered | LevelEnded | LevelNoticed | RuleFired

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.firings import RuleFired
 from dispatch.planned_events.model import Kind, Phase
 
 LogKind = Literal["note", "decision", "contact", "message"]
@@ -153,14 +154,6 @@ class Logged(Fact, frozen=True, kw_only=True, tag="logged"):
     by: str
     at: int
     units: int | None = None
-
-
-class RuleFired(Fact, frozen=True, kw_only=True, tag="rule_fired"):
-    """A rule about it fell due; armed_at, due_at: ms since 1970, UTC."""
-
-    rule: str
-    armed_at: int
-    due_at: int
 
 
 class AlertNoticed(Fact, frozen=True, kw_only=True, tag="alert_noticed"):

@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from dispatch.errors import NotFound, NotNow
+from dispatch.firings import RuleFired
 from dispatch.planned_events import events as e
 from dispatch.planned_events.model import EventState, Inside, PlannedEvent, Post, S
 
@@ -145,7 +146,7 @@ def _changes(event: PlannedEvent, fact: e.EventFact) -> dict[str, Any]:
             return {"inside": (*event.inside, Inside(incident_id, at))}
         case e.Logged():
             return {"logged": event.logged + 1}
-        case e.RuleFired() | e.AlertNoticed():
+        case RuleFired() | e.AlertNoticed():
             return {}
         case e.Drafted():
             raise ValueError(f"event {event.id} is drafted twice")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.firings import RuleFired
 from dispatch.supervision.model import Cause
 
 
@@ -59,14 +60,6 @@ class Withdrawn(Fact, frozen=True, kw_only=True, tag="withdrawn"):
 
     by: str
     at: int
-
-
-class RuleFired(Fact, frozen=True, kw_only=True, tag="rule_fired"):
-    """A rule about it fell due; armed_at, due_at: ms since 1970, UTC."""
-
-    rule: str
-    armed_at: int
-    due_at: int
 
 
 SupervisionFact = Given | Answered | Returned | SignedOff | Withdrawn | RuleFired

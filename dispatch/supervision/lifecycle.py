@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from dispatch.errors import NotNow
+from dispatch.firings import FireRule, RuleFired
 from dispatch.supervision import events as e
 from dispatch.supervision.model import S, SupervisionOrder, SupervisionState, Turn, TurnKind
 
@@ -54,14 +55,6 @@ class Withdraw(msgspec.Struct, frozen=True):
     at: int
 
 
-class FireRule(msgspec.Struct, frozen=True):
-    """A timer of it fell due; times in ms."""
-
-    rule: str
-    armed_at: int
-    due_at: int
-
-
 Command = Answer | Return | SignOff | Withdraw | FireRule
 
 
@@ -81,7 +74,7 @@ def decide(order: SupervisionOrder, command: Command) -> e.SupervisionFact:
             _must_reach(order, S.WITHDRAWN, "withdrawn")
             return e.Withdrawn(by=command.by, at=command.at)
         case FireRule():
-            return e.RuleFired(**msgspec.structs.asdict(command))
+            return RuleFired(**msgspec.structs.asdict(command))
         case _:
             assert_never(command)
 
@@ -111,9 +104,9 @@ def evolve(order: SupervisionOrder | None, order_id: UUID, fact: e.SupervisionFa
 type _Turning = e.Answered | e.Returned | e.SignedOff | e.Withdrawn
 
 
-def _changes(order: SupervisionOrder, fact: _Turning | e.RuleFired) -> dict[str, Any]:
+def _changes(order: SupervisionOrder, fact: _Turning | RuleFired) -> dict[str, Any]:
     match fact:
-        case e.RuleFired():
+        case RuleFired():
             return {}
         case e.Answered(narrative_id=text):
             return _turned(order, S.ANSWERED, "answered", fact, text)

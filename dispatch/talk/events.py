@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.firings import RuleFired
 from dispatch.talk.model import Backup, Direction, Emergency, Helper, Message, NoteLamp, RollAnswer, RollCall
 
 
@@ -73,14 +74,6 @@ class Reset(Fact, frozen=True, kw_only=True, tag="reset"):
 
     reset_at: datetime
     reset_by: str
-
-
-class RuleFired(Fact, frozen=True, kw_only=True, tag="rule_fired"):
-    """A rule about it fell due, of an officer without a job; armed_at, due_at: ms since 1970, UTC."""
-
-    rule: str
-    armed_at: int
-    due_at: int
 
 
 class BackupAsked(Fact, frozen=True, kw_only=True, tag="asked"):

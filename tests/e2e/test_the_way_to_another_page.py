@@ -13,8 +13,6 @@ async def test_a_page_is_opened_by_its_digit_and_found_again(street: Street, peo
     person = await people()
     # Chromium says so, about every second time, of something that came due while it was opening the window.
     person.forgive("callback is no longer runnable")
-        "callback is no longer runnable"
-    )  # Chromium's word on a window opened while a driver looks on
     page = await street.sit_down(person, "desk", "dispatcher", "call_taker")
     await page.locator(".link.live").wait_for()
     menu = page.locator("dialog[open] nav")

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.errors import NotFound, NotNow
+from dispatch.firings import RuleFired
 from dispatch.planned_events import events as e
 from dispatch.planned_events import grounds
 from dispatch.planned_events import lifecycle as life
@@ -72,7 +73,7 @@ tried = st.lists(
                 lambda at: e.SummedUp(**by(at), narrative_id=TEXT),
                 lambda at: e.Linked(incident_id=UUID(int=50 + at % 3), at=at),
                 lambda at: e.Logged(kind="note", narrative_id=TEXT, **by(at)),
-                lambda at: e.RuleFired(rule="event_past_end", armed_at=at, due_at=at),
+                lambda at: RuleFired(rule="event_past_end", armed_at=at, due_at=at),
             ]
         ),
         st.integers(0, 3).map(lambda n: lambda at: e.Withdrawn(post_id=POSTS[n], **by(at))),

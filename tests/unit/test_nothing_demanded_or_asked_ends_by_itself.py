@@ -13,6 +13,7 @@ from dispatch.agencies import lifecycle as agency
 from dispatch.agencies.model import OPEN as REQUEST_OPEN
 from dispatch.agencies.model import R
 from dispatch.errors import NotNow
+from dispatch.firings import FireRule
 from dispatch.supervision import events as se
 from dispatch.supervision import lifecycle as supervision
 from dispatch.supervision.model import OPEN, S
@@ -34,7 +35,7 @@ demanded = st.lists(
             lambda at: supervision.Return("above", at, TEXT, datetime(2026, 5, 2, tzinfo=UTC)),
             lambda at: supervision.SignOff("above", at),
             lambda at: supervision.Withdraw("above", at),
-            lambda at: supervision.FireRule("supervision_overdue", at, at),
+            lambda at: FireRule("supervision_overdue", at, at),
         ]
     ),
     max_size=30,

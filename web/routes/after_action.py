@@ -5,6 +5,7 @@ Each address is one act of the desk and answers with the review or the action as
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from dispatch.after_action.views import action_page, actions, one_review, review
 from dispatch.desk import following_up, looking_back
 from dispatch.replaying.course import Course, course
 from dispatch.work import Work
-from web.acting import Asked, acts, answer, perform, runtime_of, shown
+from web.acting import Asked, act_on, acts, answer, perform, runtime_of, shown
 from web.listing import After, Limit, chosen, known_only, page_of, uuid_after
 from web.printing.review import Sheet, print_review
 from web.reviewing import ActionReturnIn, ConclusionIn, FindingIn, JoinIn, ReviewActionIn, SaidIn, VerifiedIn
@@ -151,15 +152,7 @@ def _named_in(review: AfterActionReviewShown, told: Course) -> set[str]:
     return named | ({review.signed_by} if review.signed_by else set())
 
 
-async def _take(
-    request: Asked, review_id: UUID, data: Act, act: Callable[[Work], Awaitable[object]]
-) -> Response[AfterActionReviewShown]:
-    async def do(w: Work) -> dict[str, Any]:
-        await act(w)
-        return {"review": review_id}
-
-    await perform(request, data, do)
-    return answer((await shown(request, reviews, [review_id]))[0])
+_take = partial(act_on, reviews)
 
 
 @post(f"{ONE}/begin", opt=acts("after_action_review.begin"), tags=TAGS, status_code=200)

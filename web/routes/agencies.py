@@ -3,7 +3,7 @@
 Steps come from a seat that was told by voice, or from the agency's own key (`key create --role gateway --gateway 119`).
 """
 
-from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from dispatch.desk import requesting
 from dispatch.showing import said_shown
 from dispatch.shown import SaidShown
 from dispatch.work import Work
-from web.acting import Asked, acts, answer, perform, runtime_of, shown
+from web.acting import Asked, act_on, acts, answer, perform, runtime_of, shown
 from web.listing import known_only
 from web.loop import AgencyRequestIn, AgencyStepIn
 from web.schemas import Act, Items
@@ -56,15 +56,7 @@ async def read_told_agency(request: Asked, request_id: FromPath[UUID]) -> Items[
         return Items([said_shown(said) for said in await told_to(conn, request.user, request_id)])
 
 
-async def _take(
-    request: Asked, request_id: UUID, data: Act, act: Callable[[Work], Awaitable[object]]
-) -> Response[AgencyRequestShown]:
-    async def do(w: Work) -> dict[str, Any]:
-        await act(w)
-        return {"request": request_id}
-
-    await perform(request, data, do)
-    return answer((await shown(request, requests, [request_id]))[0])
+_take = partial(act_on, requests)
 
 
 async def _step(

@@ -3,7 +3,6 @@
 What is typed travels in a body, never in an address, and is kept nowhere.
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from dispatch.broadcasts.shown import AddressedShown, BroadcastShown, MatchShown
 from dispatch.broadcasts.views import broadcast_page, broadcasts, matches, one_broadcast, recipients
 from dispatch.desk import acknowledging, addressing, broadcasting, noticing, spotting
 from dispatch.work import Actor, Work
-from web.acting import Asked, acts, answer, perform, runtime_of, shown
+from web.acting import Asked, OnOne, acts, answer, perform, perform_on, runtime_of, shown
 from web.broadcasting import (
     AudienceIn,
     BroadcastEndIn,
@@ -113,14 +112,8 @@ async def _take_over(request: Asked) -> None:
         await runtime.followers.look_out(conn)
 
 
-async def _take(
-    request: Asked, broadcast_id: UUID, data: Act, act: Callable[[Work], Awaitable[object]]
-) -> Response[BroadcastShown]:
-    async def do(w: Work) -> dict[str, Any]:
-        await act(w)
-        return {"broadcast": broadcast_id}
-
-    await perform(request, data, do)
+async def _take(request: Asked, broadcast_id: UUID, data: Act, act: OnOne) -> Response[BroadcastShown]:
+    await perform_on(request, broadcast_id, data, act)
     await _take_over(request)
     return answer((await shown(request, broadcasts, [broadcast_id]))[0])
 

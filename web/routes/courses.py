@@ -3,7 +3,7 @@
 Each address is one act of the desk and answers with the incident that the address names.
 """
 
-from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from dispatch.desk import closing, commanding, giving_duty, joining, noticing, s
 from dispatch.shown import IncidentShown
 from dispatch.work import Work
 from incidents.model import ExternalRef
-from web.acting import Asked, acts, answer, perform, shown
+from web.acting import Asked, act_on, acts, answer, perform, shown
 from web.schemas import (
     Act,
     AlarmRef,
@@ -36,15 +36,7 @@ TAGS = ["incidents"]
 ONE = "/incidents/{incident_id:uuid}"
 
 
-async def _take(
-    request: Asked, incident_id: UUID, data: Act, course: Callable[[Work], Awaitable[object]]
-) -> Response[IncidentShown]:
-    async def do(w: Work) -> dict[str, Any]:
-        await course(w)
-        return {"incident": incident_id}
-
-    await perform(request, data, do)
-    return answer((await shown(request, views.incidents, [incident_id]))[0])
+_take = partial(act_on, views.incidents)
 
 
 @post(f"{ONE}/attach", opt=acts("incident.attach", "incident.detach"), tags=TAGS, status_code=200)

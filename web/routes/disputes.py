@@ -3,7 +3,7 @@
 Each address is one act of the desk and answers with the dispute as it stands.
 """
 
-from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from dispatch.desk import disputing
 from dispatch.disputes.shown import DisputeShown
 from dispatch.disputes.views import disputes, disputes_of
 from dispatch.work import Work
-from web.acting import Asked, acts, answer, perform, runtime_of, shown
+from web.acting import Asked, act_on, acts, answer, perform, runtime_of, shown
 from web.borders import DecisionIn, DisputeIn, StatementIn
 from web.listing import known_only
 from web.schemas import Act, Items
@@ -45,15 +45,7 @@ async def raise_dispute(
     return answer((await shown(request, disputes, [made["dispute"]]))[0], 201)
 
 
-async def _take(
-    request: Asked, dispute_id: UUID, data: Act, act: Callable[[Work], Awaitable[object]]
-) -> Response[DisputeShown]:
-    async def do(w: Work) -> dict[str, Any]:
-        await act(w)
-        return {"dispute": dispute_id}
-
-    await perform(request, data, do)
-    return answer((await shown(request, disputes, [dispute_id]))[0])
+_take = partial(act_on, disputes)
 
 
 @post(f"{ONE}/state", opt=acts("dispute.state"), tags=TAGS, status_code=200)

@@ -4,7 +4,6 @@ Each address is one act of the desk and answers with the event as it stands. Wha
 other replicas follow the feed.
 """
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -18,7 +17,7 @@ from dispatch.planned_events.shown import EventLogRow, EventShown
 from dispatch.planned_events.store import Narrowed
 from dispatch.planned_events.views import event_page, events, log_page, one_event
 from dispatch.work import Work
-from web.acting import Asked, acts, answer, entity_version_read, perform, runtime_of, shown
+from web.acting import Asked, OnOne, acts, answer, entity_version_read, perform, perform_on, runtime_of, shown
 from web.listing import After, Limit, known_only, page_of, uuid_after
 from web.planned import EventExtendIn, EventIn, EventLogIn, EventPostIn, EventTextIn
 from web.schemas import Act, NoticeIn, Page
@@ -98,12 +97,8 @@ async def amend_event(request: Asked, event_id: FromPath[UUID], data: JSONBody[E
     return await _take(request, event_id, data, lambda w: preparing.amend(w, event_id, data.plan(), version))
 
 
-async def _take(request: Asked, event_id: UUID, data: Act, act: Callable[[Work], Awaitable[object]]) -> One:
-    async def do(w: Work) -> dict[str, Any]:
-        await act(w)
-        return {"event": event_id}
-
-    await perform(request, data, do)
+async def _take(request: Asked, event_id: UUID, data: Act, act: OnOne) -> One:
+    await perform_on(request, event_id, data, act)
     runtime = runtime_of(request)
     async with runtime.pool.acquire() as conn:
         await runtime.followers.commit_units(conn)

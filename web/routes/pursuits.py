@@ -3,8 +3,7 @@
 Each address is one act of the desk and answers with the incident; command is taken by `POST /incidents/{id}/take`.
 """
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from functools import partial
 from uuid import UUID
 
 from litestar import Response, get, post
@@ -15,8 +14,7 @@ from dispatch.desk import pursuing
 from dispatch.pursuits.shown import SightingShown
 from dispatch.pursuits.views import sighting_page
 from dispatch.shown import IncidentShown
-from dispatch.work import Work
-from web.acting import Asked, acts, answer, perform, runtime_of, shown
+from web.acting import Asked, act_on, acts, runtime_of
 from web.borders import PursuitEndIn, SeenAtIn
 from web.listing import After, Limit, known_only, page_of, uuid_after
 from web.schemas import Act, Page
@@ -25,15 +23,7 @@ TAGS = ["incidents"]
 ONE = "/incidents/{incident_id:uuid}"
 
 
-async def _take(
-    request: Asked, incident_id: UUID, data: Act, course: Callable[[Work], Awaitable[object]]
-) -> Response[IncidentShown]:
-    async def do(w: Work) -> dict[str, Any]:
-        await course(w)
-        return {"incident": incident_id}
-
-    await perform(request, data, do)
-    return answer((await shown(request, views.incidents, [incident_id]))[0])
+_take = partial(act_on, views.incidents)
 
 
 @get(f"{ONE}/seen-at", opt=acts("incident.read"), tags=TAGS)

@@ -3,7 +3,6 @@
 Each address is one act of the desk; hand-overs answer with what stands now, since that is what is signed.
 """
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -18,7 +17,7 @@ from dispatch.shift_log.brief import Brief, brief
 from dispatch.shift_log.shown import LogShown, entries, log
 from dispatch.work import Work, check_moment
 from web import auth
-from web.acting import Asked, acts, answer, as_id, perform, runtime_of, shown
+from web.acting import Asked, OnOne, acts, answer, as_id, perform, perform_on, runtime_of, shown
 from web.listing import After, Limit, known_only, page_of, uuid_after
 from web.schemas import Act, Items, Page
 from web.shifts import HandOverIn, HandOverNoteIn, HandOverReadIn, HandOverSignIn, LogEntryIn
@@ -62,14 +61,8 @@ async def draft_handover(request: Asked, data: JSONBody[HandOverIn]) -> Response
     return await _whole(request, as_id(made["handover"]), 201)
 
 
-async def _take(
-    request: Asked, handover_id: UUID, data: Act, act: Callable[[Work], Awaitable[object]]
-) -> Response[HandOverWhole]:
-    async def do(w: Work) -> dict[str, Any]:
-        await act(w)
-        return {"handover": handover_id}
-
-    await perform(request, data, do)
+async def _take(request: Asked, handover_id: UUID, data: Act, act: OnOne) -> Response[HandOverWhole]:
+    await perform_on(request, handover_id, data, act)
     return await _whole(request, handover_id)
 
 

@@ -3,7 +3,7 @@
 Each address is one act of the desk and answers with the order as it stands.
 """
 
-from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from dispatch.supervision.model import SupervisionState
 from dispatch.supervision.shown import SupervisionShown, one_supervision, supervision, supervision_page
 from dispatch.supervision.store import Narrowed
 from dispatch.work import Work
-from web.acting import Asked, acts, answer, perform, runtime_of, shown
+from web.acting import Asked, act_on, acts, answer, perform, runtime_of, shown
 from web.listing import After, Limit, known_only, page_of, uuid_after
 from web.loop import SupervisionAnswerIn, SupervisionIn, SupervisionReturnIn, SupervisionSignOffIn
 from web.schemas import Act, Page
@@ -80,15 +80,7 @@ async def give_supervision(request: Asked, data: JSONBody[SupervisionIn]) -> Res
     return answer((await shown(request, supervision, [made["supervision"]]))[0], 201)
 
 
-async def _take(
-    request: Asked, supervision_id: UUID, data: Act, act: Callable[[Work], Awaitable[object]]
-) -> Response[SupervisionShown]:
-    async def do(w: Work) -> dict[str, Any]:
-        await act(w)
-        return {"supervision": supervision_id}
-
-    await perform(request, data, do)
-    return answer((await shown(request, supervision, [supervision_id]))[0])
+_take = partial(act_on, supervision)
 
 
 @post(f"{ONE}/answer", opt=acts("supervision.answer"), tags=TAGS, status_code=200)
