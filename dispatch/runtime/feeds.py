@@ -9,25 +9,26 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
-import structlog
 
 from dispatch import journal
 from dispatch.journal import FeedRow
 from dispatch.runtime.bus import Bus
-from dispatch.runtime.metrics import FEED_DROPPED, FEED_FILLED, FEED_SEQ, TASK_ERRORS
+from dispatch.runtime.metrics import FEED_DROPPED, FEED_FILLED, FEED_SEQ
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.relay import Frame
-from dispatch.runtime.trouble import survived
+from dispatch.runtime.trouble import passes, survived
 
 POLL_S = 1.0
+AGAIN_S = 0.2
 FILL_ROWS = 1000
 FRAMES_MAX = 1000
 """Frames kept while a subscriber is slow; more are dropped and read from PostgreSQL later."""
 
 type Subscriber = Callable[[Sequence[FeedRow]], Awaitable[None] | None]
-"""Called with one or more consecutive rows, one call after another; `wait_for` counts a row as applied after it."""
+"""Called with one or more consecutive rows, one call after another; `wait_for` counts a row as applied after it.
 
-log = structlog.get_logger(__name__)
+When the database fails it meanwhile it is called again with the same rows, before anything later.
+"""
 
 
 class Feed:
@@ -144,17 +145,26 @@ class Feed:
                 return
 
     async def _apply(self, rows: Sequence[FeedRow]) -> None:
-        for subscriber in self._subscribers:
+        for subscriber in tuple(self._subscribers):
+            await self._tell(subscriber, rows)
+        self._seq += len(rows)
+        FEED_SEQ.set(self._seq)
+        self._release()
+
+    async def _tell(self, subscriber: Subscriber, rows: Sequence[FeedRow]) -> None:
+        """Until it has them. While the database is away it is told again: nobody ever tells it these rows later."""
+        while True:
             try:
                 answer = subscriber(rows)
                 if answer is not None:
                     await answer
-            except Exception:  # the feed's loop: one subscriber's fault never stops the others
-                TASK_ERRORS.labels("feed_subscriber").inc()
-                log.exception("feed_subscriber_failed", seq=rows[0].seq)
-        self._seq += len(rows)
-        FEED_SEQ.set(self._seq)
-        self._release()
+            except Exception as error:  # noqa: BLE001  # the feed's loop: one subscriber's own fault never stops the others
+                survived("feed_subscriber", error)
+                if not passes(error):
+                    return
+            else:
+                return
+            await asyncio.sleep(AGAIN_S)
 
     def _release(self) -> None:
         still = []

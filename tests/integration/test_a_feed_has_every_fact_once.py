@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import nats
 import pytest
@@ -169,6 +170,29 @@ async def test_a_broken_frame_or_subscriber_stops_nobody(replica: Replica, nats_
         await replica.pass_on()
         await heard(replica.feed, 4)
     assert replica.told == later == [1, 2, 3, 4]
+
+
+async def test_what_could_not_be_taken_while_the_database_was_away_is_told_again_first(
+    replica: Replica,
+) -> None:
+    taken: list[int] = []
+    away = iter([True, True, False, True, False])
+
+    async def reads(rows: Sequence[FeedRow]) -> None:
+        if next(away, False):
+            raise asyncpg.ConnectionDoesNotExistError("the server went away in the middle")
+        taken.extend(row.seq or 0 for row in rows)
+
+    replica.feed.subscribe(reads)
+    await replica.feed.start()
+    async with running(replica.bus.run(), replica.feed.run()):
+        async with asyncio.timeout(PATIENCE_S):
+            await replica.bus.wait_ready()
+        for _ in range(2):
+            await replica.facts(2)
+            await replica.pass_on()
+        await heard(replica.feed, 4)
+    assert taken == [1, 2, 3, 4]
 
 
 def test_a_frame_too_large_for_one_message_is_sent_as_several(monkeypatch: pytest.MonkeyPatch) -> None:
