@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from dispatch.broadcasts.lookouts import Lookouts
+from dispatch.coverage.watch import CoverWatch
+from dispatch.demand.model import Demand
 from dispatch.driving import Ways
 from dispatch.levels.board import Board
 from dispatch.planned_events.commitments import NO_COMMITMENTS
@@ -50,6 +52,9 @@ class Centre:
         self.plans = shipped()
         self.commitments = NO_COMMITMENTS  # of running events
         self.ways: Ways | None = None  # of a city whose roads are known
+        self.network: str | None = None  # which roads those are
+        self.demand: Demand | None = None  # where calls are expected; None: no ground to expect them on
+        self.cover = CoverWatch()
         live.within(_surroundings(reference))
 
     def use(self, reference: Reference) -> None:

@@ -48,6 +48,15 @@ class Cover:
         begun = np.zeros((1, len(share)))
         self._steps = np.minimum(np.vstack([begun, nearest, begun + FAR_S]), FAR_S)
 
+    def missed_each_s(self) -> Seconds:
+        """At each place, by how much longer its next call waits when its nearest goes, its second nearest, and so on (rows).
+
+        Of those looked at; who is farther from a place than all of them is hardly missed there.
+        """
+        spans = np.diff(self._steps, axis=0) * self._busy ** np.arange(len(self._steps) - 1)[:, None]
+        behind = np.cumsum(spans[::-1], axis=0)[::-1]
+        return np.asarray((1 - self._busy) / self._busy * behind[1:])
+
     def expected_s(self) -> float:
         """How long the next call waits for its first unit, in the mean."""
         return float(self._share @ self._behind(np.zeros((1, len(self._share))))[0])

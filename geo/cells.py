@@ -11,6 +11,7 @@ import re
 
 import h3.api.basic_int as h3
 import msgspec
+from shapely.geometry.base import BaseGeometry
 
 from geo.coordinates import Xyz, check_position, distance_m, xyz_m
 from geo.errors import BadCell
@@ -128,6 +129,17 @@ def ring(cell: int, k: int) -> list[int]:
 def boundary(cell: int) -> list[tuple[float, float]]:
     """The corners of the cell as (lon, lat), counter-clockwise; its edges are great circles between them."""
     return [(lon, lat) for lat, lon in h3.cell_to_boundary(check_cell(cell))]
+
+
+def middles_inside(area: BaseGeometry, res: int, at_most: int) -> list[int] | None:
+    """The cells of this resolution whose middle lies in a polygon or multipolygon; None: clearly more than so many."""
+    west, south, east, north = area.bounds
+    share = area.area / max((east - west) * (north - south), 1e-12)
+    box_m2 = distance_m(west, south, east, south) * distance_m(west, south, west, north)
+    if share * box_m2 > 2 * at_most * h3.average_hexagon_area(res, "m^2"):
+        return None
+    cells: list[int] = h3.geo_to_cells(area, res)
+    return cells
 
 
 def middle(cell: int) -> tuple[float, float]:

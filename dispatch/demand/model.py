@@ -3,9 +3,11 @@
 One hour alone says little: its neighbours and the same hour of other days count too, less. Pure.
 """
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,8 @@ BESIDE, OTHER_DAYS = 0.5, 0.15
 """What the hour before and after, and the same hour of each other day, count beside the hour itself."""
 EVENLY = 0.2
 """This share of all calls is expected anywhere, evenly: a quiet street is no desert."""
+
+VERSION_BYTES = 6
 
 type Floats = NDArray[np.float64]
 
@@ -45,9 +49,18 @@ class Expected(NamedTuple):
 
 
 class Demand:
-    """Of one city. ground: cells in which something may happen at all; seen: what has, within so many weeks."""
+    """Of one city. ground: cells in which something may happen at all; seen: what has, within so many weeks.
 
-    def __init__(self, ground: Iterable[int], seen: Sequence[Seen], weeks: float = WEEKS) -> None:
+    owners: the room that answers for a cell, where that is known; version: of what it was made of.
+    """
+
+    def __init__(
+        self,
+        ground: Iterable[int],
+        seen: Sequence[Seen],
+        weeks: float = WEEKS,
+        owners: Mapping[int, UUID] | None = None,
+    ) -> None:
         self.cells = np.array(sorted({*ground, *(one.cell for one in seen)}), np.int64)
         places = [middle(cell) for cell in self.cells.tolist()]
         self.lon, self.lat = np.array(places).reshape(-1, 2).T
@@ -56,6 +69,9 @@ class Demand:
         for one in seen:
             counts[one.hour, rows[one.cell]] += one.incidents
         self._counts = counts / max(weeks, 1.0)
+        self.owners = tuple((owners or {}).get(cell) for cell in self.cells.tolist())
+        told = hashlib.blake2b(self.cells.tobytes() + self._counts.tobytes(), digest_size=VERSION_BYTES)
+        self.version = told.hexdigest()
 
     def at(self, hour: int) -> Expected | None:
         """What is expected in this hour of the week; None where there is no ground at all."""

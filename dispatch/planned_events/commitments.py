@@ -67,5 +67,9 @@ class Commitments:
         held = self.of(unit_id, now)
         return held is not None and held.holds
 
+    def held(self, now: datetime) -> list[UUID]:
+        """All that are kept out of ordinary ranking."""
+        return [unit_id for unit_id in self._of if self.holds(unit_id, now)]
+
 
 NO_COMMITMENTS = Commitments()

@@ -23,6 +23,7 @@ from geo.atlas import AREAS_FILE, Atlas, Manifest, find_bundle
 from geo.errors import BadBundle, BadMap
 
 AGAIN_S = 10.0
+CHECKSUM_SHOWN = 12
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +67,9 @@ class Atlases:
         beats = Beats() if atlas is None else await asyncio.to_thread(_beats, atlas.folder)
         await self._roads.use(None if atlas is None else atlas.roads)
         self.atlas, self.beats, self._version = atlas, beats, version
+        self._centre.network = (
+            None if atlas is None or manifest is None else manifest.checksum[:CHECKSUM_SHOWN]
+        )
         if manifest is not None:
             self._centre.zone = ZoneInfo(manifest.zone)
             self._centre.use(self._centre.reference)
@@ -80,7 +84,7 @@ class Atlases:
         )
         if folder is None:
             self.missing = (
-                f"The active bundle of {manifest.name} ({manifest.checksum[:12]}) is not in DISPATCH_CITY ({self._place}); put "
+                f"The active bundle of {manifest.name} ({manifest.checksum[:CHECKSUM_SHOWN]}) is not in DISPATCH_CITY ({self._place}); put "
                 "it there."
             )
         else:

@@ -26,6 +26,7 @@ from dispatch.runtime.atlases import Atlases
 from dispatch.runtime.bus import Bus
 from dispatch.runtime.consumer import Consumer
 from dispatch.runtime.copies import Copies
+from dispatch.runtime.expecting import Expecting
 from dispatch.runtime.feeds import Feed
 from dispatch.runtime.followers import Followers, unit_state
 from dispatch.runtime.heartbeats import Heartbeats
@@ -84,6 +85,7 @@ class Runtime:
         self.roads = RoadSearch()
         centre.ways = self.roads
         self.atlases = Atlases(settings.city, pool, centre, self.roads)
+        self.expecting = Expecting(pool, centre, self.roads)
         self.tracks: Tracks | None = None
         if settings.track_days:
             centre.live.recorder = Recorder(settings.track_days * DAY_MS)
@@ -114,6 +116,7 @@ class Runtime:
         self.feed.subscribe(self.heartbeats.follow)
         await self.heartbeats.load()
         await self.positions.load()
+        await self.expecting.load()
         self.relay.listeners.append(self.feed.offer)
         self.relay.listeners.append(self._orders_may_wait)
         self._loaded = True
@@ -154,6 +157,8 @@ class Runtime:
             "mailboxes": Mailboxes(self.engine, self.bus).run,
             "copies": Copies(self.engine, self.lease, self.bus).run,
             "atlases": self.atlases.run,
+            "expecting": self.expecting.run,
+            "ways_between": self.expecting.learn_ways,
             "housekeeping": Housekeeping(
                 self.pool,
                 self.lease,

@@ -119,5 +119,5 @@ async def open_replica(
         city=city,
     )
     async with open_runtime(settings) as runtime, AsyncExitStack() as stack:
-        runtime.roads.patience_s = PATIENCE_S
+        runtime.roads.patience_s = runtime.centre.cover.patience_s = PATIENCE_S
         yield Doors(runtime, create_app(runtime), stack)

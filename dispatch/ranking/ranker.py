@@ -5,27 +5,24 @@ factor over a plain speed by kind, and says so. What moves is met (`pursuits.mee
 only chases. Who is to be sent last comes after everybody else, however near.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
-from itertools import islice
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.cards.helping import SENTENCES as HELP_SENTENCES
 from dispatch.cards.helping import Able, what_would_help
-from dispatch.driving import ByRoad, Line, profile_of
-from dispatch.planned_events.commitments import NO_COMMITMENTS, Commitments
+from dispatch.driving import ByRoad, profile_of
 from dispatch.pursuits.meeting import Meeting, Met
-from dispatch.readiness import SENTENCES as READY_SENTENCES
+from dispatch.ranking.model import PassedOver, Question, Ranking, Row, said
+from dispatch.ranking.times import seconds_of
+from dispatch.ranking.waves import in_waves, is_full
 from dispatch.readiness import (
     committed,
     eligible,
     goes_last,
-    held_elsewhere,
     in_words,
     kept_out,
     lent_away,
@@ -33,147 +30,17 @@ from dispatch.readiness import (
     speaks_against,
     speaks_for,
 )
-from dispatch.response import SENTENCES as CARD_SENTENCES
-from dispatch.response import Requirement, Suitability, compose, fits_seat, left_open, shortfalls, suitable
+from dispatch.response import Suitability, left_open, shortfalls, suitable
 from geo.coordinates import distance_m
-from incidents.reasons import Catalogue, Reason, sentence
+from incidents.reasons import Reason
 from incidents.types import TypeTree
 from units.answers import Around
 from units.live import LiveUnits
 from units.model import Unit
-from units.posts import Posts
 from units.roll import PROGRESS, Filter, UnknownHandle
 
-# Mean ratio of road to straight distance in cities is 1.3 to 1.4 (Ballou, Rahardja, Sakai 2002, Transp. Res. A 36).
-DETOUR = 1.35
-SPEED_MPS = {
-    "car": 9.0,
-    "motorcycle": 10.0,
-    "foot": 1.5,
-    "boat": 8.0,
-    "drone": 15.0,
-    "video": 9.0,
-    "other": 6.0,
-}
 PASSED_AT_MOST = 10
 ON_DUTY = frozenset(PROGRESS) - {"off_duty"}
-NO_POSTS = Posts((), UTC)
-
-SENTENCES: Catalogue = {
-    **CARD_SENTENCES,
-    **READY_SENTENCES,
-    **HELP_SENTENCES,
-    "nearest": ("直线{distance_m}米", "{distance_m} m straight line"),
-    "own_area": ("本辖区", "own jurisdiction"),
-    "by_road": ("沿路{road_m}米", "{road_m} m by road"),
-    "straight_line": ("按直线估算，非道路时间", "estimated by straight line, not by road"),
-    "off_road": (
-        "附近无通达道路，按直线估算",
-        "no road leads there from its place; estimated by straight line",
-    ),
-    "ahead": ("在其前方，{meets}后相遇", "ahead of it, meets in {meets}"),
-    "catches_up": ("在其后方，{meets}后追上", "behind it, catches up in {meets}"),
-    "chases": ("预测时间内无法截住，只能追赶", "cannot head it off in the time foreseen, only chase"),
-    "no_place": ("警情尚无位置，无法排序", "the incident has no place yet, nothing can be ranked"),
-}
-
-
-class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One recommended unit as it is shown. Distances in metres, times in seconds; road_m null where it is told by straight line.
-
-    route: (lon, lat) corners of its way by road, drawn for a map; streets: which it takes.
-    """
-
-    unit_id: UUID
-    handle: int
-    call_sign: str
-    eta_s: float
-    road_m: float | None
-    straight_m: float
-    fix_age_s: float | None
-    state: str
-    skills: tuple[str, ...]
-    reasons: tuple[dict[str, object], ...]
-    warnings: tuple[dict[str, object], ...]
-    route: Line | None = None
-    streets: tuple[str, ...] = ()
-
-
-class PassedOver(msgspec.Struct, frozen=True, kw_only=True):
-    """A quicker unit that is not proposed, and why not; straight_m and eta_s are null for one that was never seen."""
-
-    unit_id: UUID
-    call_sign: str
-    straight_m: float | None
-    eta_s: float | None
-    state: str
-    why_nots: tuple[dict[str, object], ...]
-
-
-class Ranking(msgspec.Struct, frozen=True, kw_only=True):
-    """What is shown: waves of units, quicker ones passed over, what is missing.
-
-    sure: nobody beyond what was searched by road could be proposed in their place.
-    """
-
-    waves: tuple[tuple[Row, ...], ...]
-    passed_over: tuple[PassedOver, ...]
-    shortfalls: tuple[dict[str, object], ...]
-    sure: bool = True
-
-
-class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """For whom to rank: the incident's point, priority and room, the run card, which rooms' units may be ordered.
-
-    posts: who has to stand where; room_names: how rooms are called; commitments: who belongs to a running event; zone: of
-    the city; more: what the waves after the first ask for, beyond these the first again; card: how the run card is called.
-    """
-
-    lon: float
-    lat: float
-    priority: int
-    room_id: UUID
-    needed: Requirement
-    rooms: frozenset[UUID]
-    units: int | None = None
-    waves: int = 2
-    posts: Posts = NO_POSTS
-    room_names: Mapping[UUID, str] = {}
-    commitments: Commitments = NO_COMMITMENTS
-    zone: tzinfo = UTC
-    more: tuple[Requirement, ...] = ()
-    card: tuple[str, str] | None = None
-
-    def asks(self, wave: int) -> Requirement:
-        """What the wave of this number, from 0, asks for."""
-        return self.more[wave - 1] if 0 < wave <= len(self.more) else self.needed
-
-    def size(self, wave: int) -> int:
-        """How many units it has."""
-        return max(self.asks(wave).count, self.units or 0, 1)
-
-    @property
-    def together(self) -> Requirement:
-        """Who may go in any of the waves; nothing asked for in the first: everybody."""
-        asked = [self.asks(wave).seats for wave in range(self.waves)] if self.needed.seats else []
-        seats = tuple(dict.fromkeys(seat for some in asked for seat in some))
-        return Requirement(seats, self.needed.auxiliary)
-
-
-class Held(msgspec.Struct, frozen=True):
-    """The job that a unit has: its incident's number and priority, the state of the order."""
-
-    number: str
-    priority: int
-    state: str
-
-
-def said(reason: Reason) -> dict[str, object]:
-    """A reason with its key, parameters and both sentences."""
-    return {
-        "key": reason.key, "params": reason.params,
-        "zh": sentence(reason, SENTENCES, "zh"), "en": sentence(reason, SENTENCES, "en"),
-    }  # fmt: skip
 
 
 def rank(  # everything an answer leans on, nothing hidden
@@ -189,32 +56,6 @@ def rank(  # everything an answer leans on, nothing hidden
     A Meeting instead of a way to one place: when they meet what moves.
     """
     return _Ranker(tree, live, known, question, now_ms, road).rank()
-
-
-def with_routes(ranking: Ranking, routes: Mapping[int, tuple[Line, tuple[str, ...]]]) -> Ranking:
-    """The same with the ways of those who are proposed; routes: by handle."""
-
-    def drawn(row: Row) -> Row:
-        if row.handle not in routes:
-            return row
-        line, streets = routes[row.handle]
-        return msgspec.structs.replace(row, route=line, streets=streets)
-
-    return msgspec.structs.replace(ranking, waves=tuple(tuple(map(drawn, wave)) for wave in ranking.waves))
-
-
-def with_jobs(ranking: Ranking, priority: int, held: Mapping[UUID, Held]) -> Ranking:
-    """The same, saying of those who are not free which job they have and whether they may be taken from it."""
-
-    def told(passed: PassedOver) -> PassedOver:
-        job = held.get(passed.unit_id)
-        if job is None:
-            return passed
-        others = tuple(one for one in passed.why_nots if one["key"] != "not_free")
-        said_of_it = held_elsewhere(priority, job.number, job.priority, job.state)
-        return msgspec.structs.replace(passed, why_nots=(*map(said, said_of_it), *others))
-
-    return msgspec.structs.replace(ranking, passed_over=tuple(told(passed) for passed in ranking.passed_over))
 
 
 class _Candidate(NamedTuple):
@@ -233,16 +74,6 @@ def asked_about(live: LiveUnits, question: Question) -> Around:
 def enough_for(question: Question) -> int:
     """How many units are mostly enough to fill the waves with."""
     return 4 * sum(map(question.size, range(question.waves))) + 16
-
-
-def seconds_of(around: Around, road: ByRoad | None) -> NDArray[np.float64]:
-    """How long each of these takes: by road where that is known, else by straight line and a plain speed by kind."""
-    speeds = np.array([SPEED_MPS.get(kind, SPEED_MPS["other"]) for kind in around.kinds] or [1.0])
-    straight_s = around.metres * DETOUR / speeds[around.kind]
-    if road is None:
-        return np.asarray(straight_s)
-    seconds: NDArray[np.float64] = np.where(np.isnan(road.eta_s), straight_s, road.eta_s)
-    return seconds
 
 
 class _Ranker:
@@ -321,11 +152,11 @@ class _Ranker:
             ordinary += some
             last += later
             waves = _waves(question, ordinary)
-            if _full(question, waves):
+            if is_full(question, waves):
                 return waves, True
             begin, size = begin + size, 4 * size
         waves = _waves(question, ordinary + last)
-        return waves, _full(question, waves)
+        return waves, is_full(question, waves)
 
     def _candidates(self, rows: NDArray[np.intp]) -> list[_Candidate]:
         """Those of these rows who may be ordered now."""
@@ -489,25 +320,5 @@ def _passed(unit: Unit, state: str, one: _Candidate | None, why_nots: Sequence[R
     )
 
 
-def _full(question: Question, waves: list[list[_Candidate]]) -> bool:
-    return len(waves) >= question.waves and all(len(wave) >= question.size(n) for n, wave in enumerate(waves))
-
-
-def _may_go(unit: Unit, needed: Requirement) -> bool:
-    return not needed.seats or any(fits_seat(unit, seat) for seat in needed.seats)
-
-
-def _waves(question: Question, fitting: list[_Candidate]) -> list[list[_Candidate]]:
-    """Wave by wave the units that fill the run card best; what `units` asks beyond it is the next in order."""
-    left, waves = list(fitting), []
-    for wave in range(question.waves):
-        needed = question.asks(wave)
-        chosen = set(compose(needed, [one.unit for one in left]) if needed.seats else ())
-        size = question.units or needed.count or 1
-        others = (i for i in range(len(left)) if i not in chosen and _may_go(left[i].unit, needed))
-        picked = chosen | set(islice(others, max(size - len(chosen), 0)))
-        if not picked:
-            break
-        waves.append([left[i] for i in sorted(picked)])
-        left = [one for i, one in enumerate(left) if i not in picked]
-    return waves
+def _waves(question: Question, fitting: Sequence[_Candidate]) -> list[list[_Candidate]]:
+    return [[fitting[n] for n in wave] for wave in in_waves(question, [one.unit for one in fitting])]
