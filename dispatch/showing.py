@@ -62,10 +62,9 @@ from dispatch.talk.alerts import backup_alerts, emergency_alerts
 from dispatch.talk.shown import Named, backup_shown, emergency_shown
 from dispatch.waiting import Spoken, alerts_of, alerts_on, first_timer, rows_of, waiting_for
 from incidents.model import Alarm, Incident, Place, Raised, RingBack, Scene
+from units.answers import Fix
 from units.doubts import DOUBTS, Doubt
-from units.live import LiveUnits
 from units.posts import AtPost
-from units.roll import UnknownHandle
 from units.standing import Good
 
 
@@ -396,11 +395,11 @@ def timeline_row(
     )
 
 
-def unit_shown(centre: Centre, row: UnitRow, spoken: Spoken, now_ms: int) -> UnitShown:
+def unit_shown(centre: Centre, row: UnitRow, spoken: Spoken, now_ms: int, newest: Fix | None) -> UnitShown:
     """A unit with its newest fix, its post and the event it belongs to; `now_ms` is the time everything counts to."""
     u, job = row.unit, row.job
     now = EPOCH + timedelta(milliseconds=now_ms)
-    fix = _fix_shown(centre.live, u.handle, now_ms)
+    fix = None if newest is None else _fix_shown(newest, now_ms)
     lost = fix is not None and fix.quality == "lost"
     return UnitShown(
         id=u.id,
@@ -452,13 +451,7 @@ def _post_shown(post: AtPost | None) -> PostShown | None:
     return PostShown(id=at.id, code=at.code, name=at.name, lon=at.lon, lat=at.lat, until=instant(post.until))
 
 
-def _fix_shown(live: LiveUnits, handle: int, now_ms: int) -> FixShown | None:
-    try:
-        fix = live.fix(handle, now_ms)
-    except UnknownHandle:  # registered a moment ago; this replica's index hears of it with the next fact
-        return None
-    if fix is None:
-        return None
+def _fix_shown(fix: Fix, now_ms: int) -> FixShown:
     return FixShown(
         lon=fix.lon,
         lat=fix.lat,

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from dispatch import journal
@@ -175,6 +176,7 @@ WHERE (u.room_id = ANY($1::uuid[]) OR u.lent_to = ANY($1::uuid[]) OR u.id = $2)
   AND ($5::text[] IS NULL OR coalesce(o.state, u.duty) = ANY($5))
 ORDER BY u.handle LIMIT $6
 """
+UNIT_IDS = "SELECT id FROM unit WHERE room_id = ANY($1::uuid[]) OR lent_to = ANY($1::uuid[]) OR id = $2 ORDER BY handle"
 NOW_MS = "SELECT (extract(epoch FROM cad_now()) * 1000)::bigint"
 NOTES = "SELECT to_jsonb(n)::text FROM note n WHERE n.id = ANY($1::uuid[])"
 READS = "SELECT to_jsonb(r)::text FROM note_read r WHERE r.note_id = ANY($1::uuid[])"
@@ -393,9 +395,20 @@ async def timeline(
 async def units(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> list[UnitShown]:
     """These units in the order of `ids`, whoever asks; unknown ids are left out."""
     now_ms: int = await conn.fetchval(NOW_MS)
-    rows = [_unit.decode(row[0]) for row in await conn.fetch(UNITS, list(ids))]
-    found = {row.unit.id: unit_shown(centre, row, spoken(centre), now_ms) for row in rows}
+    found = {shown.id: shown for shown in _shown_units(centre, await conn.fetch(UNITS, list(ids)), now_ms)}
     return [found[id_] for id_ in ids if id_ in found]
+
+
+def _shown_units(centre: Centre, rows: Iterable[asyncpg.Record], now_ms: int) -> list[UnitShown]:
+    found, words = [_unit.decode(row[0]) for row in rows], spoken(centre)
+    fixes = centre.live.fixes([row.unit.handle for row in found], now_ms)
+    return [unit_shown(centre, row, words, now_ms, fixes.get(row.unit.handle)) for row in found]
+
+
+async def unit_ids(conn: Connection, principal: Principal) -> list[UUID]:
+    """All units that this seat may see, by handle."""
+    authorise(principal, "unit", "read", _read_relations(principal))
+    return [row[0] for row in await conn.fetch(UNIT_IDS, list(principal.rooms), principal.unit_id)]
 
 
 async def unit(conn: Connection, centre: Centre, principal: Principal, id_: UUID) -> UnitShown:
@@ -416,8 +429,7 @@ async def unit_page(
     rows = await conn.fetch(
         UNIT_LIST, list(principal.rooms), principal.unit_id, page[0], which.rooms, which.states, page[1]
     )
-    words = spoken(centre)
-    return [unit_shown(centre, _unit.decode(row[0]), words, now_ms) for row in rows]
+    return _shown_units(centre, rows, now_ms)
 
 
 async def entities_now(conn: Connection, centre: Centre, noun: str, ids: Sequence[UUID]) -> dict[UUID, Now]:

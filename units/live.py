@@ -5,7 +5,7 @@ which fixes, duplicates and snapshots arrive does not matter: late replicas end 
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -312,27 +312,30 @@ class LiveUnits:
 
     def fix(self, handle: int, now_ms: int) -> Fix | None:
         """The newest fix of a unit, None when it never had one; UnknownHandle when there is no such unit."""
-        slot = self._roll.slot(handle)
-        fixes = self._fixes
-        if fixes.t_ms[slot] == NEVER_MS:
-            return None
-        t_ms = int(fixes.t_ms[slot])
-        quality = self._qualities(np.array([slot]), now_ms)[0]
-        good = self._standing.good(slot)
-        return Fix(
-            float(self._places.lon[slot]),
-            float(self._places.lat[slot]),
-            t_ms,
-            int(fixes.received_ms[slot]),
-            max(now_ms - t_ms, 0) / 1000,
-            _known(fixes.speed_mps[slot]),
-            _known(fixes.heading_deg[slot]),
-            _known(fixes.accuracy_m[slot]),
-            QUALITY[quality],
-            int(fixes.offset_ms[slot]),
-            Doubt(self._standing.doubt[slot]),
-            good,
+        self._roll.slot(handle)
+        return self.fixes([handle], now_ms).get(handle)
+
+    def fixes(self, handles: Sequence[int], now_ms: int) -> dict[int, Fix]:
+        """The newest fixes of these units by handle, judged together; who has none or is not known is absent."""
+        asked = np.array(handles, np.uint32)
+        slots, known = self._roll.slots_of(asked)
+        slots = slots[known & (self._fixes.t_ms[slots] != NEVER_MS)]
+        quality, fixes, places = self._qualities(slots, now_ms), self._fixes, self._places
+        columns = (
+            self._roll.handle, places.lon, places.lat, fixes.t_ms, fixes.received_ms,
+            fixes.speed_mps, fixes.heading_deg, fixes.accuracy_m, fixes.offset_ms, self._standing.doubt,
+        )  # fmt: skip
+        rows = zip(
+            slots.tolist(), quality.tolist(), *(column[slots].tolist() for column in columns), strict=True
         )
+        return {
+            handle: Fix(
+                lon, lat, t_ms, received_ms, max(now_ms - t_ms, 0) / 1000,
+                _known(speed), _known(heading), _known(accuracy), QUALITY[of], offset_ms,
+                Doubt(doubt), self._standing.good(slot),
+            )
+            for slot, of, handle, lon, lat, t_ms, received_ms, speed, heading, accuracy, offset_ms, doubt in rows
+        }  # fmt: skip
 
     def lost(self, handles: Iterable[int], now_ms: int) -> list[bool]:
         """Whether each of these units was not heard for so long that its place is in doubt, or it is doubtful, or none."""
@@ -550,5 +553,5 @@ def _sortable(values: tuple[Any, ...]) -> tuple[float, ...]:
     return tuple(math.inf if math.isnan(value) else float(value) for value in values)
 
 
-def _known(value: np.floating[Any]) -> float | None:
-    return None if np.isnan(value) else float(value)
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else value

@@ -7,26 +7,33 @@ after that seq are told, from PostgreSQL until the seat has caught up with the h
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
+from uuid import UUID
 
 import msgspec
 
 from dispatch.acts import Principal
 from dispatch.journal import FeedRow
 from web.live_hub import Hub
-from web.live_messages import Change, Entity, Key, snapshot
+from web.live_messages import Change, Entity, Key, more, snapshot
 from web.live_seats import Seat
 
 RESUME_MAX = 50_000
 """Rows after which a snapshot is cheaper than what was missed."""
 PAGE_ROWS = 500
 LAG_S = 0.05
+PART_UNITS = 1_000
+"""So many units are told at once; reading them holds up whoever acts meanwhile for some 50 ms."""
 
 
 class Picture(msgspec.Struct, frozen=True):
-    """Everything a room has open: lists of entities by name, and the incidents and units among them."""
+    """Everything a room has open: lists of entities by name, and the incidents and units among them.
+
+    units: those of a large city that are not among them yet.
+    """
 
     lists: Mapping[str, Sequence[Entity]]
     seen: set[Key]
+    units: Sequence[UUID] = ()
 
 
 class Source(Protocol):
@@ -46,6 +53,10 @@ class Source(Protocol):
 
     async def picture(self, principal: Principal) -> Picture:
         """What the rooms of the principal have open."""
+        ...
+
+    async def units(self, ids: Sequence[UUID]) -> Mapping[Key, Entity]:
+        """These units as they stand now."""
         ...
 
     async def in_sight(self, principal: Principal) -> set[Key]:
@@ -92,10 +103,18 @@ class Follower:
                 await asyncio.sleep(LAG_S)  # the hub heard of rows that this connection does not see yet
 
     async def _show(self, seat: Seat) -> None:
+        """Tell the picture, the units of a large city after the rest, a part at a time: nobody waits for all of them."""
         seq = await self._source.head()
         picture = await self._source.picture(seat.principal)
         seat.begin(seq, picture.seen, certain=True)
-        seat.outbox.put(snapshot(seq, self._clock(), seat.room_id, picture.lists))
+        seat.outbox.put(snapshot(seq, self._clock(), seat.room_id, picture.lists, whole=not picture.units))
+        for start in range(0, len(picture.units), PART_UNITS):
+            await seat.outbox.room()
+            found = await self._source.units(picture.units[start : start + PART_UNITS])
+            shown = {key: unit for key, unit in found.items() if unit.visible_to(seat.rooms)}
+            seat.saw(shown)
+            whole = start + PART_UNITS >= len(picture.units)
+            seat.outbox.put(more(seq, {"units": list(shown.values())}, whole=whole))
         await seat.outbox.room()
 
     async def _resume(self, seat: Seat, after: int) -> bool:

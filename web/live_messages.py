@@ -128,13 +128,28 @@ def said(kind: str, content: object) -> bytes:
     return msgspec.json.encode({kind: content})
 
 
-def snapshot(seq: int, at_ms: int, room_id: UUID | None, lists: Mapping[str, Sequence[Entity]]) -> bytes:
-    """The whole picture of a room, or of a unit: `{"snapshot": {seq, at, room, <list>: [entity, ...], ...}}`."""
-    head = msgspec.json.encode({"seq": seq, "at": rfc3339(at_ms), "room": room_id})[:-1]
+type Lists = Mapping[str, Sequence[Entity]]
+
+
+def snapshot(seq: int, at_ms: int, room_id: UUID | None, lists: Lists, *, whole: bool = True) -> bytes:
+    """The picture of a room, or of a unit: `{"snapshot": {seq, at, room, whole, <list>: [entity, ...], ...}}`.
+
+    Not `whole`: the rest of a large city comes in `more`, part after part, so that what is pressing is seen at once.
+    """
+    head = {"seq": seq, "at": rfc3339(at_ms), "room": room_id, "whole": whole}
+    return _listed("snapshot", head, lists)
+
+
+def more(seq: int, lists: Lists, *, whole: bool) -> bytes:
+    """What else belongs to the snapshot of that seq; `whole`: now it is complete."""
+    return _listed("more", {"seq": seq, "whole": whole}, lists)
+
+
+def _listed(kind: str, head: Mapping[str, object], lists: Lists) -> bytes:
     parts = [
         b'"%s":[%s]' % (name.encode(), b",".join(e.json for e in items)) for name, items in lists.items()
     ]
-    return b'{"snapshot":' + b",".join([head, *parts]) + b"}}"
+    return b'{"%s":' % kind.encode() + b",".join([msgspec.json.encode(head)[:-1], *parts]) + b"}}"
 
 
 class Change:

@@ -6,7 +6,7 @@ round: only the newest frame waits, an unsent older one gives way to it.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from uuid import UUID
 
 from dispatch.acts import Principal, may
@@ -155,6 +155,11 @@ class Seat:
         self.doubt.clear()
         if self._seen is not None:
             self._seen = seen
+
+    def saw(self, keys: Iterable[Key]) -> None:
+        """These too are on its screen now."""
+        if self._seen is not None:
+            self._seen.update(keys)
 
     def tell(self, change: Change) -> None:
         """Send the event if this seat may see the entity, or could until now; every row must pass here, in order.

@@ -35,7 +35,7 @@ from dispatch.shift_log.shown import entries_now
 from dispatch.shown import Now
 from dispatch.supervision.shown import standing_ids, supervision_now
 from dispatch.talk import views as talk_views
-from web.live_follow import Picture
+from web.live_follow import PART_UNITS, Picture
 from web.live_messages import Change, Entity, Key
 from web.live_passing import presence_of
 
@@ -128,14 +128,14 @@ class StoredTruth:
         ]
 
     async def picture(self, principal: Principal) -> Picture:
-        """All open incidents, units and calls of the principal's rooms; officers in danger, supervision orders, planned events, unread messages, what is late of reviews."""
+        """All open incidents, the first units and calls of the principal's rooms; officers in danger, supervision orders, planned events, unread messages, what is late of reviews."""
         async with self._loads, self._pool.acquire() as conn:
             ids = await self._open_incidents(conn, principal)
-            units = await self._units(conn, principal)
+            units = await views.unit_ids(conn, principal)
             found = _Found(conn, self._centre)
             for start in range(0, len(ids), PAGE):
                 await found.read([("incident", id_) for id_ in ids[start : start + PAGE]])
-            await found.read([("unit", id_) for id_ in units])
+            await found.read([("unit", id_) for id_ in units[:PART_UNITS]])
             await found.read([("call", id_) for id_ in await telephone.open_ids(conn, principal)])
             await found.read(
                 [("emergency", id_) for id_ in await talk_views.standing_emergencies(conn, principal)]
@@ -164,23 +164,26 @@ class StoredTruth:
         }
         lists["presence"] = present
         lists |= {name: found.of(noun) for name, noun in _LISTED.items()}
-        return Picture(lists, found.keys())
+        return Picture(lists, found.keys(), units[PART_UNITS:])
+
+    async def units(self, ids: Sequence[UUID]) -> Mapping[Key, Entity]:
+        """These units as they stand now."""
+        async with self._loads, self._pool.acquire() as conn:
+            found = _Found(conn, self._centre)
+            await found.read([("unit", id_) for id_ in ids])
+        return {("unit", id_): unit for id_ in ids if (unit := found.get(("unit", id_))) is not None}
 
     async def in_sight(self, principal: Principal) -> set[Key]:
         """The keys of `picture`."""
         async with self._loads, self._pool.acquire() as conn:
             incidents: list[Key] = [("incident", id_) for id_ in await self._open_incidents(conn, principal)]
-            units: list[Key] = [("unit", id_) for id_ in await self._units(conn, principal)]
+            units: list[Key] = [("unit", id_) for id_ in await views.unit_ids(conn, principal)]
             drafts: list[Key] = [("draft", id_) for id_ in await drafts_seen(conn, principal)]
         return {*incidents, *units, *drafts}
 
     async def _open_incidents(self, conn: Connection, principal: Principal) -> list[UUID]:
         which = views.IncidentFilter(open_only=True)
         return await views.incident_ids(conn, self._centre, principal, which, (None, views.ALL))
-
-    async def _units(self, conn: Connection, principal: Principal) -> list[UUID]:
-        page = await views.unit_page(conn, self._centre, principal, views.UnitFilter(), (None, views.ALL))
-        return [unit.id for unit in page]
 
 
 async def _said_to(conn: Connection, principal: Principal, found: "_Found") -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,14 @@ from web.live_seats import Outbox, Seat
 CITY, NORTH, SOUTH = (UUID(int=n) for n in (1, 2, 3))
 SEES = {CITY: frozenset({CITY, NORTH, SOUTH}), NORTH: frozenset({NORTH}), SOUTH: frozenset({SOUTH})}
 START = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _small_parts() -> Iterator[None]:
+    """Even this little city is told in parts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("web.live_follow.PART_UNITS", 1)
+        yield
 
 
 def a_seat(room: UUID, outbox: Outbox) -> Seat:
@@ -139,14 +147,22 @@ class Books:
         keys += [("unit", id_) for id_ in self.town.units]
         shown = {key: self.town.entity(key) for key in keys}
         shown = {key: entity for key, entity in shown.items() if entity.visible_to(principal.rooms)}
+        later = [key for key in shown if key[0] == "unit"][1:]
+        for key in later:
+            del shown[key]
         lists = {
             f"{noun}s": [entity for key, entity in shown.items() if key[0] == noun]
             for noun in ("incident", "unit")
         }
-        return Picture(lists, set(shown))
+        return Picture(lists, set(shown), [id_ for _, id_ in later])
+
+    async def units(self, ids: Sequence[UUID]) -> dict[Key, Entity]:
+        await self._meanwhile()
+        return {("unit", id_): self.town.entity(("unit", id_)) for id_ in ids}
 
     async def in_sight(self, principal: Principal) -> set[Key]:
-        return (await self.picture(principal)).seen
+        picture = await self.picture(principal)
+        return picture.seen | {("unit", id_) for id_ in picture.units}
 
 
 class Console:
@@ -156,14 +172,19 @@ class Console:
         self.seq: int | None = None
         self.known: dict[str, dict[str, Any]] = {}
         self.told: list[int] = []
+        self.parts = 0
 
     def hear(self, texts: Sequence[bytes]) -> None:
         for text in texts:
             message = msgspec.json.decode(text)
             if "snapshot" in message:
-                self.seq = message["snapshot"]["seq"]
-                lists = message["snapshot"]["incidents"] + message["snapshot"]["units"]
-                self.known = {entity["id"]: entity for entity in lists}
+                told = message["snapshot"]
+                self.seq = told["seq"] if told["whole"] else None
+                self.known = {entity["id"]: entity for entity in told["incidents"] + told["units"]}
+            elif "more" in message:
+                self.parts += 1
+                self.seq = message["more"]["seq"] if message["more"]["whole"] else None
+                self.known |= {entity["id"]: entity for entity in message["more"]["units"]}
             else:
                 self._apply(message["event"])
 
@@ -236,7 +257,8 @@ def test_snapshot_and_events_equal_a_fresh_look(room: UUID, seed: int, visits: i
             seat = await centre.join(room, console)
             for _ in range(centre.chance.randrange(6)):
                 await centre.meanwhile()
-            console.hear(drain(seat.outbox))
+            told = drain(seat.outbox)
+            console.hear(told[: centre.chance.randrange(len(told) + 1)])  # the line breaks anywhere
             centre.hub.detach(seat)
             for _ in range(centre.chance.randrange(12)):
                 centre.town.happen()
@@ -253,6 +275,19 @@ def test_snapshot_and_events_equal_a_fresh_look(room: UUID, seed: int, visits: i
     asyncio.run(story())
 
 
+async def test_a_line_that_breaks_amid_a_large_picture_begins_it_anew() -> None:
+    centre, console = Centre(3), Console()
+    centre.town.open()
+    first, second, third = drain((await centre.join(CITY, console)).outbox)[:3]
+    assert ["snapshot" in msgspec.json.decode(first), "more" in msgspec.json.decode(third)] == [True, True]
+    console.hear([first, second])
+    assert console.seq is None
+    again = drain((await centre.join(CITY, console)).outbox)
+    console.hear(again)
+    assert "snapshot" in msgspec.json.decode(again[0])
+    assert (console.parts, console.seq is None) == (1 + 2, False)
+
+
 def _json(row: dict[str, Any]) -> Any:
     return msgspec.json.decode(msgspec.json.encode(row))
 
@@ -264,6 +299,7 @@ async def test_a_city_seat_that_comes_back_gets_exactly_the_rows_it_missed() -> 
     centre.hub.detach(seat)
     left = console.seq
     assert left is not None
+    console.told.clear()
     for _ in range(40):
         centre.town.happen()
     seat = await centre.join(CITY, console)

@@ -1,6 +1,6 @@
 // Promise: one seat acknowledges once, whichever of its windows it does so in; and to load a page anew acknowledges nothing.
 
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { Alerts, noticeable, seenOf, type Noticeable } from '../src/core/alerts';
 import type { Picture } from '../src/core/picture';
 import type { Alert, Broadcast, Incident, PlannedEvent } from '../src/core/types';
@@ -31,7 +31,12 @@ const there = (...ids: string[]) => noticeable({ incidents: new Map(ids.map((id)
 
 let channels: Channels;
 let store: Store;
+let leaving: (() => void)[];
+/** The page goes away, as every page does before it is loaded anew. */
+const leave = (): void => leaving.splice(0).forEach((hears) => hears());
 beforeEach(() => {
+  leaving = [];
+  vi.stubGlobal('addEventListener', (name: string, hears: () => void) => { if (name === 'pagehide') leaving.push(hears); });
   channels = new Channels();
   store = new Store();
 });
@@ -85,6 +90,7 @@ describe('a window that is loaded anew', () => {
     before.alerts.look(there('old', 'a', 'b'));
     before.alerts.acknowledge(['b:0']);
     before.alerts.silence();
+    leave();
     const again = window();
     again.alerts.look(there('old', 'a', 'b', 'meanwhile'));
     expect([again.sounding(), again.alerts.level]).toEqual([['a:0', 'meanwhile:0'], 1]);
@@ -94,6 +100,7 @@ describe('a window that is loaded anew', () => {
     const before = window();
     before.alerts.look(there());
     before.alerts.look(there('a'));
+    leave();
     const next = window('until eleven');
     next.alerts.look(there('a'));
     expect(next.sounding()).toEqual([]);

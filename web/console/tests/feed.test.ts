@@ -22,11 +22,13 @@ class Socket {
 }
 
 const snapshot = (seq: number): object => ({ snapshot: { seq, at: '2026-01-01T00:00:00.000Z', room: 'r', incidents: [], units: [] } });
+const part = (seq: number, whole: boolean): object => ({ more: { seq, whole, units: [] } });
+const half = (seq: number): object => ({ snapshot: { seq, whole: false, at: '2026-01-01T00:00:00.000Z', room: 'r', incidents: [], units: [] } });
 const event = (seq: number, prev: number): object => ({ event: { seq, prev, at: '', noun: 'incident', id: 'a', version: seq, fact: 'x', now: null } });
 const seqs = (heard: Passed[]): number[] => heard.flatMap((one) => {
   if (!('text' in one)) return [];
-  const told = JSON.parse(one.text) as { event?: { seq: number }; snapshot?: { seq: number } };
-  return [(told.event ?? told.snapshot)!.seq];
+  const told = JSON.parse(one.text) as { event?: { seq: number }; snapshot?: { seq: number }; more?: { seq: number } };
+  return [(told.event ?? told.snapshot ?? told.more)!.seq];
 });
 
 function window(keeper: Keeper): { heard: Passed[]; post: (message: Passed) => void } {
@@ -78,6 +80,36 @@ describe('the line', () => {
     Socket.made[0]!.hear(event(8, 6));
     expect(seqs(two.heard)).toEqual([5, 6, 8]);
     expect(Socket.made).toHaveLength(1);
+  });
+
+  it('passes a large picture on part by part, and a later window hears all of them', () => {
+    const keeper = keep();
+    const one = window(keeper);
+    const socket = Socket.made[0]!;
+    socket.up();
+    socket.hear(half(5));
+    socket.hear(part(5, false));
+    const two = window(keeper);
+    socket.hear(part(5, true));
+    socket.hear(event(6, 5));
+    const three = window(keeper);
+    for (const { heard } of [one, two, three]) expect(seqs(heard)).toEqual([5, 5, 5, 6]);
+    socket.down();
+    vi.advanceTimersByTime(1_000);
+    Socket.made[1]!.up();
+    expect(Socket.made[1]!.said).toEqual([{ subscribe: { room: 'r', after: 6 } }]);
+  });
+
+  it('begins anew when the line breaks amid a large picture', () => {
+    const keeper = keep();
+    window(keeper);
+    Socket.made[0]!.up();
+    Socket.made[0]!.hear(half(5));
+    Socket.made[0]!.hear(part(5, false));
+    Socket.made[0]!.down();
+    vi.advanceTimersByTime(1_000);
+    Socket.made[1]!.up();
+    expect(Socket.made[1]!.said).toEqual([{ subscribe: { room: 'r' } }]);
   });
 
   it('looks at what any of its windows looks at', () => {

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { Picture } from '../src/core/picture';
-import type { Entity, FeedEvent, Snapshot } from '../src/core/types';
+import type { Entity, FeedEvent, More, Snapshot } from '../src/core/types';
 
 const incident = (id: string, version: number, state = 'received'): Entity => ({ id, version, state, number: `J261122-${id}`, assignments: [], priority: 3 }) as Entity;
 const unit = (id: string, handle: number, state = 'available'): Entity => ({ id, handle, version: 1, state, fix: null }) as Entity;
@@ -52,6 +52,20 @@ describe('the picture', () => {
     picture.load({ seq: 20, at: '', room: 'r', incidents: [], units: [], drafts: [{ id: 'd', version: 1, ended: 'sent' }, { id: 'e', version: 1, ended: null }] } as unknown as Snapshot, 0);
     expect([picture.incidents.size, picture.units.size]).toEqual([0, 0]);
     expect([...picture.lists.get('draft')!.keys()]).toEqual(['e']);
+  });
+
+  it('is filled part by part, and only when it is whole forgets who is not in it', () => {
+    const picture = shown();
+    const placed = (id: string, handle: number): Entity => ({ ...unit(id, handle), fix: { lon: 1, lat: 2, age_s: 0, quality: 'good' } }) as Entity;
+    picture.fleet.learn(placed('old', 9) as never, 0);
+    const changes = picture.unitChanges;
+    picture.load({ seq: 20, whole: false, at: '', room: 'r', incidents: [], units: [placed('u', 7)] } as unknown as Snapshot, 0);
+    expect([picture.units.size, picture.fleet.count]).toEqual([1, 2]);
+    picture.more({ seq: 20, whole: false, units: [placed('v', 8)] } as unknown as More, 0);
+    expect([picture.units.size, picture.fleet.count]).toEqual([2, 3]);
+    picture.more({ seq: 20, whole: true, units: [placed('w', 5)] } as unknown as More, 0);
+    expect([[...picture.units.keys()], picture.fleet.row(9), picture.byHandle.get(5)?.id]).toEqual([['u', 'v', 'w'], -1, 'w']);
+    expect(picture.unitChanges).toBeGreaterThan(changes);
   });
 
   it('knows the newest number, which tells the day', () => {

@@ -59,14 +59,18 @@ export function covers({ covered_by: by }: Pick<SeatShown, 'covered_by'>, ears: 
 
 const ANSWERING = new Set(['ready', 'on_call', 'wrap_up']);
 
+type Hears = (alert: Alert) => boolean;
+
 /** Whether an alert is for this listener: what speaks to one room sounds there, or above it while nobody answers in it; what one
  * has acknowledged is quiet for oneself alone. */
-export function isHeard(alert: Alert, ears: Ears | null, picture: Picture): boolean {
-  if (!ears) return true;
-  if (alert.noticed_by?.includes(ears.principal)) return false;
-  if (!alert.room || ears.rooms.includes(alert.room)) return true;
+function hearing(picture: Picture, ears: Ears | null): Hears {
+  if (!ears) return () => true;
   const seats = [...(picture.lists?.get('seat')?.values() ?? [])] as unknown as { room_id: string; state: string }[];
-  return ears.below.includes(alert.room) && !seats.some((seat) => seat.room_id === alert.room && ANSWERING.has(seat.state));
+  const answered = new Set(seats.filter(({ state }) => ANSWERING.has(state)).map((seat) => seat.room_id));
+  return ({ noticed_by: noticedBy, room }) => {
+    if (noticedBy?.includes(ears.principal)) return false;
+    return !room || ears.rooms.includes(room) || (ears.below.includes(room) && !answered.has(room));
+  };
 }
 
 const comesWith = (incident: Incident, alert: Alert): boolean => alert.noun === 'incident' && Date.parse(alert.fired_at) - Date.parse(incident.opened_at ?? '') < WITH_MS;
@@ -74,6 +78,7 @@ const comesWith = (incident: Incident, alert: Alert): boolean => alert.noun === 
 /** All there is to notice now, by a key each, the most pressing first. answers: this seat only takes reports; of incidents it notices
  * what rings, and what its own person took. */
 export function noticeable(picture: Picture, answers: { principal: string } | null = null, ears: Ears | null = null): Noticeable[] {
+  const hears = hearing(picture, ears);
   const dangers = new Map(picture.emergencies);
   for (const incident of picture.incidents.values()) for (const one of incident.emergencies ?? []) dangers.set(one.id, one);
   const found: Noticeable[] = [...dangers.values()]
@@ -83,29 +88,29 @@ export function noticeable(picture: Picture, answers: { principal: string } | nu
     const level = incident.priority === 1 ? 1 : 2;
     if (answers && incident.press?.state !== 'ringing' && !incident.alarms.some((alarm) => alarm.taken_by === answers.principal)) continue;
     const calls = incident.press?.state === 'ringing' || (!answers && incident.state === 'received' && incident.priority <= PRESSING);
-    const heard = incident.alerts.filter((alert) => alert.rule !== 'emergency' && isHeard(alert, ears, picture));
+    const heard = incident.alerts.filter((alert) => alert.rule !== 'emergency' && hears(alert));
     const along = calls ? heard.filter((alert) => comesWith(incident, alert)) : [];
     if (calls) found.push({ key: `${incident.id}:${incident.press?.count ?? 0}`, level, incident, ...(along.length ? { along } : {}) });
     for (const alert of heard) if (!along.includes(alert)) found.push({ key: alertKey(incident, alert), level, incident, alert });
   }
-  found.push(...ofBroadcasts(picture, ears));
+  found.push(...ofBroadcasts(picture, ears, hears));
   for (const event of answers ? [] : ((picture.lists?.get('event')?.values() ?? []) as Iterable<unknown> as Iterable<PlannedEvent>)) {
-    for (const alert of event.alerts) if (isHeard(alert, ears, picture)) found.push({ key: `${event.id}:${alert.rule}:${alert.since}`, level: 2, event, alert });
+    for (const alert of event.alerts) if (hears(alert)) found.push({ key: `${event.id}:${alert.rule}:${alert.since}`, level: 2, event, alert });
   }
-  if (ears) found.push(...ofSeats(picture, ears));
+  if (ears) found.push(...ofSeats(picture, ears, hears));
   for (const call of picture.calls.values()) if (call.owes_ring_back) found.push({ key: call.id, level: 2, call });
   if (ears?.reviews) found.push(...ofReviews(picture, ears));
   return found.sort((a, b) => a.level - b.level || Number(Boolean(a.alert)) - Number(Boolean(b.alert)));
 }
 
 /** What was said to this seat's rooms and is not read there, what comes back to who sent it, where a mark was found. */
-function ofBroadcasts(picture: Picture, ears: Ears | null): Noticeable[] {
+function ofBroadcasts(picture: Picture, ears: Ears | null, hears: Hears): Noticeable[] {
   const found: Noticeable[] = [];
   for (const broadcast of picture.lists?.get('broadcast') ? picture.broadcasts.values() : []) {
     const rooms = ears?.rooms ?? [];
     if (owes(broadcast, rooms)) found.push({ key: `${broadcast.id}:${broadcast.times.called}`, level: broadcast.urgent ? 1 : 2, broadcast });
     for (const alert of broadcast.alerts) {
-      if (isHeard(alert, ears, picture)) found.push({ key: `${broadcast.id}:${alert.rule}:${alert.since}`, level: broadcast.urgent ? 1 : 2, broadcast, alert });
+      if (hears(alert)) found.push({ key: `${broadcast.id}:${alert.rule}:${alert.since}`, level: broadcast.urgent ? 1 : 2, broadcast, alert });
     }
     if (!isOwn(broadcast, rooms)) continue;
     for (const spot of broadcast.spottings) if (!spot.noticed && spot.source !== 'linked') found.push({ key: spot.id, level: 1, broadcast });
@@ -114,12 +119,12 @@ function ofBroadcasts(picture: Picture, ears: Ears | null): Noticeable[] {
 }
 
 /** Seats that came to be covered here, and hand-overs of one's room that go wrong. */
-function ofSeats(picture: Picture, ears: Ears): Noticeable[] {
+function ofSeats(picture: Picture, ears: Ears, hears: Hears): Noticeable[] {
   const seats = [...(picture.lists.get('seat')?.values() ?? [])] as unknown as SeatShown[];
   const handovers = [...(picture.lists.get('handover')?.values() ?? [])] as unknown as HandOver[];
   return [
     ...seats.filter((seat) => covers(seat, ears)).map((cover): Noticeable => ({ key: `cover:${cover.id}:${cover.covered_by!.since}`, level: 1, cover })),
-    ...handovers.flatMap((handover) => handover.alerts.filter((alert) => isHeard(alert, ears, picture)).map((alert): Noticeable => ({ key: `${handover.id}:${alert.rule}`, level: 2, alert, handover }))),
+    ...handovers.flatMap((handover) => handover.alerts.filter(hears).map((alert): Noticeable => ({ key: `${handover.id}:${alert.rule}`, level: 2, alert, handover }))),
   ];
 }
 
@@ -179,7 +184,6 @@ export class Alerts {
   /** Acknowledged in another window before this one noticed it. */
   private readonly early = new Set<string>();
   private sharing: Sharing | null = null;
-  private kept = '';
 
   /** What is in sight: what nobody has acknowledged, and officers in danger whatever was acknowledged. */
   get shown(): Noticeable[] {
@@ -255,10 +259,6 @@ export class Alerts {
 
   private keep(): void {
     if (!this.sharing || !this.known) return;
-    const kept: Kept = { known: [...this.known, ...this.early], waiting: [...this.waiting] };
-    const written = JSON.stringify(kept);
-    if (written === this.kept) return;
-    this.kept = written;
-    this.sharing.keep(kept);
+    this.sharing.keep({ known: [...this.known, ...this.early], waiting: [...this.waiting] });
   }
 }

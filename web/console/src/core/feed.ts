@@ -1,7 +1,7 @@
 // The live socket: subscribes, notices gaps and silence, comes back by itself and resumes where it was. It keeps no picture:
 // whoever listens gets the messages as text, in order, without a gap and without a double.
 
-import type { FeedEvent, Snapshot } from './types';
+import type { FeedEvent, More, Snapshot } from './types';
 
 const SILENCE_MS = 7000; // heartbeats come every 2 s
 const FIRST_SNAPSHOT_MS = 30_000; // a whole large city is gathered and sent before anything else is heard
@@ -15,6 +15,8 @@ export type Bounds = [west: number, south: number, east: number, north: number];
 export interface Listener {
   /** A message in order: a snapshot, or the event that follows what was told last. `text` is how it came. */
   snapshot(snapshot: Snapshot, text: string): void;
+  /** A further part of the last snapshot. */
+  more(text: string): void;
   event(event: FeedEvent, text: string): void;
   positions(frame: ArrayBuffer): void;
   /** Something was heard, or the line was lost. */
@@ -113,8 +115,12 @@ export class Feed {
       if (kind === 'event') this.event(content as unknown as FeedEvent, text);
       else if (kind === 'snapshot') {
         const snapshot = content as unknown as Snapshot;
-        this.seq = snapshot.seq;
+        this.seq = snapshot.whole === false ? null : snapshot.seq; // half a picture is no place to go on from
         this.parts.on.snapshot(snapshot, text);
+      } else if (kind === 'more') {
+        const { seq, whole } = content as unknown as More;
+        if (whole) this.seq = seq;
+        this.parts.on.more(text);
       } else this.parts.on.word(kind, content);
     }
   }

@@ -13,12 +13,14 @@ export type Asked = { join: { url: string; room: string | null } } | { look: Bou
 
 /** From the keeper to a window. `text`: a message of the feed as it came. */
 export type Passed =
-  | { text: string; heardMs: number }
+  | Heard
   | { frame: ArrayBuffer; heardMs: number }
   | { link: { heardMs: number; open: boolean } }
   | { word: { kind: string; content: Record<string, unknown> } }
   | { revoked: true }
   | { fault: string };
+
+type Heard = { text: string; heardMs: number };
 
 export interface Window {
   post(message: Passed): void;
@@ -26,8 +28,9 @@ export interface Window {
 
 export class Keeper {
   private feed: Feed | null = null;
-  private snapshot: { text: string; heardMs: number } | null = null;
-  private tail: { text: string; heardMs: number }[] = [];
+  /** The last snapshot in its parts. */
+  private begun: Heard[] = [];
+  private tail: Heard[] = [];
   private characters = 0;
   private narrowed = false;
   private link = { heardMs: 0, open: false };
@@ -52,9 +55,8 @@ export class Keeper {
       return;
     }
     this.look();
-    if (this.snapshot) {
-      window.post(this.snapshot);
-      for (const event of this.tail) window.post(event);
+    if (this.begun.length) {
+      for (const heard of [...this.begun, ...this.tail]) window.post(heard);
     } else if (this.feed.seq !== null) this.feed.renew(); // the story became too long to keep: a fresh beginning for everybody
   }
 
@@ -65,10 +67,15 @@ export class Keeper {
       ...(this.open ? { open: this.open } : {}),
       on: {
         snapshot: (_, text) => {
-          this.snapshot = { text, heardMs: Date.now() };
-          this.tail = [];
-          this.characters = 0;
-          this.pass(this.snapshot);
+          const heard = { text, heardMs: Date.now() };
+          this.forget();
+          this.begun.push(heard);
+          this.pass(heard);
+        },
+        more: (text) => {
+          const heard = { text, heardMs: Date.now() };
+          if (this.begun.length) this.begun.push(heard);
+          this.pass(heard);
         },
         event: (_, text) => {
           const heard = { text, heardMs: Date.now() };
@@ -97,15 +104,15 @@ export class Keeper {
   }
 
   /** Keep the story for windows that come later, for as long as a fresh beginning would cost more. */
-  private remember(event: { text: string; heardMs: number }): void {
-    if (!this.snapshot) return;
+  private remember(event: Heard): void {
+    if (!this.begun.length) return;
     this.tail.push(event);
     this.characters += event.text.length;
     if (this.tail.length > MOST_EVENTS || this.characters > MOST_CHARACTERS) this.forget();
   }
 
   private forget(): void {
-    this.snapshot = null;
+    this.begun = [];
     this.tail = [];
     this.characters = 0;
   }

@@ -16,6 +16,7 @@ const WITHIN_M = 300;
 const SAME_TYPE_M = 600;
 const WITHIN_MS = 60 * 60_000;
 const MOST = 3;
+const FAR_DEG = (1.1 * SAME_TYPE_M) / 111_000; // of latitude; tells most of a city apart without any trigonometry
 
 export function nearOf(of: Incident, all: Iterable<Incident>): Near[] {
   const here = of.place;
@@ -24,11 +25,12 @@ export function nearOf(of: Incident, all: Iterable<Incident>): Near[] {
   const found: Near[] = [];
   for (const incident of all) {
     const there = incident.place;
-    if (incident.id === of.id || there?.lon == null || there.lat == null || laneOf(incident) === 'settling' || incident.exercise !== of.exercise) continue;
+    if (incident.id === of.id || there?.lon == null || there.lat == null || Math.abs(there.lat - here.lat) > FAR_DEG) continue;
     const apartMs = Math.abs(clockOf(incident) - clockOf(of));
+    if (apartMs > WITHIN_MS || laneOf(incident) === 'settling' || incident.exercise !== of.exercise) continue;
     const metres = distanceM({ lon: here.lon, lat: here.lat }, { lon: there.lon, lat: there.lat });
     const sameType = Boolean(kind(of)) && kind(incident) === kind(of);
-    if (apartMs <= WITHIN_MS && metres <= (sameType ? SAME_TYPE_M : WITHIN_M)) found.push({ incident, metres, minutes: Math.round(apartMs / 60_000), sameType });
+    if (metres <= (sameType ? SAME_TYPE_M : WITHIN_M)) found.push({ incident, metres, minutes: Math.round(apartMs / 60_000), sameType });
   }
   return found.sort((a, b) => Number(b.sameType) - Number(a.sameType) || a.metres - b.metres).slice(0, MOST);
 }

@@ -5,7 +5,7 @@ import { lit } from '../broadcasts/lamps';
 import { Fleet } from './fleet';
 import type { HandOver } from './alerts';
 import { decodePositions } from './wire';
-import type { Broadcast, BroadcastLamp, Call, Emergency, Entity, FeedEvent, Incident, PlannedEvent, RollCall, Snapshot, Told, Unit } from './types';
+import type { Broadcast, BroadcastLamp, Call, Emergency, Entity, FeedEvent, Incident, More, PlannedEvent, RollCall, Snapshot, Told, Unit } from './types';
 
 export const ENDED = new Set(['closed', 'merged', 'void', 'advised', 'transferred']);
 const SIGNED = new Set(['signed_off', 'withdrawn']);
@@ -24,6 +24,10 @@ export class Picture {
   readonly lists = new Map<string, Map<string, Entity>>(Object.keys(LISTS).map((noun) => [noun, new Map()]));
   readonly byHandle = new Map<number, Unit>();
   readonly fleet = new Fleet();
+  /** Grows with every change of a unit, so that who looks at all of them knows whether to. */
+  unitChanges = 0;
+  /** The greatest incident number there was, which tells the day. */
+  newest = '';
 
   get incidents(): Map<string, Incident> { return this.lists.get('incident') as unknown as Map<string, Incident>; }
   get units(): Map<string, Unit> { return this.lists.get('unit') as unknown as Map<string, Unit>; }
@@ -34,22 +38,33 @@ export class Picture {
   get events(): Map<string, PlannedEvent> { return this.lists.get('event') as unknown as Map<string, PlannedEvent>; }
   get rollCalls(): Map<string, RollCall> { return this.lists.get('roll_call') as unknown as Map<string, RollCall>; }
 
-  /** Take a whole snapshot. */
+  /** Take a snapshot; one that is not whole is completed by `more`. */
   load(snapshot: Snapshot, heardMs: number): void {
     this.seq = snapshot.seq;
-    const handles = new Set<number>();
     for (const [noun, name] of Object.entries(LISTS)) {
       const list = this.lists.get(noun)!;
       list.clear();
       for (const one of (snapshot[name] ?? []) as Entity[]) if (stands(noun, one)) list.set(one.id, one);
     }
+    this.newest = '';
+    for (const incident of this.incidents.values()) this.number(incident);
     this.byHandle.clear();
-    for (const unit of this.units.values()) {
-      this.byHandle.set(unit.handle, unit);
-      handles.add(unit.handle);
-      this.fleet.learn(unit, heardMs);
+    for (const unit of this.units.values()) this.unit(undefined, unit, heardMs);
+    if (snapshot.whole !== false) this.forgetOthers();
+  }
+
+  /** Take a further part of the snapshot that was loaded last. */
+  more({ units, whole }: More, heardMs: number): void {
+    for (const unit of units) {
+      this.units.set(unit.id, unit);
+      this.unit(undefined, unit, heardMs);
     }
-    for (const handle of [...this.fleet.handle.subarray(0, this.fleet.count)]) if (!handles.has(handle)) this.fleet.forget(handle);
+    if (whole) this.forgetOthers();
+  }
+
+  /** A whole picture has come: who is not in it is gone. */
+  private forgetOthers(): void {
+    for (const handle of [...this.fleet.handle.subarray(0, this.fleet.count)]) if (!this.byHandle.has(handle)) this.fleet.forget(handle);
   }
 
   /**
@@ -70,13 +85,6 @@ export class Picture {
     this.fleet.move(decodePositions(frame), heardMs);
   }
 
-  /** The greatest incident number there is, which tells the day. */
-  get newest(): string {
-    let newest = '';
-    for (const { number } of this.incidents.values()) if (number > newest) newest = number;
-    return newest;
-  }
-
   private replace({ noun, id, now }: Told, heardMs: number): void {
     const list = this.lists.get(noun);
     if (!list) return;
@@ -84,8 +92,13 @@ export class Picture {
     if (known && now && now.version < known.version) return;
     if (now && stands(noun, now)) list.set(id, now);
     else list.delete(id);
+    if (noun === 'incident' && now) this.number(now as unknown as Incident);
     if (noun === 'broadcast_lamp' && now) this.light(now as unknown as BroadcastLamp);
     if (noun === 'unit') this.unit(known as Unit | undefined, now as unknown as Unit | null, heardMs);
+  }
+
+  private number({ number }: Incident): void {
+    if (number > this.newest) this.newest = number;
   }
 
   private light(lamp: BroadcastLamp): void {
@@ -94,6 +107,7 @@ export class Picture {
   }
 
   private unit(known: Unit | undefined, now: Unit | null, heardMs: number): void {
+    this.unitChanges += 1;
     if (now) {
       this.byHandle.set(now.handle, now);
       this.fleet.learn(now, heardMs);

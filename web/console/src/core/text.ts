@@ -35,9 +35,11 @@ export function etaText(seconds: number): string {
   return seconds < 600 ? clockText(seconds) : t('m', { n: Math.round(seconds / 60) });
 }
 
+const MOMENT = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
+
 /** A moment as the wall clock of this seat shows it. */
 export function momentText(iso: string | null | undefined): string {
-  return iso ? new Date(iso).toLocaleTimeString('en-GB', { hour12: false }) : '';
+  return iso ? MOMENT.format(new Date(iso)) : '';
 }
 
 /** Day and minute, for what is older than this shift. */

@@ -61,10 +61,19 @@ export interface FeedEvent extends Told {
   also?: Told[];
 }
 
+/** What else belongs to the snapshot of that seq; whole: now it is complete. */
+export interface More {
+  seq: number;
+  whole: boolean;
+  units: Unit[];
+}
+
 export interface Snapshot {
   seq: number;
   at: string;
   room: string | null;
+  /** Not whole: more units of a large city follow, part after part. */
+  whole: boolean;
   incidents: Incident[];
   units: Unit[];
   calls?: Call[];

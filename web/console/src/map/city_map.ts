@@ -22,7 +22,7 @@ import { Jurisdictions } from './jurisdictions';
 import { marksOf, UnitLabels } from './labels';
 import { Measure } from './measure';
 import { projector, type View } from './mercator';
-import { emptySource, repaint, type Fetched, type Overlay } from './overlay';
+import { emptySource, repaint, Same, type Fetched, type Overlay } from './overlay';
 import { pageInk, type Ink } from './palette';
 import { PlacePin } from './pin';
 import { drawPins } from './pins';
@@ -47,6 +47,7 @@ const MOST_BOXES = 16;
 const FOLLOW_ALL = 2_000;
 const STREETS_ZOOM = 15.5;
 const FRESH_MS = 600;
+const PICTURE_EVERY_MS = 400;
 const FRAME_SEEN_MS = 250;
 const WORLD: Box = [-180, -85, 180, 85];
 
@@ -92,15 +93,19 @@ export class CityMap {
   readonly tiles: TileSet | null;
   /** Whether there are tiles was asked and not answered. */
   readonly unread: boolean;
+  private readonly same = new Same();
   private told: Told = { routes: [], painted: new Set(), pin: null, events: NO_EVENT };
   private following: string | null = null;
   private packedAt = -1;
   private ink: Ink;
   private packedMarks = '';
+  private signed = '';
   private tickedMs = -Infinity;
   private size = { width: 0, height: 0 };
   private atHome = true;
   private lookTimer: ReturnType<typeof setTimeout> | undefined;
+  private pictureTimer: ReturnType<typeof setTimeout> | undefined;
+  private shownMs = -Infinity;
   private lookedAt = '';
   private watch: ReturnType<typeof setInterval> | undefined;
   private switches: Switches;
@@ -140,6 +145,7 @@ export class CityMap {
 
   close(): void {
     clearTimeout(this.lookTimer);
+    clearTimeout(this.pictureTimer);
     clearInterval(this.watch);
     this.fetching.close();
     this.gl.remove();
@@ -271,6 +277,7 @@ export class CityMap {
   }
 
   tell(told: Told): void {
+    if (!this.same.changed([...told.routes, ...told.painted, told.pin, ...Object.values(told.events)])) return;
     this.told = told;
     this.showPicture();
   }
@@ -285,17 +292,32 @@ export class CityMap {
     this.gl.triggerRepaint();
   }
 
+  /** The city itself is another one, or what of it is shown. */
   showReference(): void {
     if (!this.ready) return;
+    this.showOwner();
+    if (this.atHome) this.gl.fitBounds(this.home(), { padding: 24, animate: false });
+  }
+
+  /** Whose the selected incident is. */
+  private showOwner(): void {
     const { seat } = this;
     const incident = seat.incidentId ? seat.picture.incidents.get(seat.incidentId) : undefined;
     this.jurisdictions.show(this.gl, seat.reference, this.switches.trade, incident?.room ?? null);
-    if (this.atHome) this.gl.fitBounds(this.home(), { padding: 24, animate: false });
+  }
+
+  /** The picture has changed: drawn at once, but in a flood of events not more often than anybody can follow. */
+  pictureChanged(): void {
+    if (this.pictureTimer) return;
+    this.pictureTimer = setTimeout(() => this.showPicture(), Math.max(0, this.shownMs + PICTURE_EVERY_MS - performance.now()));
   }
 
   /** Incidents, presses, ways and marks: when the picture or what is selected changed. */
   showPicture(): void {
+    clearTimeout(this.pictureTimer);
+    this.pictureTimer = undefined;
     if (!this.ready) return;
+    this.shownMs = performance.now();
     const { seat, gl } = this;
     const { picture } = seat;
     const view = projector(this.view);
@@ -304,6 +326,7 @@ export class CityMap {
       const [x, y] = view(lon, lat);
       return x >= 0 && y >= 0 && x <= width && y <= height;
     };
+    this.showOwner();
     this.incidents.show(gl, picture.incidents.values(), seat.incidentId, picture.newest, inView);
     this.events.show(gl, picture.events.values(), this.told.events);
     this.callPoints.show(gl, seat.reference.callPoints, picture.incidents.values());
@@ -333,13 +356,21 @@ export class CityMap {
       this.packedMarks = said;
     }
     this.units.pulse = !still() && Math.floor(nowMs / 1000) % 2 === 0;
-    this.units.inView = this.labels.show(this.gl, {
-      fleet: picture.fleet, byHandle: picture.byHandle, marks, boxes: lookBoxes(this.box, 0), offDuty: this.units.offDuty, nowMs, tails: this.tails(),
-    });
+    this.sign(nowMs, marks);
     this.trail.show(this.gl, picture.incidents.values(), this.seat.incidentId, this.seat.now());
     this.fetching.tick(nowMs);
     this.keepUp();
     this.gl.triggerRepaint();
+  }
+
+  /** Call signs: when units, marks or the view are others than the last time, and as they age. */
+  private sign(nowMs: number, marks: ReadonlyMap<number, number>): void {
+    const { picture, incidentId } = this.seat;
+    const boxes = lookBoxes(this.box, 0);
+    const of = JSON.stringify([this.packedAt, this.packedMarks, boxes, this.units.offDuty, incidentId, Math.floor(nowMs / 1000)]);
+    if (of === this.signed) return;
+    this.signed = of;
+    this.units.inView = this.labels.show(this.gl, { fleet: picture.fleet, byHandle: picture.byHandle, marks, boxes, offDuty: this.units.offDuty, nowMs, tails: this.tails() });
   }
 
   /** The promised arrivals of the units on the selected incident, and of the selected unit. */
@@ -450,4 +481,5 @@ export class CityMap {
 }
 
 /** Whether nothing should move by itself. */
-export const still = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;
+const stillness = matchMedia('(prefers-reduced-motion: reduce)');
+export const still = (): boolean => stillness.matches;

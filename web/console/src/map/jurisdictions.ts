@@ -2,9 +2,10 @@
 
 import type { Geometry } from 'geojson';
 import type { LayerSpecification, Map as GlMap } from 'maplibre-gl';
+import { spoken } from '../core/language.svelte';
 import type { Jurisdiction, Reference } from '../core/reference';
 import { boxOf, corners } from './geometry';
-import { feature, fill, point, type Overlay } from './overlay';
+import { feature, fill, point, Same, type Overlay } from './overlay';
 import type { Ink } from './palette';
 import { REGULAR } from './style';
 
@@ -15,6 +16,7 @@ export class Jurisdictions implements Overlay {
   readonly group = 'jurisdictions';
   readonly sources = [AREAS, NAMES];
   readonly below = new Set(['jurisdiction-own', 'jurisdiction-edge']);
+  private readonly same = new Same();
 
   layers(ink: Ink): LayerSpecification[] {
     const own = ['==', ['get', 'own'], true] as unknown as boolean;
@@ -43,6 +45,7 @@ export class Jurisdictions implements Overlay {
 
   /** trade: the layer to draw, such as police. own: the room that answers for what is selected. */
   show(map: GlMap, reference: Reference, trade: string, own: string | null): void {
+    if (!this.same.changed([reference.jurisdictions, reference.rooms, trade, own, spoken.now])) return;
     const shown = reference.jurisdictions.filter((one) => one.layer === trade);
     fill(map, AREAS, shown.map((one) => feature(one.geometry as Geometry, { own: one.room_id === own })));
     fill(map, NAMES, shown.map((one) => {

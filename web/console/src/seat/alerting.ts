@@ -11,9 +11,25 @@ type Store = Pick<Storage, 'getItem' | 'setItem'>;
 type Sitting = Pick<Seat, 'alerts' | 'session' | 'room' | 'noticed'> & { sound: Pick<Seat['sound'], 'play'> };
 
 /** Share the alerts of this seat with its other windows, from now on. */
+const WRITE_AFTER_MS = 300; // in a flood each write would cost a frame
+
 export function shareAlerts(seat: Sitting, open: (name: string) => Channel = (name) => new BroadcastChannel(name), store: Store = localStorage): void {
   const { alerts, session } = seat;
   const sitting = [session.principal, session.expires_at, session.seat_id, seat.room].join(' ');
+  let written: ReturnType<typeof setTimeout> | undefined;
+  let last: Kept | null = null;
+  const write = (): void => {
+    clearTimeout(written);
+    written = undefined;
+    if (!last) return;
+    try {
+      store.setItem(KEPT, JSON.stringify({ sitting, ...last }));
+    } catch {
+      // no room left in this browser: a window loaded anew then begins with what there is
+    }
+    last = null;
+  };
+  addEventListener('pagehide', write);
   const channel = open(`${KEPT} ${sitting}`);
   channel.onmessage = ({ data }: MessageEvent) => alerts.hear(data as Word);
   alerts.share({
@@ -27,11 +43,8 @@ export function shareAlerts(seat: Sitting, open: (name: string) => Channel = (na
       }
     },
     keep: (kept) => {
-      try {
-        store.setItem(KEPT, JSON.stringify({ sitting, ...kept }));
-      } catch {
-        // no room left in this browser: a window loaded anew then begins with what there is
-      }
+      last = kept;
+      written ??= setTimeout(write, WRITE_AFTER_MS);
     },
     changed: () => {
       seat.noticed += 1;

@@ -1,6 +1,7 @@
 // What all panels of a page share: who sits here, the picture, what is selected, how to act, what to tell the person. Panels read
 // `seat.changed` (grows with the picture, at most once a frame) and `seat.beat` (once a second); nothing else is reactive.
 
+import { flushSync } from 'svelte';
 import { Api, Refused, newKey } from '../core/api';
 import { Alerts, noticeable, seenOf, type Ears } from '../core/alerts';
 import { Company, type DraftShown, type PresentNow, type SeatShown } from '../core/company';
@@ -11,7 +12,7 @@ import { Picture } from '../core/picture';
 import { Reference } from '../core/reference';
 import { ServerClock } from '../core/server_clock';
 import { Sound } from '../core/sound';
-import type { Assignment, FeedEvent, Incident, Session, Snapshot, Unit } from '../core/types';
+import type { Assignment, FeedEvent, Incident, More, Session, Snapshot, Unit } from '../core/types';
 import type { Passed } from '../core/keeper';
 import { refusalText, refusedText } from '../words/refusals';
 import { DutyWatch } from './duty.svelte';
@@ -21,6 +22,7 @@ import { Toasts } from './toasts.svelte';
 
 const REFERENCE = new Set(['room', 'jurisdiction', 'call_point', 'type_tree', 'city']);
 const DRAW_EVERY_MS = 80;
+const DRAW_SHARE = 3; // so many times as long as it took to draw, the page is left to keys before it is drawn again
 export const LATE_MS = 3_000;
 export const DEAD_MS = 10_000;
 
@@ -43,6 +45,8 @@ export class Seat {
   readonly sound: Sound;
 
   changed = $state(0);
+  /** As `changed`, but only when any unit did: who counts or sorts all of them reads this. */
+  unitsChanged = $state(0);
   referenceChanged = $state(0);
   /** Once a second. */
   beat = $state(0);
@@ -59,6 +63,7 @@ export class Seat {
   private readonly words = new Set<(kind: string, content: Record<string, unknown>) => void>();
   private readonly clock = new ServerClock();
   private drawnMs = 0;
+  private tookMs = 0;
   private drawing = false;
 
   constructor(readonly api: Api, public session: Session, readonly room: string | null, sounding = true) {
@@ -206,13 +211,14 @@ export class Seat {
   }
 
   private read(text: string, heardMs: number): void {
-    const { snapshot, event } = JSON.parse(text) as { snapshot?: Snapshot; event?: FeedEvent };
+    const { snapshot, more, event } = JSON.parse(text) as { snapshot?: Snapshot; more?: More; event?: FeedEvent };
     if (snapshot) {
       this.clock.learn(snapshot.at, heardMs);
       this.picture.load(snapshot, heardMs);
       this.company.begin((snapshot['presence'] ?? []) as PresentNow[], this.me);
       this.filled = true;
     }
+    if (more) this.picture.more(more, heardMs);
     if (event) {
       if (!this.picture.apply(event, heardMs)) return; // the keeper has asked for what is missing
       if (REFERENCE.has(event.noun)) void this.readReference();
@@ -241,14 +247,19 @@ export class Seat {
   private draw(): void {
     if (this.drawing) return;
     this.drawing = true;
+    const pauseMs = Math.max(DRAW_EVERY_MS, DRAW_SHARE * this.tookMs);
     setTimeout(() => {
       this.drawing = false;
-      this.drawnMs = performance.now();
+      const began = performance.now();
       this.alerts.look(noticeable(this.picture, this.may('dispatcher', 'leader') ? null : { principal: this.session.principal }, this.ears));
       this.changed += 1;
+      this.unitsChanged = this.picture.unitChanges;
       this.noticed += 1;
+      flushSync();
       this.ring();
-    }, Math.max(0, this.drawnMs + DRAW_EVERY_MS - performance.now()));
+      this.drawnMs = performance.now();
+      this.tookMs = this.drawnMs - began;
+    }, Math.max(0, this.drawnMs + pauseMs - performance.now()));
   }
 
   private ring(): void {

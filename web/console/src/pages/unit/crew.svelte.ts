@@ -314,7 +314,7 @@ export class Crew {
     this.savedMs = Date.now();
     this.fresh = false;
     const snapshot = {
-      seq: this.picture.seq ?? 0, at: new Date(this.now()).toISOString(), room: null, units: [unit], messages: this.messages.all,
+      seq: this.picture.seq ?? 0, at: new Date(this.now()).toISOString(), room: null, whole: true, units: [unit], messages: this.messages.all,
       incidents: [...this.picture.incidents.values()] as Incident[], emergencies: [...this.picture.emergencies.values()],
       broadcasts: [...this.picture.broadcasts.values()], broadcast_lamps: [...this.picture.broadcastLamps.values()],
     } as Snapshot;

@@ -33,6 +33,7 @@ export function follow(room: string | null, hears: Partial<Hears>): Feed {
     room,
     on: {
       snapshot: (_, text) => hears.text?.(text, Date.now()),
+      more: (text) => hears.text?.(text, Date.now()),
       event: (_, text) => hears.text?.(text, Date.now()),
       positions: (frame) => hears.frame?.(frame, Date.now()),
       link: (heardMs, open) => hears.link?.(heardMs, open),

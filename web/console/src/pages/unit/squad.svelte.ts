@@ -4,7 +4,7 @@
 import type { Feed } from '../../core/feed';
 import { BOARD } from '../../core/order';
 import { Picture } from '../../core/picture';
-import type { Assignment, FeedEvent, Incident, RollCall, Snapshot, Unit } from '../../core/types';
+import type { Assignment, FeedEvent, Incident, More, RollCall, Snapshot, Unit } from '../../core/types';
 import type { Crew } from './crew.svelte';
 import { follow, linkOf, type Link } from './line';
 
@@ -109,11 +109,12 @@ export class Squad {
   }
 
   private read(text: string, heardMs: number): void {
-    const { snapshot, event } = JSON.parse(text) as { snapshot?: Snapshot; event?: FeedEvent };
+    const { snapshot, more, event } = JSON.parse(text) as { snapshot?: Snapshot; more?: More; event?: FeedEvent };
     if (snapshot) {
       this.picture.load(snapshot, heardMs);
       this.filled = true;
     }
+    if (more) this.picture.more(more, heardMs);
     if (event && !this.picture.apply(event, heardMs)) return;
     if (event && this.roll && (event.noun === 'roll_answer' || event.noun === 'roll_call')) void this.readRoll();
     this.draw();
