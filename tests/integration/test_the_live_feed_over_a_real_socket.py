@@ -223,6 +223,26 @@ async def test_positions_come_as_frames_of_the_units_one_may_see(outside: Street
         assert set(rows["handle"].tolist()) == {u["handle"] for u in units} < set(handles)
 
 
+async def test_a_large_city_comes_in_parts_and_each_unit_once(
+    outside: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("live_follow", "live_source"):
+        monkeypatch.setattr(f"web.{module}.PART_UNITS", 2)
+    dispatcher = await outside.doors.seat("dispatcher")
+    known = {unit["id"] for unit in (await dispatcher.get("/units")).json()["items"]}
+    async with outside.as_seat(dispatcher) as socket:
+        await subscribe(socket, town.CITY)
+        snapshot = await hear(socket, "snapshot")
+        parts = [snapshot]
+        while not parts[-1]["whole"]:
+            parts.append(await hear(socket, "more"))
+        units = [unit["id"] for part in parts for unit in part["units"]]
+        assert (len(snapshot["units"]), {part["seq"] for part in parts}) == (2, {snapshot["seq"]})
+        assert sorted(units) == sorted(known)
+        incident = await outside.doors.incident()
+        await events_until(socket, "opened", incident["id"])
+
+
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", None])
 async def test_a_cookie_from_another_page_is_refused(outside: Street, origin: str | None) -> None:
     with pytest.raises(websockets.InvalidStatus) as refusal:
