@@ -4,8 +4,6 @@ import ast
 import statistics
 from pathlib import Path
 
-import pytest
-
 from tests.house.source import PACKAGES, ROOT, functions, python_files, tree
 
 MEDIAN_LINES = 120
@@ -25,22 +23,24 @@ def test_the_median_module_is_short_and_none_passes_the_ceiling() -> None:
     assert {str(path): lines for path, lines in lengths.items() if lines > CEILING_LINES} == {}
 
 
-@pytest.mark.parametrize("path", python_files(*PACKAGES), ids=str)
-def test_a_module_opens_with_what_it_is_for(path: Path) -> None:
-    docstring = ast.get_docstring(tree(path)) or ""
-    lines = [line for line in docstring.splitlines() if line.strip()]
-    assert 2 <= len(lines) <= 8, f"{path}: two to six lines, and a small picture at most"
+def test_a_module_opens_with_what_it_is_for() -> None:
+    """In two to six lines, and a small picture at most."""
+    opening = {
+        str(path): sum(bool(line.strip()) for line in (ast.get_docstring(tree(path)) or "").splitlines())
+        for path in python_files(*PACKAGES)
+    }
+    assert {path: lines for path, lines in opening.items() if not 2 <= lines <= 8} == {}
 
 
-@pytest.mark.parametrize("path", python_files("tests", "load_tests"), ids=str)
-def test_a_test_module_says_what_it_promises(path: Path) -> None:
-    assert ast.get_docstring(tree(path)), path
+def test_a_test_module_says_what_it_promises() -> None:
+    silent = [str(path) for path in python_files("tests", "load_tests") if not ast.get_docstring(tree(path))]
+    assert silent == []
 
 
-@pytest.mark.parametrize("path", python_files(*PACKAGES), ids=str)
-def test_a_function_fits_on_a_screen(path: Path) -> None:
+def test_a_function_fits_on_a_screen() -> None:
     too_long = {
-        function.name: lines
+        f"{path}:{function.name}": lines
+        for path in python_files(*PACKAGES)
         for function in functions(path)
         if (lines := body_lines(function)) > FUNCTION_LINES
     }
@@ -53,10 +53,11 @@ def body_lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (function.end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
-@pytest.mark.parametrize("path", python_files(), ids=str)
-def test_no_banner_divides_a_module(path: Path) -> None:
-    text = (ROOT / path).read_text(encoding="utf-8").splitlines()
+def test_no_banner_divides_a_module() -> None:
     banners = [
-        number for number, line in enumerate(text, 1) if line.strip().startswith("#") and line.count("-" * 6)
+        f"{path}:{number}"
+        for path in python_files()
+        for number, line in enumerate((ROOT / path).read_text(encoding="utf-8").splitlines(), 1)
+        if line.strip().startswith("#") and line.count("-" * 6)
     ]
     assert banners == []
