@@ -69,7 +69,13 @@ def _decline(incident: Incident, command: c.DeclineOffer) -> list[e.IncidentFact
     offer = _standing(incident).offer
     if offer is None:
         raise NoPursuit(f"Command of incident {incident.number} was offered to nobody.")
-    return [] if offer.declined_at is not None else [e.OfferDeclined(at=command.at)]
+    if offer.declined_at is not None:
+        return []
+    if incident.command_room_id == offer.room_id:
+        raise NoPursuit(
+            f"Command of incident {incident.number} was taken by the room it was offered to; hand it back instead."
+        )
+    return [e.OfferDeclined(at=command.at)]
 
 
 def _end(incident: Incident, command: c.EndPursuit) -> list[e.IncidentFact]:

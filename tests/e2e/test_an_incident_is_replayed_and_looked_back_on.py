@@ -1,7 +1,7 @@
 """Promise: any incident is replayed by keyboard with a map that says it is not live, and what was found in it is followed up where it stands."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -128,6 +128,49 @@ async def test_texts_are_opened_only_when_asked_for(street: Street, people: Peop
     await expect(course.locator(".said")).to_have_count(0)
     await course.get_by_role("button", name="打开文字").click()
     await expect(course.locator(".said .told").first).to_contain_text("未及时签收")
+
+
+async def test_an_action_that_is_overdue_says_so_in_the_list_and_where_it_stands(
+    street: Street, people: People
+) -> None:
+    told = await lived(street)
+    seat = await street.doors.seat("dispatcher", "leader", "reviewer")
+    review = await seat.made(f"/incidents/{told['id']}/after-action-reviews", {}, 201)
+    due = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    for text in ("夜间双人值守", "重新培训签收"):
+        body = {"room_id": str(town.NORTH), "text": text, "due_at": due}
+        action = await seat.made(f"/after-action-reviews/{review['id']}/actions", body, 201)
+    async with street.doors.runtime.pool.acquire() as conn:  # the last of them, two hours later
+        await conn.execute(
+            "UPDATE review_action SET due_at = due_at - interval '2 hours' WHERE id = $1", action["id"]
+        )
+    page = await street.sit_down(await people(), "review", "dispatcher", "leader", "reviewer")
+    overdue = page.locator("#reviews").get_by_role("button", name="逾期整改 1")
+    await expect(overdue).to_have_class(re.compile("hot"))
+    await overdue.focus()
+    await page.keyboard.press("Enter")
+    row = page.locator("#reviews tbody tr")
+    await expect(row).to_have_count(1)
+    await expect(row).to_contain_text(told["number"])
+    await expect(row).to_contain_text("重新培训签收")
+    await expect(row.locator("td.crit-text")).not_to_be_empty()
+    found: dict[str, list[str]] = {"overdue": await violations(page)}
+    await row.get_by_role("button").focus()
+    await page.keyboard.press("Enter")
+    actions = page.locator("#found li.action")
+    await expect(actions).to_have_count(2)
+    late = actions.filter(has_text="重新培训签收")
+    await expect(late).to_have_class(re.compile("late"))
+    await expect(late.locator(".due")).to_contain_text("逾期")
+    await expect(actions.filter(has_text="夜间双人值守").locator(".due")).not_to_contain_text("逾期")
+    found["whole"] = await violations(page)
+    assert amiss(found) == {}
+
+    # Done, it is late no longer: what is owed now is that somebody else looks at it.
+    north = await street.doors.seat("leader", of=town.NORTH)
+    await north.made(f"/review-actions/{action['id']}/finish", {"text": "已培训"})
+    await page.reload()
+    await expect(page.locator("#found li.late")).to_have_count(0)
 
 
 async def test_axe_finds_nothing_on_the_page_empty_or_full(street: Street, people: People) -> None:

@@ -12,7 +12,7 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -21,12 +21,27 @@ import msgspec
 import structlog
 import uvloop
 
-from dispatch.desk import closing, describing, going, joining, ordering, reports, shift
+from dispatch.agencies.model import AgencyRequest
+from dispatch.desk import (
+    closing,
+    describing,
+    disputing,
+    going,
+    joining,
+    ordering,
+    pursuing,
+    reports,
+    requesting,
+    shift,
+    supervising,
+)
 from dispatch.desk.intake import Reported
+from dispatch.disputes.model import Dispute
 from dispatch.errors import Unavailable
 from dispatch.model import Assignment
 from dispatch.runtime.consumer import Message
 from dispatch.runtime.trouble import DATABASE_TROUBLE, passes
+from dispatch.supervision.model import SupervisionOrder
 from dispatch.work import Actor, Work
 from incidents.model import ENDED, RESPONDING, Alarm, Incident
 from incidents.model import IncidentState as S
@@ -35,8 +50,8 @@ from tests.harness.invariants import check_incident, check_orders
 from tests.harness.lane import Lane, open_lane
 from tests.harness.recommending import recommend
 from tests.harness.servers import session_servers
-from tests.harness.town import UNITS
-from tests.harness.wandering import REFUSALS, World
+from tests.harness.town import NORTH, SOUTH, UNITS
+from tests.harness.wandering import REFUSALS, End, World
 from units.simulator import Habits, Radios, Terminal
 
 START = datetime(2016, 12, 31, 15, 30, tzinfo=UTC)
@@ -53,7 +68,13 @@ SELECT (SELECT coalesce(jsonb_agg(i ORDER BY number), '[]') FROM incident i WHER
         FROM assignment a JOIN incident i ON i.id = a.incident_id JOIN unit u ON u.id = a.unit_id
         WHERE i.opened_at >= $1)::text,
        (SELECT coalesce(jsonb_agg(a ORDER BY i.number, a.recorded_at), '[]')
-        FROM alarm a JOIN incident i ON i.id = a.incident_id WHERE i.opened_at >= $1)::text
+        FROM alarm a JOIN incident i ON i.id = a.incident_id WHERE i.opened_at >= $1)::text,
+       (SELECT coalesce(jsonb_agg(s ORDER BY i.number, s.id), '[]')
+        FROM supervision s JOIN incident i ON i.id = s.incident_id WHERE i.opened_at >= $1)::text,
+       (SELECT coalesce(jsonb_agg(r ORDER BY i.number, r.id), '[]')
+        FROM agency_request r JOIN incident i ON i.id = r.incident_id WHERE i.opened_at >= $1)::text,
+       (SELECT coalesce(jsonb_agg(d ORDER BY i.number, d.id), '[]')
+        FROM dispute d JOIN incident i ON i.id = d.incident_id WHERE i.opened_at >= $1)::text
 """
 LEFT_OPEN = """
 SELECT i.number || ' keeps the timer ' || t.key FROM timer t JOIN incident i ON i.id = t.incident_id
@@ -228,11 +249,14 @@ class History:
     async def _see(self) -> None:
         try:
             async with self.lane.town.pool.acquire() as conn:
-                ((incidents, assignments, alarms),) = await conn.fetch(SEE, self.start)
+                ((incidents, assignments, alarms, *ends),) = await conn.fetch(SEE, self.start)
             self.world = World(
                 {i.id: i for i in msgspec.json.decode(incidents, type=list[Incident])},
                 {a.id: a for a in msgspec.json.decode(assignments, type=list[Assignment])},
                 {a.id: a for a in msgspec.json.decode(alarms, type=list[Alarm])},
+                demands={d.id: d for d in msgspec.json.decode(ends[0], type=list[SupervisionOrder])},
+                requests={r.id: r for r in msgspec.json.decode(ends[1], type=list[AgencyRequest])},
+                disputes={d.id: d for d in msgspec.json.decode(ends[2], type=list[Dispute])},
             )
         except DATABASE_TROUBLE as broken:
             if not passes(broken):
@@ -276,6 +300,7 @@ class History:
             return
         family = {i.id for i in self.world.family(incident.id)}
         owed = [a.id for a in self.world.alarms.values() if a.incident_id in family and a.person_id]
+        ends = [_ended(one) for one in self.world.open_ends(incident.id)]
 
         async def finish(w: Work) -> object:
             if incident.state in RESPONDING:
@@ -286,6 +311,8 @@ class History:
                 await closing.review(w, incident.id, accept=True)
             for alarm_id in owed:
                 await closing.call_back(w, alarm_id, "satisfied")
+            for do in ends:
+                await do(w)
             return await closing.close(w, incident.id)
 
         await self._seat("finish", finish)
@@ -301,6 +328,7 @@ class History:
         )
         for incident in self.world.incidents.values():
             check_incident(self.world, incident)
+            assert not self.world.open_ends(incident.id), f"{incident.number} has ended with something open"
         check_orders(self.world)
         assert not self.orders(), "an order stands although every incident has ended"
         async with self.lane.town.pool.acquire() as conn:
@@ -319,6 +347,15 @@ def _relieve(a: Assignment) -> Do:
     if a.state == "on_scene":
         return lambda w: going.step(w, a.id, "clear", "handled")
     return lambda w: going.recall(w, a.id)
+
+
+def _ended(one: End) -> Do:
+    """What ends a demand, a request or a dispute that still stands."""
+    if isinstance(one, Dispute):
+        return lambda w: disputing.decide(w, one.id, one.other_room_id, "以中线为界")
+    if isinstance(one, AgencyRequest):
+        return lambda w: requesting.step(w, one.id, "result")
+    return lambda w: supervising.withdraw(w, one.id)
 
 
 def _final(assignment_id: UUID) -> Do:
@@ -455,10 +492,58 @@ def _shift(h: History) -> Do | None:
     return lambda w: shift.log_on(w, unit_id, ("0110",))
 
 
+def _dispute(h: History) -> Do | None:
+    """Duty is disputed; who stands above both decides it, or the other takes it."""
+    standing = [d for d in h.world.disputes.values() if d.is_open]
+    if standing and h.rng.random() < 0.6:
+        one = h.rng.choice(standing)
+        chosen: Do = h.rng.choice(
+            [_ended(one), lambda w: disputing.concede(w, one.id), lambda w: disputing.withdraw(w, one.id)]
+        )
+        return chosen
+    incident = h.one(S.RECEIVED, S.DISPATCHED, S.ON_SCENE, S.HANDLED)
+    if incident is None:
+        return None
+    other = SOUTH if incident.room_id == NORTH else NORTH
+    return lambda w: disputing.dispute(w, incident.id, "不归我管", other)
+
+
+def _pursue(h: History) -> Do | None:
+    """It was seen, also where another station answers; or it is over."""
+    incident = h.one(S.DISPATCHED, S.EN_ROUTE, S.ON_SCENE)
+    spot, outcome = h.rng.choice([114.02, 114.049, 114.08]), h.rng.choice(["lost", "caught"])
+    if incident is None:
+        return None
+    if incident.is_moving and h.rng.random() < 0.3:
+        return lambda w: pursuing.end(w, incident.id, outcome)  # type: ignore[arg-type]
+    return lambda w: pursuing.see(w, incident.id, pursuing.SeenIn(lon=spot, lat=22.54, heading=90.0))
+
+
+def _ask(h: History) -> Do | None:
+    """Another agency is asked, or a room; or one of them says something."""
+    incident = h.one(S.RECEIVED, S.DISPATCHED, S.ON_SCENE, S.HANDLED, S.FED_BACK)
+    requests = [r for r in h.world.requests.values() if r.is_open]
+    demands = [d for d in h.world.demands.values() if d.is_open]
+    if requests and h.rng.random() < 0.4:
+        request, step = h.rng.choice(requests), h.rng.choice(["taken", "arrived", "result"])
+        return lambda w: requesting.step(w, request.id, step)  # type: ignore[arg-type]
+    if demands and h.rng.random() < 0.4:
+        demand = h.rng.choice(demands)
+        return lambda w: supervising.answer(w, demand.id, "已办")
+    if incident is None:
+        return None
+    if h.rng.random() < 0.5:
+        return lambda w: requesting.request(w, incident.id, "119")
+    until = h.lane.now + timedelta(hours=1)
+    wanted = supervising.Demand(to_room_id=NORTH, text="说明", due_at=until, incident_id=incident.id)
+    return lambda w: supervising.give(w, wanted)
+
+
 ACTS: tuple[tuple[str, Callable[[History], Do | None], int], ...] = (
     ("report", _report, 12), ("device", _device, 6), ("order", _order, 14), ("grab", _grab, 5), ("leave", _leave, 3),
     ("voice", _voice, 6), ("note", _note, 7), ("move", _move, 2), ("merge", _merge, 3), ("unmerge", _unmerge, 2),
     ("end", _end, 1), ("forward", _forward, 4), ("shift", _shift, 2),
+    ("dispute", _dispute, 3), ("pursue", _pursue, 3), ("ask", _ask, 4),
 )  # fmt: skip
 
 

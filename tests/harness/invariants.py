@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from dispatch.after_action.model import ACTION_ENDED as ACTIONS_OVER
+from dispatch.after_action.model import ENDED as REVIEWS_OVER
+from dispatch.broadcasts.model import OVER as BROADCASTS_OVER
 from dispatch.journal import Connection
 from dispatch.lifecycle import STEPS
 from dispatch.model import AssignmentState as A
@@ -35,6 +38,7 @@ UNION ALL SELECT 'agency request' FROM agency_request r WHERE to_jsonb(r)::text 
 UNION ALL SELECT 'after-action review' FROM after_action_review r WHERE to_jsonb(r)::text ~ $1
 UNION ALL SELECT 'review action' FROM review_action a WHERE to_jsonb(a)::text ~ $1
 UNION ALL SELECT 'dispute' FROM dispute d WHERE to_jsonb(d)::text ~ $1
+UNION ALL SELECT 'broadcast' FROM broadcast b WHERE to_jsonb(b)::text ~ $1
 UNION ALL SELECT 'sighting' FROM sighting s WHERE to_jsonb(s)::text ~ $1
 UNION ALL SELECT 'outward' FROM outward_message o WHERE to_jsonb(o)::text ~ $1
 UNION ALL SELECT 'idempotency' FROM idempotency i WHERE to_jsonb(i)::text ~ $1
@@ -61,11 +65,24 @@ def check_world(world: World, before: World) -> None:
             raise AssertionError(f"{incident.number} ({incident.state}): {broken}\n{incident}") from broken
     check_orders(world)
     check_tasks(world, before)
+    check_aftermath(world, before)
+
+
+def check_aftermath(world: World, before: World) -> None:
+    """No review, action or broadcast is lost or comes back from its end, and no review has closed with an action left."""
+    for name, over in (("reviews", REVIEWS_OVER), ("actions", ACTIONS_OVER), ("broadcasts", BROADCASTS_OVER)):
+        then, now = getattr(before, name), getattr(world, name)
+        assert then.keys() <= now.keys(), f"one of the {name} was lost"
+        again = [id_ for id_, one in then.items() if one.state in over and now[id_].state != one.state]
+        assert not again, f"{again} of the {name} was over and goes on"
+    for action in world.actions.values():
+        of = world.reviews[action.review_id]
+        assert of.stands or action.state in ACTIONS_OVER, f"{of.id} is {of.state} with {action}"
 
 
 def check_ends(world: World, before: World, excepted: bool) -> None:
-    """No demand or request is lost or ends twice, and nothing closes with one unless a leader was to say so."""
-    for name in ("demands", "requests"):
+    """No demand, request or dispute is lost or ends twice, and nothing closes with one unless a leader was to say so."""
+    for name in ("demands", "requests", "disputes"):
         then, now = getattr(before, name), getattr(world, name)
         assert then.keys() <= now.keys(), f"one of the {name} was lost"
         again = [id_ for id_, one in then.items() if not one.is_open and now[id_].state != one.state]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import UUID
 
 import httpx
 import uvicorn
@@ -49,15 +50,17 @@ class Street:
         there = [lon + n / 5_000 for n in range(len(handles))]
         self.doors.runtime.centre.live.apply(frame(handles, there, [lat] * len(handles), now_ms()), now_ms())
 
-    async def link(self, *roles: str, name: str = "anna") -> str:
-        """A one-time sign-in at the city room: its path."""
+    async def link(self, *roles: str, name: str = "anna", of: UUID = town.CITY) -> str:
+        """A one-time sign-in at a room, the city's unless another is named: its path."""
         async with self.doors.runtime.pool.acquire() as conn:
-            return await auth.issue_link(conn, name, roles, town.CITY)
+            return await auth.issue_link(conn, name, roles, of)
 
-    async def sit_down(self, person: Person, page: str, *roles: str, at: str | None = None) -> Page:
-        """Somebody signed in by link, at this page (`desk`, `call`, ...) with a live picture. at: another way to this house."""
+    async def sit_down(
+        self, person: Person, page: str, *roles: str, at: str | None = None, of: UUID = town.CITY
+    ) -> Page:
+        """Somebody of a room signed in by link, at this page (`desk`, `call`, ...) with a live picture. at: another way to this house."""
         house = at or self.url
-        await person.context.request.get(house + await self.link(*roles, name=person.name))
+        await person.context.request.get(house + await self.link(*roles, name=person.name, of=of))
         tab = await person.page(f"{house}/{page}")
         await tab.locator(".link.live").wait_for()
         return tab

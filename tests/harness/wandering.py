@@ -14,7 +14,9 @@ import asyncpg
 import msgspec
 
 from dispatch.acts import Principal
+from dispatch.after_action.model import AfterActionReview, ReviewAction
 from dispatch.agencies.model import Agency, AgencyRequest
+from dispatch.broadcasts.model import Broadcast
 from dispatch.desk import (
     answering,
     checking,
@@ -54,7 +56,7 @@ from incidents.errors import IncidentError
 from incidents.model import SETTLING, Alarm, ExternalRef, Incident, PursuitOutcome, RaiseMode
 from incidents.model import IncidentState as S
 from incidents.sealing import Caller
-from tests.harness import recommending
+from tests.harness import aftermath, recommending
 from tests.harness.town import CITY, N1, N2, NORTH, POINT_N, POINT_S, S1, S2, SOUTH, Town
 from units.errors import UnitError
 from units.model import Duty
@@ -76,6 +78,9 @@ SEE_ASSIGNMENTS = "SELECT to_jsonb(a)::text FROM assignment a ORDER BY id"
 SEE_DEMANDS = "SELECT to_jsonb(s)::text FROM supervision s ORDER BY id"
 SEE_REQUESTS = "SELECT to_jsonb(r)::text FROM agency_request r ORDER BY id"
 SEE_DISPUTES = "SELECT to_jsonb(d)::text FROM dispute d ORDER BY id"
+SEE_REVIEWS = "SELECT to_jsonb(r)::text FROM after_action_review r ORDER BY id"
+SEE_ACTIONS = "SELECT to_jsonb(a)::text FROM review_action a ORDER BY id"
+SEE_BROADCASTS = "SELECT to_jsonb(b)::text FROM broadcast b ORDER BY id"
 SEE_ALARMS = "SELECT to_jsonb(a)::text FROM alarm a ORDER BY id"
 SEE_PLANS = "SELECT to_jsonb(p)::text FROM incident_plan p ORDER BY id"
 SEE_TASKS = "SELECT to_jsonb(t)::text FROM task t ORDER BY id"
@@ -85,7 +90,7 @@ type End = SupervisionOrder | AgencyRequest | Dispute
 
 
 class World(msgspec.Struct):
-    """All incidents, assignments, alarms, plans and tasks as they stand, by id; demands of rooms, requests to agencies."""
+    """Everything as it stands, by id: incidents with all that hangs on them, what was looked back on, what was said to many."""
 
     incidents: dict[UUID, Incident]
     assignments: dict[UUID, Assignment]
@@ -95,6 +100,9 @@ class World(msgspec.Struct):
     demands: dict[UUID, SupervisionOrder] = msgspec.field(default_factory=dict)
     requests: dict[UUID, AgencyRequest] = msgspec.field(default_factory=dict)
     disputes: dict[UUID, Dispute] = msgspec.field(default_factory=dict)
+    reviews: dict[UUID, AfterActionReview] = msgspec.field(default_factory=dict)
+    actions: dict[UUID, ReviewAction] = msgspec.field(default_factory=dict)
+    broadcasts: dict[UUID, Broadcast] = msgspec.field(default_factory=dict)
 
     def family(self, incident_id: UUID) -> list[Incident]:
         """The incident and those merged into it."""
@@ -128,6 +136,9 @@ async def see(conn: "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[
         await rows(SEE_DEMANDS, SupervisionOrder),
         await rows(SEE_REQUESTS, AgencyRequest),
         await rows(SEE_DISPUTES, Dispute),
+        await rows(SEE_REVIEWS, AfterActionReview),
+        await rows(SEE_ACTIONS, ReviewAction),
+        await rows(SEE_BROADCASTS, Broadcast),
     )
 
 
@@ -737,5 +748,5 @@ ACTS: tuple[tuple[str, Make, int], ...] = (
     ("plan", plan, 3), ("task", task, 16), ("clear_up", clear_up, 4),
     ("words", words, 6), ("take_away", take_away, 9), ("lend", lend, 3),
     ("telephone", telephone, 8), ("demand", demand, 7), ("agency", agency, 7),
-    ("border", border, 8),
+    ("border", border, 8), ("broadcast", aftermath.broadcast, 6), ("look_back", aftermath.look_back, 6),
 )  # fmt: skip

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dispatch.desk import closing, joining, requesting, supervising
+from dispatch.desk import closing, disputing, joining, pursuing, requesting, supervising
+from dispatch.desk.pursuing import SeenIn
 from dispatch.desk.reports import CallerIn, PlaceIn, ReportAlarm
 from dispatch.desk.supervising import Demand
 from dispatch.folds import FOLDS
@@ -27,6 +28,7 @@ type Do = Callable[[Work], Awaitable[object]]
 
 ACTS = (
     "demand", "answer", "sign_off", "return", "withdraw", "ask", "taken", "result", "decline", "chase", "take_back",
+    "dispute", "rule_north", "rule_south", "concede", "give_up", "seen_here", "seen_there", "chase_ends",
     "handle", "accept", "send_back", "close", "void", "transfer", "reopen", "complain", "merge", "unmerge", "except",
 )  # fmt: skip
 
@@ -62,6 +64,9 @@ async def test_whatever_is_done_in_whatever_order(town: t.Town, acts: list[tuple
             )
         world = await look(town)
         check_ends(world, before, excepted=name == "except")
+        for incident in world.incidents.values():
+            standing = [d for d in world.disputes.values() if d.incident_id == incident.id and d.is_open]
+            assert len(standing) <= 1, f"the duty of {incident.number} is disputed twice"
     async with town.pool.acquire() as conn:
         await check_timers(conn)
 
@@ -95,7 +100,15 @@ def made(name: str, world: World, id_: UUID, ids: list[UUID]) -> Do | None:
 def about(name: str, world: World, id_: UUID) -> Do | None:
     order = next((d for d in world.demands.values() if d.incident_id == id_ and d.is_open), None)
     request = next((r for r in world.requests.values() if r.incident_id == id_ and r.is_open), None)
+    dispute = next((d for d in world.disputes.values() if d.incident_id == id_ and d.is_open), None)
     acts: dict[str, Do] = {}
+    if dispute is not None:
+        acts |= {
+            "rule_north": lambda w: disputing.decide(w, dispute.id, t.NORTH, "在北"),
+            "rule_south": lambda w: disputing.decide(w, dispute.id, t.SOUTH, "在南"),
+            "concede": lambda w: disputing.concede(w, dispute.id),
+            "give_up": lambda w: disputing.withdraw(w, dispute.id),
+        }
     if order is not None:
         acts |= {
             "answer": lambda w: supervising.answer(w, order.id, "答复"),
@@ -124,8 +137,13 @@ def on_incident(name: str, world: World, id_: UUID, ids: list[UUID]) -> Do | Non
             w, Demand(to_room_id=t.NORTH, text="说明", due_at=due_at, incident_id=id_)
         )
 
+    room = t.SOUTH if world.incidents[id_].room_id == t.NORTH else t.NORTH
     acts: dict[str, Do] = {
         "demand": demand,
+        "dispute": lambda w: disputing.dispute(w, id_, "不归我管", room),
+        "seen_here": lambda w: pursuing.see(w, id_, SeenIn(lon=114.02, lat=22.54, heading=90.0)),
+        "seen_there": lambda w: pursuing.see(w, id_, SeenIn(lon=114.08, lat=22.54)),
+        "chase_ends": lambda w: pursuing.end(w, id_, "lost"),
         "ask": lambda w: requesting.request(w, id_, "119"),
         "handle": lambda w: closing.handle(w, id_, "handled"),
         "accept": lambda w: closing.review(w, id_, accept=True),

@@ -15,16 +15,22 @@ from dispatch.acts import Principal
 from dispatch.desk import (
     closing,
     commanding,
+    disputing,
     endangered,
     giving_duty,
     going,
     joining,
     ordering,
     planning,
+    pursuing,
+    requesting,
+    supervising,
     tasking,
 )
 from dispatch.desk.ordering import Order
+from dispatch.desk.pursuing import SeenIn
 from dispatch.desk.reports import PlaceIn, ReportAlarm
+from dispatch.desk.supervising import Demand
 from dispatch.folds import FOLDS
 from dispatch.verify import verify
 from dispatch.work import Work
@@ -43,7 +49,8 @@ type Do = Callable[[Work], Awaitable[object]]
 ACTS = (
     "order", "accept", "clear", "recall", "press", "reset", "share", "take_by_rule", "take", "hand_back", "follow", "let_go", "to_north",
     "to_south", "plan", "dismiss", "end_plan", "do_task", "skip_task", "open_task", "handle", "feed_back", "review", "close", "void", "reopen",
-    "merge", "unmerge", "time", "time",
+    "merge", "unmerge", "dispute", "rule", "concede", "seen_north", "seen_south", "chase_ends", "join", "ask_119", "has_result", "demand",
+    "answer", "time", "time",
 )  # fmt: skip
 
 
@@ -112,7 +119,10 @@ class Story:
             assert len(taken) <= 1, f"two rooms command {incident.number}: {taken}"
 
     def made(self, name: str, id_: UUID) -> Do | None:
-        return self._orders(name, id_) or self._tasks(name, id_) or self._incident(name, id_)
+        return (
+            self._orders(name, id_) or self._tasks(name, id_) or self._borders(name, id_)
+            or self._asked(name, id_) or self._incident(name, id_)
+        )  # fmt: skip
 
     def _orders(self, name: str, id_: UUID) -> Do | None:
         unit = t.N1 if id_ == self.ids[0] else t.S1
@@ -157,6 +167,42 @@ class Story:
             )
         if over is not None:
             acts["open_task"] = lambda w: tasking.change(w, over.id, None, tasking.Said(state="open"))
+        return acts.get(name)
+
+    def _borders(self, name: str, id_: UUID) -> Do | None:
+        own = self.world.incidents[id_].room_id
+        other = t.SOUTH if own == t.NORTH else t.NORTH
+        ids = {one.id for one in self.world.family(id_)}
+        standing = next((d for d in self.world.disputes.values() if d.is_open and d.incident_id in ids), None)
+        acts: dict[str, Do] = {
+            "dispute": lambda w: disputing.dispute(w, id_, "不归我管", other),
+            "seen_north": lambda w: pursuing.see(w, id_, SeenIn(lon=114.02, lat=22.54, heading=90.0)),
+            "seen_south": lambda w: pursuing.see(w, id_, SeenIn(lon=114.08, lat=22.54)),
+            "chase_ends": lambda w: pursuing.end(w, id_, "caught"),
+            "join": lambda w: pursuing.join(w, id_),
+        }
+        if standing is not None:
+            acts["rule"] = lambda w: disputing.decide(w, standing.id, other, "以中线为界")
+            acts["concede"] = lambda w: disputing.concede(w, standing.id)
+        return acts.get(name)
+
+    def _asked(self, name: str, id_: UUID) -> Do | None:
+        """What is asked of an agency and of a room, and what they say."""
+        ids = {one.id for one in self.world.family(id_)}
+        asked = next((r for r in self.world.requests.values() if r.is_open and r.incident_id in ids), None)
+        owed = next((d for d in self.world.demands.values() if d.is_open and d.incident_id in ids), None)
+
+        async def demand(w: Work) -> object:
+            due_at = w.now + timedelta(hours=1)
+            return await supervising.give(
+                w, Demand(to_room_id=t.NORTH, text="说明", due_at=due_at, incident_id=id_)
+            )
+
+        acts: dict[str, Do] = {"ask_119": lambda w: requesting.request(w, id_, "119"), "demand": demand}
+        if asked is not None:
+            acts["has_result"] = lambda w: requesting.step(w, asked.id, "result")
+        if owed is not None:
+            acts["answer"] = lambda w: supervising.answer(w, owed.id, "已办")
         return acts.get(name)
 
     def _incident(self, name: str, id_: UUID) -> Do | None:

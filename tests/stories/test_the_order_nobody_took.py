@@ -1,26 +1,20 @@
 """Story: a station is asked and does not answer. It goes up step by step, somebody else is sent, and the station must say why."""
 
-import asyncio
-from datetime import timedelta
 from uuid import UUID
 
 import msgspec
 import pytest
 
-from dispatch import places, views
+from dispatch import places
 from dispatch.desk import closing, commanding, going, noticing, ordering, supervising
 from dispatch.desk.ordering import Order
 from dispatch.desk.reports import PlaceIn, ReportAlarm
 from dispatch.errors import NotAllowed, StillOpen
-from dispatch.folds import FOLDS
 from dispatch.rooms import Room
 from dispatch.runtime.postgres import Pool
-from dispatch.shown import IncidentShown
-from dispatch.supervision import store as supervision_store
-from dispatch.supervision.model import SupervisionOrder
-from dispatch.verify import verify
 from tests.harness.clock import Clock
-from tests.harness.timekeeping import all_due, check_timers, firings, keeper_of
+from tests.harness.telling import Night
+from tests.harness.timekeeping import firings
 from tests.harness.town import CITY, N1, NORTH, ROOMS, S1, Town, build
 
 DISTRICT = UUID(int=9)
@@ -38,33 +32,6 @@ async def town(pool: Pool) -> Town:
     await town.do(town.somebody("admin"), lambda w: places.put_rooms(w, (*under, district)))
     await town.followers.load()
     return town
-
-
-class Night:
-    """The story's own eyes and clock."""
-
-    def __init__(self, town: Town, clock: Clock, incident_id: UUID) -> None:
-        self.town = town
-        self.clock = clock
-        self.incident_id = incident_id
-
-    async def later(self, seconds: float) -> None:
-        """Time goes by, on two replicas at once."""
-        await self.clock.forward(timedelta(seconds=seconds))
-        await asyncio.gather(all_due(keeper_of(self.town)), all_due(keeper_of(self.town)))
-        await all_due(keeper_of(self.town))
-
-    async def row(self) -> IncidentShown:
-        async with self.town.pool.acquire() as conn:
-            return (await views.incidents(conn, self.town.centre, [self.incident_id]))[0]
-
-    async def heard(self) -> dict[str, UUID | None]:
-        """Which alerts stand, and at which room each is to be noticed."""
-        return {alert.rule: alert.room for alert in (await self.row()).alerts}
-
-    async def owed(self) -> list[SupervisionOrder]:
-        async with self.town.pool.acquire() as conn:
-            return await supervision_store.open_of(conn, [self.incident_id])
 
 
 async def test_an_order_nobody_takes_ends_with_somebody_there_and_an_answer(town: Town, clock: Clock) -> None:
@@ -126,9 +93,7 @@ async def test_an_order_nobody_takes_ends_with_somebody_there_and_an_answer(town
         rule for rule in await firings(town, upward=True) if rule in ("not_accepted_top", "room_must_answer")
     ]
     assert sorted(told) == ["not_accepted_top", "room_must_answer"]
-    async with town.pool.acquire() as conn:
-        await check_timers(conn)
-        assert (await verify(conn, FOLDS, ())).sound
+    await night.is_sound()
 
 
 async def test_acceptance_at_the_last_moment_leaves_nothing_owed(town: Town, clock: Clock) -> None:

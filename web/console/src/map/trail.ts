@@ -21,6 +21,7 @@ export class Trail implements Overlay {
 
   layers(ink: Ink): LayerSpecification[] {
     const is = (kind: string): ['==', ['get', string], string] => ['==', ['get', 'kind'], kind];
+    const eastward = ['<', ['%', ['coalesce', ['get', 'heading'], 270], 360], 180] as unknown as boolean; // its time stands where its arrow does not point
     const tint = ['case', ['get', 'stale'], ink['map-dim'], ink.crit] as unknown as string;
     return [
       { id: 'trail-line', type: 'line', source: TRAIL, filter: is('line'), layout: { 'line-join': 'round', 'line-cap': 'round' }, paint: { 'line-color': ink.crit, 'line-width': 3, 'line-opacity': 0.85, 'line-dasharray': ['literal', [0.1, 2]] } },
@@ -34,7 +35,7 @@ export class Trail implements Overlay {
       },
       {
         id: 'trail-time', type: 'symbol', source: TRAIL, filter: ['has', 'text'],
-        layout: { 'text-field': ['get', 'text'], 'text-font': REGULAR, 'text-size': 11.5, 'text-anchor': 'left', 'text-offset': [0.8, 0] },
+        layout: { 'text-field': ['get', 'text'], 'text-font': REGULAR, 'text-size': 11.5, 'text-anchor': ['case', eastward, 'right', 'left'], 'text-offset': ['case', eastward, ['literal', [-0.8, 0]], ['literal', [0.8, 0]]] },
         paint: { 'text-color': ink['map-text'], 'text-halo-color': ink['map-halo'], 'text-halo-width': 1.6 },
       },
     ];

@@ -17,6 +17,11 @@ export const times = {
   fed_back: ['反馈', 'Fed back'], reviewed: ['审核', 'Reviewed'], called_back: ['回访', 'Called back'], closed: ['办结', 'Closed'],
 } as const;
 
+/** Eighths of the compass, clockwise from north. */
+export const compass = {
+  0: ['北', 'north'], 1: ['东北', 'north-east'], 2: ['东', 'east'], 3: ['东南', 'south-east'], 4: ['南', 'south'], 5: ['西南', 'south-west'], 6: ['西', 'west'], 7: ['西北', 'north-west'],
+} as const;
+
 export const callBacks = {
   satisfied: ['满意', 'satisfied'], basically_satisfied: ['基本满意', 'basically satisfied'], dissatisfied: ['不满意', 'dissatisfied'],
   not_reached: ['未接通', 'not reached'], refused: ['拒访', 'refused'], not_suitable: ['不宜回访', 'not suitable'],

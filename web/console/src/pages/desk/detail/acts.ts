@@ -13,6 +13,7 @@ import { refusalText } from '../../../words/refusals';
 import { callBacks, noteKinds, ringBacks } from '../../../words/terms';
 import type { DeskState } from '../desk.svelte';
 import { BorderActs } from './borders';
+import { placesLike } from './finding';
 
 const words = {
   'note': ['备注', 'Note'], 'note.kind': ['类别', 'Kind'], 'note.text': ['内容', 'Text'], 'note.urgent': ['紧急：发给每个在办单位，须已阅', 'Urgent: goes to every unit on it and must be read'],
@@ -222,7 +223,7 @@ export class IncidentActs {
   private place(): void {
     const { place } = this.incident;
     this.ask(t('place'), [
-      { name: 'place', label: t('place.field'), kind: 'search', required: true, hint: t('place.hint'), search: (text) => this.places(text) },
+      { name: 'place', label: t('place.field'), kind: 'search', required: true, hint: t('place.hint'), search: (text) => placesLike(this.desk, text) },
       { name: 'floor', label: t('floor'), kind: 'text', value: place?.floor ?? '' }, { name: 'reason', label: t('reason'), kind: 'text' },
     ], ({ place: wanted, floor, reason }) => this.amend({ place: { ...(JSON.parse(wanted!) as object), ...(floor ? { floor } : {}) } }, reason));
   }
@@ -235,16 +236,9 @@ export class IncidentActs {
     const counts = (['dead', 'injured', 'missing'] as const).map((name) => ({ name, label: t(`scene.${name}`), kind: 'number' as const, value: String(now?.casualties?.[name] ?? '') }));
     this.ask(t('scene'), [
       { name: 'commander_id', label: t('scene.commander'), kind: 'choice', options: [['', t('scene.none')], ...units], value: now?.commander_id ?? '' },
-      { name: 'staging', label: t('scene.staging'), kind: 'search', hint: t('place.hint'), search: (text) => this.places(text) },
+      { name: 'staging', label: t('scene.staging'), kind: 'search', hint: t('place.hint'), search: (text) => placesLike(this.desk, text) },
       ...counts,
     ], (given) => this.does(`/incidents/${incident.id}/scene`, sceneOf(given, now)));
-  }
-
-  private async places(text: string): Promise<Found[]> {
-    if (!text.trim()) return [];
-    type Match = { name: string; address?: string | null; lon: number; lat: number; code?: string | null; district?: string | null };
-    const told = await this.desk.seat.api.get<{ items: Match[] }>(`/places?q=${encodeURIComponent(text.trim())}&limit=8`);
-    return told.items.map((one) => [JSON.stringify({ lon: one.lon, lat: one.lat, address: one.name, source: 'gazetteer' }), [one.name, one.address, one.district].filter(Boolean).join(' ')]);
   }
 
   /** The next click on the map is the place. */
