@@ -18,6 +18,7 @@ from tests.harness.browser import until
 from tests.harness.clock import Clock
 from tests.harness.databases import Databases
 from tests.harness.doors import Doors, open_doors
+from tests.harness.drawn_town import Place
 from tests.harness.street import Street, open_street
 
 pytestmark = pytest.mark.slow
@@ -88,7 +89,7 @@ async def choose(page: Page, act: str) -> Locator:
     return menu
 
 
-async def seen(street: Street, incident: dict[str, Any], place: chase.Place, **more: Any) -> None:
+async def seen(street: Street, incident: dict[str, Any], place: Place, **more: Any) -> None:
     seat = await street.doors.seat("dispatcher")
     await seat.made(f"/incidents/{incident['id']}/seen-at", chase.seen(place, **more))
 
