@@ -535,7 +535,9 @@ def _ask(h: History) -> Do | None:
     if h.rng.random() < 0.5:
         return lambda w: requesting.request(w, incident.id, "119")
     until = h.lane.now + timedelta(hours=1)
-    wanted = supervising.Demand(to_room_id=NORTH, text="说明", due_at=until, incident_id=incident.id)
+    wanted = supervising.Demand(
+        to_room_id=incident.room_id, text="说明", due_at=until, incident_id=incident.id
+    )
     return lambda w: supervising.give(w, wanted)
 
 
