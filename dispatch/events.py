@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from dispatch.forms.answers import Answer
+from dispatch.leanings import Leaned
 from dispatch.model import AssignmentState, FeedbackKind, Role
 
 
@@ -18,7 +19,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact"):
 
 
 class Placed(Fact, frozen=True, kw_only=True, tag="placed"):
-    """The order was written: sent at once (`ordered`) or kept for later (`stacked`)."""
+    """The order was written: sent at once (`ordered`) or kept for later (`stacked`). leaned: why its unit was proposed."""
 
     incident_id: UUID
     parent_id: UUID | None = None
@@ -32,6 +33,7 @@ class Placed(Fact, frozen=True, kw_only=True, tag="placed"):
     promised_at: datetime | None = None
     at: int
     flags: tuple[str, ...] = ()
+    leaned: Leaned | None = None
 
 
 class Sent(Fact, frozen=True, kw_only=True, tag="sent"):

@@ -202,6 +202,15 @@ class Reference(msgspec.Struct, frozen=True):
         """Whether a label speaks of weapons or of a danger that was noted."""
         return label == HAZARD or is_armed(self.types, (label,))
 
+    def own_rooms(self, room_id: UUID) -> frozenset[UUID]:
+        """A room with those above and below it: whose units are no neighbours there."""
+        room = self.rooms.by_id.get(room_id)
+        return self.rooms.subtree(room_id) | frozenset(room.lineage if room is not None else ())
+
+    def room_names(self) -> dict[UUID, tuple[str, str]]:
+        """How rooms are called, zh and en."""
+        return {room.id: (room.name_zh, room.name_en) for room in self.rooms.by_id.values()}
+
     def addressed(self, room_id: UUID, to: To) -> UUID | None:
         """The room that is meant, seen from the one that has duty; None where there is none."""
         room = self.rooms.by_id.get(room_id)

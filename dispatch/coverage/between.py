@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from dispatch.ranking.times import DETOUR, SPEED_MPS
+from dispatch.plain_times import DETOUR, SPEED_MPS
 from geo.coordinates import approx_distances_m
 from geo.roads import Roads
 from geo.travel import Search

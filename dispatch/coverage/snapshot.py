@@ -5,6 +5,7 @@ that everything can be said of everybody at once. Ranking and move-up ask here; 
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from scipy.spatial import KDTree
 from dispatch.cover import BUSY, DEPTH, Cover
 from dispatch.coverage.between import Between
 from dispatch.demand.model import Expected
-from dispatch.ranking.times import DETOUR, SPEED_MPS, speed_of
+from dispatch.plain_times import DETOUR, SPEED_MPS, speed_of
 from geo.coordinates import approx_distances_m
 from units.answers import Around
 
@@ -68,7 +69,7 @@ class CoverSnapshot:
         self.cover = Cover(nearest, expected.share, BUSY)
         self._tell(self.cover.missed_each_s(), who)
 
-    @property
+    @cached_property
     def expected_s(self) -> float:
         """How long the next call waits for its first unit, in the mean."""
         return self.cover.expected_s()
@@ -89,7 +90,7 @@ class CoverSnapshot:
 
     def missed(self, handle: int) -> Missed:
         """What is lost when this unit goes; nothing for one that was not free then."""
-        row = int(np.searchsorted(self.units.handles, handle))
+        row = int(np.searchsorted(self.units.handles, np.uint32(handle)))
         if row >= len(self.units.handles) or self.units.handles[row] != handle:
             return NOT_MISSED
         room = int(self._room[row])

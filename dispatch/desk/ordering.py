@@ -32,6 +32,7 @@ from dispatch.errors import (
 )
 from dispatch.events import Placed
 from dispatch.journal import Connection
+from dispatch.leanings import Leaned, LeanedOn
 from dispatch.model import AUTOMATIC, Assignment
 from dispatch.model import AssignmentState as A
 from dispatch.pursuits.meeting import is_foreseen
@@ -41,6 +42,8 @@ from dispatch.ranking import (
     Ranking,
     asked_about,
     enough_for,
+    leaned_of,
+    on_network,
     rank,
     said,
     with_jobs,
@@ -73,7 +76,10 @@ class Order(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
-    """What was shown and is kept for 15 min. card: which run card asked for it; null where somebody asked for other units."""
+    """What was shown and is kept for 15 min. card: which run card asked for it; null where somebody asked for other units.
+
+    coverage: what all scores lean on; diversions: who may be taken from what can wait, never part of the waves.
+    """
 
     id: UUID
     incident_id: UUID
@@ -83,7 +89,8 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
     passed_over: tuple[Any, ...]
     shortfalls: tuple[Any, ...]
     card: CardShown | None = None
-    coverage: None = None
+    coverage: LeanedOn | None = None
+    diversions: tuple[Any, ...] = ()
 
 
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,7 +144,9 @@ async def answered(centre: Centre, asking: Asking) -> tuple[Basis, Ranking]:
     return await quickest(centre, asking.question, asking.now)
 
 
-async def keep(w: Work, asking: Asking, basis: Basis, ranking: Ranking) -> Recommendation:
+async def keep(
+    w: Work, asking: Asking, basis: Basis, ranking: Ranking, diversions: tuple[Any, ...] = ()
+) -> Recommendation:
     """Keep what is shown, with the jobs that those have who are passed over."""
     incident = asking.incident
     if asking.question is not None:
@@ -145,6 +154,7 @@ async def keep(w: Work, asking: Asking, basis: Basis, ranking: Ranking) -> Recom
     shown = Recommendation(
         id=uuid7(), incident_id=incident.id, computed_at=asking.now, basis=basis, waves=ranking.waves,
         passed_over=ranking.passed_over, shortfalls=ranking.shortfalls, card=asking.card,
+        coverage=ranking.on, diversions=diversions,
     )  # fmt: skip
     kept = msgspec.json.encode(
         {"cell15": incident.cell15, "priority": incident.priority, "shown": shown}
@@ -186,6 +196,7 @@ def _asking(
         lon=incident.lon, lat=incident.lat, priority=incident.priority, room_id=incident.room_id, needed=asked[0],
         more=asked[1:], card=None if card is None else (card.name.zh, card.name.en), rooms=rooms, units=units, waves=waves,
         posts=w.centre.posts, room_names=room_names(w.centre), commitments=w.centre.commitments, zone=w.centre.zone,
+        own=w.centre.reference.own_rooms(incident.room_id), names=w.centre.reference.room_names(),
     )  # fmt: skip
     return Asking(incident=incident, question=question, now=w.now, card=card)
 
@@ -209,11 +220,15 @@ async def quickest(centre: Centre, question: Question, now: datetime) -> tuple[B
     """
     goal = (question.lon, question.lat)
     enough = enough_for(question)
+    question = msgspec.structs.replace(question, cover=await centre.cover.now(centre, now))
     while True:
         around = asked_about(centre.live, question)
         ways = centre.ways
         road = await ways.times(goal, question.priority, around, enough) if ways else None
-        ranking = rank(centre.reference.types, centre.live, centre.units.get, question, ms(now), road)
+        ranking = on_network(
+            rank(centre.reference.types, centre.live, centre.units.get, question, ms(now), road),
+            centre.network,
+        )
         if road is None or ways is None:
             return "straight_line", ranking
         if ranking.sure:
@@ -243,8 +258,9 @@ async def order(
     held = await store.holders(w.conn, units)
     if preempt and held:
         held = await preempting.take_away(w, case, cases, units, held)
+    leaned = {}
     if recommendation_id is not None:
-        await _check_unchanged(w, case, recommendation_id, units, held)
+        leaned = await _check_unchanged(w, case, recommendation_id, units, held)
     for o in orders:
         if o.unit_id is not None:
             check_unit(
@@ -261,6 +277,7 @@ async def order(
         at,
         flags,
         _of_own_room(w, case),
+        leaned,
     )
     placed = [await _place(w, case, o, sending) for o in orders]
     await case.follow()
@@ -380,6 +397,7 @@ class _Sending(msgspec.Struct, frozen=True):
     at: int
     flags: tuple[str, ...]
     own_room: UUID | None
+    leaned: dict[UUID, Leaned]
 
 
 async def _place(w: Work, case: Case, o: Order, sending: _Sending) -> Assignment:
@@ -410,7 +428,12 @@ async def _place(w: Work, case: Case, o: Order, sending: _Sending) -> Assignment
             )
             return case.assignments[kept.id]
         case.tell_assignment(kept.id, ac.TakeExit("recalled", at))  # kept elsewhere: it goes out from here
-    more = {"parent_id": parent_id, "recommendation_id": sending.recommendation_id, "promised_at": promised}
+    more = {
+        "parent_id": parent_id,
+        "recommendation_id": sending.recommendation_id,
+        "promised_at": promised,
+        "leaned": sending.leaned.get(unit.id),
+    }
     return _write(w, case, sending, unit_id=unit.id, crew=unit.crew, **more)
 
 
@@ -451,8 +474,8 @@ def _clear_parent(w: Work, case: Case, parent_id: UUID, at: int) -> None:
 
 async def _check_unchanged(
     w: Work, case: Case, recommendation_id: UUID, units: dict[UUID, Unit], held: dict[UUID, dict[str, Any]]
-) -> None:
-    """The set that is shown is the set that is sent: nothing it showed may have changed."""
+) -> dict[UUID, Leaned]:
+    """The set that is shown is the set that is sent: nothing it showed may have changed. What each was proposed for."""
     kept = await store.read_recommendation(w.conn, recommendation_id, w.now - KEPT)
     if kept is None or kept[0] != case.id:
         raise RecommendationChanged(
@@ -475,6 +498,7 @@ async def _check_unchanged(
                 f"{unit.call_sign} was {row['state']} when this was shown and is {unit.duty} now; choose again.",
                 unit_id=str(unit.id), call_sign=unit.call_sign, was=row["state"], state=unit.duty.value,
             )  # fmt: skip
+    return {id_: leaned for id_ in units if (leaned := leaned_of(body, shown.get(str(id_)))) is not None}
 
 
 async def tell(w: Work, case: Case, assignment: Assignment, units: dict[UUID, Unit]) -> None:

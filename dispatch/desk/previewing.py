@@ -16,9 +16,16 @@ from dispatch.cards.matching import demand
 from dispatch.cards.shown import CardShown, card_shown, look_of
 from dispatch.centre import Centre
 from dispatch.conditions import Subject
-from dispatch.desk.ordering import Basis, check_size, quickest, room_names, with_their_jobs
+from dispatch.desk.ordering import (
+    Basis,
+    check_size,
+    quickest,
+    room_names,
+    with_their_jobs,
+)
 from dispatch.desk.reports import PlaceIn, ReportAlarm, judged, layer_for, wgs84_place
 from dispatch.errors import Invalid
+from dispatch.leanings import LeanedOn
 from dispatch.ranking import Question
 from geo.cells import cell15
 
@@ -36,6 +43,7 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     passed_over: tuple[Any, ...]
     shortfalls: tuple[Any, ...]
     card: CardShown
+    coverage: LeanedOn | None = None
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +72,7 @@ async def preview(pool: "asyncpg.Pool[Any]", centre: Centre, principal: Principa
         ranking = await with_their_jobs(conn, question, ranking)
     return Preview(
         room_id=question.room_id, priority=question.priority, computed_at=now, basis=basis, waves=ranking.waves,
-        passed_over=ranking.passed_over, shortfalls=ranking.shortfalls, card=card,
+        passed_over=ranking.passed_over, shortfalls=ranking.shortfalls, card=card, coverage=ranking.on,
     )  # fmt: skip
 
 
@@ -89,5 +97,6 @@ def _question(
         card=(card.name.zh, card.name.en),
         rooms=principal.rooms, units=asked.units, waves=asked.waves, posts=centre.posts,
         room_names=room_names(centre), commitments=centre.commitments, zone=centre.zone,
+        own=reference.own_rooms(room_id), names=reference.room_names(),
     )  # fmt: skip
     return question, card

@@ -5,12 +5,15 @@ Nothing here decides; `ranker` does. Everything is kept with the order as it was
 
 from collections.abc import Mapping
 from datetime import UTC, tzinfo
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from dispatch.cards.helping import SENTENCES as HELP_SENTENCES
+from dispatch.coverage.snapshot import CoverSnapshot
 from dispatch.driving import Line
+from dispatch.leanings import Leaned, LeanedOn, Leaning
 from dispatch.planned_events.commitments import NO_COMMITMENTS, Commitments
 from dispatch.readiness import SENTENCES as READY_SENTENCES
 from dispatch.readiness import held_elsewhere
@@ -25,6 +28,17 @@ SENTENCES: Catalogue = {
     **CARD_SENTENCES,
     **READY_SENTENCES,
     **HELP_SENTENCES,
+    "leaves_bare": (
+        "离开后{room_zh}空缺，该处下一警多等{there_s}秒",
+        "leaves {room_en} bare: next call there +{there_s} s",
+    ),
+    "leaves_city_bare": (
+        "离开后全市下一警平均多等{city_s}秒",
+        "without it the next call in the city waits {city_s} s longer",
+    ),
+    "neighbour_unit": ("邻所单位（{room_zh}）", "unit of {room_en}"),
+    "shift_soon": ("{minutes}分钟后下班", "shift ends in {minutes} min"),
+    "uncertain_fix": ("定位是{age_s}秒前的，可能已移动", "position {age_s} s old, may have moved since"),
     "nearest": ("直线{distance_m}米", "{distance_m} m straight line"),
     "own_area": ("本辖区", "own jurisdiction"),
     "by_road": ("沿路{road_m}米", "{road_m} m by road"),
@@ -43,7 +57,8 @@ SENTENCES: Catalogue = {
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One recommended unit as it is shown. Distances in metres, times in seconds; road_m null where it is told by straight line.
 
-    route: (lon, lat) corners of its way by road, drawn for a map; streets: which it takes.
+    route: (lon, lat) corners of its way by road, drawn for a map; streets: which it takes. score_s: by what it is ranked, its
+    time and the seconds of all terms; leaning: what those were worked out from. A warning that is a term has its effect_s.
     """
 
     unit_id: UUID
@@ -59,6 +74,9 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[dict[str, object], ...]
     route: Line | None = None
     streets: tuple[str, ...] = ()
+    score_s: float
+    terms: dict[str, float]
+    leaning: Leaning
 
 
 class PassedOver(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,13 +93,16 @@ class PassedOver(msgspec.Struct, frozen=True, kw_only=True):
 class Ranking(msgspec.Struct, frozen=True, kw_only=True):
     """What is shown: waves of units, quicker ones passed over, what is missing.
 
-    sure: nobody beyond what was searched by road could be proposed in their place.
+    sure: nobody beyond what was searched by road could be proposed in their place; under_way: quicker ones on their way to
+    something else; on: what all scores lean on.
     """
 
     waves: tuple[tuple[Row, ...], ...]
     passed_over: tuple[PassedOver, ...]
     shortfalls: tuple[dict[str, object], ...]
     sure: bool = True
+    under_way: tuple[PassedOver, ...] = ()
+    on: LeanedOn | None = None
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,6 +126,9 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     zone: tzinfo = UTC
     more: tuple[Requirement, ...] = ()
     card: tuple[str, str] | None = None
+    own: frozenset[UUID] = frozenset()
+    names: Mapping[UUID, tuple[str, str]] = {}
+    cover: CoverSnapshot | None = None
 
     def asks(self, wave: int) -> Requirement:
         """What the wave of this number, from 0, asks for."""
@@ -162,3 +186,24 @@ def with_jobs(ranking: Ranking, priority: int, held: Mapping[UUID, Held]) -> Ran
         return msgspec.structs.replace(passed, why_nots=(*map(said, said_of_it), *others))
 
     return msgspec.structs.replace(ranking, passed_over=tuple(told(passed) for passed in ranking.passed_over))
+
+
+def on_network(ranking: Ranking, network: str | None) -> Ranking:
+    """The same, saying of which roads."""
+    on = None if ranking.on is None else msgspec.structs.replace(ranking.on, network=network)
+    return msgspec.structs.replace(ranking, on=on)
+
+
+def leaned_of(kept: Mapping[str, Any], row: Mapping[str, Any] | None) -> Leaned | None:
+    """Why a unit stood where it did, out of a recommendation as it was kept; None for one kept by a version without that."""
+    on = kept["shown"].get("coverage")
+    if row is None or on is None or "leaning" not in row:
+        return None
+    body = {
+        "priority": kept["priority"],
+        "score_s": row["score_s"],
+        "terms": row["terms"],
+        "leaning": row["leaning"],
+        "on": on,
+    }
+    return msgspec.convert(body, Leaned)

@@ -6,12 +6,12 @@ import msgspec
 import numpy as np
 
 from dispatch.cover import BUSY, Cover, Floats
+from dispatch.leanings import Leaning
+from dispatch.plain_times import speed_of
+from dispatch.ranking.weights import WEIGHTS, score_s
+from dispatch.readiness import PREEMPTS
 from load_tests.trials.life import Now, Patrol
 from load_tests.trials.week import Call, metric
-
-DIVERTS = {1: frozenset({3, 4}), 2: frozenset({4})}
-WON_S = 60.0
-"""Nobody is taken from another call for less."""
 
 
 class StraightLine(msgspec.Struct):
@@ -44,10 +44,11 @@ class ByRoad(StraightLine):
 class Ours(ByRoad, kw_only=True):
     """The quickest by road, but how much longer the next call would wait counts too; the urgent take who is under way to less.
 
-    weight: how many next calls count beside this one, by its priority; busy: how likely a free unit soon is not.
+    weight: how many next calls count beside this one, by its priority, None: by the product's own table of terms; busy: how likely a
+    free unit soon is not.
     """
 
-    weight: dict[int, float]
+    weight: dict[int, float] | None = None
     busy: float = BUSY
     diverts: bool = True
     moves_from_s: float | None = None
@@ -56,15 +57,22 @@ class Ours(ByRoad, kw_only=True):
     def send(self, now: Now, call: Call, number: int) -> list[int]:
         """By seconds and who is missed least."""
         seconds = now.city.ways.seconds(now.lon, now.lat, call.place)
-        weight = self.weight.get(call.priority, 0.0)
-        if weight:
+        if call.priority in WEIGHTS["cover"].at if self.weight is None else self.weight.get(call.priority):
             plain_s = now.city.plain_s(now.lon, now.lat)
-            seconds = seconds + weight * Cover(plain_s, now.city.town.share, self.busy).missed_s(plain_s)
+            missed_s = Cover(plain_s, now.city.town.share, self.busy).missed_s(plain_s)
+            seconds = seconds + self._counted(missed_s, call.priority)
         return _first(seconds, number)
+
+    def _counted(self, missed_s: Floats, priority: int) -> Floats:
+        """What is lost with each, in seconds beside its way."""
+        if self.weight is not None:
+            return self.weight[priority] * missed_s
+        lean = [Leaning(eta_s=0.0, mps=speed_of("car"), missed_s=float(one)) for one in missed_s]
+        return np.array([score_s(one, priority) for one in lean])
 
     def divert(self, now: Now, call: Call, others: Sequence[Patrol]) -> int | None:
         """The quickest of those under way to something that can wait."""
-        may = DIVERTS.get(call.priority, frozenset())
+        may = PREEMPTS.get(call.priority, frozenset())
         rows = [n for n, one in enumerate(others) if one.job is not None and one.job.call.priority in may]
         if not (rows and self.diverts):
             return None
@@ -89,5 +97,5 @@ def _first(cost: Floats, number: int) -> list[int]:
     return [int(row) for row in order if np.isfinite(cost[row])]
 
 
-OURS = Ours(weight={3: 10.0, 4: 10.0})
-OURS_MOVING = Ours(weight=OURS.weight, moves_from_s=3.0)
+OURS = Ours()
+OURS_MOVING = Ours(moves_from_s=3.0)

@@ -125,8 +125,8 @@ async def test_an_incident_is_driven_to_closure_by_road(served: Served) -> None:
     shown = (await dispatcher.get(f"{path}/recommendation", units=3)).json()
     assert shown["basis"] == "road"
     rows = shown["waves"][0]
-    etas = [row["eta_s"] for row in rows]
-    assert etas == sorted(etas)
+    scores = [row["score_s"] for row in rows]
+    assert scores == sorted(scores)
     first = rows[0]
     assert first["road_m"] >= first["straight_m"] * 0.99
     assert np.allclose(first["route"][-1], [lon, lat], atol=1e-5)

@@ -90,8 +90,8 @@ async def test_what_came_before_is_counted_and_without_ground_nothing_is_expecte
     reference = centre.reference
     centre.use(msgspec.structs.replace(reference, areas=Areas([])))
     await runtime.expecting.load()
-    assert centre.demand is None
+    assert doors.runtime.centre.demand is None
     assert await centre.cover.now(centre, now) is None
     centre.use(reference)
     await runtime.expecting.load()
-    assert centre.demand is not None
+    assert runtime.centre.demand is not None

@@ -119,7 +119,7 @@ def test_whoever_is_lost_is_last_with_the_age_of_its_fix() -> None:
     fleet.add(2, 900)
     ranking = fleet.rank(priority=1)
     assert order(ranking) == ["2", "1"]
-    assert warnings(ranking, "1") == ["straight_line", "lost_fix"]
+    assert warnings(ranking, "1") == ["lost_fix", "straight_line"], "the gravest first"
 
 
 def test_when_nobody_else_is_left_the_last_are_proposed_nearest_first() -> None:

@@ -11,7 +11,7 @@ from litestar import Response, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from dispatch import views
-from dispatch.desk import describing, ordering, previewing
+from dispatch.desk import describing, diverting, ordering, previewing
 from dispatch.desk.ordering import Recommendation
 from dispatch.desk.previewing import Preview
 from dispatch.desk.reports import PlaceIn
@@ -147,9 +147,10 @@ async def recommend(
 
     await runtime.acting.act(actor, ask)
     basis, ranking = await ordering.answered(runtime.centre, asked[0])
+    beside = await diverting.diversions(runtime.pool, runtime.centre, asked[0], ranking)
 
     async def keep(w: Work) -> dict[str, Any]:
-        kept[:] = [await ordering.keep(w, asked[0], basis, ranking)]
+        kept[:] = [await ordering.keep(w, asked[0], basis, ranking, beside)]
         return {}
 
     await runtime.acting.act(actor, keep)

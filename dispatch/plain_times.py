@@ -1,6 +1,6 @@
 """How long everybody takes to a place: by road where that is known, else by straight line, a detour and a plain speed by kind.
 
-The first and heaviest thing a ranking goes by; what else counts is added to it in seconds (`weights`).
+The first and heaviest thing a ranking goes by; what else counts is added to it in seconds (`ranking.weights`).
 """
 
 import numpy as np
