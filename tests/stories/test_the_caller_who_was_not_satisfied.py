@@ -127,6 +127,21 @@ async def test_it_is_answered_for_returned_answered_signed_off_and_only_then_clo
     await night.is_sound()
 
 
+async def test_who_is_asked_before_it_is_closed_may_have_it_taken_up_again_as_well(
+    town: Town, clock: Clock
+) -> None:
+    made = await begun(town, CALLED)
+    night = Night(town, clock, made.incident_id)
+    boss = town.somebody("dispatcher", "leader", room=NORTH)
+    assert (await night.row()).state == "reviewed"
+    await asked(town, made, "dissatisfied", "他又来砸门了", Then(do="reopen"))
+    assert ((await night.row()).state, await night.owed()) == ("received", [])
+    await settled(town, made, N2)
+    await asked(town, made, "satisfied")
+    assert (await town.do(boss, lambda w: closing.close(w, made.incident_id))).state == "closed"
+    await night.is_sound()
+
+
 async def test_it_is_taken_up_again_with_a_new_clock_and_the_same_caller_is_asked_once_more(
     town: Town, clock: Clock
 ) -> None:

@@ -203,6 +203,16 @@ def test_reopened_as_a_new_matter_it_has_a_new_clock_and_nothing_of_the_old() ->
     assert again.clock == START + 9
 
 
+def test_whose_caller_is_asked_before_it_is_closed_may_be_reopened_then_too() -> None:
+    reviewed = opened(c.Handle("handled", START + 5), c.Review(START + 6))
+    again = told(reviewed, c.Reopen("received", START + 9))
+    assert (again.state, again.round, again.clock) == (S.RECEIVED, 3, START + 9)
+    assert told(reviewed, c.Reopen("handled", START + 9)).state is S.HANDLED
+    for before in (opened(), opened(c.Handle("handled", START + 5))):
+        with pytest.raises(NotInThisState):
+            decide(before, c.Reopen("received", START + 9))
+
+
 def test_reopened_because_its_form_is_wrong_it_waits_for_the_form() -> None:
     closed = opened(c.Handle("handled", START + 5), c.Review(START + 6), c.Close(START + 7))
     again = told(closed, c.Reopen("handled", START + 9))

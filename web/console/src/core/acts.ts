@@ -52,7 +52,7 @@ export const LINES: readonly Line[] = [
   line('incident.dismiss_plan', BOTH, OPEN),
   line('incident.draw_cordon', BOTH, RESPONDING),
   line('incident.end_plan', 'leader', OPEN),
-  line('incident.reopen', `${BOTH} reviewer`, 'closed void advised transferred'),
+  line('incident.reopen', `${BOTH} reviewer`, 'reviewed closed void advised transferred'),
   line('incident.answer_backup', BOTH, 'dispatched accepted en_route on_scene handled fed_back reviewed'),
   line('incident.scene', `${BOTH} supervisor`, OPEN),
   line('incident.raise', 'call_taker', RESPONDING),
