@@ -120,7 +120,9 @@ def _end(incident: Incident, command: c.End) -> list[e.IncidentFact]:
 
 
 def _reopen(incident: Incident, command: c.Reopen) -> list[e.IncidentFact]:
-    _must(incident, ENDED | {S.REVIEWED}, "reopened")  # who is asked before it is closed may be dissatisfied as well
+    _must(
+        incident, ENDED | {S.REVIEWED}, "reopened"
+    )  # who is asked before it is closed may be dissatisfied as well
     return [e.Reopened(to=command.to, at=command.at, round=incident.round + 1, by_unit=command.by_unit)]
 
 
