@@ -1,11 +1,11 @@
 // Promise: what is painted is what is sent; whoever changed meanwhile is named, and the next is offered.
 
 import { describe, expect, it } from 'vitest';
-import { changeOf, firstPainted, linesOf, mayTake, newer, nextOf, orderBody, placeKey, type PassedOver, type Proposal, type Proposed } from '../src/core/plan';
+import { changeOf, divertible, firstPainted, linesOf, mayTake, newer, nextOf, orderBody, placeKey, type PassedOver, type Proposal, type Proposed } from '../src/core/plan';
 import type { Incident, Unit } from '../src/core/types';
 
 const row = (id: string): Proposed => ({ unit_id: id, call_sign: `巡${id}`, state: 'available' }) as Proposed;
-const proposal = { id: 'r', incident_id: 'i', computed_at: '2030-01-01T00:00:00.000Z', basis: 'road', waves: [[row('1'), row('2')], [row('3')]], passed_over: [], shortfalls: [] } as Proposal;
+const proposal = { id: 'r', incident_id: 'i', computed_at: '2030-01-01T00:00:00.000Z', basis: 'road', waves: [[row('1'), row('2')], [row('3')]], passed_over: [], shortfalls: [], diversions: [] } as unknown as Proposal;
 const unit = (id: string, state = 'available', incident_id: string | null = null): Unit => ({ id, call_sign: `巡${id}`, state, incident_id }) as unknown as Unit;
 const incident = (state: string, more: object = {}): Incident => ({ id: 'i', state, priority: 2, place: { lon: 1, lat: 2 }, assignments: [], ...more }) as unknown as Incident;
 const at = (s: number): number => Date.parse('2030-01-01T00:00:00.000Z') + s * 1000;
@@ -49,6 +49,17 @@ describe('a proposal', () => {
     expect(newer(proposal, incident('received'), shown, at(901))).toBe('over');
     expect(newer(proposal, incident('received', { priority: 1 }), shown, at(1))).toBe('priority');
     expect(newer(proposal, incident('received', { place: { lon: 1.1, lat: 2 } }), shown, at(1))).toBe('place');
+  });
+
+  it('offers to divert only who is still on the way to what can wait, and to nobody who may not', () => {
+    const offered = { ...proposal, diversions: [{ unit_id: '1', incident_id: 'o' }] } as unknown as Proposal;
+    const going = (state: string, to: string | null = 'o'): ReadonlyMap<string, Unit> => new Map([['1', unit('1', state, to)]]);
+    expect(divertible(offered, going('en_route'), ['dispatcher'])).toHaveLength(1);
+    expect(divertible(offered, going('on_scene'), ['dispatcher'])).toEqual([]);
+    expect(divertible(offered, going('available', null), ['dispatcher'])).toEqual([]);
+    expect(divertible(offered, going('en_route', 'another'), ['leader'])).toEqual([]);
+    expect(divertible(offered, going('en_route'), ['call_taker'])).toEqual([]);
+    expect(linesOf(offered, []).map(({ unitId }) => unitId)).toEqual(['1', '2', '3']);
   });
 
   it('offers to take a unit only to whom the server allows it', () => {

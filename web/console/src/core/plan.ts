@@ -10,6 +10,8 @@ export interface Reason {
   params: Record<string, unknown>;
   zh: string;
   en: string;
+  /** How many seconds it counts in the ranking, where it does. */
+  effect_s?: number;
 }
 
 export interface Proposed {
@@ -26,6 +28,9 @@ export interface Proposed {
   warnings: Reason[];
   route: [number, number][] | null;
   streets: string[];
+  /** Its time and the seconds of all terms: by what it is ranked. */
+  score_s: number;
+  terms: Record<string, number>;
 }
 
 export interface PassedOver {
@@ -37,6 +42,19 @@ export interface PassedOver {
   why_nots: Reason[];
 }
 
+/** Who is on its way to what can wait, and would be here much sooner than anybody free. */
+export interface Diversion {
+  unit_id: string;
+  call_sign: string;
+  state: string;
+  eta_s: number;
+  saved_s: number | null;
+  incident_id: string;
+  number: string;
+  priority: number;
+  replaced_by: { unit_id: string; call_sign: string; eta_s: number } | null;
+}
+
 /** A recommendation as the server shows and keeps it. */
 export interface Proposal {
   id: string;
@@ -46,6 +64,7 @@ export interface Proposal {
   waves: Proposed[][];
   passed_over: PassedOver[];
   shortfalls: Reason[];
+  diversions: Diversion[];
 }
 
 /** A unit that may be sent, wherever it came from. */
@@ -73,6 +92,7 @@ const KEPT_MS = 15 * 60_000;
 /** A proposal older than that is worth computing again. */
 const STALE_MS = 60_000;
 const ASKABLE = new Set(['received', 'dispatched', 'accepted', 'en_route', 'on_scene', 'handled', 'fed_back', 'reviewed']);
+const UNDER_WAY = new Set(['ordered', 'delivered', 'accepted', 'en_route']);
 /** Told in columns of their own. */
 const IN_COLUMNS = new Set(['nearest', 'by_road', 'has_skills']);
 
@@ -126,6 +146,15 @@ export const spokenReasons = (reasons: readonly Reason[]): Reason[] => reasons.f
 export function mayTake(passed: PassedOver, roles: readonly string[]): boolean {
   const keys = new Set(passed.why_nots.map(({ key }) => key));
   return (keys.has('may_preempt') && roles.some((role) => role === 'dispatcher' || role === 'leader')) || (keys.has('may_preempt_leader') && roles.includes('leader'));
+}
+
+/** Who may still be diverted: nobody who has arrived there, or was taken or released meanwhile. */
+export function divertible(proposal: Proposal | null, units: ReadonlyMap<string, Unit>, roles: readonly string[]): Diversion[] {
+  if (!roles.some((role) => role === 'dispatcher' || role === 'leader')) return [];
+  return (proposal?.diversions ?? []).filter(({ unit_id, incident_id }) => {
+    const unit = units.get(unit_id);
+    return unit !== undefined && UNDER_WAY.has(unit.state) && unit.incident_id === incident_id;
+  });
 }
 
 /** The body of the order: exactly the painted, in the order of the list. */

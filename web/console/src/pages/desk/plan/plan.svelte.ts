@@ -193,9 +193,9 @@ export class PlanState {
   }
 
   /** From a less urgent job, for a reason that both incidents keep. */
-  take(incident: Incident, passed: PassedOver, reason: string): Promise<Done> {
+  take(incident: Incident, passed: Pick<PassedOver, 'unit_id' | 'call_sign'>, reason: string): Promise<Done> {
     return tried(async () => {
-      await this.seat.api.act(`/incidents/${incident.id}/assignments`, { orders: [{ unit_id: passed.unit_id }], kind: 'order', preempt: true, reason });
+      await this.seat.api.act(`/incidents/${incident.id}/assignments`, { orders: [{ unit_id: passed.unit_id }], kind: 'order', preempt: true, reason, ...(this.of === incident.id && this.proposal ? { recommendation_id: this.proposal.id } : {}) });
       this.seat.toasts.good(t('sent', { units: passed.call_sign, number: incident.number }));
     });
   }
