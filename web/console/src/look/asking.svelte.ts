@@ -1,6 +1,7 @@
 // Questions of a page to the person: a form of a few fields before an act, or a list of acts with a key each. One at a time, opened
 // only by something the person just did. An answer that is refused is told in the form it was given in.
 
+import type { Unsent } from '../core/unsent';
 import { refusal } from '../seat/seat.svelte';
 
 export type Found = readonly [value: string, label: string];
@@ -20,6 +21,8 @@ export interface Field {
 
 export interface Question {
   title: string;
+  /** Id of what it is asked about: words that were not sent come back to the same question about the same. */
+  about?: string;
   /** What the person should know before. */
   say?: string;
   fields: readonly Field[];
@@ -68,8 +71,24 @@ export class Asking {
   /** Why the last answer to the question that is open was not accepted. */
   refused = $state('');
 
-  /** late: where a refusal is told whose question is not open any more. */
-  constructor(private readonly late: (why: string) => void) {}
+  /** late: where a refusal is told whose question is not open any more; unsent: where words are kept until they were sent. */
+  constructor(private readonly late: (why: string) => void, private readonly unsent: () => Unsent | undefined = () => undefined) {}
+
+  /** What was typed into this question the last time and not sent, by field. */
+  left(question: Question): Readonly<Record<string, string>> {
+    const left = this.unsent()?.left(nameOf(question)) ?? {};
+    return Object.fromEntries(question.fields.filter(isWords).flatMap(({ name }) => (left[name] ? [[name, left[name]]] : [])));
+  }
+
+  /** Keep what people typed into it; what stood there before they did is none of theirs. */
+  keep(question: Question, values: Readonly<Record<string, string>>): void {
+    const typed = question.fields.filter((field) => isWords(field) && values[field.name] !== field.value);
+    this.unsent()?.keep(nameOf(question), Object.fromEntries(typed.map(({ name }) => [name, values[name] ?? ''])));
+  }
+
+  forget(question: Question): void {
+    this.unsent()?.drop(nameOf(question));
+  }
 
   ask(question: Question): void {
     this.menu = null;
@@ -86,6 +105,7 @@ export class Asking {
     const done = await question.does(values);
     if (this.busy === question) this.busy = null;
     const open = this.question === question;
+    if (done === true) this.forget(question);
     if (done === true && open) this.close();
     else if (done !== true && open) this.refused = done;
     else if (done !== true) this.late(done);
@@ -103,6 +123,9 @@ export class Asking {
     this.menu = null;
   }
 }
+
+const isWords = ({ kind }: Field): boolean => kind === 'text' || kind === 'long';
+const nameOf = ({ about, title }: Question): string => `${about ?? ''}.${title}`;
 
 const MOST_LIKELY = 3;
 

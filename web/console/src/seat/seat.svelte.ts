@@ -13,6 +13,7 @@ import { Reference } from '../core/reference';
 import { ServerClock } from '../core/server_clock';
 import { Sound } from '../core/sound';
 import type { Assignment, FeedEvent, Incident, More, Session, Snapshot, Unit } from '../core/types';
+import { Unsent } from '../core/unsent';
 import type { Passed } from '../core/keeper';
 import { refusalText, refusedText } from '../words/refusals';
 import { DutyWatch } from './duty.svelte';
@@ -43,6 +44,8 @@ export class Seat {
   readonly company = new Company();
   readonly alerts = new Alerts();
   readonly sound: Sound;
+  /** Words this person typed here and did not send. */
+  readonly unsent: Unsent;
 
   changed = $state(0);
   /** As `changed`, but only when any unit did: who counts or sorts all of them reads this. */
@@ -70,6 +73,7 @@ export class Seat {
     this.reference = new Reference(api);
     this.duty = new DutyWatch(api, room);
     this.forms = new FormBook(api);
+    this.unsent = new Unsent(localStorage, session.principal);
     // The server is told, so that it is quiet for this person wherever they sit, and for nobody else.
     this.alerts.onSeen = (seen) => { for (const [path, body] of seenOf(seen)) void this.act(path, body); };
     this.sound = new Sound(() => { this.noticed += 1; }, sounding);

@@ -22,7 +22,7 @@ export interface MapHandle {
 
 export class DeskState {
   readonly plan: PlanState;
-  readonly asking = new Asking((why) => this.seat.toasts.bad(why));
+  readonly asking = new Asking((why) => this.seat.toasts.bad(why), () => this.seat.unsent);
   tab: Tab = $state('queue');
   map: MapHandle | null = null;
   followed: string | null = $state(null);

@@ -140,7 +140,7 @@ export class EventActs {
 
   private ask(name: Name, fields: Field[], does: (values: Readonly<Record<string, string>>) => Promise<Done>, more: { say?: string; danger?: boolean; about?: string } = {}): void {
     const { about = this.event.name, ...how } = more;
-    this.page.asking.ask({ title: t('titled', { what: t(name), name: about }), confirm: t(name), fields, does, ...how });
+    this.page.asking.ask({ about: this.event.id, title: t('titled', { what: t(name), name: about }), confirm: t(name), fields, does, ...how });
   }
 
   private post(path: string, body: unknown = {}): Promise<Done> {

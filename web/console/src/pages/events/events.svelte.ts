@@ -18,7 +18,7 @@ interface MapHandle {
 }
 
 export class EventsState {
-  readonly asking = new Asking((why) => this.seat.toasts.bad(why));
+  readonly asking = new Asking((why) => this.seat.toasts.bad(why), () => this.seat.unsent);
   tab: Tab = $state('list');
   eventId: string | null = $state(null);
   postId: string | null = $state(null);

@@ -3,7 +3,7 @@
 import { fill, named, speaker } from '../../core/language.svelte';
 import { callBacks as outcomes } from '../../words/terms';
 import type { Follow } from './follow.svelte';
-import { formsOf, type CallBackDue, type Demand, type Request, type Row } from './lanes';
+import { formsOf, notesOf, type CallBackDue, type Demand, type Request, type Row } from './lanes';
 
 const t = speaker({
   'accept': ['通过', 'Accept'], 'return': ['退回', 'Return'], 'which': ['退回哪张派警单', 'Whose form'], 'reason': ['原因', 'Reason'], 'number': ['查看号码', 'Show the number'], 'number.reason': ['查看原因（记入日志）', 'Reason (kept in the journal)'],
@@ -52,7 +52,7 @@ function calling(follow: Follow, due: CallBackDue, notes: () => string): Act[] {
   const text = (): object => (notes().trim() ? { text: notes().trim() } : {});
   const record = (outcome: (typeof OUTCOMES)[number]): void => {
     if (outcome === 'dissatisfied') return dissatisfied(follow, due, path, notes());
-    void follow.does(path, { outcome, ...text() });
+    void follow.does(path, { outcome, ...text() }).then((done) => { if (done) follow.seat.unsent.drop(notesOf(due)); });
   };
   const acts: Act[] = OUTCOMES.map((outcome, n) => ({ key: String(n + 1), label: named(outcomes, outcome), primary: n === 0, danger: outcome === 'dissatisfied', does: () => record(outcome) }));
   if (due.may_end) acts.push({ key: '7', label: t('end'), danger: true, does: () => follow.ask(t('end'), t('end'), [{ name: 'reason', label: t('reason'), kind: 'long', required: true }], path,
@@ -66,7 +66,7 @@ function dissatisfied(follow: Follow, due: CallBackDue, path: string, said: stri
   const ways = follow.may('incident.reopen', due.state) ? (['supervise', 'received', 'handled'] as const) : (['supervise'] as const);
   const record = (way: (typeof ways)[number]): void => void follow.does(path, {
     outcome: 'dissatisfied', then: way === 'supervise' ? { do: 'supervise' } : { do: 'reopen', to: way }, ...(text ? { text } : {}),
-  });
+  }).then((done) => { if (done) follow.seat.unsent.drop(notesOf(due)); });
   follow.asking.offer({ title: t('bad'), offers: ways.map((way, n) => ({ key: String(n + 1), label: t(way), does: () => record(way) })) });
 }
 

@@ -14,7 +14,7 @@ const TOUCHING = new Set(['alarm', 'incident', 'feedback']);
 interface Page { items: CallBackDue[]; next: string | null }
 
 export class Follow {
-  readonly asking = new Asking((why) => this.seat.toasts.bad(why));
+  readonly asking = new Asking((why) => this.seat.toasts.bad(why), () => this.seat.unsent);
   lane: Lane = $state('reviews');
   when: 'due' | 'later' = $state('due');
   chosen: Record<Lane, string | null> = $state({ reviews: null, call_backs: null, supervision: null, requests: null, ends: null });
@@ -124,7 +124,7 @@ export class Follow {
       if (done === true && !more.stays) this.passed(next);
       return done;
     };
-    this.asking.ask({ title, fields, confirm, does, ...(more.say ? { say: more.say } : {}) });
+    this.asking.ask({ about: this.chosen[this.lane] ?? this.lane, title, fields, confirm, does, ...(more.say ? { say: more.say } : {}) });
   }
 
   private passed(next: string | null): void {

@@ -23,6 +23,9 @@ const SETTLING = new Set(['handled', 'fed_back', 'reviewed']);
 const STANDING = new Set(['sent', 'taken', 'arrived']);
 const time = (at: string | null | undefined): number => (at ? Date.parse(at) : 0);
 
+/** Where words about a caller are kept until the outcome was recorded. */
+export const notesOf = (due: CallBackDue): string => `call_back.${due.id}`;
+
 /** Forms a person must read: the most urgent first, of those the longest waiting. */
 export function reviews(incidents: Iterable<Incident>): Row[] {
   const found = [...incidents].filter((one) => one.state === 'fed_back' && one.review?.by === 'person');

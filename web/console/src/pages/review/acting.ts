@@ -35,7 +35,7 @@ export function acting(looking: Looking) {
     order(findingId: string | null): void {
       const rooms = [...seat.reference.rooms.keys()].map((id) => [id, seat.reference.roomName(id)] as const);
       looking.asking.ask({
-        title: t('order'), confirm: t('does'),
+        about: path(), title: t('order'), confirm: t('does'),
         fields: [
           { name: 'room', label: t('room'), kind: 'choice', options: rooms, value: looking.course?.frames.at(-1)?.room ?? rooms[0]?.[0] ?? '', required: true },
           { name: 'text', label: t('what'), kind: 'long', required: true, most: 10_000 }, { name: 'days', label: t('days'), kind: 'number', value: '7', required: true },
@@ -46,7 +46,7 @@ export function acting(looking: Looking) {
     act(action: ReviewAction, act: ActionAct): void {
       const label = { finish: t('with'), verify: t('note'), return: t('missing'), drop: t('why') }[act];
       looking.asking.ask({
-        title: t(act), confirm: t(act), danger: act === 'drop',
+        about: action.id, title: t(act), confirm: t(act), danger: act === 'drop',
         fields: [
           { name: 'text', label, kind: 'long', required: act !== 'verify', most: 10_000 },
           ...(act === 'return' ? [{ name: 'days', label: t('days'), kind: 'number' as const, value: '3', required: true }] : []),
@@ -55,10 +55,10 @@ export function acting(looking: Looking) {
       });
     },
     close(): void {
-      looking.asking.ask({ title: t('close'), confirm: t('close'), fields: [{ name: 'text', label: t('conclusion'), kind: 'long', required: true, most: 10_000 }], does: (said) => asked(`${path()}/close`, { text: said['text'] }) });
+      looking.asking.ask({ about: path(), title: t('close'), confirm: t('close'), fields: [{ name: 'text', label: t('conclusion'), kind: 'long', required: true, most: 10_000 }], does: (said) => asked(`${path()}/close`, { text: said['text'] }) });
     },
     withdraw(): void {
-      looking.asking.ask({ title: t('withdraw'), confirm: t('withdraw'), danger: true, fields: [{ name: 'reason', label: t('why'), kind: 'text', required: true, most: 1_000 }], does: (said) => asked(`${path()}/withdraw`, { reason: said['reason'] }) });
+      looking.asking.ask({ about: path(), title: t('withdraw'), confirm: t('withdraw'), danger: true, fields: [{ name: 'reason', label: t('why'), kind: 'text', required: true, most: 1_000 }], does: (said) => asked(`${path()}/withdraw`, { reason: said['reason'] }) });
     },
   };
 }

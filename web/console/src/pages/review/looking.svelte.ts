@@ -37,7 +37,7 @@ export class Looking {
   private at = 0;
 
   constructor(readonly seat: Seat) {
-    this.asking = new Asking((why) => seat.toasts.bad(why));
+    this.asking = new Asking((why) => seat.toasts.bad(why), () => seat.unsent);
   }
 
   get from(): number {

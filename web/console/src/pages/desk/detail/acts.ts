@@ -327,7 +327,7 @@ export class IncidentActs {
 
   private ask(what: string, fields: Parameters<DeskState['asking']['ask']>[0]['fields'], does: (values: Given) => Promise<Done>, danger = false): void {
     const { incident, desk } = this;
-    desk.asking.ask({ title: t('title', { number: shortNumber(incident.number, desk.seat.picture.newest), what }), confirm: what, danger, fields, does });
+    desk.asking.ask({ about: incident.id, title: t('title', { number: shortNumber(incident.number, desk.seat.picture.newest), what }), confirm: what, danger, fields, does });
   }
 
   private does(path: string, body: Record<string, unknown>): Promise<Done> {
@@ -372,7 +372,7 @@ export function orderOffers(desk: DeskState, incident: Incident, order: Assignme
 function askReason(desk: DeskState, order: Assignment, step: 'unable' | 'recall', danger = false): void {
   const what = t(`step.${step}`);
   desk.asking.ask({
-    title: `${desk.seat.callSign(order)} ${what}`, confirm: what, danger, fields: [{ ...reasonField, label: t('reason') }],
+    about: order.id, title: `${desk.seat.callSign(order)} ${what}`, confirm: what, danger, fields: [{ ...reasonField, label: t('reason') }],
     does: ({ reason }) => tried(() => desk.seat.api.act(`/assignments/${order.id}/${step}`, { reason: reason!.trim() })),
   });
 }
@@ -389,7 +389,7 @@ function askForm(desk: DeskState, incident: Incident, order: Assignment, name: s
   const { reference } = desk.seat;
   const results = reference.results(incident.type_verified ?? incident.type_reported);
   desk.asking.ask({
-    title: `${name} ${t('step.feedback')}`, confirm: t('step.feedback'),
+    about: order.id, title: `${name} ${t('step.feedback')}`, confirm: t('step.feedback'),
     fields: [
       { name: 'result', label: t('result'), kind: 'choice', options: results, value: order.result ?? 'handled' },
       { name: 'text', label: t('text'), kind: 'long', most: 10_000 }, { name: 'people', label: t('people'), kind: 'number', value: '0' },

@@ -134,7 +134,7 @@ export class BorderActs {
 
   private ask(what: keyof typeof words, fields: Parameters<DeskState['asking']['ask']>[0]['fields'], does: (values: Given) => Promise<Done>, say?: string): void {
     const said = t(what as 'seen');
-    this.desk.asking.ask({ ...(say ? { say } : {}), title: t('title', { number: shortNumber(this.incident.number, this.desk.seat.picture.newest), what: said }), confirm: said, fields, does });
+    this.desk.asking.ask({ about: this.incident.id, ...(say ? { say } : {}), title: t('title', { number: shortNumber(this.incident.number, this.desk.seat.picture.newest), what: said }), confirm: said, fields, does });
   }
 
   private does(path: string, body: Record<string, unknown>): Promise<Done> { return tried(() => this.desk.seat.api.act(path, body)); }

@@ -62,7 +62,7 @@ export class TaskList {
   end(planId: string, name: string): void {
     const id = this.of;
     this.desk.asking.ask({
-      title: `${t('end')} ${name}`, confirm: t('end'), danger: true, fields: [{ name: 'reason', label: t('reason'), kind: 'text', required: true }],
+      about: planId, title: `${t('end')} ${name}`, confirm: t('end'), danger: true, fields: [{ name: 'reason', label: t('reason'), kind: 'text', required: true }],
       does: ({ reason }) => this.then(id, () => this.desk.seat.api.act(`/incidents/${id}/plans/${planId}/end`, { reason: reason!.trim() })),
     });
   }
@@ -76,14 +76,14 @@ export class TaskList {
     const answers: Field[] = task.fields.map((field) => ({ name: `form.${field.key}`, label: wording(field), kind: 'text', required: true }));
     const text: Field = task.kind === 'report' ? { name: 'text', label: t('report'), kind: 'long', required: true, value: draft, most: 10_000 } : { name: 'text', label: t('text'), kind: 'long' };
     const confirm = t(task.kind === 'report' ? 'sign' : 'done');
-    this.desk.asking.ask({ title: `${confirm} ${wording(task.title)}`, confirm, fields: [...answers, text], does: (values) => this.answered(id, task, values) });
+    this.desk.asking.ask({ about: task.id, title: `${confirm} ${wording(task.title)}`, confirm, fields: [...answers, text], does: (values) => this.answered(id, task, values) });
   }
 
   /** Leave it undone, with the reason. */
   skip(task: Task): void {
     const id = this.of;
     this.desk.asking.ask({
-      title: `${t('skip')} ${wording(task.title)}`, confirm: t('skip'), fields: [{ name: 'reason', label: t('reason'), kind: 'text', required: true }],
+      about: task.id, title: `${t('skip')} ${wording(task.title)}`, confirm: t('skip'), fields: [{ name: 'reason', label: t('reason'), kind: 'text', required: true }],
       does: ({ reason }) => this.then(id, () => this.changed(task, { state: 'not_applicable', reason: reason!.trim() })),
     });
   }

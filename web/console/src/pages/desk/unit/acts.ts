@@ -113,7 +113,7 @@ export class UnitActs {
   private emergency(): void {
     const { desk, unit } = this;
     desk.asking.ask({
-      title: t('title', { unit: unit.call_sign, what: t('emergency') }), say: t('emergency_say'), danger: true, confirm: t('emergency'),
+      about: unit.id, title: t('title', { unit: unit.call_sign, what: t('emergency') }), say: t('emergency_say'), danger: true, confirm: t('emergency'),
       fields: [{ name: 'text', label: t('text'), kind: 'text' }], does: ({ text }) => this.post('emergency', { via: 'voice', ...(text ? { text } : {}) }),
     });
   }
@@ -142,6 +142,6 @@ export class UnitActs {
   }
 
   private ask(what: string, fields: Parameters<DeskState['asking']['ask']>[0]['fields'], does: (values: Readonly<Record<string, string>>) => Promise<Done>, danger = false): void {
-    this.desk.asking.ask({ title: t('title', { unit: this.unit.call_sign, what }), confirm: what, danger, fields, does });
+    this.desk.asking.ask({ about: this.unit.id, title: t('title', { unit: this.unit.call_sign, what }), confirm: what, danger, fields, does });
   }
 }
