@@ -17,12 +17,14 @@ from tests.harness.people import enter, seats
 from tests.harness.seated import sign_in, take_seat
 from tests.harness.street import Street
 from web.console.hatch_build import CONSOLE
+from web.routes.page import PAGES
 
 pytestmark = pytest.mark.slow
 
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 THEMES: tuple[Theme, ...] = ("dark", "light")
 LOOKS = list(product(LANGUAGES, THEMES))
+EVERYBODY = ("call_taker", "dispatcher", "leader", "supervisor", "reviewer", "admin")
 # What is drawn on a canvas is in the lists beside it too; axe cannot look into it.
 _RUN = "axe.run(document, { resultTypes: ['violations'], exclude: [['.maplibregl-canvas']] })"
 
@@ -103,6 +105,59 @@ async def test_choosing_a_seat(street: Street, people: People, staffed: dict[str
     async for look in each_look(page):
         await page.locator("input[type=radio]").first.wait_for()
         found[look] = await violations(page)
+    assert amiss(found) == {}
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_every_page_there_is(
+    street: Street, people: People, staffed: dict[str, str], path: str
+) -> None:
+    """As it opens, with a night's work on it; one that is added to the house is in here by itself."""
+    person, found = await people(size=(1280, 800)), {}
+    await busy(street)
+    if path == "unit":
+        await sign_in(person, street.url, "crew118")
+    else:
+        await person.context.request.get(street.url + await street.link(*EVERYBODY))
+    page = await person.page(f"{street.url}/{path}")
+    async for look in each_look(page):
+        await page.locator("header, h1, h2").first.wait_for()
+        await until(page, "!document.querySelector('.link') || document.querySelector('.link.live')")
+        found[look] = await violations(page)
+    assert amiss(found) == {}
+
+
+async def test_a_chase_a_dispute_and_words_that_came_back(street: Street, people: People) -> None:
+    person, found = await people(), {}
+    seat = await street.doors.seat("dispatcher", "leader")
+    incident = await street.doors.incident(
+        type="200100", text="冲卡", place={"lon": 114.02, "lat": 22.54, "address": "北门广场"}
+    )
+    one = f"/incidents/{incident['id']}"
+    for n in range(3):
+        seen = {
+            "lon": 114.02 + n / 500,
+            "lat": 22.54 + n / 900,
+            "heading": 60,
+            "speed": 20,
+            "text": "向北",
+            "source": "seat",
+        }
+        await seat.made(f"{one}/seen-at", seen)
+    await seat.made(f"{one}/disputes", {"text": "属南站辖区", "other_room_id": str(town.SOUTH)}, 201)
+    page = await street.sit_down(person, "desk", "dispatcher", "leader")
+    async for look in each_look(page):
+        await page.locator(".link.live").wait_for()
+        await page.locator(f".panel.queue .number[title='{incident['number']}']").click()
+        await page.locator(".panel.detail section.moving").wait_for()
+        await page.locator(".panel.detail section.standing").wait_for()
+        found[look] = await violations(page)
+        await page.keyboard.press("n")
+        await page.locator("dialog[open] textarea").fill("还有一人")
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("n")
+        await page.locator("dialog[open] .back").wait_for()
+        found[f"{look} back"] = await violations(page)
     assert amiss(found) == {}
 
 

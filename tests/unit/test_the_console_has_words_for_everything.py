@@ -2,12 +2,10 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
-import dispatch.events
-import incidents.events
-from dispatch.disputes import events as dispute_events
+from dispatch.folds import FOLDS
 from dispatch.model import AssignmentState
-from dispatch.plans import events as plan_events
 from dispatch.plans.file import ROLES
 from dispatch.plans.model import TaskState
 from incidents.model import IncidentState
@@ -27,17 +25,10 @@ def table(file: str, name: str) -> set[str]:
 
 
 def test_every_fact_of_the_journal_is_told() -> None:
-    unions = {
-        "incident": incidents.events.IncidentFact,
-        "alarm": incidents.events.AlarmFact,
-        "assignment": dispatch.events.AssignmentFact,
-        "feedback": dispatch.events.FeedbackFact,
-        "plan": plan_events.PlanFact,
-        "task": plan_events.TaskFact,
-        "dispute": dispute_events.DisputeFact,
-    }
     facts = {
-        f"{noun}.{kind.__struct_config__.tag}" for noun, union in unions.items() for kind in union.__args__
+        f"{fold.noun}.{kind.__struct_config__.tag}"
+        for fold in FOLDS
+        for kind in (get_args(fold.facts) or (fold.facts,))
     }
     assert facts - table("words/facts.ts", "facts") == set()
 

@@ -121,7 +121,7 @@ export class CityMap {
     this.units = new UnitsLayer(this.columns, this.ink);
     this.gl = openGround({ container, style: baseStyle(theme, tiles, location.origin), bounds: this.home(), still: still() });
     this.measureSize();
-    this.gl.on('resize', () => this.measureSize());
+    this.gl.on('resize', () => { this.measureSize(); this.stayHome(); });
     this.gl.once('load', () => this.begin());
     this.gl.on('moveend', () => this.settle());
     this.gl.on('movestart', ({ originalEvent }: { originalEvent?: unknown }) => { if (originalEvent) this.atHome = false; });
@@ -244,6 +244,11 @@ export class CityMap {
     else this.gl.easeTo({ ...wanted, duration: 450 });
   }
 
+  /** The whole city, in the room there is now, as long as nobody has looked elsewhere. */
+  private stayHome(): void {
+    if (this.atHome) this.gl.fitBounds(this.home(), { padding: 24, animate: false });
+  }
+
   follow(unitId: string | null): void {
     this.following = unitId;
     this.atHome &&= !unitId;
@@ -296,7 +301,7 @@ export class CityMap {
   showReference(): void {
     if (!this.ready) return;
     this.showOwner();
-    if (this.atHome) this.gl.fitBounds(this.home(), { padding: 24, animate: false });
+    this.stayHome();
   }
 
   /** Whose the selected incident is. */

@@ -50,7 +50,7 @@ export class Jurisdictions implements Overlay {
     fill(map, AREAS, shown.map((one) => feature(one.geometry as Geometry, { own: one.room_id === own })));
     fill(map, NAMES, shown.map((one) => {
       const [lon, lat] = labelSpot(one);
-      return point(lon, lat, { name: one.name || reference.roomName(one.room_id) });
+      return point(lon, lat, { name: (spoken.now === 'zh' && one.name) || reference.roomName(one.room_id) });
     }));
   }
 }

@@ -6,7 +6,7 @@ import { clockText } from '../../../core/text';
 import type { Incident } from '../../../core/types';
 
 export const words = {
-  'waiting': ['{what} {left} → {then}', 'Waits for {what} {left} → {then}'],
+  'waiting': ['{what} {left} → {then}', '{what} {left} → {then}'],
   'surge': ['集中警情 {n}', 'surge {n}'],
   'presses': ['连按 {n} 次', '{n} presses'],
 } as const;
