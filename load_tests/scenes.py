@@ -90,14 +90,17 @@ async def borders_page(city: City, person: Person) -> Page:
 
 
 async def chosen(page: Page, number: str) -> Page:
-    """The desk with this incident selected and in the middle of the map."""
+    """The desk with this incident selected and in the middle of the map; the list is rolled until it is there."""
     await page.locator(".link.live").wait_for()
-    await page.keyboard.press("/")
-    await page.keyboard.insert_text(f"find {number}")
-    await page.keyboard.press("Enter")
-    await page.locator(".panel.detail header", has_text=number).wait_for()
-    await page.keyboard.press("Escape")
-    await page.keyboard.press("F2")
+    await page.locator(".panel.queue .incident").first.wait_for()
+    row = page.locator(f".panel.queue .number[title='{number}']")
+    await page.mouse.move(150, 600)
+    for _ in range(40):
+        if await row.count():
+            break
+        await page.mouse.wheel(0, 400)
+        await asyncio.sleep(0.2)
+    await row.click(timeout=5_000)
     await page.keyboard.press("m")
     return page
 
