@@ -53,10 +53,9 @@ SIZES: dict[str, tuple[Size, ...]] = {
     "report": (SMALL,),
     "wall": (HD, VAST),
 }
-LOOKS: dict[str, tuple[Language, Theme]] = {
-    f"{language}-{theme}": (language, theme)
-    for language, theme in product(("zh", "en"), ("dark", "light"))  # type: ignore[misc]
-}
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
+THEMES: tuple[Theme, ...] = ("dark", "light")
+LOOKS = {f"{language}-{theme}": (language, theme) for language, theme in product(LANGUAGES, THEMES)}
 UNITS, SPEED = 120, 8
 SETTLE_S = 5.0
 """Tiles come one by one, and nobody says when the last was drawn."""
