@@ -90,17 +90,21 @@ async def borders_page(city: City, person: Person) -> Page:
 
 
 async def chosen(page: Page, number: str) -> Page:
-    """The desk with this incident selected and in the middle of the map; the list is rolled until it is there."""
+    """The desk with this incident selected and in the middle of the map; rows move, so it is tried until it is that one."""
     await page.locator(".link.live").wait_for()
     await page.locator(".panel.queue .incident").first.wait_for()
     row = page.locator(f".panel.queue .number[title='{number}']")
+    detail = page.locator(".panel.detail > header", has_text=number)
     await page.mouse.move(150, 600)
     for _ in range(40):
         if await row.count():
+            with suppress(TooLate):  # it was rolled out of sight meanwhile
+                await row.click(timeout=1_000, force=True)
+        else:
+            await page.mouse.wheel(0, 400)
+        await asyncio.sleep(0.3)
+        if await detail.count():
             break
-        await page.mouse.wheel(0, 400)
-        await asyncio.sleep(0.2)
-    await row.click(timeout=5_000)
     await page.keyboard.press("m")
     return page
 
