@@ -73,11 +73,13 @@ async def desk_page(city: City, person: Person) -> Page:
     for _ in range(12):
         await page.keyboard.press("ArrowDown")
         await asyncio.sleep(0.2)
-        if await page.locator(".panel.queue .incident.selected.waiting").count():
+        if not await page.locator(".panel.queue .incident.selected.waiting").count():
+            continue
+        await page.keyboard.press("F3")
+        with suppress(TooLate):  # nobody is proposed for what has no place
+            await page.locator(".panel.plan .option").first.wait_for(timeout=3_000)
             break
-    await page.keyboard.press("F3")
-    with suppress(TooLate):  # nothing is proposed for what is over
-        await page.locator(".panel.plan .option").first.wait_for(timeout=5_000)
+        await page.keyboard.press("F2")
     await page.keyboard.press("F2")
     return page
 

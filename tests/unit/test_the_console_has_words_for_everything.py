@@ -9,6 +9,7 @@ from dispatch.model import AssignmentState
 from dispatch.plans.file import ROLES
 from dispatch.plans.model import TaskState
 from incidents.model import IncidentState
+from incidents.triage import LABELS
 from units.roll import PROGRESS
 from web.errors import STATUS
 
@@ -38,6 +39,7 @@ def test_every_state_has_a_name() -> None:
     assert {*AssignmentState, *PROGRESS} - table("words/states.ts", "unitStates") == set()
     assert set(TaskState) - table("words/states.ts", "taskStates") == set()
     assert set(ROLES) - table("words/terms.ts", "roles") == set()
+    assert set(LABELS) - table("words/labels.ts", "labels") == set()
 
 
 def test_every_state_has_a_shape() -> None:

@@ -1,8 +1,9 @@
 // What a city is made of, as every page needs it: rooms, outlines, call points, incident types and their words.
 
 import type { Api } from './api';
-import { speaker, wording } from './language.svelte';
+import { named, speaker, wording } from './language.svelte';
 import type { components } from './schema';
+import { labels } from '../words/labels';
 
 type Shapes = components['schemas'];
 export type Room = Shapes['Room'];
@@ -133,7 +134,7 @@ export class Reference {
 
   term(list: 'skills' | 'kinds' | 'labels' | 'results', code: string): string {
     const term = this.file[list]?.[code];
-    return term ? wording(term) : code;
+    return term ? wording(term) : list === 'labels' ? named(labels, code) : code;
   }
 
   private inherited<T>(code: string | null | undefined, read: (type: IncidentType) => T | null | undefined): T | null {

@@ -1,8 +1,9 @@
 // Incident types and results by name, for a crew: names, a search, what a type may end with. Much like the reference data of the
 // seats, without rooms and outlines, which a crew is not told.
 
-import { wording } from '../../core/language.svelte';
+import { named, wording } from '../../core/language.svelte';
 import type { IncidentType, TypeFile } from '../../core/reference';
+import { labels } from '../../words/labels';
 
 const NOTHING: TypeFile = { types: [], skills: {}, kinds: {}, labels: {}, results: {}, result_lists: {}, questions: {} };
 
@@ -33,7 +34,7 @@ export class Types {
 
   term(list: 'skills' | 'kinds' | 'labels' | 'results', code: string): string {
     const term = this.file[list]?.[code];
-    return term ? wording(term) : code;
+    return term ? wording(term) : list === 'labels' ? named(labels, code) : code;
   }
 
   /** [code, name] of what an incident of this type may end with. */
