@@ -77,7 +77,7 @@ async def desk_page(city: City, person: Person) -> Page:
             continue
         await page.keyboard.press("F3")
         with suppress(TooLate):  # nobody is proposed for what has no place
-            await page.locator(".panel.plan .option").first.wait_for(timeout=3_000)
+            await page.locator(".panel.plan .option").first.wait_for(timeout=8_000)
             break
         await page.keyboard.press("F2")
     await page.keyboard.press("F2")
