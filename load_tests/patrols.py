@@ -1,5 +1,7 @@
 """Thousands of patrols for measurements: half of them crowded around forty centres, all moving like traffic."""
 
+import hashlib
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -43,9 +45,10 @@ class Patrols:
     def frames(self, t_ms: int, rows: int) -> list[Frame]:
         """Everybody's fix, in no order that would help, `rows` to a frame."""
         order = self.chance.permutation(self.count)
-        return [self._frame(order[start : start + rows], t_ms) for start in range(0, self.count, rows)]
+        return [self.frame(order[start : start + rows], t_ms) for start in range(0, self.count, rows)]
 
-    def _frame(self, which: NDArray[np.int64], t_ms: int) -> Frame:
+    def frame(self, which: NDArray[np.int64], t_ms: int) -> Frame:
+        """The fixes of these rows."""
         times = np.full(len(which), t_ms, np.int64)
         accuracy = np.full(len(which), 5.0, np.float32)
         return Frame(
@@ -76,3 +79,10 @@ class Patrols:
             (float(lon), float(lat))
             for lon, lat in np.where(self.chance.random((count, 1)) < 0.5, anywhere, near)
         ]
+
+
+def digest(handle: NDArray[Any], t_ms: NDArray[Any], lon: NDArray[Any], lat: NDArray[Any]) -> float:
+    """The first 52 bits of a hash of these fixes, whatever their order, exact as a float; lon, lat in 1e-7 degree."""
+    order = np.argsort(handle)
+    columns = (np.asarray(column)[order].astype("<i8").tobytes() for column in (handle, t_ms, lon, lat))
+    return float(int.from_bytes(hashlib.sha256(b"".join(columns)).digest()[:8]) >> 12)

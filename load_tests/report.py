@@ -1,4 +1,7 @@
-"""`python -m load_tests.report [--only NAME] [--small]`: every scenario, one table, one JSON file. Misses stay in it."""
+"""`python -m load_tests.report [--only NAME] [--small] [--profile]`: every scenario, one table, one JSON file, one page with plots.
+
+Misses stay in it. What a scenario can't have (a peer's package, a browser, shared data) is said in its row.
+"""
 
 import argparse
 import asyncio
@@ -16,11 +19,12 @@ from typing import cast
 import msgspec
 import uvloop
 
-from load_tests import scenarios
+from load_tests import capacity, scenarios
+from load_tests.page import OUT, Machine, Report, write
+from load_tests.profiles import profiles
 from load_tests.rows import Row, Size, Skipped
 
 QUIET = 0.5
-OUT = Path(__file__).parent / "out"
 
 type Run = Callable[[Size], list[Row] | Awaitable[list[Row]]]
 
@@ -79,6 +83,9 @@ def main() -> int:
         "--only", action="append", metavar="NAME", choices=sorted(known), help="these scenarios"
     )
     parser.add_argument("--small", action="store_true", help="a quick run; its figures mean little")
+    parser.add_argument(
+        "--profile", action="store_true", help="also look where the three hottest paths spend their time"
+    )
     chosen = parser.parse_args()
     size: Size = "small" if chosen.small else "full"
     load = os.getloadavg()[0]  # before we add our own
@@ -94,17 +101,17 @@ def main() -> int:
         )
     OUT.mkdir(exist_ok=True)
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-    machine = {
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "load": load,
-    }
-    whole = {"at": stamp, "size": size, "on": machine, "rows": rows}
     target = OUT / f"report-{stamp}.json"
-    target.write_bytes(msgspec.json.format(msgspec.json.encode(whole)))
-    print(f"\nwritten to {target.relative_to(Path.cwd()) if target.is_relative_to(Path.cwd()) else target}")
+    seen = profiles(size, target) if chosen.profile else []
+    machine = Machine(os.cpu_count(), platform.python_version(), platform.machine(), load)
+    report = Report(stamp, size, machine, rows, seen)
+    target.write_bytes(msgspec.json.format(msgspec.json.encode(report)))
+    print("\nwritten:", *map(_shown, (target, write(report, target), capacity.write(OUT))), sep="\n  ")
     return int(any(row.met is False for row in rows))
+
+
+def _shown(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 if __name__ == "__main__":

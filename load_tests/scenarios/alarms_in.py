@@ -26,7 +26,7 @@ from dispatch.runtime.migrate import migrate
 from dispatch.runtime.settings import Settings
 from dispatch.work import Actor
 from load_tests.knocking import Knocked
-from load_tests.rows import Row, Size
+from load_tests.rows import Row, Size, spread_of
 from load_tests.served import served
 from tests.harness import town
 
@@ -58,7 +58,7 @@ async def run(size: Size) -> list[Row]:
     rate, p99_s = ours, waits[int(len(waits) * 0.99)]
     return [
         Row(path=PATH, what=f"over HTTP, {CLIENTS} clients, authorised, journalled, compared", figure=durable.rate,
-            unit="alarms/s", target=">= 3,000", met=durable.rate >= 3_000),
+            unit="alarms/s", target=">= 3,000", met=durable.rate >= 3_000, key="alarms_http_s"),
         Row(path=PATH, what="over HTTP, durable beside in memory", figure=durable.rate, unit="alarms/s", target=">= 0.8 x",
             peer="in memory", peer_figure=in_memory.rate, ratio=durable.rate / in_memory.rate,
             met=durable.rate / in_memory.rate >= 0.8),
@@ -69,7 +69,7 @@ async def run(size: Size) -> list[Row]:
         Row(path=PATH, what="in process, beside BEGIN + 3 INSERTs", figure=rate, unit="alarms/s", target=">= 4 x",
             peer="3 INSERTs", peer_figure=peer, ratio=rate / peer, met=rate / peer >= 4),
         Row(path=PATH, what=f"{offered:,} alarms offered in 10 s: p99", figure=p99_s * 1000, unit="ms",
-            target="<= 2,000", met=p99_s <= 2.0),
+            target="<= 2,000", met=p99_s <= 2.0, spread=spread_of(alarms=[wait * 1000 for wait in waits])),
         Row(path=PATH, what=f"{offered:,} alarms offered in 10 s: refused", figure=refused, unit="alarms",
             target="0", met=refused == 0),
     ]  # fmt: skip

@@ -10,13 +10,14 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
+import msgspec
 import numpy as np
 
 from geo.coordinates import distances_m
 from load_tests.patrols import EAST, METRES_A_DEGREE, NORTH, SOUTH, START_MS, WEST, Patrols
 from load_tests.peers.postgis import PostGis, postgis
 from load_tests.peers.redis import Redis, redis
-from load_tests.rows import Row, Size, Skipped
+from load_tests.rows import Row, Size, Skipped, spread_of
 from units.gateways import packed
 from units.gathering import Gathering
 from units.live import LiveUnits
@@ -95,7 +96,9 @@ def _rows(
     ):
         ours, peer = (float(np.percentile(times_us[who], percentile)) for who in ("ours", name))
         least = TARGETS.get(count, {}).get(name)
-        rows.append(_beside(f"{title}: {label} of a query", (ours, peer), name, least))
+        row = _beside(f"{title}: {label} of a query", (ours, peer), name, least)
+        both = {"ours": times_us["ours"], name: times_us[name]}
+        rows.append(msgspec.structs.replace(row, spread=spread_of(**both)) if label == "p99" else row)
     if len(times_us) == 1:
         rows += [
             Row(

@@ -55,7 +55,7 @@ async def run(size: Size) -> list[Row]:
     per_hour = HOUR_MINUTES / minutes
     return [
         Row(path=PATH, what="bytes a fix, packed", figure=size_bytes / fixes, unit="B"),
-        Row(path=PATH, what="bytes a fix on disk, with row and index", figure=float(disk_bytes) / fixes, unit="B"),
+        Row(path=PATH, what="bytes a fix on disk, with row and index", figure=float(disk_bytes) / fixes, unit="B", key="track_bytes"),
         Row(path=PATH, what="recording, a fix", figure=record_s * 1e6 / fixes, unit="us"),
         Row(path=PATH, what="packing in a thread, a fix", figure=pack_s * 1e6 / fixes, unit="us"),
         Row(path=PATH, what="rows (unit and minute) written", figure=rows / write_s, unit="/s"),

@@ -66,12 +66,13 @@ class Replica:
 
 
 class Centre:
-    """The processes and the keys to their doors."""
+    """The processes and the keys to their doors. serve: what a replica runs."""
 
-    def __init__(self, servers: Embedded, folder: Path, keys: dict[str, str]) -> None:
+    def __init__(self, servers: Embedded, folder: Path, keys: dict[str, str], serve: str = SERVE) -> None:
         self.servers = servers
         self.folder = folder
         self.keys = keys
+        self._serve = serve
         self.replicas: dict[str, Replica] = {}
 
     @property
@@ -97,7 +98,7 @@ class Centre:
 
         return Program(
             name=name,
-            argv=(sys.executable, "-c", SERVE, "serve", "--host", LOOPBACK, "--port", str(port)),
+            argv=(sys.executable, "-c", self._serve, "serve", "--host", LOOPBACK, "--port", str(port)),
             cwd=self.servers.data.root,
             log=self.folder / f"{name}.log",
             record=self.folder / f"{name}.json",
