@@ -131,8 +131,8 @@ class _Group:
         self._squares = free.squares(around.lon[rows], around.lat[rows])
         off, self._straight_s = free.bare[self._squares], np.empty(0)
         if off.any():  # who may be on no road goes straight
-            straight_s = (around.metres[rows] - SLACK_M) / (LEAST_TOP_MPS * SLACK)
-            self._straight_s = np.where(off, straight_s, np.inf)
+            self._straight_s = np.full(len(rows), np.inf)
+            self._straight_s[off] = (around.metres_of(rows[off]) - SLACK_M) / (LEAST_TOP_MPS * SLACK)
         self._put = np.zeros(len(rows), np.bool_)
         self._found = np.empty(len(rows), np.int32), np.empty(len(rows))
         self._searched: dict[Search, tuple[NDArray[np.intp], Snaps]] = {}

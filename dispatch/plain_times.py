@@ -30,8 +30,9 @@ def speed_of(kind: str) -> float:
 def seconds_of(around: Around, road: ByRoad | None) -> NDArray[np.float64]:
     """How long each of these takes: by road where that is known, else by straight line and a plain speed by kind."""
     speeds = np.array([speed_of(kind) for kind in around.kinds] or [1.0])
-    straight_s = around.metres * DETOUR / speeds[around.kind]
     if road is None:
-        return np.asarray(straight_s)
-    seconds: NDArray[np.float64] = np.where(np.isnan(road.eta_s), straight_s, road.eta_s)
+        return np.asarray(around.metres * DETOUR / speeds[around.kind])
+    straight = np.flatnonzero(np.isnan(road.eta_s))
+    seconds = road.eta_s.copy()
+    seconds[straight] = around.metres_of(straight) * DETOUR / speeds[around.kind[straight]]
     return seconds

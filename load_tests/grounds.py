@@ -11,7 +11,7 @@ from dispatch.runtime.followers import Followers
 from dispatch.runtime.postgres import Pool
 from dispatch.work import Actor, Work, work
 from geo.areas import Layer
-from load_tests.patrols import EAST, NORTH, SOUTH, WEST
+from load_tests.patrols import EAST, NORTH, SOUTH, WEST, Patrols
 from tests.harness import town
 from units import commands as uc
 from units import store as unit_store
@@ -67,12 +67,12 @@ async def found(pool: Pool, units: int, on_duty: int, gateways: int) -> None:
         await places.put_jurisdictions(w, _beats())
     await followers.load()
     acting = Acting(pool, centre, lambda: None)
-    handles = range(1, units + 1)
+    handles, squares = range(1, units + 1), Patrols(units).in_grid(SIDE).tolist()
     for start in range(0, units, AT_ONCE):
         some = handles[start : start + AT_ONCE]
 
         async def enter(w: Work, some: range = some) -> dict[str, object]:
-            await shift.register_many(w, [(_id(n), _entry(n, rooms, gateways)) for n in some])
+            await shift.register_many(w, [(_id(n), _entry(n, rooms[squares[n - 1]], gateways)) for n in some])
             await unit_store.skip_handles(w.conn)
             crews = {_id(n): ("0110",) for n in some if n <= on_duty}
             if crews:
@@ -86,8 +86,8 @@ def _id(handle: int) -> UUID:
     return UUID(int=1_000_000 + handle)
 
 
-def _entry(handle: int, rooms: list[Room], gateways: int) -> uc.Register:
+def _entry(handle: int, room: Room, gateways: int) -> uc.Register:
     return uc.Register(
-        handle=handle, call_sign=f"{handle}", kind="car", unit_class="regular", room_id=rooms[handle % len(rooms)].id,
+        handle=handle, call_sign=f"{handle}", kind="car", unit_class="regular", room_id=room.id,
         gateway=gateway_of(handle, gateways),
     )  # fmt: skip

@@ -13,7 +13,8 @@ from units.roll import Entry
 
 WEST, SOUTH, EAST, NORTH = 116.1, 39.6, 116.7, 40.2
 START_MS = 1_790_000_000_000
-ROOMS = 200
+SIDE = 14
+ROOMS = SIDE * SIDE
 METRES_A_DEGREE = 111_320.0
 
 
@@ -36,6 +37,12 @@ class Patrols:
         self._dlat = np.cos(heading) * speed_mps / METRES_A_DEGREE
         self._speed = speed_mps.astype(np.float32)
         self._heading = np.degrees(heading).astype(np.float32)
+
+    def in_grid(self, side: int) -> NDArray[np.int64]:
+        """In which square of a grid of so many a side each stands, row by row from the south-west: units belong where they are."""
+        across = np.clip((self.lon - WEST) / (EAST - WEST) * side, 0, side - 1).astype(np.int64)
+        up = np.clip((self.lat - SOUTH) / (NORTH - SOUTH) * side, 0, side - 1).astype(np.int64)
+        return up * side + across
 
     def drive(self, seconds: float) -> None:
         """Half of them move on; the others stand."""
@@ -63,10 +70,10 @@ class Patrols:
 
     def index(self) -> LiveUnits:
         """A live index in which they are registered and not yet seen."""
-        live = LiveUnits(capacity=self.count)
+        live, rooms = LiveUnits(capacity=self.count), self.in_grid(SIDE)
         for handle, available in zip(self.handles.tolist(), self.available.tolist(), strict=True):
             state = "available" if available else "busy"
-            room = UUID(int=1 + handle % ROOMS)
+            room = UUID(int=1 + int(rooms[handle - 1]))
             live.register(Entry(handle, UUID(int=handle), "car", "regular", room, frozenset(), state))
         return live
 

@@ -4,11 +4,13 @@ Small values without behaviour; dispatchers see them as rows of a ranking and as
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.coordinates import approx_distances_m
 from units.doubts import Doubt
 from units.positions import Verdict
 from units.roll import Entry
@@ -69,16 +71,25 @@ class Fix:
     good: Good | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Around:
-    """Units that have a fix, as columns by rising handle: where they are, how far from the place asked about, of which kind.
+    """Units that have a fix, as columns by rising handle, seen from a place (lon, lat); kind: an index into `kinds`.
 
-    metres: straight, by the mid-latitude rule; kind: an index into `kinds`.
+    How far each is costs half as much again as all the rest, and who goes by road is not asked: hence only when asked.
     """
 
+    place: tuple[float, float]
     handles: NDArray[np.uint32]
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
-    metres: NDArray[np.float64]
     kind: NDArray[np.uint16]
     kinds: tuple[str, ...]
+
+    @cached_property
+    def metres(self) -> NDArray[np.float64]:
+        """How far each is, straight, by the mid-latitude rule."""
+        return approx_distances_m(*self.place, self.lon, self.lat)
+
+    def metres_of(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+        """The same of these rows only."""
+        return approx_distances_m(*self.place, self.lon[rows], self.lat[rows])

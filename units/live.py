@@ -13,7 +13,6 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geo.coordinates import approx_distances_m
 from units.answers import Applied, Around, Fix, Limits, Near
 from units.cells import CellTable
 from units.clocks import LAG_MS, Clocks, offset_of
@@ -352,8 +351,9 @@ class LiveUnits:
         slots = slots[self._roll.choice(which)(slots)]
         slots = self._roll.by_handle(slots)
         lons, lats = self._places.lon[slots], self._places.lat[slots]
-        metres = approx_distances_m(lon, lat, lons, lats)
-        return Around(self._roll.handle[slots], lons, lats, metres, self._roll.kind[slots], self._roll.kinds)
+        return Around(
+            (lon, lat), self._roll.handle[slots], lons, lats, self._roll.kind[slots], self._roll.kinds
+        )
 
     def never_seen(self, which: Filter) -> list[Entry]:
         """Units that no fix ever came of, by handle: they have no distance, and must not be forgotten for that."""

@@ -55,6 +55,7 @@ class Sheet:
         self.cells: NDArray[np.uint64] = cell[self._starts]
         self.rooms: NDArray[np.int32] = room[self._starts]
         self.tick_ms = tick_ms
+        self._numbers = np.arange(len(order))
         self._columns = [column[order] for column in _encoded(positions)]
         self._whole: bytes | None = None
 
@@ -63,17 +64,19 @@ class Sheet:
 
     def frame(self, groups: NDArray[np.bool_] | None = None) -> bytes | None:
         """The binary frame of the groups in the mask (None: all of them); None when nobody is in it."""
-        if groups is None or groups.all():
+        chosen = None if groups is None else np.flatnonzero(groups)
+        if chosen is None or len(chosen) == len(self._counts):
             if self._whole is None:
                 self._whole = self._pack(self._columns)
             return self._whole if len(self) else None
-        counts = self._counts[groups]
-        total = int(counts.sum())
-        if not total:
+        if not len(chosen):
             return None
         # Row numbers of all chosen slices at once: each slice's start, less the rows before it, plus a running number.
-        rows = np.repeat(self._starts[groups] - np.cumsum(counts) + counts, counts) + np.arange(total)
-        return self._pack([column[rows] for column in self._columns])
+        counts = self._counts.take(chosen)
+        ends = counts.cumsum()
+        rows = (self._starts.take(chosen) - ends + counts).repeat(counts)
+        rows += self._numbers[: len(rows)]
+        return self._pack([column.take(rows) for column in self._columns])
 
     def _pack(self, columns: list[NDArray[Any]]) -> bytes:
         header = _HEADER.pack(KIND_POSITIONS, VERSION, 0, len(columns[0]), self.tick_ms)

@@ -77,31 +77,40 @@ class Hub:
         """Give every seat the positions it may see and wants; equal parts are cut once."""
         frames: dict[tuple[frozenset[UUID], tuple[Bounds, ...] | None], bytes | None] = {}
         rooms: dict[frozenset[UUID], NDArray[np.bool_]] = {}
-        boxes = np.array([_box(cell) for cell in sheet.cells.tolist()], np.float64).reshape(-1, 4).T
+        ground = _Ground(sheet.cells)
         for seat in self._seats:
             part = (seat.rooms, seat.view)
             if part not in frames:
-                if seat.rooms not in rooms:
-                    rooms[seat.rooms] = room_table(seat.rooms)[sheet.rooms]
-                frames[part] = sheet.frame(rooms[seat.rooms] & _in_view(boxes, seat.view))
+                allowed = rooms.get(seat.rooms)
+                if allowed is None:
+                    allowed = rooms[seat.rooms] = room_table(seat.rooms)[sheet.rooms]
+                frames[part] = sheet.frame(allowed & ground.inside(seat.view))
             frame = frames[part]
             if frame is not None:
                 seat.outbox.put_frame(frame)
 
 
-def _in_view(boxes: NDArray[np.float64], view: tuple[Bounds, ...] | None) -> NDArray[np.bool_]:
-    """Which of the cells with these boxes (four rows: west, south, east, north) may hold a point of the view."""
-    wests, souths, easts, norths = boxes
-    if view is None:
-        return np.ones(len(wests), np.bool_)
-    inside = np.zeros(len(wests), np.bool_)
-    beyond = len(wests) > 0 and (wests.min() < -180.0 or easts.max() > 180.0)
-    for west, south, east, north in view:
-        across = east if west <= east else east + 360.0
-        for turn in (-360.0, 0.0, 360.0) if beyond or across != east else (0.0,):
-            wide = (wests <= across - turn) & (easts >= west - turn)
-            inside |= wide & (souths <= north) & (norths >= south)
-    return inside
+class _Ground:
+    """The cells of a tick by their boxes, each once however many rooms have units in it: asked by every seat."""
+
+    def __init__(self, cells: NDArray[np.uint64]) -> None:
+        first = np.append(True, cells[1:] != cells[:-1])[: len(cells)]  # a sheet is sorted by cell
+        boxes = np.array([_box(cell) for cell in cells[first].tolist()], np.float64).reshape(-1, 4)
+        self._wests, self._souths, self._easts, self._norths = np.ascontiguousarray(boxes.T)
+        self._of_group = first.cumsum() - 1
+        self._beyond = len(boxes) > 0 and bool(self._wests.min() < -180.0 or self._easts.max() > 180.0)
+
+    def inside(self, view: tuple[Bounds, ...] | None) -> NDArray[np.bool_]:
+        """Which groups of the sheet lie in cells that may hold a point of the view."""
+        if view is None:
+            return np.ones(len(self._of_group), np.bool_)
+        inside = np.zeros(len(self._wests), np.bool_)
+        for west, south, east, north in view:
+            across = east if west <= east else east + 360.0
+            for turn in (-360.0, 0.0, 360.0) if self._beyond or across != east else (0.0,):
+                wide = (self._wests <= across - turn) & (self._easts >= west - turn)
+                inside |= wide & (self._souths <= north) & (self._norths >= south)
+        return inside.take(self._of_group)
 
 
 @lru_cache(maxsize=2**16)

@@ -106,10 +106,10 @@ def free_units(centre: "Centre", now: datetime) -> Around:
     keep = by_road[units.kind] & ~np.array(live.lost(units.handles, now_ms), np.bool_)
     keep &= ~np.isin(units.handles, held)
     return Around(
+        units.place,
         units.handles[keep],
         units.lon[keep],
         units.lat[keep],
-        units.metres[keep],
         units.kind[keep],
         units.kinds,
     )

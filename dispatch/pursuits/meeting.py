@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.driving import ByRoad
-from geo.coordinates import approx_distances_m, bearing_deg
+from geo.coordinates import bearing_deg
 from incidents.sightings.trail import STALE_S, Motion
 from units.answers import Around
 
@@ -64,7 +64,7 @@ def places(motion: Motion, now_ms: int) -> list[tuple[float, float]]:
 
 def seen_from(around: Around, place: tuple[float, float]) -> Around:
     """The same units, seen from another place."""
-    return replace(around, metres=approx_distances_m(*place, around.lon, around.lat))
+    return replace(around, place=place)
 
 
 def meeting(

@@ -172,7 +172,7 @@ def _warm_up(roads: Roads) -> None:
     roads.prepare()
     handles, (lons, lats) = np.ones(1, np.uint32), np.array([[place[0]], [place[1]]])
     for kind in PROFILES:
-        around = Around(handles, lons, lats, np.zeros(1), np.zeros(1, np.uint16), (kind,))
+        around = Around(place, handles, lons, lats, np.zeros(1, np.uint16), (kind,))
         for priority in (URGENT, URGENT + 1):
             found = ByRoad(around).search(roads, place, priority, 1)
             found.routes([1])

@@ -46,8 +46,8 @@ def nobody() -> Around:
 def units(places: list[tuple[float, float]]) -> Around:
     columns = np.array(places, np.float64).reshape(-1, 2)
     return Around(
-        np.arange(1, len(places) + 1, dtype=np.uint32), columns[:, 0].copy(), columns[:, 1].copy(),
-        np.zeros(len(places)), np.zeros(len(places), np.uint16), ("car",),
+        places[0] if places else (0.0, 0.0), np.arange(1, len(places) + 1, dtype=np.uint32), columns[:, 0].copy(),
+        columns[:, 1].copy(), np.zeros(len(places), np.uint16), ("car",),
     )  # fmt: skip
 
 

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from dispatch.driving import ByRoad
 from dispatch.ranking import Question, Ranking, asked_about, rank, seconds_of
-from geo.coordinates import approx_distances_m
 from geo.roads import Roads
 from incidents.types import shipped_tree
 from tests.harness import patrols as p
@@ -177,8 +176,8 @@ def test_who_is_left_out_of_the_search_is_never_among_the_first(priority: int) -
         places = corners[chance.choice(len(corners), 801)] + chance.normal(0, 5e-4, (801, 2))
         (lon, lat), spots = places[0], places[1:]
         around = Around(
-            np.arange(1, 801, dtype=np.uint32), spots[:, 0].copy(), spots[:, 1].copy(),
-            approx_distances_m(lon, lat, spots[:, 0], spots[:, 1]), chance.integers(0, 5, 800).astype(np.uint16), kinds,
+            (float(lon), float(lat)), np.arange(1, 801, dtype=np.uint32), spots[:, 0].copy(), spots[:, 1].copy(),
+            chance.integers(0, 5, 800).astype(np.uint16), kinds,
         )  # fmt: skip
         enough = int(chance.choice([1, 5, 25, 200]))
         some, everybody = (

@@ -138,7 +138,7 @@ def test_it_goes_straight_on_at_its_speed(heading: float, speed: float, after_ms
 def around(*spots: tuple[float, float]) -> Around:
     lons, lats = np.array([one[0] for one in spots]), np.array([one[1] for one in spots])
     handles = np.arange(1, len(spots) + 1, dtype=np.uint32)
-    return Around(handles, lons, lats, np.zeros(len(spots)), np.zeros(len(spots), np.uint16), ("car",))
+    return Around(spots[0], handles, lons, lats, np.zeros(len(spots), np.uint16), ("car",))
 
 
 def test_a_unit_meets_it_where_it_is_there_first() -> None:

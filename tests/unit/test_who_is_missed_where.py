@@ -33,8 +33,8 @@ def expected() -> Expected:
 def units(spots: list[tuple[int, int, int]]) -> Around:
     lon, lat, kind = np.array(spots, np.float64).reshape(-1, 3).T
     return Around(
-        np.arange(1, len(spots) + 1, dtype=np.uint32) * 10, MIDDLE[0] + lon / 1000, MIDDLE[1] + lat / 1000,
-        np.zeros(len(spots)), kind.astype(np.uint16), KINDS,
+        MIDDLE, np.arange(1, len(spots) + 1, dtype=np.uint32) * 10, MIDDLE[0] + lon / 1000, MIDDLE[1] + lat / 1000,
+        kind.astype(np.uint16), KINDS,
     )  # fmt: skip
 
 
@@ -98,6 +98,13 @@ def test_a_river_makes_who_stands_behind_it_count_as_far() -> None:
     assert between.times.max() <= MOST
     told = demand.at(0)
     assert told is not None
-    here = Around(np.array([1], np.uint32), np.array([near[0]]), np.array([near[1]]), np.zeros(1), np.zeros(1, np.uint16), KINDS)  # fmt: skip
+    here = Around(
+        near,
+        np.array([1], np.uint32),
+        np.array([near[0]]),
+        np.array([near[1]]),
+        np.zeros(1, np.uint16),
+        KINDS,
+    )
     straight, by_road = (CoverSnapshot(here, told, demand.owners, ways, 0) for ways in (None, between))
     assert by_road.expected_s > straight.expected_s
