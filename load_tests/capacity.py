@@ -227,7 +227,10 @@ def page(cities: Mapping[str, City], by: Known) -> str:
         (name, figure(value), by.source.get(name, "assumed: no report holds it"))
         for name, value in msgspec.structs.asdict(by.costs).items()
     ]
-    told = {one: None for found in needs.values() for one in advice(found)}
+    told: dict[str, list[str]] = {}
+    for name, found in needs.items():
+        for one in advice(found):
+            told.setdefault(one, []).append(name)
     return html(
         "Capacity",
         [
@@ -235,7 +238,9 @@ def page(cities: Mapping[str, City], by: Known) -> str:
             ("<p>Reckoned from what was measured on the machine of the reports named below; ratios carry over to another one, "
             "absolute figures do not. A model, not a promise: measure the real thing before it is relied upon.</p>"),
             table(("", *map(escape, cities)), [*given, *lines], columns),
-            "<h2>How it is spread</h2>", *(f"<p>{escape(one)}</p>" for one in told),
+            "<h2>How it is spread</h2>", *(
+                f"<p><b>{escape(', '.join(names))}:</b> {escape(one)}</p>" for one, names in told.items()
+            ),
             "<h2>What things cost</h2>", table(("", "", "measured"), costs, frozenset({1})),
             "<h2>How it is reckoned</h2>", table(("", ""), [(escape(a), f"<code>{escape(b)}</code>") for a, b in FORMULAE]),
             (f"<p>HZ {HZ:g}, HELD {HELD:g}, SPARE {SPARE}, LEAST {LEAST}, PEAK_HOUR {PEAK_HOUR:g}, PEAK_MINUTE {PEAK_MINUTE:g}, "

@@ -54,10 +54,10 @@ class Report(msgspec.Struct, frozen=True):
 
 
 def figure(value: float | None, unit: str = "") -> str:
-    """A figure as people read it: four digits at most after what matters."""
+    """A figure as people read it: three digits, or all of a whole number."""
     if value is None:
         return ""
-    text = f"{value:,.0f}" if abs(value) >= 1_000 or value == int(value) else f"{value:,.4g}"
+    text = f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:,.3g}"
     return f"{text} {unit}".strip()
 
 

@@ -19,6 +19,7 @@ MARKS = "osD^vPX"
 INK, FAINT = "#1c2430", "#8a94a3"
 LATENCY = {"us": 1e-3, "ms": 1.0, "s": 1e3}
 """Units of time, in milliseconds."""
+LEAST_MS = 0.01  # drawn for what was there at once, or before the clock was looked at
 
 mpl.rcParams.update(
     {
@@ -79,7 +80,7 @@ def _latency(path: str, rows: Sequence[Row]) -> str:
         scale = LATENCY[row.unit]
         told = f"{row.what} – {who}" if len(row.spread or {}) > 1 else row.what
         axes.plot(
-            places, [max(value * scale, 1e-3) for value in seen], color=COLOURS[n % 7], marker=MARKS[n % 7], markersize=3,
+            places, [max(value * scale, LEAST_MS) for value in seen], color=COLOURS[n % 7], marker=MARKS[n % 7], markersize=3,
             label=_short(told),
         )  # fmt: skip
     axes.set(yscale="log", xlabel="percentile", ylabel="ms")
@@ -106,7 +107,10 @@ def _beside(path: str, rows: Sequence[Row]) -> str:
     axes.hlines(places, 1.0, ratios, color=colours, linewidth=5)
     for place, ratio in zip(places, ratios, strict=True):
         side = "left" if ratio >= 1 else "right"
-        axes.annotate(f" {ratio:,.3g}× ", (ratio, place), va="center", ha=side, fontsize=8)
+        axes.annotate(
+            f"{ratio:,.3g}×", (ratio, place), (5 if ratio >= 1 else -5, 0), textcoords="offset points", va="center",
+            ha=side, fontsize=8,
+        )  # fmt: skip
     axes.axvline(1.0, color=INK, linewidth=0.8)
     axes.set(xscale="log", xlabel="times better than the peer (1: alike)")
     axes.set_yticks(places, [_short(f"{row.what} | {row.peer}", 76) for row in rows], fontsize=8)

@@ -6,6 +6,7 @@ slows nothing; where it may not look (macOS without root, hardened containers) a
 
 import argparse
 import asyncio
+import os
 import re
 import shutil
 import subprocess
@@ -76,21 +77,23 @@ def by_road(size: str, seconds: float) -> None:
 
 
 def positions_out(size: str, seconds: float) -> None:
-    """A second's fixes in, then the tick: encoded once, cut for each of 200 consoles."""
-    from load_tests.patrols import START_MS, Patrols
-    from load_tests.scenarios.growth import CONSOLES, FRAME_ROWS, hub_of
-    from units.wire import Sheet
+    """A real replica that takes in everybody's fixes and shows 200 consoles their parts of the map."""
+    from load_tests.fleet import fleet
+    from load_tests.listening import Looked
+    from load_tests.scenarios.consoles import CONSOLES, SPAN, Place
+    from load_tests.told import process
 
-    patrols, hub = Patrols(UNITS[size]), hub_of(CONSOLES)
-    live = patrols.index()
-    ends, t_ms = _begin(seconds), START_MS
-    while time.perf_counter() < ends:
-        t_ms += 1_000
-        patrols.drive(1.0)
-        for frame in patrols.frames(t_ms, FRAME_ROWS):
-            live.apply(frame, t_ms)
-        for _ in range(10):
-            hub.tick(Sheet(live.positions(t_ms), t_ms), live.room_codes)
+    async def go() -> None:
+        units, consoles = UNITS[size], CONSOLES["small" if size == "small" else "full"]
+        async with fleet(units, units, replicas=1) as city, process("load_tests.listening", Looked) as room:
+            await city.report(units)
+            place = Place(city, room, units, await city.seq())
+            await place.watch(consoles, SPAN, 0.0)
+            _begin(seconds, city.centre.server.pid)
+            await place.watch(consoles, SPAN, seconds + 2.0)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(go())
 
 
 PATHS: dict[str, Callable[[str, float], None]] = {
@@ -100,9 +103,9 @@ PATHS: dict[str, Callable[[str, float], None]] = {
 }
 
 
-def _begin(seconds: float) -> float:
-    """Say that the looking may begin; when to end."""
-    print(READY, flush=True)
+def _begin(seconds: float, pid: int | None = None) -> float:
+    """Say that the looking may begin, at which process (None: this one); when to end."""
+    print(READY, pid or os.getpid(), flush=True)
     return time.perf_counter() + seconds + 1.0
 
 
@@ -116,34 +119,33 @@ def profile(name: str, size: str, out: Path) -> Profile:
         [sys.executable, "-m", "load_tests.profiles", *options], stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1],
     )  # fmt: skip
     try:
-        assert running.stdout is not None
-        while (line := running.stdout.readline()) and line.strip() != READY:
-            pass
-        looking = [
-            spy,
-            "record",
-            "--pid",
-            str(running.pid),
-            "--rate",
-            str(RATE),
-            "--duration",
-            f"{SECONDS[size]:.0f}",
-        ]
-        found = subprocess.run(  # noqa: S603
-            [*looking, "--format", "raw", "--output", str(out), "--nonblocking"], capture_output=True, text=True, check=False
-        )  # fmt: skip
+        pid = next((line.split()[1] for line in running.stdout or () if line.startswith(READY)), None)
+        if pid is None:
+            return Profile(name, skipped=f"{name} ended before there was anything to look at.")
+        told = _looked_at(spy, pid, SECONDS[size], out)
     finally:
         _wait_for(running)
-    if found.returncode or not out.exists():
-        told = (found.stderr.strip().splitlines() or ["it said nothing"])[-1]
+    if told is not None:
         return Profile(name, skipped=f"py-spy could not look at {name}: {told}")
     return summed(name, out.read_text("utf-8"))
+
+
+def _looked_at(spy: str, pid: str, seconds: float, out: Path) -> str | None:
+    """Look at a process for so long; why it did not work, None when it did."""
+    how = ("--rate", str(RATE), "--duration", f"{seconds:.0f}", "--format", "raw", "--nonblocking")
+    found = subprocess.run(  # noqa: S603
+        [spy, "record", "--pid", pid, *how, "--output", str(out)],
+        capture_output=True, text=True, check=False, timeout=seconds + LEAVE_S,
+    )  # fmt: skip
+    if found.returncode == 0 and out.exists():
+        return None
+    return (found.stderr.strip().splitlines() or ["it said nothing"])[-1]
 
 
 def _wait_for(running: "subprocess.Popen[str]") -> None:
     """It ends by itself and clears up behind it."""
     try:
-        running.wait(LEAVE_S)
+        running.communicate(timeout=LEAVE_S)
     except subprocess.TimeoutExpired:
         running.kill()
         running.wait()

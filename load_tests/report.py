@@ -10,6 +10,7 @@ import inspect
 import os
 import pkgutil
 import platform
+import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -88,6 +89,9 @@ def main() -> int:
     )
     chosen = parser.parse_args()
     size: Size = "small" if chosen.small else "full"
+    signal.signal(
+        signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGINT)
+    )  # servers and files go in order
     load = os.getloadavg()[0]  # before we add our own
     rows: list[Row] = []
     for name in chosen.only or known:

@@ -4,6 +4,7 @@ What an alarm meets here is what it meets in service: uvicorn, uvloop, authorisa
 """
 
 import asyncio
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -13,6 +14,7 @@ from pathlib import Path
 import asyncpg
 import msgspec
 
+from dispatch.runtime.accounts import launch_argv
 from dispatch.runtime.embedded import embedded
 from dispatch.runtime.migrate import migrate
 from dispatch.runtime.ports import LOOPBACK, free_port
@@ -50,7 +52,7 @@ async def served(program: str = "web.cli") -> AsyncIterator[Served]:
             port = free_port()
             started = f"import sys; from {program} import main; sys.exit(main())"
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-c", started, "serve", "--port", str(port),
+                *launch_argv(None, signal.SIGTERM, (sys.executable, "-c", started, "serve", "--port", str(port))),
                 env={**servers.environment(), "DISPATCH_LOG_LEVEL": "warning", "PYTHONPATH": str(Path(__file__).parents[1])},
             )  # fmt: skip
             try:

@@ -23,7 +23,7 @@ NEWS = "alarm to screens"
 UNITS, CONSOLES, SECONDS = (
     {"small": 1_000, "full": 20_000},
     {"small": 20, "full": 200},
-    {"small": 4, "full": 25},
+    {"small": 4, "full": 20},
 )
 SPAN = 0.08  # degrees of longitude: 7 km wide, a district
 HANG = 10
@@ -57,10 +57,10 @@ async def run(size: Size) -> list[Row]:
         Row(path=PATH, what=f"{everything}: the whole replica", figure=everybody.share, unit="% of a core",
             target=f"<= {ONE_CORE:g}", met=everybody.share <= ONE_CORE, key="consoles_all_share"),
         *_held(everything, everybody.seen),
-        *_news(what, called, count),
-        *_news(f"{what}, {HANG} of which hang", hung, count - HANG),
         Row(path=PATH, what=f"{what}: consoles", figure=count, key="consoles_count"),
         Row(path=PATH, what=f"{what}: memory of the replica a console", figure=a_console, unit="MB", key="console_memory_mb"),
+        *_news(what, called, count),
+        *_news(f"{what}, {HANG} of which hang", hung, count - HANG),
     ]  # fmt: skip
 
 
