@@ -66,9 +66,10 @@ class Fleet:
 
     def used(self) -> Used:
         """What every process has used until now."""
-        pids = {name: (replica.pid,) for name, replica in self.centre.replicas.items()}
         servers = self.centre.servers.pids()
-        found = {f"replica {name}": pid for name, pid in pids.items()}
+        found: dict[str, tuple[int, ...]] = {
+            f"replica {name}": (replica.pid,) for name, replica in self.centre.replicas.items()
+        }
         found |= {"nats": (servers["nats"] or 0,), "postgres": tuple(_family(servers["postgres"] or 0))}
         found |= {"gateways": (self.radios.pid,)}
         cpu_s, memory = {}, {}

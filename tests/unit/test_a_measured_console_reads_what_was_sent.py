@@ -1,6 +1,6 @@
 """The line that consoles of measurements use promises: every message once and in order, however the stream is cut."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
@@ -16,6 +16,7 @@ def _sent(opcode: int, length: int) -> bytes:
     return Frame(Opcode(opcode), bytes(n % 251 for n in range(length))).serialize(mask=False)
 
 
+@settings(deadline=None)
 @given(MESSAGES, st.lists(st.integers(1, 9) | st.integers(1, 90_000), max_size=40))
 def test_every_message_comes_out_once(messages: list[tuple[int, int]], cuts: list[int]) -> None:
     stream = b"".join(_sent(*message) for message in messages)
