@@ -121,6 +121,7 @@ _SAID = {
     "join": "take part in",
     "open_texts": "read what people said in",
     "on_view": "report from the scene for",
+    "playback": "play back the way of",
     "preempt": "take a unit from",
     "preempt_next": "take a unit from",
     "record": "tell of",

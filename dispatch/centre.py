@@ -80,6 +80,11 @@ class Centre:
         if reference is not self.reference:
             self.use(reference)
 
+    @property
+    def surroundings(self) -> Bounds | None:
+        """Where units of this city may be; a fix beyond is doubted."""
+        return _surroundings(self.reference)
+
     def local(self, at: datetime) -> datetime:
         """The time on the city's clock."""
         return at.astimezone(self.zone)

@@ -273,6 +273,23 @@ async def review_print_page(city: City, person: Person) -> Page:
     return page
 
 
+async def playback_page(city: City, person: Person) -> Page:
+    """The last minutes of a unit that has been under way."""
+    await city.sit(person, "leader1", "leader")
+    found = (await city.get("/incidents", state="closed", limit=50))["items"]
+    unit = next(order["unit_id"] for one in found for order in one["assignments"] if order["unit_id"])
+    now = datetime.now(UTC)
+    at = {"from": (now - timedelta(minutes=20)).isoformat(), "to": now.isoformat()}
+    query = "&".join(f"{name}={value.replace('+', '%2B')}" for name, value in at.items())
+    page = await person.page(f"{city.url}/playback?unit={unit}&{query}")
+    await page.locator("#told dl").wait_for(state="attached")
+    await page.locator("#moment").focus()
+    await page.keyboard.press("End")
+    for _ in range(4):
+        await page.keyboard.press("Shift+ArrowLeft")
+    return page
+
+
 async def room_page(city: City, person: Person) -> Page:
     await city.sit(person, "leader1", "leader")
     page = await person.page(f"{city.url}/room")
@@ -382,6 +399,6 @@ SCENES: dict[str, Scene] = {
     "sign_in": sign_in_page, "seats": seats_page, "desk": desk_page, "borders": borders_page, "acts": acts_page, "note": note_page,
     "keys": keys_page, "broadcasts": broadcasts_page, "lookout": lookout_page, "level": level_page, "call": call_page,
     "unit": unit_page, "paper": paper_page, "reviews": reviews_page, "call_backs": call_backs_page, "rules": rules_page,
-    "plans": plans_page, "events": events_page, "review": review_page, "review_print": review_print_page, "room": room_page,
+    "plans": plans_page, "events": events_page, "review": review_page, "review_print": review_print_page, "playback": playback_page, "room": room_page,
     "report": report_page, "wall": wall_page,
 }  # fmt: skip

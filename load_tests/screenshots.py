@@ -49,6 +49,7 @@ SIZES: dict[str, tuple[Size, ...]] = {
     "events": (WIDE, SMALL, HAND),
     "review": (WIDE, SMALL, HAND, VAST),
     "review_print": (SMALL,),
+    "playback": (WIDE, SMALL, (800, 900)),
     "room": (WIDE, SMALL, VAST),
     "report": (SMALL,),
     "wall": (HD, VAST),

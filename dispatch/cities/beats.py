@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import shapely
-from shapely import STRtree
+from shapely import MultiPolygon, STRtree
 
 from geo.polygons import polygon_from_geojson
 
@@ -22,11 +22,20 @@ class Beat(msgspec.Struct, frozen=True):
 
 
 class Beats:
-    """Ask `at` with a place. told: each beat with its GeoJSON polygon, WGS-84."""
+    """Ask `at` with a place. told: each beat with its GeoJSON polygon, WGS-84; areas: the same as polygons."""
 
     def __init__(self, told: Iterable[tuple[Beat, dict[str, Any]]] = ()) -> None:
         self.told = tuple(told)
-        self._tree = STRtree([polygon_from_geojson(geometry) for _, geometry in self.told])
+        self.areas = tuple((beat, polygon_from_geojson(geometry)) for beat, geometry in self.told)
+        self._tree = STRtree([area for _, area in self.areas])
+
+    def of_room(self, code: str) -> list[tuple[Beat, MultiPolygon]]:
+        """The beats of a room with their ground."""
+        return [(beat, area) for beat, area in self.areas if beat.room == code]
+
+    def named(self, code: str) -> tuple[Beat, MultiPolygon] | None:
+        """The beat of this code with its ground."""
+        return next(((beat, area) for beat, area in self.areas if beat.code == code), None)
 
     def at(self, lon: float, lat: float) -> Beat | None:
         """The beat around a place, on a border the first of the list; None outside all."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from units.tracks.packing import TrackRow, merged
+from units.tracks.packing import OPENING_BYTES, TrackRow, merged
 
 type Connection = asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]
 
@@ -36,6 +36,14 @@ TRACK_READ = """
 SELECT handle, minute, fixes, data FROM track
 WHERE handle = $1::bigint AND minute BETWEEN $2::integer AND $3::integer ORDER BY minute
 """
+TRACKS_READ = """
+SELECT handle, minute, fixes, data FROM track
+WHERE handle = ANY($1::bigint[]) AND minute BETWEEN $2::integer AND $3::integer ORDER BY handle, minute
+"""
+OPENINGS_READ = """
+SELECT handle, minute, fixes, substring(data FROM 1 FOR $3::integer) FROM track
+WHERE handle = ANY($1::bigint[]) AND minute = ANY($2::integer[]) ORDER BY handle, minute
+"""
 WRITTEN_SAY = """
 INSERT INTO track_written (through, written_at) VALUES ($1::integer, $2) ON CONFLICT (through) DO NOTHING
 """
@@ -58,6 +66,19 @@ async def add(conn: Connection, rows: Sequence[TrackRow]) -> None:
 async def read(conn: Connection, handle: int, first_minute: int, last_minute: int) -> list[TrackRow]:
     """A unit's rows of these minutes, oldest first."""
     return [TrackRow(*row) for row in await conn.fetch(TRACK_READ, handle, first_minute, last_minute)]
+
+
+async def read_many(
+    conn: Connection, handles: Sequence[int], first_minute: int, last_minute: int
+) -> list[TrackRow]:
+    """The rows of several units, unit by unit, each oldest first."""
+    return [TrackRow(*row) for row in await conn.fetch(TRACKS_READ, list(handles), first_minute, last_minute)]
+
+
+async def read_openings(conn: Connection, handles: Sequence[int], minutes: Sequence[int]) -> list[TrackRow]:
+    """Of these units in these minutes as much of each row as `packing.openings` reads."""
+    rows = await conn.fetch(OPENINGS_READ, list(handles), list(minutes), OPENING_BYTES)
+    return [TrackRow(*row) for row in rows]
 
 
 async def say_written(conn: Connection, through: int, now: Any) -> None:

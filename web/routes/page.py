@@ -36,6 +36,7 @@ PAGES = (
     "unit",
     "paper",
     "plans",
+    "playback",
     "rules",
     "review",
     "room",

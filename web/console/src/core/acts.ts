@@ -91,6 +91,7 @@ export const LINES: readonly Line[] = [
   line('unit.backup', `${BOTH} supervisor`, '*'),
   line('unit.check', `${BOTH} supervisor`, '*'),
   line('unit.track', `${BOTH} supervisor reviewer`, '*'),
+  line('unit.playback', 'leader reviewer', '*'),
   line('unit.lend', BOTH, '*'),
   line('unit.give_back', BOTH, '*'),
   line('note.read', `${BOTH} supervisor`, '*'),

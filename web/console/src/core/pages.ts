@@ -15,6 +15,7 @@ export const PAGES: readonly PageLine[] = [
   { path: '/rules', words: ['规则', 'Rules'], roles: ['call_taker', 'dispatcher', 'leader', 'supervisor', 'reviewer', 'admin', 'auditor'] },
   { path: '/events', words: ['安保任务', 'Events'], roles: ['dispatcher', 'leader', 'supervisor', 'reviewer', 'admin', 'auditor'] },
   { path: '/review', words: ['复盘', 'Review'], roles: ['dispatcher', 'leader', 'supervisor', 'reviewer', 'auditor'] },
+  { path: '/playback', words: ['轨迹回放', 'Playback'], roles: ['leader', 'reviewer'] },
   { path: '/room', words: ['指挥室', 'Command room'], roles: ['leader', 'dispatcher', 'supervisor'] },
   { path: '/wall', words: ['大屏', 'Wall'], roles: ['leader', 'dispatcher', 'supervisor', 'auditor', 'admin'] },
   { path: '/follow-up', words: ['回访', 'Follow-up'], roles: ['reviewer', 'dispatcher', 'leader'] },

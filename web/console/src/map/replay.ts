@@ -33,6 +33,10 @@ export interface Moment {
   units: UnitThen[];
   /** The ways by which units that were sent by then were to come. */
   proposed: [number, number][][];
+  /** Incidents of a playback that is of no single one. */
+  pins?: readonly { lon: number; lat: number; priority: number }[];
+  /** Where somebody stood. */
+  stops?: readonly (readonly [number, number])[];
 }
 
 export class ReplayMap {
@@ -78,6 +82,12 @@ export class ReplayMap {
     this.gl.fitBounds([Math.min(...lons) - pad, Math.min(...lats) - pad, Math.max(...lons) + pad, Math.max(...lats) + pad], { padding: 56, animate: false, maxZoom: 16 });
   }
 
+  /** West, south, east, north of what is shown. */
+  get bounds(): Box {
+    const [[west, south], [east, north]] = this.gl.getBounds().toArray();
+    return [west!, south!, east!, north!];
+  }
+
   zoom(step: number): void {
     this.gl.zoomTo(this.gl.getZoom() + step, { animate: false });
   }
@@ -85,13 +95,14 @@ export class ReplayMap {
   show(moment: Moment): void {
     this.moment = moment;
     if (!this.ready) return;
-    const { frame, places, units, proposed } = moment;
+    const { frame, places, units, proposed, pins = [], stops = [] } = moment;
     const spot: [number, number] | null = frame?.lon != null && frame.lat != null ? [frame.lon, frame.lat] : null;
     this.fill(PROPOSED!, proposed.map((line) => feature({ type: 'LineString', coordinates: line })));
     this.fill(WAYS!, units.flatMap((unit) => unit.way.map((line) => feature({ type: 'LineString', coordinates: line }, { grey: unit.seen.quality === 'grey' }))));
     this.fill(PLACES!, [
       ...(places.length > 1 ? [feature({ type: 'LineString', coordinates: places })] : []),
-      ...places.slice(0, -1).map(([lon, lat]) => point(lon, lat, { old: true })),
+      ...[...places.slice(0, -1), ...stops].map(([lon, lat]) => point(lon, lat, { old: true })),
+      ...pins.map(({ lon, lat, priority }) => point(lon, lat, { pin: pinName(priority, 'waiting') })),
       ...(spot && frame ? [point(spot[0], spot[1], { pin: pinName(frame.priority, frame.orders.length ? 'going' : 'waiting') })] : []),
     ]);
     this.fill(LINKS!, units.flatMap((unit) => (spot && unit.state && unit.state !== 'on_scene' && unit.seen.quality !== 'grey'

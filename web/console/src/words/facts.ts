@@ -70,6 +70,7 @@ export const facts = {
   'unit.registered': ['登记单元', 'Unit registered'], 'unit.logged_on': ['上勤', 'Logged on'], 'unit.logged_off': ['下勤', 'Logged off'], 'unit.duty_changed': ['勤务状态变化', 'Duty changed'], 'unit.lent': ['借调', 'Lent'], 'unit.given_back': ['借调归还', 'Given back'],
   'unit.job_offered': ['提示待处任务', 'Kept job offered'], 'unit.rule_fired': ['单元到时提醒', 'Unit fell due'],
   'backup.answered': ['增援请求已答复', 'Backup answered'],
+  'track_look.looked_at': ['查看单位轨迹', 'Looked at the track of a unit'],
 } as const;
 
 /** A fact in words; one that has none yet by its own name. body: of the journal. */
