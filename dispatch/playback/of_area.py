@@ -27,7 +27,8 @@ from dispatch.playback.shown import AreaPlayback, IncidentThen, TrackThen
 from units.model import Unit
 from units.tracks import store as track_store
 from units.tracks.figures import clipped, figures, stops
-from units.tracks.packing import DEGREE, MINUTE_MS, RECORD, Records, openings
+from units.tracks.packing import DEGREE, MINUTE_MS, RECORD, Records, TrackRow, openings
+from units.tracks.recording import Recorder
 from units.tracks.thinning import columns, shown
 from units.tracks.ways import Span, inside_ms
 
@@ -119,8 +120,8 @@ async def _found(
     each = 1
     seen = np.empty(0, RECORD)
     if ground is not None or not _in_detail(people, may):
-        each = max(1, -(-len(people) * len(minutes) // MOST_FIXES))
-        seen = await _seen(conn, centre, people, (span, minutes[::each]))
+        each = minutes_apart(len(people), len(minutes))
+        seen = await seen_by_minutes(conn, centre.live.recorder, people, (span, minutes[::each]))
         if ground is not None:
             inside = shapely.intersects_xy(ground, seen["lon"] * DEGREE, seen["lat"] * DEGREE)
             there = set(np.unique(seen["handle"][inside]).tolist())
@@ -130,23 +131,28 @@ async def _found(
     return Gathered(may, people, seen, each, ground, detail, incidents)
 
 
+def minutes_apart(units: int, minutes: int) -> int:
+    """Each how many minutes a fix of so many units over so many minutes can be told."""
+    return max(1, -(-units * minutes // MOST_FIXES))
+
+
 def _in_detail(people: People, may: Asked) -> bool:
     minutes = (may.wide.to_ms - may.wide.from_ms) // MINUTE_MS + 2
     return len(people) <= MOST_UNITS and len(people) * minutes <= MOST_ROWS
 
 
-async def _seen(
-    conn: Connection, centre: Centre, people: People, when: tuple[Span, Sequence[int]]
+async def seen_by_minutes(
+    conn: Connection, recorder: Recorder | None, people: People, when: tuple[Span, Sequence[int]]
 ) -> Records:
     """The first fix of each unit on duty in each of these minutes, by unit and time."""
     span, minutes = when
     rows = await track_store.read_openings(conn, list(people), list(minutes))
-    recorder = centre.live.recorder
     recent = None if recorder is None else recorder.recent_of(set(people), span.from_ms, span.to_ms)
-    return await asyncio.to_thread(_firsts, openings(rows), recent, people, minutes)
+    return await asyncio.to_thread(_firsts, rows, recent, people, minutes)
 
 
-def _firsts(written: Records, recent: Records | None, people: People, minutes: Sequence[int]) -> Records:
+def _firsts(rows: list[TrackRow], recent: Records | None, people: People, minutes: Sequence[int]) -> Records:
+    written = openings(rows)
     records = written if recent is None else np.concatenate((written, recent))
     records = records[np.isin(records["t_ms"] // MINUTE_MS, np.array(minutes))]
     records = records[np.lexsort((records["t_ms"], records["handle"]))]

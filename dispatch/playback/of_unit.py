@@ -18,7 +18,7 @@ from dispatch.journal import Connection
 from dispatch.playback import store
 from dispatch.playback.duty import DutySpan, duty_spans
 from dispatch.playback.reading import Asked, Reader, asked, read, unit_of
-from dispatch.playback.shown import Beaten, InBeat, OrderThen, StopThen, UnitPlayback
+from dispatch.playback.shown import Beaten, InBeat, OrderInPlayback, StopThen, UnitPlayback
 from units.model import Unit
 from units.tracks.figures import Stop, clipped, figures, profile, stops
 from units.tracks.thinning import shown
@@ -46,7 +46,7 @@ class Gathered(NamedTuple):
     duty: list[DutySpan]
     duty_around: list[DutySpan]
     fixes: Reader
-    orders: list[OrderThen]
+    orders: list[OrderInPlayback]
 
 
 async def gather(

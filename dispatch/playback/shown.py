@@ -12,7 +12,7 @@ from dispatch.instants import Instant
 from dispatch.playback.duty import DutySpan
 from units.model import UnitKind
 from units.tracks.figures import Figures, Speed, Stop
-from units.tracks.thinning import Shown
+from units.tracks.thinning import ShownTrack
 
 
 class StopThen(Stop, frozen=True, kw_only=True):
@@ -37,7 +37,7 @@ class Beaten(msgspec.Struct, frozen=True, kw_only=True):
     each: tuple[InBeat, ...]
 
 
-class OrderThen(msgspec.Struct, frozen=True, kw_only=True):
+class OrderInPlayback(msgspec.Struct, frozen=True, kw_only=True):
     """An order of the unit. incident_id and what follows: null of an incident that this seat does not see. times: step -> when."""
 
     id: UUID
@@ -84,12 +84,12 @@ class UnitPlayback(msgspec.Struct, frozen=True, kw_only=True):
     thinned: bool
     duty: tuple[DutySpan, ...]
     off_duty_s: float
-    track: Shown
+    track: ShownTrack
     figures: Figures
     stops: tuple[StopThen, ...]
     speeds: tuple[Speed, ...]
     beats: Beaten | None
-    orders: tuple[OrderThen, ...]
+    orders: tuple[OrderInPlayback, ...]
 
 
 class TrackThen(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +99,7 @@ class TrackThen(msgspec.Struct, frozen=True, kw_only=True):
     call_sign: str
     kind: UnitKind
     room_id: UUID
-    track: Shown
+    track: ShownTrack
     figures: Figures | None
     stops: tuple[Stop, ...]
     in_area_s: float | None

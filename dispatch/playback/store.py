@@ -15,7 +15,7 @@ from dispatch.instants import EPOCH, instant
 from dispatch.journal import Connection
 from dispatch.model import OVER
 from dispatch.playback.duty import Turn
-from dispatch.playback.shown import IncidentThen, OrderThen
+from dispatch.playback.shown import IncidentThen, OrderInPlayback
 from units.tracks.ways import Span
 
 # From the last log-off before the span on: a shift is some dozens of facts.
@@ -61,7 +61,9 @@ async def duty_turns(conn: Connection, unit_ids: Iterable[UUID], before_ms: int)
     return found
 
 
-async def orders_of(conn: Connection, unit_id: UUID, span: Span, rooms: Iterable[UUID]) -> list[OrderThen]:
+async def orders_of(
+    conn: Connection, unit_id: UUID, span: Span, rooms: Iterable[UUID]
+) -> list[OrderInPlayback]:
     """The unit's orders that stood within a span, oldest first."""
     rows = await conn.fetch(ORDERS_OF, unit_id, span.to_ms, list(rooms), _MOST_ORDERS)
     return [_order(row) for row in reversed(rows) if _stood_until(row) >= span.from_ms]
@@ -87,9 +89,9 @@ async def incidents_then(
     return [IncidentThen(*row) for row in rows]
 
 
-def _order(row: Sequence[Any]) -> OrderThen:
+def _order(row: Sequence[Any]) -> OrderInPlayback:
     times = {step: instant(at) for step, at in msgspec.json.decode(row[3]).items()}
-    return OrderThen(
+    return OrderInPlayback(
         id=row[0], role=row[1], state=row[2], times=times, incident_id=row[4], number=row[5], priority=row[6],
         type=row[7], lon=row[8], lat=row[9],
     )  # fmt: skip

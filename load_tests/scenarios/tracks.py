@@ -7,19 +7,29 @@ and packing are processor time of this process, writing is wall time beside a Po
 import tempfile
 import time
 from pathlib import Path
+from uuid import UUID
 
 import asyncpg
+import msgspec
 import numpy as np
 
+from dispatch.playback import of_area
+from dispatch.playback.duty import DutySpan
+from dispatch.playback.reading import Asked
 from dispatch.runtime.embedded import embedded
 from dispatch.runtime.lease import Lease
 from dispatch.runtime.migrate import migrate
+from dispatch.runtime.postgres import Pool
 from dispatch.runtime.tracks import Tracks
 from load_tests.patrols import METRES_A_DEGREE, START_MS, Patrols
 from load_tests.rows import Row, Size
+from tests.harness.town import centre_without_data
 from units.frames import Frame
+from units.model import Duty, Unit
 from units.tracks.packing import MINUTE_MS
 from units.tracks.recording import GRACE_MS, Recorder
+from units.tracks.store import DAY_MINUTES
+from units.tracks.ways import Span
 
 NAME = "tracks"
 PATH = "tracks"
@@ -51,6 +61,7 @@ async def run(size: Size) -> list[Row]:
                 disk_bytes = await pool.fetchval(
                     "SELECT sum(pg_total_relation_size(inhrelid)) FROM pg_inherits WHERE inhparent = 'track'::regclass"
                 )
+                back_s, back_bytes = await _played_back(pool, units, start_ms, minutes)
     hour = f"an hour of {units:,} units at 1 Hz, extrapolated from {minutes} min"
     per_hour = HOUR_MINUTES / minutes
     return [
@@ -62,7 +73,41 @@ async def run(size: Size) -> list[Row]:
         Row(path=PATH, what=f"{hour}: disk", figure=float(disk_bytes) * per_hour / 1e6, unit="MB"),
         Row(path=PATH, what=f"{hour}: processor of the writing replica", figure=(record_s + pack_s) * per_hour, unit="s"),
         Row(path=PATH, what=f"{hour}: writing", figure=write_s * per_hour, unit="s"),
+        Row(path=PATH, what=f"an hour of {units:,} units played back as an area, read to encoded", figure=back_s, unit="s"),
+        Row(path=PATH, what=f"an hour of {units:,} units played back as an area, answer", figure=back_bytes / 1e6, unit="MB"),
     ]  # fmt: skip
+
+
+async def _played_back(pool: Pool, units: int, start_ms: int, minutes: int) -> tuple[float, int]:
+    """Seconds until an hour of everybody is answered, and its bytes; the hour is the measured minutes again and again."""
+    first, again = start_ms // MINUTE_MS, HOUR_MINUTES // minutes
+    await pool.execute(
+        "SELECT track_make_room(day::integer) FROM generate_series($1::integer, $2::integer) AS day",
+        first // DAY_MINUTES,
+        (first + HOUR_MINUTES) // DAY_MINUTES,
+    )
+    await pool.execute(
+        "INSERT INTO track SELECT handle, minute + $1::integer * n, fixes, data FROM track, generate_series(1, $2::integer) AS n",
+        minutes,
+        again - 1,
+    )
+    span = Span(start_ms, start_ms + HOUR_MINUTES * MINUTE_MS)
+    people = {handle: (_unit(handle), [DutySpan(*span, Duty.AVAILABLE)]) for handle in range(1, units + 1)}
+    each = of_area.minutes_apart(units, HOUR_MINUTES)
+    began = time.perf_counter()
+    async with pool.acquire() as conn:
+        when = (span, range(first, first + HOUR_MINUTES, each))
+        seen = await of_area.seen_by_minutes(conn, None, people, when)
+    found = of_area.Gathered(Asked(span, None, None), people, seen, each, None, None, [])
+    answer = msgspec.json.encode(of_area.told(centre_without_data(), found))
+    return time.perf_counter() - began, len(answer)
+
+
+def _unit(handle: int) -> Unit:
+    return Unit(
+        id=UUID(int=handle), handle=handle, call_sign=str(handle), kind="car", unit_class="regular", room_id=UUID(int=1),
+        duty=Duty.AVAILABLE, version=1,
+    )  # fmt: skip
 
 
 def _record(recorder: Recorder, units: int, minutes: int, start_ms: int) -> float:

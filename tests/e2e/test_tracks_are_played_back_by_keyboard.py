@@ -65,19 +65,20 @@ async def test_a_unit_is_played_back_with_figures_stops_and_duty(
     await until(page, f"Number(document.querySelector('#moment').value) > {past.start_ms}")
     await page.keyboard.press("Space")
     async with street.doors.runtime.pool.acquire() as conn:
-        why = await conn.fetchval("SELECT why FROM journal WHERE noun = 'track_look' ORDER BY position DESC LIMIT 1")
+        why = await conn.fetchval(
+            "SELECT why FROM journal WHERE noun = 'track_look' ORDER BY position DESC LIMIT 1"
+        )
     assert why == "投诉核查"
 
 
-async def test_a_unit_off_duty_is_not_shown_in_that_time(
-    street: Street, people: People, past: Past
-) -> None:
+async def test_a_unit_off_duty_is_not_shown_in_that_time(street: Street, people: People, past: Past) -> None:
     page = await street.sit_down(await people(), "playback", "leader")
     at = f"from={past.at(0)}&to={past.at(900)}".replace("+00:00", "Z")
     await page.goto(f"{street.url}/playback?unit={CAR}&{at}")
     await expect(page.locator("#told")).to_contain_text("3.0 km")
     await page.locator("#moment").evaluate(
-        "(slider, ms) => { slider.value = ms; slider.dispatchEvent(new Event('input')); }", past.start_ms + 625_000
+        "(slider, ms) => { slider.value = ms; slider.dispatchEvent(new Event('input')); }",
+        past.start_ms + 625_000,
     )
     await expect(page.locator(".units li")).to_contain_text("下勤")
     await expect(page.locator(".units h3")).to_contain_text("0")

@@ -11,7 +11,7 @@ from units.tracks.ways import Floats, Integers, Span, Way
 MS_A_SECOND = 1000
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
+class ShownTrack(msgspec.Struct, frozen=True, kw_only=True):
     """Columns of equal length, oldest first: t_s whole seconds since the span began; lon, lat degrees to about a metre.
 
     parts: at which row each unbroken part begins.
@@ -23,7 +23,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[int, ...]
 
 
-def shown(way: Way, span: Span, step_ms: int) -> Shown:
+def shown(way: Way, span: Span, step_ms: int) -> ShownTrack:
     """The fixes of a span, those of a part at least `step_ms` apart."""
     inside = np.flatnonzero((way.t_ms >= span.from_ms) & (way.t_ms < span.to_ms))
     part = way.part[inside]
@@ -31,11 +31,11 @@ def shown(way: Way, span: Span, step_ms: int) -> Shown:
     return columns((way.t_ms[kept], way.lon[kept], way.lat[kept]), way.part[kept], span)
 
 
-def columns(fixes: tuple[Integers, Floats, Floats], part: Integers, span: Span) -> Shown:
+def columns(fixes: tuple[Integers, Floats, Floats], part: Integers, span: Span) -> ShownTrack:
     """Fixes as a page gets them."""
     t_ms, lon, lat = fixes
     begins = np.flatnonzero(np.append(True, part[1:] != part[:-1])) if len(part) else np.zeros(0, np.int64)
-    return Shown(
+    return ShownTrack(
         t_s=tuple(((t_ms - span.from_ms) // MS_A_SECOND).tolist()),
         lon=tuple(np.round(lon, 5).tolist()),
         lat=tuple(np.round(lat, 5).tolist()),

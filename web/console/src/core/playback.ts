@@ -5,12 +5,12 @@ import { HOLLOW_MS, lastBefore, SOLID_MS, type SeenThen } from './replay';
 import type { components } from './schema';
 
 type Shapes = components['schemas'];
-export type Track = Shapes['Shown'];
+export type Track = Shapes['ShownTrack'];
 export type Figures = Shapes['Figures'];
 export type UnitPlayback = Shapes['UnitPlayback'];
 export type AreaPlayback = Shapes['AreaPlayback'];
 export type IncidentThen = Shapes['IncidentThen'];
-export type OrderThen = Shapes['OrderThen'];
+export type OrderInPlayback = Shapes['OrderInPlayback'];
 
 /** One unit as the page plays it, whether it was asked for by name or found in an area. whole: what is told of one asked for by name. */
 export interface Played {
