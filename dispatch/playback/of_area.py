@@ -105,6 +105,7 @@ def _extent(
         if beat is None:
             raise NotFound(f"There is no beat {area.beat}.", noun="beat", field="beat")
         return principal.rooms, beat[1]
+    assert area.bbox is not None
     return principal.rooms, shapely.box(*area.bbox)
 
 

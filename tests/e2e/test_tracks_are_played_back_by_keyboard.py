@@ -77,7 +77,7 @@ async def test_a_unit_off_duty_is_not_shown_in_that_time(street: Street, people:
     await page.goto(f"{street.url}/playback?unit={CAR}&{at}")
     await expect(page.locator("#told")).to_contain_text("3.0 km")
     await page.locator("#moment").evaluate(
-        "(slider, ms) => { slider.value = ms; slider.dispatchEvent(new Event('input')); }",
+        "(slider, ms) => { slider.value = ms; slider.dispatchEvent(new Event('input', { bubbles: true })); }",
         past.start_ms + 625_000,
     )
     await expect(page.locator(".units li")).to_contain_text("下勤")
