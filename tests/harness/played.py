@@ -17,7 +17,7 @@ from geo.coordinates import destination
 from tests.harness import town
 from tests.harness.doors import Doors
 from units import commands as uc
-from units.model import Duty
+from units.model import Duty, UnitKind
 from units.tracks import store as track_store
 from units.tracks.packing import DEGREE, MINUTE_MS, RECORD, UNKNOWN, Records, pack
 
@@ -67,6 +67,20 @@ DAY: list[Fix] = [
 """990 m east of where it stood five minutes, then 200 s that nobody knows of, then 1,000 m more; off duty from second 600 to 650."""
 
 
+UNITS: dict[UUID, tuple[str, UnitKind, UUID]] = {
+    CAR: ("301", "car", town.NORTH),
+    FOOT: ("302", "foot", town.NORTH),
+    AWAY: ("401", "car", town.SOUTH),
+}
+
+
+def entry(unit: UUID, sign: str, kind: UnitKind, room: UUID) -> uc.Register:
+    """A unit as the registry gets it."""
+    return uc.Register(
+        handle=unit.int, call_sign=sign, kind=kind, unit_class="regular", room_id=room, gateway="sim"
+    )
+
+
 @dataclass(frozen=True)
 class Past:
     """Two hours ago: three units with a track that was written, on duty since three hours ago."""
@@ -103,13 +117,7 @@ async def lived(doors: Doors) -> Past:
     runtime = doors.runtime
 
     async def register(w: Work) -> None:
-        entries = [
-            (id_, uc.Register(handle=id_.int, call_sign=sign, kind=kind, unit_class="regular", room_id=room, gateway="sim"))
-            for id_, sign, kind, room in (
-                (CAR, "301", "car", town.NORTH), (FOOT, "302", "foot", town.NORTH), (AWAY, "401", "car", town.SOUTH)
-            )
-        ]  # fmt: skip
-        await shift.register_many(w, entries)
+        await shift.register_many(w, [(id_, entry(id_, *of)) for id_, of in UNITS.items()])
 
     await lived.act(-3_600, register)
     for unit in (CAR, FOOT, AWAY):
