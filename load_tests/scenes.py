@@ -285,7 +285,7 @@ async def playback_page(city: City, person: Person) -> Page:
     await page.locator("#told dl").wait_for(state="attached")
     await page.locator("#moment").focus()
     await page.keyboard.press("End")
-    for _ in range(4):
+    for _ in range(2):
         await page.keyboard.press("Shift+ArrowLeft")
     return page
 
