@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from dispatch.beats.schedule import Schedules
 from dispatch.broadcasts.lookouts import Lookouts
+from dispatch.cities.beats import Beats
 from dispatch.coverage.watch import CoverWatch
 from dispatch.demand.model import Demand
 from dispatch.driving import Ways
@@ -45,12 +47,14 @@ class Centre:
         self.lookouts = Lookouts(seal)
         self.open_incidents = OpenIncidents(reference.types)
         self.posts = Posts(reference.positions, zone)
+        self.schedules = Schedules(reference.schedules, zone)
         self.zone = zone
         self.heard = Heard()
         self.order_expires_s = order_expires_s
         self.rules = shipped_rules()
         self.plans = shipped()
         self.commitments = NO_COMMITMENTS  # of running events
+        self.beats = Beats()  # of the city that is served
         self.ways: Ways | None = None  # of a city whose roads are known
         self.network: str | None = None  # which roads those are
         self.demand: Demand | None = None  # where calls are expected; None: no ground to expect them on
@@ -62,6 +66,7 @@ class Centre:
         self.reference = reference
         self.open_incidents.use_tree(reference.types)
         self.posts = Posts(reference.positions, self.zone)
+        self.schedules = Schedules(reference.schedules, self.zone)
         self.live.within(_surroundings(reference))
 
     def stand_at(self, board: Board) -> None:

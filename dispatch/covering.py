@@ -12,7 +12,7 @@ import msgspec
 
 from dispatch.acts import Principal, authorise
 from dispatch.centre import Centre
-from dispatch.driving import URGENT, profile_of
+from dispatch.driving import URGENT, Ways, profile_of
 from dispatch.errors import Invalid, NoRoads, Unavailable
 from dispatch.instants import EPOCH, Instant, instant
 from dispatch.planned_events.commitments import NO_COMMITMENTS, Commitments
@@ -26,7 +26,7 @@ from units.roll import Filter
 MOST_RINGS = 6
 MOST_MINUTES = 60.0
 FREE = frozenset({"available"})
-REGULAR = frozenset({"regular"})
+REGULAR, AUXILIARY = frozenset({"regular"}), frozenset({"auxiliary"})
 
 
 class RingShown(msgspec.Struct, frozen=True):
@@ -39,13 +39,16 @@ class RingShown(msgspec.Struct, frozen=True):
 class CoverageShown(msgspec.Struct, frozen=True, kw_only=True):
     """Rings of H3 cells with roads in them, and the cells of the own ground that nobody reaches in time.
 
-    resolution: of the cells; units: free ones whose place is known and that go by road.
+    resolution: of the cells; units: free ones whose place is known and that go by road. auxiliary: the first ring of the free
+    auxiliaries, who are counted apart and close no gap; auxiliaries: how many those are.
     """
 
     computed_at: Instant
     resolution: int
     units: int
     rings: tuple[RingShown, ...]
+    auxiliaries: int
+    auxiliary: tuple[RingShown, ...]
     gaps: tuple[str, ...]
 
 
@@ -74,20 +77,30 @@ async def coverage(
         raise NoRoads
     ways.turn(now)
     handles = free_on_roads(centre.live, principal.rooms, ms(now), centre.commitments)
-    around = centre.live.around(0.0, 0.0, Filter(), only=handles)
-    found = await ways.rings(around, minutes)
+    found = await _rings(ways, centre.live, handles, minutes)
+    helpers = free_on_roads(centre.live, principal.rooms, ms(now), centre.commitments, AUXILIARY)
+    beside = await _rings(ways, centre.live, helpers, minutes[:1]) if helpers else None
+    gaps = await asyncio.to_thread(own_ground, centre.reference, found.gaps, principal.rooms)
+    return _shown((found, len(handles)), (beside, len(helpers)), gaps, now)
+
+
+async def _rings(ways: Ways, live: LiveUnits, handles: Sequence[int], minutes: Sequence[float]) -> Rings:
+    found = await ways.rings(live.around(0.0, 0.0, Filter(), only=handles), minutes)
     if found is None:
         raise Unavailable("The search for coverage took too long just now; ask again.")
-    gaps = await asyncio.to_thread(own_ground, centre.reference, found.gaps, principal.rooms)
-    return _shown(found, gaps, len(handles), now)
+    return found
 
 
 def free_on_roads(
-    live: LiveUnits, rooms: frozenset[UUID], now_ms: int, commitments: Commitments = NO_COMMITMENTS
+    live: LiveUnits,
+    rooms: frozenset[UUID],
+    now_ms: int,
+    commitments: Commitments = NO_COMMITMENTS,
+    classes: frozenset[str] = REGULAR,
 ) -> list[int]:
     """The handles of free units of these rooms that go by road, belong to no event and are where they are believed to be."""
     now = EPOCH + timedelta(milliseconds=now_ms)
-    which = Filter(states=FREE, rooms=rooms, classes=REGULAR)
+    which = Filter(states=FREE, rooms=rooms, classes=classes)
     around = live.around(0.0, 0.0, which)
     handles = [
         int(handle)
@@ -106,10 +119,16 @@ def own_ground(reference: Reference, cells: Iterable[int], rooms: frozenset[UUID
     return [cell for cell in cells if reference.owner(*middle(cell)) in rooms]
 
 
-def _shown(found: Rings, gaps: Iterable[int], units: int, now: datetime) -> CoverageShown:
-    rings = zip(found.minutes, found.covered, strict=True)
+def _shown(
+    found: tuple[Rings, int], beside: tuple[Rings | None, int], gaps: Iterable[int], now: datetime
+) -> CoverageShown:
     return CoverageShown(
-        computed_at=instant(now), resolution=CELL_RES, units=units,
-        rings=tuple(RingShown(minutes, tuple(map(cell_text, cells))) for minutes, cells in rings),
+        computed_at=instant(now), resolution=CELL_RES, units=found[1], rings=_told(found[0]), auxiliaries=beside[1],
+        auxiliary=_told(beside[0]) if beside[0] is not None else (),
         gaps=tuple(map(cell_text, gaps)),
     )  # fmt: skip
+
+
+def _told(found: Rings) -> tuple[RingShown, ...]:
+    rings = zip(found.minutes, found.covered, strict=True)
+    return tuple(RingShown(minutes, tuple(map(cell_text, cells))) for minutes, cells in rings)

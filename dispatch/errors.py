@@ -110,6 +110,12 @@ class FormsRefused(DispatchError):
     code = "forms_refused"
 
 
+class RosterRefused(DispatchError):
+    """Some rows of this roster can't be used, so nothing was changed."""
+
+    code = "roster_refused"
+
+
 class SeatTaken(DispatchError):
     """Somebody sits at this seat."""
 

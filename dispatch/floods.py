@@ -69,6 +69,8 @@ TRAITS: Mapping[str, Trait] = {
     "broadcast_bearer": Trait(nouns=frozenset({"broadcast"})),
     "expire_broadcast": Trait(nouns=frozenset({"broadcast"})),
     "end_level": Trait(nouns=frozenset({"duty_level"})),
+    "notify_auxiliaries": Trait(nouns=frozenset({"incident"}), reaches=True),
+    "miss_shift": Trait(nouns=frozenset({"roster_shift"})),
     "watch_link": Trait(nouns=frozenset({"seat"})),
 }
 """Effect -> its traits; one that is not named has none. `pass_ring_on` climbs room by room and ends at the top: no loop."""

@@ -28,6 +28,8 @@ from dispatch.planned_events import lifecycle as planned_lifecycle
 from dispatch.planned_events import model as planned
 from dispatch.plans import events as plan_events
 from dispatch.plans import model as plans
+from dispatch.rosters import lifecycle as roster_lifecycle
+from dispatch.rosters import model as rosters
 from dispatch.seating import model as seating
 from dispatch.shift_log import model as shift_log
 from dispatch.supervision import events as supervision_events
@@ -121,6 +123,7 @@ FOLDS: tuple[Fold[Any, Any], ...] = (
     Fold("dispute", "dispute", disputes.Dispute, dispute_events.DisputeFact, dispute_lifecycle.evolve),
     Fold("sighting", "sighting", sightings.Sighting, sightings.SightingFact, sightings.evolve),
     Fold("duty_level", "duty_level", levels.DutyLevel, levels.LevelFact, levels.evolve),
+    Fold("roster_shift", "roster_shift", rosters.RosterShift, rosters.ShiftFact, roster_lifecycle.evolve),
     Fold("seat", "seat", seating.Seat, seating.SeatFact, seating.evolve),
     Fold("draft", "draft", drafts.Draft, drafts.DraftFact, drafts.evolve),
     Fold("handover", "handover", handovers.HandOver, handovers.HandOverFact, handovers.evolve),

@@ -10,6 +10,8 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.beats import store as beat_store
+from dispatch.beats.schedule import BeatSchedule
 from dispatch.cards import store as card_store
 from dispatch.errors import Invalid
 from dispatch.gazetteer.store import follow_call_points
@@ -146,6 +148,7 @@ _LOCKS = {
     "jurisdictions": sets.SETS_LOCK,
     "call-points": CALL_POINTS_LOCK,
     "fixed-positions": POSITIONS_LOCK,
+    "beat-schedules": beat_store.SCHEDULES_LOCK,
     "units": UNITS_LOCK,
     "types": TYPES_LOCK,
     "seats": SEATS_LOCK,
@@ -174,6 +177,7 @@ async def load(conn: Connection, before: Reference | None = None) -> Reference:
         call_points_by_code={point.code: point for point in call_points},
         types=types,
         positions=tuple(await read_positions(conn)),
+        schedules=tuple(await beat_store.read(conn)),
         cards=await card_store.read_set(conn, types),
         board=await level_store.read_board(conn),
     )
@@ -183,7 +187,9 @@ def _areas(jurisdictions: Iterable[Jurisdiction]) -> Areas:
     return Areas([Area.from_geojson(j.room_id, j.layer, j.geometry) for j in jurisdictions])
 
 
-def _fresh[T: (Room, CallPoint, Jurisdiction, FixedPosition)](new: Sequence[T], old: Sequence[T]) -> list[T]:
+def _fresh[T: (Room, CallPoint, Jurisdiction, FixedPosition, BeatSchedule)](
+    new: Sequence[T], old: Sequence[T]
+) -> list[T]:
     """Those that differ from what stands, each with the next version."""
     known = {row.id: row for row in old}
     fresh: list[T] = []
@@ -294,6 +300,26 @@ async def put_positions(w: Work, positions: Sequence[FixedPosition]) -> list[Fix
     ended = [msgspec.structs.replace(o, version=o.version + 1) for o in standing if o.id in gone]
     _note(w, "fixed_position", [*fresh, *ended])
     return await read_positions(w.conn)
+
+
+async def put_schedules(w: Work, schedules: Sequence[BeatSchedule]) -> list[BeatSchedule]:
+    """Put in the schedules of all beats at once; those that are not named end. Raises Invalid."""
+    codes: dict[str, UUID] = {}
+    for one in schedules:
+        if codes.setdefault(one.code, one.id) != one.id:
+            raise Invalid(f"Beat {one.code} is given twice.", field="code")
+        if w.centre.beats.of_code(one.code) is None:
+            raise Invalid(f"There is no beat {one.code!r}; GET /api/v1/beats lists them.", field="code")
+    standing = await beat_store.read(w.conn)
+    fresh = _fresh(schedules, standing)
+    new = {one.id for one in fresh} - {one.id for one in standing}
+    ended_at = await beat_store.last_versions(w.conn, list(new))
+    fresh = [msgspec.structs.replace(o, version=ended_at.get(o.id, o.version - 1) + 1) for o in fresh]
+    gone = {one.id for one in standing} - {one.id for one in schedules}
+    ended = [msgspec.structs.replace(o, version=o.version + 1) for o in standing if o.id in gone]
+    await beat_store.write(w.conn, fresh, [one.id for one in schedules])
+    _note(w, "beat_schedule", [*fresh, *ended])
+    return await beat_store.read(w.conn)
 
 
 async def put_types(w: Work, file: bytes) -> tuple[int, TypeTree]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.beats.schedule import BeatSchedule
 from dispatch.cards.file import CardSet, derived
 from dispatch.conditions import To
 from dispatch.errors import Invalid
@@ -140,7 +141,7 @@ class Reference(msgspec.Struct, frozen=True):
 
     around: of call points asked for before: the room that owns the place, and the rooms that answer. areas_number: of the
     set of jurisdictions in force, None while there is none; planned: those that take over later, in order. cards: that were
-    put in, None: those of the type tree; board: which duty levels hold.
+    put in, None: those of the type tree; board: which duty levels hold; schedules: when beats should be walked.
     """
 
     rooms: Rooms
@@ -149,6 +150,7 @@ class Reference(msgspec.Struct, frozen=True):
     call_points_by_code: dict[str, CallPoint]
     types: TypeTree
     positions: tuple[FixedPosition, ...] = ()
+    schedules: tuple[BeatSchedule, ...] = ()
     around: dict[UUID, tuple[UUID, tuple[UUID, ...]]] = {}
     areas_number: int | None = None
     planned: tuple[PlannedAreas, ...] = ()

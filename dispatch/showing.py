@@ -25,6 +25,8 @@ from dispatch.plans.shown import plan_briefs
 from dispatch.points import briefs, press_shown, surge_shown
 from dispatch.pursuits.alerts import pursuit_alerts
 from dispatch.pursuits.shown import pursuit_shown
+from dispatch.rosters.brief import beat_brief, shift_brief
+from dispatch.rosters.model import RosterShift
 from dispatch.settling import open_ends, review_shown
 from dispatch.shown import (
     AbsorbedShown,
@@ -60,7 +62,7 @@ from dispatch.shown import (
 )  # fmt: skip
 from dispatch.talk.alerts import backup_alerts, emergency_alerts
 from dispatch.talk.shown import Named, backup_shown, emergency_shown
-from dispatch.waiting import Spoken, alerts_of, alerts_on, first_timer, rows_of, waiting_for
+from dispatch.waiting import Addressed, Spoken, alerts_of, alone, fallen, first_timer, rows_of, waiting_for
 from incidents.model import Alarm, Incident, Place, Raised, RingBack, Scene
 from units.answers import Fix
 from units.doubts import DOUBTS, Doubt
@@ -415,12 +417,17 @@ def unit_shown(centre: Centre, row: UnitRow, spoken: Spoken, now_ms: int, newest
         over_time=u.is_over_time(now),
         lent_to=u.lent_to,
         lent_until=instant(u.lent_until),
+        vehicle=u.vehicle,
+        equipment=u.equipment,
+        beat=beat_brief(u.beat, centre.beats),
+        patrol=u.patrol,
+        shift=shift_brief(row.shift, centre.beats),
         post=_post_shown(centre.posts.of(u.id, now)),
         event=_commitment_shown(centre.commitments.of(u.id, now)),
         lost=lost,
         ghost=lost and u.on_duty,
         kept=row.kept,
-        alerts=alerts_on(row.timers, spoken, u.call_sign),
+        alerts=fallen(row.timers, spoken, lambda one, _: alone(one, u.call_sign), _to_room_of(row.shift)),
         state=job.state if job else u.duty.value,
         skills=u.skills,
         crew=u.crew,
@@ -432,6 +439,11 @@ def unit_shown(centre: Centre, row: UnitRow, spoken: Spoken, now_ms: int, newest
         version=u.version,
         fix=fix,
     )
+
+
+def _to_room_of(shift: RosterShift | None) -> Addressed:
+    """Who does not come is said to the room that rostered it."""
+    return lambda timer, _: shift.room_id if shift is not None and timer.noun == "roster_shift" else None
 
 
 def _commitment_shown(held: Commitment | None) -> CommitmentShown | None:

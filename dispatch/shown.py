@@ -25,6 +25,7 @@ from dispatch.plans.shown import PlanBrief, PlanRow, TaskBrief
 from dispatch.points import CallPointBrief, PressShown, SurgeShown
 from dispatch.pursuits.shown import PursuitShown
 from dispatch.review import ReviewShown
+from dispatch.rosters.brief import BeatBrief, RosterShift, ShiftBrief
 from dispatch.supervision.model import SupervisionOrder
 from dispatch.talk.model import Backup, Emergency
 from dispatch.talk.shown import BackupShown, EmergencyShown
@@ -469,7 +470,7 @@ class UnitShown(msgspec.Struct, frozen=True, kw_only=True):
     """Who can go. `state` is the duty, or the state of the open assignment.
 
     duty_until: end of a break; duty_cause: why out of service; over_time: its shift should have ended; lent_to: the room that
-    orders it until lent_until. event: the running planned event it belongs to. lost: nothing was heard of its position for two minutes, which says nothing of its duty;
+    orders it until lent_until. vehicle to patrol: as said at log-on; shift: as rostered, this or the next. event: the running planned event it belongs to. lost: nothing was heard of its position for two minutes, which says nothing of its duty;
     ghost: lost while on duty, drawn at its last point. kept: jobs for later, the next one first. emergency_id: it calls for help.
     """
 
@@ -486,6 +487,11 @@ class UnitShown(msgspec.Struct, frozen=True, kw_only=True):
     over_time: bool
     lent_to: UUID | None
     lent_until: Instant | None
+    vehicle: str | None
+    equipment: tuple[str, ...]
+    beat: BeatBrief | None
+    patrol: UnitKind | None
+    shift: ShiftBrief | None
     post: PostShown | None
     event: CommitmentShown | None
     lost: bool
@@ -615,10 +621,11 @@ class Now(NamedTuple):
 
 
 class UnitRow(msgspec.Struct, frozen=True):
-    """A unit with its open assignment."""
+    """A unit with its open assignment and its rostered shift, this or the next."""
 
     unit: Unit
     job: Job | None
     kept: tuple[KeptJob, ...] = ()
+    shift: RosterShift | None = None
     timers: tuple[TimerRow, ...] = ()
     emergency_id: UUID | None = None

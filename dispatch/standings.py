@@ -24,6 +24,7 @@ from dispatch.levels.model import DutyLevel, LevelState
 from dispatch.model import Assignment, AssignmentState
 from dispatch.planned_events.model import EventState, PlannedEvent
 from dispatch.plans.model import IncidentPlan, PlanState, Task, TaskState
+from dispatch.rosters.model import RosterShift, ShiftState
 from dispatch.rules import Rule, RuleFile, Rules, Standing
 from dispatch.seating.model import Seat
 from dispatch.signs import Sign
@@ -175,6 +176,12 @@ NOUNS: Mapping[str, Vocabulary] = {
         flags=frozenset({"asks", "returns"}),
         moments=frozenset({"ordered", "until"}),
         promises=frozenset({"until"}),
+    ),
+    "roster_shift": Vocabulary(
+        states=frozenset(ShiftState),
+        flags=frozenset({"crew"}),
+        moments=frozenset({"begins", "ends", "attended"}),
+        promises=frozenset({"begins", "ends"}),
     ),
     "note": Vocabulary(states=frozenset({"unread"}), flags=frozenset(), moments=frozenset({"sent"})),
 }
@@ -395,6 +402,15 @@ def duty_level(level: DutyLevel) -> Standing:
         moments["until"] = round(level.until.timestamp() * 1000)
     flags = frozenset({"returns" if level.returns else "asks"})
     return Standing(noun="duty_level", id=level.id, state=level.state, flags=flags, moments=moments)
+
+
+def roster_shift(s: RosterShift) -> Standing:
+    """A rostered shift. begins, ends: as planned, which lie ahead; crew: the roster names who."""
+    times = {"begins": s.begins_at, "ends": s.ends_at, "attended": s.attended_at}
+    return Standing(
+        noun="roster_shift", id=s.id, state=s.state, flags=frozenset({"crew"} if s.crew else ()),
+        moments={name: round(at.timestamp() * 1000) for name, at in times.items() if at is not None},
+    )  # fmt: skip
 
 
 def agency_request(r: AgencyRequest, of: Incident) -> Standing:

@@ -97,6 +97,7 @@ FOR NO KEY UPDATE OF s SKIP LOCKED
 """
 FREE_EMERGENCIES = "SELECT id FROM emergency WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_LEVELS = "SELECT id FROM duty_level WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
+FREE_SHIFTS = "SELECT id FROM roster_shift WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_SUPERVISION = "SELECT id FROM supervision WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_EVENTS = "SELECT id FROM planned_event WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_BROADCASTS = "SELECT id FROM broadcast WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
@@ -144,6 +145,8 @@ SELECT '{CHANGED}:' || id, '{CHANGED}', noun, id, incident_id, 'rules', $1, $1, 
     SELECT 'review_action', id, NULL FROM review_action WHERE state IN ('open', 'done', 'returned')
     UNION ALL
     SELECT 'duty_level', id, NULL FROM duty_level WHERE state = 'holds'
+    UNION ALL
+    SELECT 'roster_shift', id, NULL FROM roster_shift WHERE state IN ('planned', 'attended')
 ) open
 WHERE noun = ANY($3::text[])
 ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at
@@ -244,6 +247,7 @@ _FREE = {
     "supervision": FREE_SUPERVISION, "handover": FREE_HANDOVERS, "event": FREE_EVENTS, "broadcast": FREE_BROADCASTS,
     "emergency": FREE_EMERGENCIES,
     "after_action_review": FREE_REVIEWS, "review_action": FREE_ACTIONS, "duty_level": FREE_LEVELS,
+    "roster_shift": FREE_SHIFTS,
 }  # fmt: skip
 
 

@@ -163,8 +163,14 @@ SELECT json_build_object('unit', row_to_json(u),
     'kept', (SELECT coalesce(json_agg(json_build_object('assignment_id', s.id, 'incident_id', coalesce(i.merged_into, i.id),
         'number', i.number, 'priority', i.priority) ORDER BY i.priority, (s.times->>'stacked')::bigint, s.id), '[]')
         FROM assignment s JOIN incident i ON i.id = s.incident_id WHERE s.unit_id = u.id AND s.state = 'stacked'),
-    'timers', (SELECT coalesce(json_agg(t), '[]') FROM timer t
-        WHERE t.noun = 'unit' AND t.entity_id = u.id AND t.fired_at IS NOT NULL))::text
+    'shift', coalesce((SELECT row_to_json(r) FROM roster_shift r WHERE r.id = u.shift_id),
+        (SELECT row_to_json(r) FROM roster_shift r WHERE r.unit_id = u.id AND r.state = 'planned'
+            AND r.ends_at > (SELECT cad_now()) ORDER BY r.begins_at LIMIT 1)),
+    'timers', (SELECT coalesce(json_agg(t), '[]') FROM (
+        SELECT 'unit' AS noun, u.id AS id
+        UNION ALL SELECT 'roster_shift', r.id FROM roster_shift r WHERE r.unit_id = u.id AND r.state = 'planned'
+            AND r.begins_at <= (SELECT cad_now())) of_it
+        JOIN timer t ON t.noun = of_it.noun AND t.entity_id = of_it.id AND t.fired_at IS NOT NULL))::text
 FROM unit u
 """
 UNITS = f"{_UNITS} WHERE u.id = ANY($1::uuid[])"

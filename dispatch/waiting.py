@@ -126,11 +126,6 @@ def _is_said(family: Family, row: TimerRow, spoken: Spoken) -> bool:
     return chased and any(a.id == row.entity_id and a.unit_id for a in family.assignments)
 
 
-def alerts_on(rows: Iterable[TimerRow], spoken: Spoken, name: str) -> tuple[AlertShown, ...]:
-    """What has fallen due of something that belongs to no incident, called by its name."""
-    return fallen(rows, spoken, lambda row, _: alone(row, name))
-
-
 def alone(row: TimerRow, name: str, number: str = "") -> Names:
     """What fills the phrases for something that belongs to no incident, or to one of which only the number is told."""
     said = {

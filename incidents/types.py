@@ -138,6 +138,9 @@ class TypeTree:
         self.name = file.name
         self.kinds = file.kinds
         self.skills = file.skills
+        self.skill_words = {
+            word: code for code, term in file.skills.items() for word in (code, term.zh, term.en)
+        }
         self.labels = file.labels
         self._types = {row.code: _resolved(type_file.lineage(row, rows), file) for row in file.types}
         self._children: dict[str | None, tuple[IncidentType, ...]] = {}

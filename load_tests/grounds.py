@@ -5,6 +5,7 @@ from uuid import UUID
 from dispatch import places
 from dispatch.acts import Principal
 from dispatch.desk import shift
+from dispatch.desk.roster_shifts import Carried
 from dispatch.rooms import Jurisdiction, Room
 from dispatch.runtime.acting import Acting
 from dispatch.runtime.followers import Followers
@@ -74,7 +75,7 @@ async def found(pool: Pool, units: int, on_duty: int, gateways: int) -> None:
         async def enter(w: Work, some: range = some) -> dict[str, object]:
             await shift.register_many(w, [(_id(n), _entry(n, rooms[squares[n - 1]], gateways)) for n in some])
             await unit_store.skip_handles(w.conn)
-            crews = {_id(n): ("0110",) for n in some if n <= on_duty}
+            crews = {_id(n): Carried(crew=("0110",)) for n in some if n <= on_duty}
             if crews:
                 await shift.log_on_many(w, crews)
             return {}

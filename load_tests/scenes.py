@@ -290,6 +290,24 @@ async def playback_page(city: City, person: Person) -> Page:
     return page
 
 
+async def roster_page(city: City, person: Person) -> Page:
+    """Duty of the room: some of a roster are there, some are not yet."""
+    if not (await city.get("/rosters", limit=1))["items"]:
+        begins = datetime.now(UTC) - timedelta(minutes=17)
+        units = (await city.get("/units", limit=500))["items"]
+        rows = [
+            {
+                "unit": unit["call_sign"], "crew": unit["crew"] or ["011042"],
+                "begins_at": (begins + timedelta(hours=n % 2)).isoformat(), "ends_at": (begins + timedelta(hours=8 + n % 2)).isoformat(),
+            }
+            for n, unit in enumerate(units) if n < 30 or unit["duty"] == "off_duty"
+        ]  # fmt: skip
+        await city.post("admin", "/admin/rosters", {"rows": rows})
+    page = await room_page(city, person)
+    await page.keyboard.press("Alt+7")
+    return page
+
+
 async def room_page(city: City, person: Person) -> Page:
     await city.sit(person, "leader1", "leader")
     page = await person.page(f"{city.url}/room")
@@ -400,5 +418,6 @@ SCENES: dict[str, Scene] = {
     "keys": keys_page, "broadcasts": broadcasts_page, "lookout": lookout_page, "level": level_page, "call": call_page,
     "unit": unit_page, "paper": paper_page, "reviews": reviews_page, "call_backs": call_backs_page, "rules": rules_page,
     "plans": plans_page, "events": events_page, "review": review_page, "review_print": review_print_page, "playback": playback_page, "room": room_page,
+    "roster": roster_page,
     "report": report_page, "wall": wall_page,
 }  # fmt: skip

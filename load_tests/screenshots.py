@@ -51,6 +51,7 @@ SIZES: dict[str, tuple[Size, ...]] = {
     "review_print": (SMALL,),
     "playback": (WIDE, SMALL, (800, 900)),
     "room": (WIDE, SMALL, VAST),
+    "roster": (WIDE, SMALL),
     "report": (SMALL,),
     "wall": (HD, VAST),
 }

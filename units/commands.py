@@ -27,10 +27,18 @@ class Register(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LogOn(msgspec.Struct, frozen=True):
-    """Begin a shift with this crew (badge numbers). On duty already: another crew, or another end of the shift."""
+    """Begin a shift with this crew (badge numbers) and what it takes along. On duty already: another crew, end, vehicle, beat.
+
+    shift_id: the rostered shift it is there for.
+    """
 
     crew: tuple[str, ...]
     shift_ends_at: datetime | None = None
+    vehicle: str | None = None
+    equipment: tuple[str, ...] = ()
+    beat: str | None = None
+    patrol: UnitKind | None = None
+    shift_id: UUID | None = None
 
 
 class LogOff(msgspec.Struct, frozen=True):

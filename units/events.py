@@ -31,10 +31,15 @@ class Registered(Fact, frozen=True, kw_only=True, tag="registered"):
 
 
 class LoggedOn(Fact, frozen=True, kw_only=True, tag="logged_on"):
-    """A shift began with this crew, or went on with another crew or end."""
+    """A shift began with this crew and what it took along, or went on with another crew, end, vehicle, equipment or beat."""
 
     crew: tuple[str, ...]
     shift_ends_at: datetime | None = None
+    vehicle: str | None = None
+    equipment: tuple[str, ...] = ()
+    beat: str | None = None
+    patrol: UnitKind | None = None
+    shift_id: UUID | None = None
 
 
 class LoggedOff(Fact, frozen=True, kw_only=True, tag="logged_off"):

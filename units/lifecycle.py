@@ -50,12 +50,12 @@ def decide(unit: Unit, command: c.Command) -> list[e.UnitFact]:
 
 
 def _log_on(unit: Unit, command: c.LogOn) -> list[e.UnitFact]:
-    if not unit.on_duty:
-        return [e.LoggedOn(crew=command.crew, shift_ends_at=command.shift_ends_at)]
-    ends_at = command.shift_ends_at or unit.shift_ends_at
-    if (unit.crew, unit.shift_ends_at) == (command.crew, ends_at):
-        return []
-    return [e.LoggedOn(crew=command.crew, shift_ends_at=ends_at)]
+    fact = e.LoggedOn(**msgspec.structs.asdict(command))
+    if unit.on_duty:
+        fact = msgspec.structs.replace(fact, shift_ends_at=fact.shift_ends_at or unit.shift_ends_at)
+        if all(getattr(unit, name) == said for name, said in msgspec.structs.asdict(fact).items()):
+            return []
+    return [fact]
 
 
 def _log_off(unit: Unit, command: c.LogOff) -> list[e.UnitFact]:
@@ -103,9 +103,9 @@ def evolve(unit: Unit | None, unit_id: UUID, fact: e.UnitFact) -> Unit:
     match fact:
         case e.Registered():
             changes = msgspec.structs.asdict(fact)
-        case e.LoggedOn(crew=crew, shift_ends_at=ends_at):
+        case e.LoggedOn():
             duty = Duty.AVAILABLE if unit.duty is Duty.OFF_DUTY else unit.duty
-            changes = {"crew": crew, "duty": duty, "shift_ends_at": ends_at}
+            changes = {"duty": duty, **msgspec.structs.asdict(fact)}
         case e.LoggedOff():
             changes = {
                 "crew": (),
@@ -113,6 +113,11 @@ def evolve(unit: Unit | None, unit_id: UUID, fact: e.UnitFact) -> Unit:
                 "duty_until": None,
                 "duty_cause": None,
                 "shift_ends_at": None,
+                "vehicle": None,
+                "equipment": (),
+                "beat": None,
+                "patrol": None,
+                "shift_id": None,
             }
         case e.DutyChanged(duty=duty, until=until, cause=cause):
             changes = {"duty": duty, "duty_until": until, "duty_cause": cause}

@@ -35,7 +35,8 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True, rename={"unit_class": "cla
 
     second_gateway: its other bearer; duty_phone: its own handset, nobody's private number;
     duty_cause: why it is out of service; shift_ends_at: as said at log-on; lent_to, lent_until: the room that may order it
-    meanwhile, and for how long.
+    meanwhile, and for how long. While it is on duty, as said at log-on: vehicle, equipment (codes of skills, or words), beat
+    (its code), patrol: how it goes round today, shift_id: what it was rostered for, None: nothing.
     """
 
     id: UUID
@@ -56,6 +57,11 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True, rename={"unit_class": "cla
     shift_ends_at: datetime | None = None
     lent_to: UUID | None = None
     lent_until: datetime | None = None
+    vehicle: str | None = None
+    equipment: tuple[str, ...] = ()
+    beat: str | None = None
+    patrol: UnitKind | None = None
+    shift_id: UUID | None = None
     version: int
 
     def speaks_through(self, gateway: str | None) -> bool:
@@ -66,6 +72,11 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True, rename={"unit_class": "cla
     def on_duty(self) -> bool:
         """Whether it must be on the map and the board."""
         return self.duty is not Duty.OFF_DUTY
+
+    @property
+    def abilities(self) -> frozenset[str]:
+        """What it can do: its own skills, and what the equipment it took along makes it able to."""
+        return frozenset(self.skills).union(self.equipment)
 
     @property
     def ordered_by(self) -> UUID:

@@ -4,25 +4,18 @@ Admin data. Whether a unit is at its post just now is worked out from the times,
 """
 
 from collections.abc import Iterable
-from datetime import datetime, time, timedelta, tzinfo
-from typing import Annotated
+from datetime import datetime, tzinfo
 from uuid import UUID
 
 import msgspec
 
-Clock = Annotated[
-    str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="HH:MM on the city's clock")
-]
-Weekday = Annotated[int, msgspec.Meta(ge=1, le=7, description="1 is Monday, 7 is Sunday")]
+from units.weekly import Hours, ends
 
 
-class Turn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Turn(Hours, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """When one unit stands there. An end that is not after its start lies on the next day."""
 
     unit_id: UUID
-    days: Annotated[tuple[Weekday, ...], msgspec.Meta(min_length=1, max_length=7)]
-    starts: Clock
-    ends: Clock
 
 
 class FixedPosition(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,22 +54,6 @@ class Posts:
         found = [
             AtPost(position, until)
             for position, turn in self._turns.get(unit_id, ())
-            if (until := _ends(turn, now, self._zone)) is not None
+            if (until := ends(turn, now, self._zone)) is not None
         ]
         return max(found, key=lambda post: post.until, default=None)
-
-
-def _ends(turn: Turn, now: datetime, zone: tzinfo) -> datetime | None:
-    """When the turn that goes on now ends; None when none does. Yesterday's may last past midnight."""
-    starts, ends = time.fromisoformat(turn.starts), time.fromisoformat(turn.ends)
-    today = now.astimezone(zone).date()
-    for day in (today, today - timedelta(days=1)):
-        if day.isoweekday() not in turn.days:
-            continue
-        begun = datetime.combine(day, starts, zone)
-        over = datetime.combine(day if ends > starts else day + timedelta(days=1), ends, zone)
-        if (
-            begun.timestamp() <= now.timestamp() < over.timestamp()
-        ):  # as moments: clocks are put forward and back
-            return over
-    return None

@@ -35,6 +35,7 @@ from web.routes import (
     alarms,
     assignments,
     back_entries,
+    beats,
     broadcasts,
     call_backs,
     call_points,
@@ -59,6 +60,7 @@ from web.routes import (
     reference,
     registry,
     retold,
+    rosters,
     rules,
     seats,
     session,
@@ -103,6 +105,7 @@ TAGS = (
     ),
     Tag("drafts", "Forms that are being filled in."),
     Tag("units", "Who can go, where they are now."),
+    Tag("rosters", "Who should be on duty when, who is; which beats are covered."),
     Tag(
         "after-action reviews", "Looking back: the course of an incident, findings, what is done about them."
     ),
@@ -133,6 +136,8 @@ API = (
     *gazetteer.HANDLERS,
     *registry.HANDLERS,
     *fixed_positions.HANDLERS,
+    *rosters.HANDLERS,
+    *beats.HANDLERS,
     *closures.HANDLERS,
     *coverage.HANDLERS,
     *plans.HANDLERS,

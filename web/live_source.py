@@ -30,6 +30,7 @@ from dispatch.planned_events import views as event_views
 from dispatch.planned_events.views import events_now
 from dispatch.plans.views import plans_now, tasks_now
 from dispatch.pursuits.views import sightings_now
+from dispatch.rosters.shown import shifts_now
 from dispatch.seating.shown import seats_now, seats_seen
 from dispatch.shift_log.shown import entries_now
 from dispatch.shown import Now
@@ -50,6 +51,7 @@ REFERENCE = frozenset(
         "call_point",
         "card_set",
         "fixed_position",
+        "beat_schedule",
         "level_set",
         "nuisance_number",
         "plan_set",
@@ -67,11 +69,12 @@ OTHERS = {
     "broadcast": broadcasts_now, "broadcast_lamp": lamps_now,
     "after_action_review": reviews_now, "review_action": actions_now,
     "dispute": disputes_now, "sighting": sightings_now,
-    "duty_level": levels_now,
+    "duty_level": levels_now, "roster_shift": shifts_now,
 }  # fmt: skip
 """How each of these looks now. Plans and tasks are in no snapshot: their incident tells of them, and has them read; what duty
-levels hold is asked for (`GET /duty-level`), and again at each of their facts."""
+levels hold is asked for (`GET /duty-level`), and again at each of their facts; rostered shifts likewise (`GET /rosters`)."""
 
+_OF_UNITS = frozenset({"assignment", "emergency", "roster_shift"})
 _LISTED = {
     "emergencies": "emergency", "supervision": "supervision", "events": "event", "broadcasts": "broadcast",
     "broadcast_lamps": "broadcast_lamp", "after_action_reviews": "after_action_review", "review_actions": "review_action",
@@ -113,7 +116,7 @@ class StoredTruth:
         """The rows with their entities as they stand now.
 
         A fact about an alarm, an order or a form carries the incident it belongs to, unless a later row of the batch is
-        about that incident anyway; a fact about an order or an emergency carries its unit.
+        about that incident anyway; a fact about an order, an emergency or a rostered shift carries its unit.
         """
         async with self._pool.acquire() as conn:
             found = _Found(conn, self._centre)
@@ -243,9 +246,9 @@ class _Found:
         return (_merged.decode(entity.json).merged_into if entity else None) or id_
 
     def units_of(self, row: FeedRow) -> frozenset[UUID]:
-        """The unit of an order, or the one in danger."""
+        """The unit of an order or a rostered shift, or the one in danger."""
         now = self._now.get((row.noun, row.id))
-        return now.units if row.noun in ("assignment", "emergency") and now is not None else frozenset()
+        return now.units if row.noun in _OF_UNITS and now is not None else frozenset()
 
     def told_late(self, row: FeedRow) -> UUID | None:
         """The broadcast that has come to one more recipient."""

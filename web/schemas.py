@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.beats.schedule import BeatHours
 from dispatch.cards.file import CardFile
 from dispatch.desk.answering import PositionIn
 from dispatch.desk.noticing import Seen
@@ -355,10 +356,18 @@ class OnViewIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class LogOnIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Badge numbers of the crew, and when their shift ends."""
+    """Who begins a shift, until when, with what, on which beat, going round how.
 
-    crew: Annotated[tuple[Short, ...], msgspec.Meta(max_length=50)] = ()
+    What is left out is as rostered, for a unit on duty as before; null or an empty list: none. crew: badge numbers; beat: its
+    code; equipment: skills or words.
+    """
+
+    crew: Annotated[tuple[Short, ...], msgspec.Meta(max_length=50)] | msgspec.UnsetType = msgspec.UNSET
     shift_ends_at: Moment | None = None
+    vehicle: Short | None | msgspec.UnsetType = msgspec.UNSET
+    equipment: Annotated[tuple[Short, ...], msgspec.Meta(max_length=50)] | msgspec.UnsetType = msgspec.UNSET
+    beat: Short | None | msgspec.UnsetType = msgspec.UNSET
+    patrol: UnitKind | None | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -503,6 +512,19 @@ class CallPointIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     camera_links: Annotated[dict[Short, Line], msgspec.Meta(max_length=100)] = {}
     answering_room_id: UUID | None = None
     silent_after_s: Annotated[int, msgspec.Meta(ge=1, le=604_800)] | None = None
+    version: int = 1
+
+
+class BeatScheduleIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """When a beat should be walked. Without id it is known by its code, or new; version is ours.
+
+    kinds: of patrol that count, none: any; hours: days of the week, from when to when on the city's clock, by how many units.
+    """
+
+    id: UUID | None = None
+    code: Code
+    kinds: tuple[UnitKind, ...] = ()
+    hours: Annotated[tuple[BeatHours, ...], msgspec.Meta(max_length=50)] = ()
     version: int = 1
 
 

@@ -27,6 +27,7 @@ class Beats:
     def __init__(self, told: Iterable[tuple[Beat, dict[str, Any]]] = ()) -> None:
         self.told = tuple(told)
         self.areas = tuple((beat, polygon_from_geojson(geometry)) for beat, geometry in self.told)
+        self._by_code = {beat.code: beat for beat, _ in self.told}
         self._tree = STRtree([area for _, area in self.areas])
 
     def of_room(self, code: str) -> list[tuple[Beat, MultiPolygon]]:
@@ -36,6 +37,10 @@ class Beats:
     def named(self, code: str) -> tuple[Beat, MultiPolygon] | None:
         """The beat of this code with its ground."""
         return next(((beat, area) for beat, area in self.areas if beat.code == code), None)
+
+    def of_code(self, code: str) -> Beat | None:
+        """The beat of a code without its ground; None when the city has none of it."""
+        return self._by_code.get(code)
 
     def at(self, lon: float, lat: float) -> Beat | None:
         """The beat around a place, on a border the first of the list; None outside all."""

@@ -57,7 +57,7 @@ class Board:
         """What the tasks depend on, as it is now."""
         units = self.w.centre.units
         sent = [a for a in self.case.assignments.values() if a.unit_id is not None and _counts(a)]
-        skills = (frozenset(units[a.unit_id].skills) for a in sent if a.unit_id in units)
+        skills = (units[a.unit_id].abilities for a in sent if a.unit_id in units)
         return course.Scene(self.case.incident, self.w.centre.reference.rooms, tuple(skills))
 
     @property

@@ -84,7 +84,9 @@ async def _count_backup(w: Work, case: "Case", unit_ids: Collection[UUID]) -> No
     units = await unit_store.read_units(w.conn, [*unit_ids, *(request.unit_id for request in requests)])
     for request in requests:
         sent = [
-            units[i] for i in unit_ids if i != request.unit_id and set(request.skills) <= set(units[i].skills)
+            units[i]
+            for i in unit_ids
+            if i != request.unit_id and units[i].abilities.issuperset(request.skills)
         ]
         if not sent:
             continue

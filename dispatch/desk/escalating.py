@@ -25,12 +25,14 @@ from dispatch.desk import (
     holding,
     leveling,
     next_wave,
+    notifying,
     picking_up,
     raising,
     reaching,
     replacing,
     requesting,
     reviewing,
+    rostering,
     safety,
     standing_in,
     supervising,
@@ -87,6 +89,8 @@ EFFECTS: Mapping[str, Effect] = {
     "end_break": expiring.end_break,
     "end_lending": expiring.end_lending,
     "end_level": leveling.end_level,
+    "miss_shift": rostering.miss_shift,
+    "notify_auxiliaries": notifying.notify_auxiliaries,
     links.WATCH: standing_in.watch_link,
     "end_handover": handing_over.end_abandoned,
     "raise_monitor": raising.monitor,
@@ -134,6 +138,7 @@ FIRED: Mapping[str, Fire] = {
     "after_action_review": following_up.fire_on_reviews,
     "review_action": following_up.fire_on_actions,
     "duty_level": leveling.fire_on_levels,
+    "roster_shift": rostering.fire_on_shifts,
 }
 """For timers that belong to no incident, by noun."""
 
@@ -172,6 +177,7 @@ STANDING: Mapping[str, Stand] = {
     "after_action_review": following_up.stand_reviews,
     "review_action": following_up.stand_actions,
     "duty_level": leveling.stand_levels,
+    "roster_shift": rostering.stand_shifts,
 }
 """Asked for every open entity of a noun when rules change, and for a new incident."""
 

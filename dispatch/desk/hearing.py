@@ -21,6 +21,7 @@ from dispatch.desk import (
     radio,
     reading,
     reinforcing,
+    shift,
     viewing,
 )
 from dispatch.desk.reports import PlaceIn, ReportAlarm, Short, Words, prepare
@@ -47,6 +48,8 @@ Act = Literal[
     "emergency",
     "message",
     "seen_at",
+    "log_on",
+    "log_off",
 ]
 
 
@@ -61,7 +64,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """One reply as it travels on `cad.radio.reply.<gateway>.<unit>`; lon, lat: WGS-84 degrees.
 
     heading, speed: of `seen_at`, how what is pursued goes on from there (degrees, m/s); without lon and lat it is where the unit is.
-    count, skills: of `backup`, how many units are asked for and what they must be able to do.
+    count, skills: of `backup`, how many units are asked for and what they must be able to do. crew: of `log_on`, badge numbers;
+    what a terminal does not say of it is as rostered.
     """
 
     reply_id: Short
@@ -77,6 +81,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     speed: Annotated[float, msgspec.Meta(ge=0, le=pursuing.FASTEST_MPS)] | None = None
     count: int | None = None
     skills: tuple[Short, ...] = ()
+    crew: tuple[Short, ...] = ()
 
 
 class _Pressed(msgspec.Struct, frozen=True):
@@ -131,8 +136,8 @@ async def hear(w: Work, unit: Unit, reply: Reply) -> dict[str, object]:
 
 async def _do(w: Work, unit: Unit, reply: Reply, sent: Sent | None) -> dict[str, object]:
     match reply.act:
-        case "on_view":
-            return await _on_view(w, unit, reply)
+        case "log_on" | "log_off" | "on_view":
+            return await _of_itself(w, unit, reply)
         case "message":
             return {"message": (await messaging.message(w, unit.id, reply.text or "")).id}
         case "seen_at":
@@ -156,6 +161,15 @@ async def _do(w: Work, unit: Unit, reply: Reply, sent: Sent | None) -> dict[str,
             return {"assignment": (await going.unable(w, (await _meant(w, unit, reply, sent)).id)).id}
         case _:
             return await _step(w, unit, reply, sent)
+
+
+async def _of_itself(w: Work, unit: Unit, reply: Reply) -> dict[str, object]:
+    """The crew begins its shift, with whom it says, else as rostered; ends it; or comes upon something."""
+    if reply.act == "log_on":
+        return {"unit": (await shift.log_on(w, unit.id, reply.crew or None)).id}
+    if reply.act == "log_off":
+        return {"unit": (await shift.log_off(w, unit.id)).id}
+    return await _on_view(w, unit, reply)
 
 
 async def _step(w: Work, unit: Unit, reply: Reply, sent: Sent | None) -> dict[str, object]:

@@ -16,6 +16,7 @@ from dispatch.talk import store as talk_store
 from dispatch.talk.model import Direction, Message
 from dispatch.texts import check_texts
 from dispatch.work import Work
+from incidents.model import Incident
 from units import store as unit_store
 from units.model import Unit
 
@@ -47,9 +48,19 @@ async def say_to(w: Work, unit_id: UUID, text: str, *, exercise: bool = False) -
     return await _said(w, unit, "to_unit", text, exercise=exercise)
 
 
-async def _said(w: Work, unit: Unit, direction: Direction, text: str, *, exercise: bool = False) -> Message:
+async def say_about(w: Work, unit_id: UUID, incident: Incident, text: str) -> Message:
+    """The same about an incident that is no job of the unit: it stands in its timeline. Raises NotFound."""
+    unit = (await unit_store.read_units(w.conn, [unit_id])).get(unit_id)
+    if unit is None:
+        raise NotFound(f"There is no unit {unit_id}.", noun="unit")
+    return await _said(w, unit, "to_unit", text, exercise=incident.exercise, about=incident.id)
+
+
+async def _said(
+    w: Work, unit: Unit, direction: Direction, text: str, *, exercise: bool = False, about: UUID | None = None
+) -> Message:
     held = await store.holders(w.conn, [unit.id])
-    incident_id = held[unit.id]["incident_id"] if unit.id in held else None
+    incident_id = about or (held[unit.id]["incident_id"] if unit.id in held else None)
     id_: UUID = uuid7()
     narrative_id = await keep_text(w, incident_id or id_, text)
     fact = te.MessageSent(
@@ -59,7 +70,7 @@ async def _said(w: Work, unit: Unit, direction: Direction, text: str, *, exercis
     made = te.evolve_message(None, id_, fact)
     w.append("message", id_, made.version, incident_id, fact)
     await talk_store.save_message(w.conn, made)
-    if incident_id is not None:
+    if incident_id is not None and about is None:
         spotting.search(w, incident_id, "message", [text], exercise=False)
     if direction == "to_unit":
         await radio.say(

@@ -17,7 +17,7 @@ from dispatch import standings, store
 from dispatch.cards.matching import Demand, demand
 from dispatch.cards.shown import CardShown, card_shown, look_of
 from dispatch.centre import Centre
-from dispatch.desk import preempting, radio
+from dispatch.desk import notifying, preempting, radio
 from dispatch.desk.case import Case, authorised, open_case, open_cases
 from dispatch.desk.heading_off import ahead_of
 from dispatch.desk.reaching import promise
@@ -285,8 +285,8 @@ async def order(
     if kind == "order":
         for assignment in placed:
             await tell(w, case, case.assignments[assignment.id], units)
-    rooms = [(case.id, room_id, "ordered") for room_id in {o.room_id for o in orders} if room_id]
-    if rooms:
+        await notifying.tell_auxiliaries(w, case.incident, units)
+    if rooms := [(case.id, room_id, "ordered") for room_id in {o.room_id for o in orders} if room_id]:
         await store.add_audience(w.conn, rooms)
     await show_to_lenders(w, case, units.values())
     return [case.assignments[a.id] for a in placed]

@@ -8,9 +8,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
+
 from dispatch import acts, standings, store
-from dispatch.desk import acknowledging, relieving
+from dispatch.desk import acknowledging, relieving, roster_shifts
+from dispatch.desk.roster_shifts import Carried
 from dispatch.errors import Invalid, NotFound
+from dispatch.rosters.planning import coded
 from dispatch.texts import check_texts
 from dispatch.work import Work
 from units import commands as uc
@@ -18,29 +22,56 @@ from units import lifecycle
 from units import store as unit_store
 from units.model import Cause, Duty, Unit
 
+AS_ROSTERED = Carried()
 BREAK = timedelta(minutes=30)
 """As long as a break lasts when nobody says."""
 BREAK_AT_MOST = timedelta(hours=4)
 SHIFT_AT_MOST = timedelta(hours=24)
 
 
-async def log_on(w: Work, unit_id: UUID, crew: Sequence[str], shift_ends_at: datetime | None = None) -> Unit:
-    """Begin a shift, or go on with another crew or end; crew are badge numbers. Raises Invalid, NotFound, NotAllowed."""
-    check_texts(tuple(crew), "crew")
+async def log_on(
+    w: Work,
+    unit_id: UUID,
+    crew: Sequence[str] | None = None,
+    shift_ends_at: datetime | None = None,
+    said: Carried = AS_ROSTERED,
+) -> Unit:
+    """Begin a shift, or go on with another crew, end, vehicle, equipment or beat. Raises Invalid, NotFound, NotAllowed.
+
+    crew: badge numbers, None: as `said` says. What is not said is as rostered.
+    """
+    said = _carried(w, said if crew is None else msgspec.structs.replace(said, crew=tuple(crew)))
     if shift_ends_at is not None and not w.now < shift_ends_at <= w.now + SHIFT_AT_MOST:
         raise Invalid("A shift ends ahead of now, within 24 hours.", field="shift_ends_at")
-    unit = await _tell(w, unit_id, "log_on", uc.LogOn(tuple(crew), shift_ends_at))
+    shifts = await roster_shifts.locked(w, [unit_id])
+    unit = await _locked(w, unit_id)
+    acts.authorise(w.principal, "unit", "log_on", relations(w, unit), unit.duty)
+    unit = tell(w, unit, await roster_shifts.log_on(w, unit, shifts.get(unit_id, ()), said, shift_ends_at))
+    await unit_store.save_units(w.conn, [unit])
     await acknowledging.catch_up(w, [unit])
     return unit
 
 
-async def log_on_many(w: Work, crews: Mapping[UUID, Sequence[str]]) -> list[Unit]:
+def _carried(w: Work, said: Carried) -> Carried:
+    check_texts(said)
+    if isinstance(said.beat, str) and w.centre.beats.of_code(said.beat) is None:
+        raise Invalid(f"There is no beat {said.beat!r}; GET /api/v1/beats lists them.", field="beat")
+    if said.equipment is msgspec.UNSET:
+        return said
+    return msgspec.structs.replace(
+        said, equipment=coded(said.equipment, w.centre.reference.types.skill_words)
+    )
+
+
+async def log_on_many(w: Work, crews: Mapping[UUID, Carried]) -> list[Unit]:
     """Begin the shift of many units at once, by unit id. Raises NotFound, NotAllowed."""
+    shifts = await roster_shifts.locked(w, crews)
     units = await unit_store.lock_units(w.conn, crews)
-    for unit_id, crew in crews.items():
+    for unit_id, said in crews.items():
         if unit_id not in units:
             raise NotFound(f"There is no unit {unit_id}.", noun="unit")
-        units[unit_id] = _told(w, units[unit_id], "log_on", uc.LogOn(tuple(crew)))
+        begun = await roster_shifts.log_on(w, units[unit_id], shifts.get(unit_id, ()), said, None)
+        units[unit_id] = _told(w, units[unit_id], "log_on", begun)
     await unit_store.save_units(w.conn, list(units.values()))
     await acknowledging.catch_up(w, units.values())
     return list(units.values())
@@ -48,13 +79,16 @@ async def log_on_many(w: Work, crews: Mapping[UUID, Sequence[str]]) -> list[Unit
 
 async def log_off(w: Work, unit_id: UUID, relieved_by: UUID | None = None) -> Unit:
     """End a shift; a unit with an open job must clear or be relieved, which hands its jobs on in the same act."""
+    shifts = await roster_shifts.locked(w, [unit_id])
     if relieved_by is not None:
         await relieving.relieve(w, unit_id, relieved_by)
     await unit_store.lock_units(w.conn, [unit_id])  # before its job is looked at: an order may be under way
     jobs = await store.jobs_of(w.conn, [unit_id])
     held = next((job.number for job in jobs if job.state != "stacked"), None)
     kept = next((job.number for job in jobs if job.state == "stacked"), None)
-    return await _tell(w, unit_id, "log_off", uc.LogOff(held, kept))
+    unit = await _tell(w, unit_id, "log_off", uc.LogOff(held, kept))
+    await roster_shifts.log_off(w, shifts.get(unit_id, ()))
+    return unit
 
 
 async def change_duty(
@@ -115,11 +149,15 @@ async def _save(w: Work, entries: Sequence[tuple[Unit | None, UUID, uc.Register]
 
 
 async def _tell(w: Work, unit_id: UUID, act: str, command: uc.Command) -> Unit:
+    unit = _told(w, await _locked(w, unit_id), act, command)
+    await unit_store.save_units(w.conn, [unit])
+    return unit
+
+
+async def _locked(w: Work, unit_id: UUID) -> Unit:
     unit = (await unit_store.lock_units(w.conn, [unit_id])).get(unit_id)
     if unit is None:
         raise NotFound(f"There is no unit {unit_id}.", noun="unit")
-    unit = _told(w, unit, act, command)
-    await unit_store.save_units(w.conn, [unit])
     return unit
 
 

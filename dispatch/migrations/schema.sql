@@ -216,6 +216,14 @@ CREATE TABLE backup (
     CONSTRAINT backup_wanted_check CHECK ((wanted > 0))
 );
 
+CREATE TABLE beat_schedule (
+    id uuid NOT NULL,
+    code text NOT NULL,
+    kinds text[] NOT NULL,
+    hours jsonb NOT NULL,
+    version integer NOT NULL
+);
+
 CREATE TABLE broadcast (
     id uuid NOT NULL,
     version integer NOT NULL,
@@ -658,7 +666,7 @@ CREATE TABLE journal (
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['track_look'::text, 'form_set'::text, 'card_set'::text, 'level_set'::text, 'duty_level'::text, 'broadcast'::text, 'broadcast_lamp'::text, 'handover'::text, 'log_entry'::text, 'plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text, 'event'::text, 'after_action_review'::text, 'review_action'::text, 'dispute'::text, 'sighting'::text]))),
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['roster_shift'::text, 'beat_schedule'::text, 'track_look'::text, 'form_set'::text, 'card_set'::text, 'level_set'::text, 'duty_level'::text, 'broadcast'::text, 'broadcast_lamp'::text, 'handover'::text, 'log_entry'::text, 'plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text, 'event'::text, 'after_action_review'::text, 'review_action'::text, 'dispute'::text, 'sighting'::text]))),
     CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
 );
 
@@ -1016,6 +1024,28 @@ CREATE TABLE room (
     version integer DEFAULT 1 NOT NULL
 );
 
+CREATE TABLE roster_shift (
+    id uuid NOT NULL,
+    unit_id uuid NOT NULL,
+    room_id uuid NOT NULL,
+    state text NOT NULL,
+    begins_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone NOT NULL,
+    crew text[] NOT NULL,
+    vehicle text,
+    equipment text[] NOT NULL,
+    beat text,
+    patrol text,
+    attended_at timestamp with time zone,
+    over_at timestamp with time zone,
+    version integer NOT NULL,
+    CONSTRAINT roster_shift_check CHECK ((ends_at > begins_at)),
+    CONSTRAINT roster_shift_check1 CHECK (((state <> ALL (ARRAY['attended'::text, 'ended'::text])) OR (attended_at IS NOT NULL))),
+    CONSTRAINT roster_shift_check2 CHECK (((state = ANY (ARRAY['ended'::text, 'missed'::text, 'withdrawn'::text])) = (over_at IS NOT NULL))),
+    CONSTRAINT roster_shift_patrol_check CHECK ((patrol = ANY (ARRAY['car'::text, 'motorcycle'::text, 'foot'::text, 'boat'::text, 'drone'::text, 'video'::text, 'other'::text]))),
+    CONSTRAINT roster_shift_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'attended'::text, 'ended'::text, 'missed'::text, 'withdrawn'::text])))
+);
+
 CREATE TABLE rule_set (
     version integer NOT NULL,
     body jsonb NOT NULL,
@@ -1223,12 +1253,18 @@ CREATE TABLE unit (
     shift_ends_at timestamp with time zone,
     lent_to uuid,
     lent_until timestamp with time zone,
+    vehicle text,
+    equipment text[] DEFAULT '{}'::text[] NOT NULL,
+    beat text,
+    patrol text,
+    shift_id uuid,
     CONSTRAINT unit_class_check CHECK ((class = ANY (ARRAY['regular'::text, 'auxiliary'::text]))),
     CONSTRAINT unit_duty_cause_check CHECK ((duty_cause = ANY (ARRAY['vehicle'::text, 'equipment'::text, 'refuelling'::text, 'crew'::text, 'paperwork'::text, 'training'::text, 'court'::text, 'other'::text]))),
     CONSTRAINT unit_duty_check CHECK ((duty = ANY (ARRAY['available'::text, 'busy'::text, 'break'::text, 'out_of_service'::text, 'off_duty'::text]))),
     CONSTRAINT unit_handle_check CHECK (((handle >= 1) AND (handle <= '4294967295'::bigint))),
     CONSTRAINT unit_kind_check CHECK ((kind = ANY (ARRAY['car'::text, 'motorcycle'::text, 'foot'::text, 'boat'::text, 'drone'::text, 'video'::text, 'other'::text]))),
-    CONSTRAINT unit_lent_for_a_time CHECK (((lent_to IS NULL) = (lent_until IS NULL)))
+    CONSTRAINT unit_lent_for_a_time CHECK (((lent_to IS NULL) = (lent_until IS NULL))),
+    CONSTRAINT unit_patrol_check CHECK ((patrol = ANY (ARRAY['car'::text, 'motorcycle'::text, 'foot'::text, 'boat'::text, 'drone'::text, 'video'::text, 'other'::text])))
 );
 
 ALTER TABLE unit ALTER COLUMN handle ADD GENERATED BY DEFAULT AS IDENTITY (
@@ -1297,6 +1333,12 @@ ALTER TABLE ONLY audience
 
 ALTER TABLE ONLY backup
     ADD CONSTRAINT backup_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY beat_schedule
+    ADD CONSTRAINT beat_schedule_code_key UNIQUE (code);
+
+ALTER TABLE ONLY beat_schedule
+    ADD CONSTRAINT beat_schedule_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY broadcast_lamp
     ADD CONSTRAINT broadcast_lamp_broadcast_id_party_id_key UNIQUE (broadcast_id, party_id);
@@ -1505,6 +1547,9 @@ ALTER TABLE ONLY room
 ALTER TABLE ONLY room
     ADD CONSTRAINT room_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY roster_shift
+    ADD CONSTRAINT roster_shift_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY rule_set
     ADD CONSTRAINT rule_set_pkey PRIMARY KEY (version);
 
@@ -1668,6 +1713,8 @@ CREATE INDEX note_incident ON note USING btree (incident_id);
 
 CREATE INDEX note_unread ON note_read USING btree (unit_id) WHERE (read_at IS NULL);
 
+CREATE UNIQUE INDEX one_attended_shift_a_unit ON roster_shift USING btree (unit_id) WHERE (state = 'attended'::text);
+
 CREATE UNIQUE INDEX one_dispute_an_incident ON dispute USING btree (incident_id) WHERE (state = 'raised'::text);
 
 CREATE UNIQUE INDEX one_emergency_a_unit ON emergency USING btree (unit_id) WHERE (reset_at IS NULL);
@@ -1683,6 +1730,8 @@ CREATE UNIQUE INDEX one_open_request_an_agency ON agency_request USING btree (in
 CREATE UNIQUE INDEX one_review_at_a_time ON after_action_review USING btree (incident_id) WHERE (state = ANY (ARRAY['waiting'::text, 'open'::text]));
 
 CREATE UNIQUE INDEX one_session_a_seat ON session USING btree (seat_id) WHERE (seat_id IS NOT NULL);
+
+CREATE UNIQUE INDEX one_shift_a_beginning ON roster_shift USING btree (unit_id, begins_at) WHERE (state <> 'withdrawn'::text);
 
 CREATE UNIQUE INDEX one_standing_plan_an_incident ON incident_plan USING btree (incident_id, code) WHERE (state = ANY (ARRAY['proposed'::text, 'active'::text]));
 
@@ -1736,6 +1785,10 @@ CREATE INDEX review_action_room ON review_action USING btree (room_id, id);
 
 CREATE INDEX roll_call_unanswered ON roll_call_ask USING btree (unit_id) WHERE (NOT answered);
 
+CREATE INDEX roster_ahead ON roster_shift USING btree (unit_id, begins_at) WHERE (state = 'planned'::text);
+
+CREATE INDEX roster_of_room ON roster_shift USING btree (room_id, begins_at);
+
 CREATE INDEX seat_covered ON seat USING btree (room_id) WHERE (covered_by IS NOT NULL);
 
 CREATE INDEX session_account ON session USING btree (account_id) WHERE ((account_id IS NOT NULL) AND (revoked_at IS NULL));
@@ -1757,6 +1810,8 @@ CREATE INDEX timer_entity ON timer USING btree (noun, entity_id);
 CREATE INDEX timer_incident ON timer USING btree (incident_id) WHERE (incident_id IS NOT NULL);
 
 CREATE INDEX unit_lent ON unit USING btree (lent_to) WHERE (lent_to IS NOT NULL);
+
+CREATE INDEX unit_message_incident ON unit_message USING btree (incident_id) WHERE (incident_id IS NOT NULL);
 
 CREATE INDEX unit_message_unit ON unit_message USING btree (unit_id, id);
 
@@ -2005,6 +2060,12 @@ ALTER TABLE ONLY roll_call
 ALTER TABLE ONLY room
     ADD CONSTRAINT room_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES room(id);
 
+ALTER TABLE ONLY roster_shift
+    ADD CONSTRAINT roster_shift_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY roster_shift
+    ADD CONSTRAINT roster_shift_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES unit(id);
+
 ALTER TABLE ONLY seat_link
     ADD CONSTRAINT seat_link_seat_id_fkey FOREIGN KEY (seat_id) REFERENCES seat(id);
 
@@ -2061,3 +2122,6 @@ ALTER TABLE ONLY unit_message
 
 ALTER TABLE ONLY unit
     ADD CONSTRAINT unit_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY unit
+    ADD CONSTRAINT unit_shift_id_fkey FOREIGN KEY (shift_id) REFERENCES roster_shift(id);

@@ -37,9 +37,13 @@ class Atlases:
         self._turning = asyncio.Lock()
         self.again_s = AGAIN_S
         self.atlas: Atlas | None = None
-        self.beats = Beats()
         self.missing: str | None = None
         """One sentence why the active bundle is not served; None when it is, or when none is active."""
+
+    @property
+    def beats(self) -> Beats:
+        """Of the city that is served."""
+        return self._centre.beats
 
     async def load(self) -> None:
         """Turn to the bundle that is active now."""
@@ -66,7 +70,8 @@ class Atlases:
         atlas = None if manifest is None else await self._opened(manifest)
         beats = Beats() if atlas is None else await asyncio.to_thread(_beats, atlas.folder)
         await self._roads.use(None if atlas is None else atlas.roads)
-        self.atlas, self.beats, self._version = atlas, beats, version
+        self.atlas, self._version = atlas, version
+        self._centre.beats = beats
         self._centre.network = (
             None if atlas is None or manifest is None else manifest.checksum[:CHECKSUM_SHOWN]
         )

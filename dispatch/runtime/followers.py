@@ -37,6 +37,7 @@ REFERENCE = frozenset(
         "jurisdiction",
         "call_point",
         "fixed_position",
+        "beat_schedule",
         "type_tree",
         "card_set",
         "level_set",
@@ -156,7 +157,7 @@ class Followers:
         known = self._centre.units.get(unit.id)
         entry = Entry(
             handle=unit.handle, unit_id=unit.id, kind=unit.kind, unit_class=unit.unit_class, room_id=unit.room_id,
-            skills=frozenset(unit.skills), state=state, gateway=unit.gateway, lent_to=unit.lent_to,
+            skills=unit.abilities, state=state, gateway=unit.gateway, lent_to=unit.lent_to,
             shift_ends_ms=math.ceil(unit.shift_ends_at.timestamp() * 1000) if unit.shift_ends_at else None,
         )  # fmt: skip
         if known == unit and live.entry(unit.handle) == entry:

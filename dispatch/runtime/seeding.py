@@ -20,6 +20,7 @@ from dispatch.runtime.postgres import request_pool
 from dispatch.runtime.settings import Settings, read_master_key
 from dispatch.seeds.city import City
 from dispatch.seeds.reading import read_city
+from dispatch.seeds.walking import beats_of, carried_by, schedules_of
 from dispatch.work import Actor, Work, work
 from geo.atlas import Atlas
 from incidents.sealing import Seal
@@ -85,7 +86,9 @@ async def _put(w: Work, city: City) -> None:
         for handle, unit in zip(handles, city.units, strict=True)
     ]  # fmt: skip
     await shift.register_many(w, entries)
-    await shift.log_on_many(w, {unit.id: unit.crew for unit in city.units})
+    w.centre.beats = beats_of(city)
+    await shift.log_on_many(w, carried_by(city))
+    await places.put_schedules(w, schedules_of(city))
     await places.put_positions(w, city.positions)
     if city.places:
         await put_map(w, city.places)

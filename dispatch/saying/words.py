@@ -15,6 +15,7 @@ NOUNS: Mapping[str, Pair] = {
     "handover": ("交接班", "a hand-over"), "event": ("安保任务", "a planned event"), "broadcast": ("群呼", "a broadcast"),
     "after_action_review": ("复盘", "an after-action review"), "review_action": ("整改事项", "an action of a review"),
     "dispute": ("管辖争议", "a boundary dispute"), "duty_level": ("勤务等级", "a duty level"),
+    "roster_shift": ("班次", "a rostered shift"),
 }  # fmt: skip
 
 STATES: Mapping[str, Mapping[str, Pair]] = {
@@ -81,6 +82,10 @@ STATES: Mapping[str, Mapping[str, Pair]] = {
     },
     "dispute": {"raised": ("待裁定", "undecided"), "conceded": ("已认领", "conceded"), "decided": ("已裁定", "decided"), "withdrawn": ("已撤回", "withdrawn")},
     "duty_level": {"holds": ("生效", "in force"), "ended": ("已结束", "over")},
+    "roster_shift": {
+        "planned": ("未上勤", "not logged on for"), "attended": ("在勤", "on duty"), "ended": ("已下勤", "over"), "missed": ("缺勤", "missed"),
+        "withdrawn": ("已撤销", "withdrawn"),
+    },
 }  # fmt: skip
 
 FLAGS: Mapping[str, tuple[str, str, str, str]] = {
@@ -115,6 +120,7 @@ FLAGS: Mapping[str, tuple[str, str, str, str]] = {
     "asks": ("到期须确认", "that must be confirmed", "到期不须确认", "that need not be confirmed"),
     "returns": ("到期恢复", "that falls back by itself", "到期不恢复", "that does not fall back by itself"),
     "incident": ("涉及警情", "about an incident", "不涉及警情", "about no incident"),
+    "crew": ("已排人员", "with its crew named", "未排人员", "with no crew named"),
 }  # fmt: skip
 
 MOMENTS: Mapping[str, Pair] = {
@@ -136,11 +142,24 @@ MOMENTS: Mapping[str, Pair] = {
     "touched": ("最近一次编辑", "it was last written at"), "starts": ("开始时间", "the time it starts"), "started": ("开始", "it started"),
     "ends": ("结束时间", "the time it ends"), "submitted": ("提交", "it was submitted"), "unmanned": ("缺人", "it was left"),
     "called": ("发起", "it was called"), "expires": ("失效时间", "the time it expires"), "written": ("起草", "it was written"),
+    "begins": ("上勤时间", "the time it begins"), "attended": ("按班上勤", "its unit logged on"),
     "open": ("开启", "it was opened"), "done": ("办结", "it was done"), "seen": ("最近一次发现", "the last sighting"), "until": ("到期时间", "the time it ends"),
 }  # fmt: skip
 
 POINTS = frozenset(
-    {"reported", "scheduled", "promised", "began", "pressed", "starts", "ends", "expires", "seen", "until"}
+    {
+        "reported",
+        "scheduled",
+        "promised",
+        "began",
+        "pressed",
+        "starts",
+        "ends",
+        "expires",
+        "seen",
+        "until",
+        "begins",
+    }
 )
 """Moments whose English words are a thing, not what happened."""
 
@@ -163,6 +182,7 @@ EFFECTS: Mapping[str, Pair] = {
     "look_inside": ("查看岗位是否有人，缺人则提醒{to}", "look whether posts are manned, and tell {to} if not"), "start_event": ("开始任务", "start the event"),
     "broadcast_bearer": ("改由其他通道发送", "send it by another bearer"), "expire_broadcast": ("到时失效", "let it expire"),
     "watch_broadcast": ("核对签收，未阅则提醒{to}", "look who has read it, and tell {to} of those who have not"), "end_level": ("结束该勤务等级", "end the duty level"),
+    "miss_shift": ("记为缺勤", "count it as missed"), "notify_auxiliaries": ("通知1分钟圈内的群防群治力量", "tell the auxiliaries within a minute's way"),
     "demand": ("由{to}督办，限{due_s}内答复", "have it answered for to {to} within {due_s}"), "activate_plan": ("启用预案「{plan}」", "take up the plan “{plan}”"),
 }  # fmt: skip
 

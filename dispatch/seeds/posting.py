@@ -10,7 +10,8 @@ from uuid import UUID
 import msgspec
 
 from dispatch.seeds.city import SeedUnit, seeded_id
-from units.posts import Clock, FixedPosition, Turn
+from units.posts import FixedPosition, Turn
+from units.weekly import Clock
 
 _DAYS = {"mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7}
 

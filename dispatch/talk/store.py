@@ -76,6 +76,11 @@ WHERE m.read_at IS NULL AND m.sent_at > $3
 ORDER BY m.id
 """
 
+AUXILIARIES_TOLD = """
+SELECT m.unit_id FROM unit_message m JOIN unit u ON u.id = m.unit_id
+WHERE m.incident_id = $1 AND m.direction = 'to_unit' AND u.class = 'auxiliary'
+"""
+
 # Emergencies
 
 EMERGENCY_SAVE = f"""
@@ -246,6 +251,11 @@ async def unread_messages(
 ) -> list[UUID]:
     """Messages of these rooms' units, or of this unit, that were not read yet."""
     return [row[0] for row in await conn.fetch(MESSAGES_UNREAD, list(rooms), unit_id, since)]
+
+
+async def auxiliaries_told(conn: Connection, incident_id: UUID) -> set[UUID]:
+    """The auxiliaries that were told of this incident."""
+    return {row[0] for row in await conn.fetch(AUXILIARIES_TOLD, incident_id)}
 
 
 async def save_emergency(conn: Connection, emergency: Emergency) -> None:

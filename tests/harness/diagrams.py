@@ -33,6 +33,9 @@ from dispatch.planned_events.model import OVER as EVENT_OVER
 from dispatch.planned_events.model import PREPARED as EVENT_PREPARED
 from dispatch.planned_events.model import EventState
 from dispatch.plans.model import PLAN_TRANSITIONS, STANDING, TASK_TRANSITIONS, PlanState, TaskState
+from dispatch.rosters.model import OVER as SHIFT_OVER
+from dispatch.rosters.model import TRANSITIONS as SHIFT_TRANSITIONS
+from dispatch.rosters.model import ShiftState
 from dispatch.supervision import lifecycle as supervision_lifecycle
 from dispatch.supervision.model import OPEN as SUPERVISION_OPEN
 from dispatch.supervision.model import OVER as SUPERVISION_OVER
@@ -149,6 +152,7 @@ MACHINES = (
         {"standing": ACTION_STANDING, "over": ACTION_ENDED},
     ),
     Machine("A dispute about duty", DisputeState.RAISED, dispute_lifecycle.TRANSITIONS, {"over": DISPUTE_OVER}),
+    Machine("A rostered shift", ShiftState.PLANNED, SHIFT_TRANSITIONS, {"over": SHIFT_OVER}),
     Machine("The duty of a unit", Duty.OFF_DUTY, unit_lifecycle.TRANSITIONS, {"on_duty": set(Duty) - {Duty.OFF_DUTY}}),
     Machine("A plan on an incident", PlanState.PROPOSED, PLAN_TRANSITIONS, {}),
     Machine("A task", TaskState.PENDING, TASK_TRANSITIONS, {"standing": STANDING}),

@@ -132,5 +132,5 @@ async def lived(doors: Doors) -> Past:
     await lived.write(AWAY, [(t, 20_000.0, 0.0) for t in range(0, 900, 10)])
     north = runtime.centre.reference.rooms.by_id[town.NORTH].code
     west_half = (Beat("N-1", "北一段", north), town.box(114.0, 22.52, 114.0297, 22.56))
-    runtime.atlases.beats = Beats([west_half])
+    runtime.centre.beats = Beats([west_half])
     return lived

@@ -24,6 +24,8 @@ from dispatch.model import OPEN, OVER, AssignmentState
 from dispatch.planned_events import lifecycle as event_lifecycle
 from dispatch.planned_events.model import EventState
 from dispatch.plans.model import PLAN_TRANSITIONS, TASK_TRANSITIONS, PlanState, TaskState
+from dispatch.rosters.model import TRANSITIONS as SHIFT_TRANSITIONS
+from dispatch.rosters.model import ShiftState
 from dispatch.supervision import lifecycle as supervision_lifecycle
 from dispatch.supervision.model import SupervisionState
 from incidents import lifecycle as incident_lifecycle
@@ -50,6 +52,7 @@ TABLES: dict[tuple[str, str], tuple[type[StrEnum], Mapping[Any, Collection[StrEn
     ("after_action_review", "state"): (ReviewState, review_lifecycle.TRANSITIONS),
     ("review_action", "state"): (ActionState, review_actions.TRANSITIONS),
     ("dispute", "state"): (DisputeState, dispute_lifecycle.TRANSITIONS),
+    ("roster_shift", "state"): (ShiftState, SHIFT_TRANSITIONS),
 }
 CHECKS = """
 SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c
@@ -121,6 +124,7 @@ def test_every_state_can_be_reached() -> None:
         ReviewState: {ReviewState.WAITING},
         ActionState: {ActionState.OPEN},
         DisputeState: {DisputeState.RAISED},
+        ShiftState: {ShiftState.PLANNED},
     }
     for enum, transitions in TABLES.values():
         reached = set(first[enum])

@@ -23,6 +23,7 @@ from dispatch.desk import (
     handing_over,
     looking_back,
     requesting,
+    rostering,
     supervising,
 )
 from dispatch.disputes.model import DisputeState
@@ -32,6 +33,7 @@ from dispatch.model import AssignmentState
 from dispatch.planned_events.model import EventState
 from dispatch.plans.model import TaskState
 from dispatch.roles import ROLES
+from dispatch.rosters.model import ShiftState
 from dispatch.supervision.model import SupervisionState
 from incidents.model import IncidentState
 from incidents.telephone.model import CallState
@@ -62,6 +64,7 @@ STATES: dict[str, set[str]] = {
     "seat": set(),
     "handover": {*HandOverState},
     "duty_level": set(),
+    "roster_shift": {*ShiftState},
     "log_entry": set(),
     "draft": set(),
     "account": set(),
@@ -102,6 +105,7 @@ RELATIONS_OF = {
     "draft": {"own", "room"},
     "handover": {"own", "room"},
     "duty_level": {"any", "room"},
+    "roster_shift": {"room"},
     "log_entry": {"room"},
     "account": {"any"},
     "types": {"any"},
@@ -207,6 +211,7 @@ def asked() -> Iterator[tuple[str, str]]:
     yield from (("after_action_review", act) for act in get_args(looking_back.ReviewActName))
     yield from (("review_action", act) for act in get_args(following_up.ActionActName))
     yield from (("dispute", act) for act in get_args(disputing.ActName))
+    yield from (("roster_shift", act) for act in get_args(rostering.ActName))
 
 
 def question(call: ast.Call) -> Iterator[tuple[str, str]]:

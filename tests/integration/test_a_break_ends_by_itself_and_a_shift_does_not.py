@@ -127,11 +127,13 @@ async def test_a_shift_that_is_over_is_told_once_and_nobody_is_logged_off(
 ) -> None:
     ends_at = await now(town) + timedelta(hours=8)
     await town.do(town.unit(N1), lambda w: shift.log_on(w, N1, ("0110",), ends_at))
-    await wait(clock, keeper, 8 * 60 - 1)
+    await wait(clock, keeper, 8 * 60 - 21)
     assert ("rule_fired", "system") not in await facts(town)
+    await wait(clock, keeper, 20)
+    assert (await facts(town)).count(("rule_fired", "system")) == 1, "its relief is asked for beforehand"
     await wait(clock, keeper, 2)
     await wait(clock, keeper, 30)
-    assert (await facts(town)).count(("rule_fired", "system")) == 1
+    assert (await facts(town)).count(("rule_fired", "system")) == 2
     standing = await unit(town)
     assert (standing.duty, standing.shift_ends_at) == (Duty.AVAILABLE, ends_at)
     await town.followers.load()
@@ -139,7 +141,7 @@ async def test_a_shift_that_is_over_is_told_once_and_nobody_is_logged_off(
         [board] = await views.units(conn, town.centre, [N1])
     assert (board.over_time, [alert.said["en"].what for alert in board.alerts]) == (
         True,
-        ["the shift of 118 is over"],
+        ["arrange the relief of 118: its shift runs out", "the shift of 118 is over"],
     )
     assert standing.is_over_time(await now(town))
     await town.do(town.unit(N1), lambda w: shift.log_off(w, N1))

@@ -19,6 +19,16 @@ FIRST = c.Register(handle=7, call_sign="118", kind="car", unit_class="regular", 
 times = st.integers(-60, 600).map(lambda minutes: NOW + timedelta(minutes=minutes))
 asked = st.one_of(
     st.builds(c.LogOn, st.sampled_from([("0110",), ("0110", "0120")]), st.none() | times),
+    st.builds(
+        c.LogOn,
+        st.just(("0110",)),
+        times,
+        st.none() | st.just("粤B1234警"),
+        st.sampled_from([(), ("firearms", "盾牌")]),
+        st.none() | st.just("B1"),
+        st.none() | st.just("foot"),
+        st.none() | st.just(UUID(int=10)),
+    ),
     st.builds(c.LogOff, st.none() | st.just("J1"), st.none() | st.just("J2")),
     st.sampled_from([c.ChangeDuty(Duty.AVAILABLE), c.ChangeDuty(Duty.BUSY), c.ChangeDuty(Duty.OFF_DUTY)]),
     st.builds(c.ChangeDuty, st.just(Duty.BREAK), times),
@@ -60,6 +70,13 @@ def judge(unit: Unit) -> None:
     assert HOME in unit.seen_by
     if not unit.on_duty:
         assert (unit.crew, unit.shift_ends_at) == ((), None)
+        assert (unit.vehicle, unit.equipment, unit.beat, unit.patrol, unit.shift_id) == (
+            None,
+            (),
+            None,
+            None,
+            None,
+        )
         assert not unit.is_over_time(NOW)
 
 

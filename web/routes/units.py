@@ -15,6 +15,7 @@ from dispatch import views
 from dispatch.acts import authorise
 from dispatch.desk import lending, shift, viewing
 from dispatch.desk.reports import PlaceIn, ReportAlarm, prepare
+from dispatch.desk.roster_shifts import Carried
 from dispatch.shown import UnitShown
 from dispatch.work import Work
 from units.answers import Near
@@ -114,10 +115,11 @@ def _own_place(w: Work, unit_id: UUID) -> PlaceIn | None:
 
 @post(f"{ONE}/log-on", opt=acts("unit.log_on"), tags=TAGS, status_code=200)
 async def log_on(request: Asked, unit_id: FromPath[UUID], data: JSONBody[LogOnIn]) -> Response[UnitShown]:
-    """Begin a shift with this crew, or go on with another crew or end of the shift."""
+    """Begin a shift with this crew, vehicle, equipment and beat, or go on with others; what is not said is as rostered."""
+    said = Carried(**{name: getattr(data, name) for name in Carried.__struct_fields__})
 
     async def do(w: Work) -> dict[str, Any]:
-        return {"unit": (await shift.log_on(w, unit_id, data.crew, data.shift_ends_at)).id}
+        return {"unit": (await shift.log_on(w, unit_id, None, data.shift_ends_at, said)).id}
 
     await perform(request, data, do)
     return answer((await shown(request, views.units, [unit_id]))[0])

@@ -8,7 +8,7 @@ import { alertKey } from './signals';
 import type { SeatShown } from './company';
 import type { components } from './schema';
 import type { Picture } from './picture';
-import type { Alert, Broadcast, Call, Emergency, Incident, PlannedEvent } from './types';
+import type { Alert, Broadcast, Call, Emergency, Incident, PlannedEvent, Unit } from './types';
 
 const PRESSING = 2;
 /** What rules say of an incident within this time of its coming is said with it, and sounds once. */
@@ -31,6 +31,8 @@ export interface Noticeable {
   /** A seat that somebody here covers for from now on. */
   cover?: SeatShown;
   handover?: HandOver;
+  /** The unit that is expected and does not come. */
+  unit?: Unit;
   /** The after-action review of which something is late. */
   reviewId?: string;
 }
@@ -97,6 +99,7 @@ export function noticeable(picture: Picture, answers: { principal: string } | nu
   for (const event of answers ? [] : ((picture.lists?.get('event')?.values() ?? []) as Iterable<unknown> as Iterable<PlannedEvent>)) {
     for (const alert of event.alerts) if (hears(alert)) found.push({ key: `${event.id}:${alert.rule}:${alert.since}`, level: 2, event, alert });
   }
+  if (ears && !answers) found.push(...ofUnits(picture, hears));
   if (ears) found.push(...ofSeats(picture, ears, hears));
   for (const call of picture.calls.values()) if (call.owes_ring_back) found.push({ key: call.id, level: 2, call });
   if (ears?.reviews) found.push(...ofReviews(picture, ears));
@@ -114,6 +117,15 @@ function ofBroadcasts(picture: Picture, ears: Ears | null, hears: Hears): Notice
     }
     if (!isOwn(broadcast, rooms)) continue;
     for (const spot of broadcast.spottings) if (!spot.noticed && spot.source !== 'linked') found.push({ key: spot.id, level: 1, broadcast });
+  }
+  return found;
+}
+
+/** Units that a roster expects and that do not come, as they are said to a room. */
+function ofUnits(picture: Picture, hears: Hears): Noticeable[] {
+  const found: Noticeable[] = [];
+  for (const unit of picture.units?.values() ?? []) {
+    for (const alert of unit.alerts ?? []) if (alert.room && hears(alert)) found.push({ key: `${unit.id}:${alert.rule}:${alert.since}`, level: 2, unit, alert });
   }
   return found;
 }
@@ -163,7 +175,8 @@ export interface Sharing {
 /** What to tell the server of acknowledged alerts: by incident, event or broadcast, which of them; of a hand-over, that it was seen to have run out. */
 export function seenOf(seen: readonly Noticeable[]): Map<string, { alerts?: { rule: string; id: string }[] }> {
   const told = new Map<string, { alerts?: { rule: string; id: string }[] }>();
-  for (const { incident, event, broadcast, alert, along = [], handover } of seen) {
+  for (const { incident, event, broadcast, alert, along = [], handover, unit } of seen) {
+    if (unit && alert) told.set(`/rosters/${alert.id}/notice`, {});
     if (handover?.state === 'abandoned') told.set(`/hand-overs/${handover.id}/see`, {});
     const alerts = (alert ? [alert] : along).map(({ rule, id }) => ({ rule, id }));
     const of = incident ? `incidents/${incident.id}` : event ? `events/${event.id}` : broadcast ? `broadcasts/${broadcast.id}` : null;

@@ -85,7 +85,7 @@ export class Api {
 }
 
 /** What an answer says; throws Refused for one that says no. */
-function heard<T>(answer: Response, text: string): Answer<T> {
+export function heard<T>(answer: Response, text: string): Answer<T> {
   let content: unknown = null;
   try {
     content = text ? JSON.parse(text) : null;

@@ -12,7 +12,7 @@ export interface Choice {
   /** Of these rooms, with those lent there; null: all. */
   rooms: ReadonlySet<string> | null;
   kind: string | null;
-  /** Part of a call sign. */
+  /** Part of a call sign, of a badge number, a plate, or the name of a beat. */
   text: string;
 }
 
@@ -63,7 +63,9 @@ export function chosen(units: readonly Unit[], choice: Choice, signs: Signs): Un
 function fits(unit: Unit, { rooms, kind, text }: Choice): boolean {
   if (rooms && !rooms.has(unit.room) && !(unit.lent_to && rooms.has(unit.lent_to))) return false;
   if (kind && unit.kind !== kind) return false;
-  return !text || plain(unit.call_sign).includes(plain(text));
+  if (!text) return true;
+  const wanted = plain(text);
+  return [unit.call_sign, unit.vehicle, unit.beat?.name, unit.beat?.code, ...(unit.crew ?? [])].some((said) => said && plain(said).includes(wanted));
 }
 
 /** The unit a typed beginning means first, for type-ahead. */

@@ -22,11 +22,12 @@ export function ringingPress({ press, alarms }: Pick<Incident, 'press' | 'alarms
 
 /** Look at what sounds; that one is acknowledged with it, and no other. */
 export function openAlert(seat: Pick<Seat, 'alerts' | 'select'>, one: Noticeable, desk?: Dispatching): void {
-  const { emergency, incident, call, broadcast } = one;
+  const { emergency, incident, call, broadcast, unit } = one;
   if (broadcast) opening.show(broadcast.id);
   const choose = desk ? desk.choose.bind(desk) : seat.select.bind(seat);
   const incidentId = incident?.id ?? emergency?.incident_id ?? call?.incident_id;
-  if (emergency || incidentId) choose({ ...(emergency ? { unit: emergency.unit_id } : {}), ...(incidentId ? { incident: incidentId } : {}) });
+  const unitId = emergency?.unit_id ?? unit?.id;
+  if (unitId || incidentId) choose({ ...(unitId ? { unit: unitId } : {}), ...(incidentId ? { incident: incidentId } : {}) });
   if (emergency?.fix) desk?.map?.go(emergency.fix.lon, emergency.fix.lat);
   seat.alerts.acknowledge([one.key]);
 }

@@ -13,14 +13,17 @@ export type Brief = Shapes['Brief'];
 export type Figures = Shapes['CallFigures'];
 export type ReviewAction = Shapes['ReviewActionShown'];
 export type LogLine = Shapes['LogShown'];
+export type Presence = Shapes['Presence'];
+export type Beat = Shapes['BeatShown'];
 
 const TOLD = 'dispatch110.brief';
 const SOON_MS = 400;
 const EACH_MS = 30_000;
+const DUTY_MS = 15_000;
 const TASKS_AT_MOST = 200;
 
 /** Tabs below the map. */
-export const WORK = ['duties', 'supervision', 'requests', 'plan', 'handover', 'log'] as const;
+export const WORK = ['duties', 'supervision', 'requests', 'plan', 'handover', 'log', 'roster'] as const;
 export type Work = (typeof WORK)[number];
 
 export class RoomState {
@@ -36,6 +39,9 @@ export class RoomState {
   brief: Brief | null = $state.raw(null);
   briefOpen = $state(false);
   log: readonly LogLine[] = $state.raw([]);
+  /** Who should be on duty and is, and which beats are covered; read while it is looked at. */
+  presence: Presence | null = $state.raw(null);
+  beats: readonly Beat[] = $state.raw([]);
   /** Grows when a hand-over, or what one lists, may have changed. */
   handed = $state(0);
   wrong = $state('');
@@ -97,6 +103,21 @@ export class RoomState {
     await this.read(async () => { this.log = (await this.seat.api.get<{ items: LogLine[] }>('/shift-log')).items; });
   }
 
+  /** As long as the panel of duty is open; returns how to stop. */
+  followDuty(): () => void {
+    void this.readDuty();
+    const timer = setInterval(() => void this.readDuty(), DUTY_MS);
+    return () => clearInterval(timer);
+  }
+
+  async readDuty(): Promise<void> {
+    await this.read(async () => {
+      const [presence, beats] = await Promise.all([this.seat.api.get<Presence>('/rosters/presence'), this.seat.api.get<{ items: Beat[] }>('/beats')]);
+      this.presence = presence;
+      this.beats = beats.items;
+    });
+  }
+
   async readTasks(): Promise<void> {
     await this.read(async () => { this.tasks = (await this.seat.api.get<{ items: Task[] }>(`/tasks?limit=${TASKS_AT_MOST}`)).items; });
   }
@@ -118,6 +139,7 @@ export class RoomState {
     if (nouns.has('task') || nouns.has('plan')) this.later('tasks', () => this.readTasks());
     if (nouns.has('review_action')) this.later('overdue', () => this.readOverdue());
     if (this.work === 'log' && (nouns.has('log_entry') || nouns.has('handover') || nouns.has('seat') || nouns.has('incident'))) this.later('log', () => this.readLog());
+    if (this.work === 'roster' && (nouns.has('roster_shift') || nouns.has('unit') || nouns.has('assignment') || nouns.has('beat_schedule'))) this.later('roster', () => this.readDuty());
     if (this.work === 'handover') this.later('handed', async () => { this.handed += 1; });
   }
 

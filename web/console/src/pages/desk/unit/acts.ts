@@ -11,7 +11,7 @@ import type { DeskState } from '../desk.svelte';
 export const words = {
   'free': ['转空闲', 'Available'], 'busy': ['转忙碌', 'Busy'], 'break': ['小休', 'Break'], 'out': ['停勤', 'Out of service'], 'minutes': ['分钟', 'Minutes'], 'cause': ['原因', 'Cause'],
   'message': ['发消息', 'Message'], 'text': ['内容', 'Text'], 'check': ['已报平安', 'All well'], 'lend': ['借调', 'Lend'], 'back': ['归还', 'Give back'], 'room': ['指挥室', 'Room'],
-  'log_on': ['上勤', 'Log on'], 'log_off': ['下勤', 'Log off'], 'crew': ['警号，空格分隔', 'Badge numbers, parted by spaces'], 'relief': ['由谁接替未结任务（可空）', 'Who takes over its open job (may be empty)'],
+  'log_on': ['上勤', 'Log on'], 'log_off': ['下勤', 'Log off'], 'crew': ['警号，空格分隔', 'Badge numbers, parted by spaces'], 'vehicle': ['车牌（可空，按排班）', 'Plate (empty: as rostered)'], 'relief': ['由谁接替未结任务（可空）', 'Who takes over its open job (may be empty)'],
   'track': ['近 1 小时轨迹', 'Track of the last hour'], 'map': ['在图上', 'On the map'], 'follow': ['跟随', 'Follow'], 'unfollow': ['停止跟随', 'Stop following'], 'backup': ['代求增援', 'Ask for backup'], 'count': ['几组', 'How many'],
   'emergency': ['代报遇险', 'Raise an emergency'], 'emergency_say': ['立即向本室、上级和相邻指挥室报警，直到语音确认后解除。', 'Sounds here, above and next door until somebody has spoken with the crew.'], 'sent': ['已发给 {unit}', 'Sent to {unit}'],
   'no_map': ['此处没有地图，轨迹无法显示', 'There is no map here to draw a track on'], 'duty': ['勤务', 'Duty'], 'talk': ['联络', 'Talk'], 'place': ['位置', 'Place'], 'menu': ['{unit} 操作', 'Act on {unit}'], 'title': ['{unit} {what}', '{unit}: {what}'],
@@ -84,7 +84,11 @@ export class UnitActs {
   }
 
   private logOn(): void {
-    this.ask(t('log_on'), [{ name: 'crew', label: t('crew'), kind: 'text', value: this.unit.crew.join(' ') }], ({ crew }) => this.post('log-on', { crew: crew!.split(/[\s,，、]+/).filter(Boolean) }));
+    const { shift } = this.unit;
+    this.ask(t('log_on'), [
+      { name: 'crew', label: t('crew'), kind: 'text', value: (shift?.crew ?? []).join(' ') },
+      { name: 'vehicle', label: t('vehicle'), kind: 'text', value: shift?.vehicle ?? '' },
+    ], ({ crew, vehicle }) => this.post('log-on', { crew: crew!.split(/[\s,，、]+/).filter(Boolean), ...(vehicle!.trim() ? { vehicle: vehicle!.trim() } : {}) }));
   }
 
   private logOff(): void {
