@@ -282,7 +282,8 @@ export class CityMap {
   }
 
   tell(told: Told): void {
-    if (!this.same.changed([...told.routes, ...told.painted, told.pin, ...Object.values(told.events)])) return;
+    const { event, sketch, corners, chosen, signs } = told.events;
+    if (!this.same.changed([...told.routes, ...told.painted, told.pin, event, sketch, corners, chosen, ...signs.values()])) return;
     this.told = told;
     this.showPicture();
   }
