@@ -110,12 +110,13 @@ async def incident(two: Two, priority: int = 3) -> str:
 
 
 async def proposed(doors: Doors, incident_id: str) -> list[str]:
-    """Who is proposed, first to last; by road."""
+    """Who is proposed, the quickest by road first: what else counts beside the way is no matter of closures."""
     told = (
         await (await doors.seat("dispatcher")).get(f"/incidents/{incident_id}/recommendation", units=2)
     ).json()
     assert told["basis"] == "road"
-    return [row["call_sign"] for wave in told["waves"] for row in wave]
+    rows = sorted((row for wave in told["waves"] for row in wave), key=lambda row: row["eta_s"])
+    return [row["call_sign"] for row in rows]
 
 
 async def until_first(doors: Doors, incident_id: str, sign: str) -> None:
