@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import nats
 import pytest
+from hypothesis import settings
 
 from dispatch.runtime.embedded import Embedded
 from dispatch.runtime.postgres import Pool
@@ -20,6 +21,11 @@ from tests.harness.shared_data import MISSING, shared_data_folder
 
 if TYPE_CHECKING:
     from tests.harness.doors import Doors
+
+
+# How long an example takes says how busy the machine is, and nothing else.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
