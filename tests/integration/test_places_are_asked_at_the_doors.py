@@ -111,7 +111,7 @@ async def test_a_point_is_told_with_its_owner_and_what_is_near(doors: Doors) -> 
 async def test_the_map_of_the_active_city_answers(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
     city, runtime = bay.city(110), doors.runtime
     told = [(Beat(one.code, one.name, "x"), one.geometry) for one in city.beats]
-    monkeypatch.setattr(runtime.atlases, "beats", Beats(told))
+    monkeypatch.setattr(runtime.atlases._centre, "beats", Beats(told))
     await runtime.roads.use(Roads.of(bay.extract(110)))
     admin = await doors.seat("admin")
     admin_of_all = Principal(
