@@ -39,7 +39,15 @@ export function isStuck(incident: Incident): boolean {
   return incident.assignments.some((one) => STUCK.has(one.state));
 }
 
+const laned = new WeakMap<Incident, Lane>();
+
 export function laneOf(incident: Incident): Lane {
+  let lane = laned.get(incident);
+  if (lane === undefined) laned.set(incident, (lane = laneNow(incident)));
+  return lane;
+}
+
+function laneNow(incident: Incident): Lane {
   if (incident.emergencies?.length) return 'danger';
   if (incident.surge && RESPONDING.has(incident.state)) return 'surge';
   if (incident.state === 'received') return incident.place?.lon == null ? 'no_place' : 'waiting';

@@ -17,12 +17,13 @@ import { Fetching } from './fetching';
 import { around, boxOf, corners, lookBoxes, shared, type Box, type Spot } from './geometry';
 import { openGround, readTileSet } from './ground';
 import { Heat } from './heat';
-import { Incidents, PINS_ON_TOP, pinsAt } from './incidents';
+import { Incidents, PINS_BELOW, PINS_ON_TOP, pinsAt } from './incidents';
 import { Jurisdictions } from './jurisdictions';
 import { marksOf, UnitLabels } from './labels';
 import { Measure } from './measure';
 import { projector, type View } from './mercator';
 import { emptySource, repaint, Same, type Fetched, type Overlay } from './overlay';
+import { Pace } from './pace';
 import { pageInk, type Ink } from './palette';
 import { PlacePin } from './pin';
 import { drawPins } from './pins';
@@ -80,15 +81,14 @@ export class CityMap {
   private readonly events = new EventAreas();
   private readonly routes = new Routes();
   private readonly trail = new Trail();
-  private readonly incidents = new Incidents();
+  private readonly incidents: Incidents;
   private readonly labels = new UnitLabels();
   readonly measure = new Measure();
   private readonly asked = new Asked();
   private readonly fetched: readonly Fetched[] = [new Coverage(), new Heat(), new Beats(), new Closures(), new Posts(), new Track(), new Cordon()];
   /** From the bottom to the top. */
-  private readonly overlays: Overlay[] = [
-    this.jurisdictions, ...this.fetched, this.events, this.accuracy, this.callPoints, this.routes, this.trail, this.incidents, this.labels, this.asked, this.measure,
-  ];
+  private readonly overlays: readonly Overlay[];
+  private readonly pace = new Pace();
   readonly fetching: Fetching;
   readonly tiles: TileSet | null;
   /** Whether there are tiles was asked and not answered. */
@@ -119,6 +119,10 @@ export class CityMap {
     this.switches = parts.switches;
     this.ink = pageInk(theme);
     this.units = new UnitsLayer(this.columns, this.ink);
+    this.incidents = new Incidents(this.ink);
+    this.overlays = [
+      this.jurisdictions, ...this.fetched, this.events, this.accuracy, this.callPoints, this.routes, this.trail, this.incidents, this.labels, this.asked, this.measure,
+    ];
     this.gl = openGround({ container, style: baseStyle(theme, tiles, location.origin), bounds: this.home(), still: still() });
     this.measureSize();
     this.gl.on('resize', () => { this.measureSize(); this.stayHome(); });
@@ -126,9 +130,11 @@ export class CityMap {
     this.gl.on('moveend', () => this.settle());
     this.gl.on('movestart', ({ originalEvent }: { originalEvent?: unknown }) => { if (originalEvent) this.atHome = false; });
     this.gl.on('dragstart', () => this.loosen());
+    this.gl.on('render', () => this.pace.drawn(this.gl.painter.context.gl));
+    addEventListener('keydown', this.keyed, { capture: true });
     this.gl.on('webglcontextlost', () => { this.ready = false; hooks.gone(); });
     this.gl.on('webglcontextrestored', () => hooks.back());
-    this.fetching = new Fetching(this.gl, seat, [...this.fetched, this.callPoints], () => { this.showPicture(); hooks.said(); });
+    this.fetching = new Fetching(this.gl, seat, [...this.fetched, this.callPoints], () => { this.pictureChanged(); hooks.said(); });
   }
 
   /** Without tiles it is a map of what the seat knows on bare ground; `unread` when nobody answered whether there are any. */
@@ -147,6 +153,7 @@ export class CityMap {
     clearTimeout(this.lookTimer);
     clearTimeout(this.pictureTimer);
     clearInterval(this.watch);
+    removeEventListener('keydown', this.keyed, { capture: true });
     this.fetching.close();
     this.gl.remove();
   }
@@ -207,6 +214,7 @@ export class CityMap {
     for (const overlay of this.overlays) {
       for (const source of overlay.sources) gl.addSource(source, emptySource());
       for (const layer of overlay.layers(this.ink)) {
+        if (layer.id === PINS_BELOW) gl.addLayer(this.incidents.dots);
         if (layer.id === PINS_ON_TOP) gl.addLayer(this.units);
         gl.addLayer(layer, overlay.below?.has(layer.id) && gl.getLayer(NAMES_FROM) ? NAMES_FROM : undefined);
       }
@@ -216,7 +224,7 @@ export class CityMap {
     this.showReference();
     this.showPicture();
     this.settle();
-    this.watch = setInterval(() => { if (this.seat.picture.fleet.changes !== this.packedAt) this.tick(); }, FRAME_SEEN_MS);
+    this.watch = setInterval(() => { if (this.seat.picture.fleet.changes !== this.packedAt) this.tickSoon(); }, FRAME_SEEN_MS);
   }
 
   /** The city's outlines, those of the own room where it has some; else its tiles, its units, the world. */
@@ -285,12 +293,13 @@ export class CityMap {
     const { event, sketch, corners, chosen, signs } = told.events;
     if (!this.same.changed([...told.routes, ...told.painted, told.pin, event, sketch, corners, chosen, ...signs.values()])) return;
     this.told = told;
-    this.showPicture();
+    this.pictureChanged();
   }
 
   retheme(theme: Theme): void {
     this.ink = pageInk(theme);
     this.units.ink = this.ink;
+    this.incidents.dots.ink = this.ink;
     if (!this.ready) return;
     repaint(this.gl, baseStyle(theme, this.tiles, location.origin).layers);
     drawPins(this.gl, this.ink);
@@ -312,14 +321,20 @@ export class CityMap {
     this.jurisdictions.show(this.gl, seat.reference, this.switches.trade, incident?.room ?? null);
   }
 
-  /** The picture has changed: drawn at once, but in a flood of events not more often than anybody can follow. */
+  /** The picture or what is selected has changed: drawn at once, but in a flood of events not more often than anybody can follow. */
   pictureChanged(): void {
     if (this.pictureTimer) return;
-    this.pictureTimer = setTimeout(() => this.showPicture(), Math.max(0, this.shownMs + PICTURE_EVERY_MS - performance.now()));
+    const wantedMs = performance.now();
+    const look = (): void => {
+      const waitMs = Math.max(this.shownMs + PICTURE_EVERY_MS - performance.now(), this.pace.waitMs(wantedMs));
+      if (waitMs > 0) this.pictureTimer = setTimeout(look, waitMs);
+      else this.showPicture();
+    };
+    this.pictureTimer = setTimeout(look);
   }
 
-  /** Incidents, presses, ways and marks: when the picture or what is selected changed. */
-  showPicture(): void {
+  /** Incidents, presses, ways and marks. */
+  private showPicture(): void {
     clearTimeout(this.pictureTimer);
     this.pictureTimer = undefined;
     if (!this.ready) return;
@@ -333,7 +348,7 @@ export class CityMap {
       return x >= 0 && y >= 0 && x <= width && y <= height;
     };
     this.showOwner();
-    this.incidents.show(gl, picture.incidents.values(), seat.incidentId, picture.newest, inView);
+    this.incidents.show(gl, { incidents: picture.incidents.values(), chosenId: seat.incidentId, newest: picture.newest, inView });
     this.events.show(gl, picture.events.values(), this.told.events);
     this.callPoints.show(gl, seat.reference.callPoints, picture.incidents.values());
     this.routes.show(gl, this.told.routes, this.links());
@@ -344,8 +359,15 @@ export class CityMap {
 
   /** Once a second: everything ages, even when nothing came. */
   beat(): void {
-    if (performance.now() - this.tickedMs > FRESH_MS) this.tick();
+    if (performance.now() - this.tickedMs > FRESH_MS) this.tickSoon();
   }
+
+  /** Unless the map has no time for it now: it is asked again soon. */
+  private tickSoon(): void {
+    if (this.pace.waitMs(this.tickedMs) <= 0) this.tick();
+  }
+
+  private readonly keyed = (): void => this.pace.key();
 
   /** Positions, as they are now. */
   tick(): void {

@@ -1,9 +1,10 @@
 // Incidents as pins: priority as a digit and a colour, larger when selected, marked in danger or in a surge; those that are settled
-// fade. Where hundreds lie in view, the less urgent become dots.
+// fade. Where hundreds lie in view, the less urgent become dots, which are not the map's own: see there.
 
 import type { FilterSpecification, LayerSpecification, Map as GlMap } from 'maplibre-gl';
-import { laneOf, shortNumber } from '../core/order';
+import { laneOf, shortNumber, type Lane } from '../core/order';
 import type { Incident } from '../core/types';
+import { Dots } from './dots';
 import { projector, type View } from './mercator';
 import { fill, point, Same, type Overlay } from './overlay';
 import type { Ink } from './palette';
@@ -12,27 +13,79 @@ import { BOLD } from './style';
 const PINS = 'incidents';
 /** The layer before which units are drawn. */
 export const PINS_ON_TOP = 'incident-pin-top';
+/** The dots lie before this one. */
+export const PINS_BELOW = 'incident-pin';
 const CROWD = 250;
 const NUMBERED = 120;
 export const SIZE = 22;
 const LARGE = 1.35;
 
+interface Pinned {
+  id: string;
+  lon: number;
+  lat: number;
+  priority: number;
+  chosen: boolean;
+  settled: boolean;
+  pin: string;
+  top: boolean;
+  rank: number;
+  number: string;
+}
+
+/** newest: the greatest number there is. inView: whether a place is on the screen. */
+export interface Pinning {
+  incidents: Iterable<Incident>;
+  chosenId: string | null;
+  newest: string;
+  inView: (lon: number, lat: number) => boolean;
+}
+
+/** Which incidents are pins and which are dots: in a crowd at most so many pins, those that matter most, and always the chosen one. */
+export function pinsAndDots({ incidents, chosenId, newest, inView }: Pinning): { pins: Pinned[]; dots: Incident[] } {
+  const placed = [...incidents].filter((one) => one.place?.lon != null);
+  const seen = placed.filter((one) => inView(one.place!.lon!, one.place!.lat!)).length;
+  const crowded = seen > CROWD;
+  const [pins, dots]: [Pinned[], Incident[]] = [[], []];
+  for (const one of placed) {
+    const lane = laneOf(one);
+    const chosen = one.id === chosenId;
+    const urgent = lane === 'danger' || lane === 'surge' || one.priority === 1;
+    if (crowded && !chosen && !urgent) dots.push(one);
+    else pins.push(pinOf(one, lane, { chosen, newest, numbered: seen <= NUMBERED }));
+  }
+  if (!crowded || pins.length <= CROWD) return { pins, dots };
+  pins.sort((a, b) => b.rank - a.rank);
+  const rest = new Set(pins.splice(CROWD).map((one) => one.id));
+  return { pins, dots: [...dots, ...placed.filter((one) => rest.has(one.id))] };
+}
+
+function pinOf(one: Incident, lane: Lane, { chosen, newest, numbered }: { chosen: boolean; newest: string; numbered: boolean }): Pinned {
+  const settled = lane === 'settling';
+  const worked = lane === 'going' || settled;
+  return {
+    id: one.id, lon: one.place!.lon!, lat: one.place!.lat!, priority: one.priority, chosen, settled,
+    pin: pinName(one.priority, lane === 'danger' || lane === 'surge' ? lane : worked ? 'going' : 'waiting'),
+    top: chosen || !worked,
+    rank: (chosen ? 20 : 0) + (settled ? 0 : 10) - one.priority,
+    number: chosen || (!worked && numbered) ? shortNumber(one.number, newest) : '',
+  };
+}
+
 export class Incidents implements Overlay {
   readonly group = 'incidents';
   readonly sources = [PINS];
+  readonly dots: Dots;
   private readonly same = new Same();
+
+  constructor(ink: Ink) {
+    this.dots = new Dots('incident-dot', ink);
+  }
 
   /** Those that somebody works on lie below the units; what waits, and what is selected, above. */
   layers(ink: Ink): LayerSpecification[] {
     return [
-      {
-        id: 'incident-dot', type: 'circle', source: PINS, filter: ['==', ['get', 'dot'], true],
-        paint: {
-          'circle-radius': 4, 'circle-color': ['match', ['get', 'priority'], 1, ink.p1, 2, ink.p2, 3, ink.p3, ink.p4],
-          'circle-stroke-color': ink['map-edge'], 'circle-stroke-width': 1,
-        },
-      },
-      this.pins(ink, 'incident-pin', ['all', ['!=', ['get', 'dot'], true], ['!=', ['get', 'top'], true]]),
+      this.pins(ink, PINS_BELOW, ['!=', ['get', 'top'], true]),
       this.pins(ink, PINS_ON_TOP, ['==', ['get', 'top'], true]),
     ];
   }
@@ -52,26 +105,10 @@ export class Incidents implements Overlay {
     };
   }
 
-  /** newest: the greatest number there is. inView: whether a place is on the screen. */
-  show(map: GlMap, incidents: Iterable<Incident>, chosenId: string | null, newest: string, inView: (lon: number, lat: number) => boolean): void {
-    const placed = [...incidents].filter((one) => one.place?.lon != null);
-    const seen = placed.filter((one) => inView(one.place!.lon!, one.place!.lat!)).length;
-    const crowded = seen > CROWD;
-    if (!this.same.changed([chosenId, newest, crowded, seen > NUMBERED, ...placed])) return;
-    fill(map, PINS, placed.map((one) => {
-      const lane = laneOf(one);
-      const chosen = one.id === chosenId;
-      const settled = lane === 'settling';
-      const urgent = lane === 'danger' || lane === 'surge' || one.priority === 1;
-      const dot = crowded && !chosen && !urgent;
-      return point(one.place!.lon!, one.place!.lat!, {
-        id: one.id, priority: one.priority, chosen, settled, dot,
-        pin: pinName(one.priority, lane === 'danger' ? 'danger' : lane === 'surge' ? 'surge' : lane === 'going' || settled ? 'going' : 'waiting'),
-        top: !dot && (chosen || (lane !== 'going' && !settled)),
-        rank: (chosen ? 20 : 0) + (settled ? 0 : 10) - one.priority,
-        number: chosen || (lane !== 'going' && !settled && seen <= NUMBERED) ? shortNumber(one.number, newest) : '',
-      });
-    }));
+  show(map: GlMap, pinning: Pinning): void {
+    const { pins, dots } = pinsAndDots(pinning);
+    if (this.same.changed(dots)) this.dots.show(dots.map(({ place, priority }) => ({ lon: place!.lon!, lat: place!.lat!, priority })));
+    fill(map, PINS, pins.map(({ lon, lat, ...properties }) => point(lon, lat, properties)));
   }
 }
 

@@ -68,10 +68,12 @@ export function chosenLabels({ fleet, byHandle, marks, boxes, offDuty, nowMs, ta
   return { named, inView: counts[0]! + counts[1]! + counts[2]! + counts[3]! };
 }
 
+/** To about a metre: what moves less is not drawn anew. */
+const round = (degrees: number): number => Math.round(degrees * 1e5) / 1e5;
+
 export class UnitLabels implements Overlay {
   readonly group = 'labels';
   readonly sources = [LABELS];
-  private last = '';
 
   layers(ink: Ink): LayerSpecification[] {
     return [{
@@ -89,10 +91,7 @@ export class UnitLabels implements Overlay {
   /** Draw them; how many units are in view. */
   show(map: GlMap, naming: Naming): number {
     const { named, inView } = chosenLabels(naming);
-    const mark = named.map((one) => `${one.text}|${one.lon.toFixed(5)}|${one.lat.toFixed(5)}|${one.heap}`).join('\n');
-    if (mark === this.last) return inView;
-    this.last = mark;
-    fill(map, LABELS, named.map((one): Feature => point(one.lon, one.lat, { text: one.text, rank: -one.heap, old: one.old })));
+    fill(map, LABELS, named.map((one): Feature => point(round(one.lon), round(one.lat), { text: one.text, rank: -one.heap, old: one.old })));
     return inView;
   }
 }

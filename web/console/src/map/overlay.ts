@@ -38,9 +38,15 @@ export const collection = (features: Feature[]): GeoJSON.FeatureCollection => ({
 export const feature = (geometry: GeoJSON.Geometry, properties: Record<string, unknown> = {}): Feature => ({ type: 'Feature', geometry, properties });
 export const point = (lon: number, lat: number, properties: Record<string, unknown> = {}): Feature => feature({ type: 'Point', coordinates: [lon, lat] }, properties);
 
-/** Put other things into a source. */
+const filled = new WeakMap<object, string>();
+
+/** Put things into a source, unless the same things are there: whatever is put in, the map indexes and draws all of it anew. */
 export function fill(map: GlMap, source: string, features: Feature[]): void {
-  if (map.style) map.getSource<GeoJSONSource>(source)?.setData(collection(features)); // without one the graphics card took everything away
+  const into = map.style ? map.getSource<GeoJSONSource>(source) : undefined; // without a style the graphics card took everything away
+  const said = JSON.stringify(features);
+  if (!into || filled.get(into) === said) return;
+  filled.set(into, said);
+  into.setData(collection(features));
 }
 
 type PaintName = Parameters<GlMap['setPaintProperty']>[1];

@@ -1,6 +1,6 @@
 // The map of a replay: the same ground, pins and shapes as the live map, but what is drawn is a moment of the past, and says so.
 
-import type { GeoJSONSource, LayerSpecification, Map as GlMap } from 'maplibre-gl';
+import type { LayerSpecification, Map as GlMap } from 'maplibre-gl';
 import type { Api } from '../core/api';
 import type { Frame, SeenThen } from '../core/replay';
 import type { Theme } from '../core/prefs.svelte';
@@ -8,7 +8,7 @@ import { LOOK, SHAPES, type Colour } from '../look/shapes';
 import type { Box } from './geometry';
 import { openGround, readTileSet } from './ground';
 import { pinName } from './incidents';
-import { collection, emptySource, feature, point, repaint, type Feature } from './overlay';
+import { emptySource, feature, fill, point, repaint } from './overlay';
 import { pageInk, type Ink } from './palette';
 import { drawPins } from './pins';
 import { baseStyle, BOLD, NAMES_FROM, type TileSet } from './style';
@@ -97,25 +97,21 @@ export class ReplayMap {
     if (!this.ready) return;
     const { frame, places, units, proposed, pins = [], stops = [] } = moment;
     const spot: [number, number] | null = frame?.lon != null && frame.lat != null ? [frame.lon, frame.lat] : null;
-    this.fill(PROPOSED!, proposed.map((line) => feature({ type: 'LineString', coordinates: line })));
-    this.fill(WAYS!, units.flatMap((unit) => unit.way.map((line) => feature({ type: 'LineString', coordinates: line }, { grey: unit.seen.quality === 'grey' }))));
-    this.fill(PLACES!, [
+    fill(this.gl, PROPOSED!, proposed.map((line) => feature({ type: 'LineString', coordinates: line })));
+    fill(this.gl, WAYS!, units.flatMap((unit) => unit.way.map((line) => feature({ type: 'LineString', coordinates: line }, { grey: unit.seen.quality === 'grey' }))));
+    fill(this.gl, PLACES!, [
       ...(places.length > 1 ? [feature({ type: 'LineString', coordinates: places })] : []),
       ...[...places.slice(0, -1), ...stops].map(([lon, lat]) => point(lon, lat, { old: true })),
       ...pins.map(({ lon, lat, priority }) => point(lon, lat, { pin: pinName(priority, 'waiting') })),
       ...(spot && frame ? [point(spot[0], spot[1], { pin: pinName(frame.priority, frame.orders.length ? 'going' : 'waiting') })] : []),
     ]);
-    this.fill(LINKS!, units.flatMap((unit) => (spot && unit.state && unit.state !== 'on_scene' && unit.seen.quality !== 'grey'
+    fill(this.gl, LINKS!, units.flatMap((unit) => (spot && unit.state && unit.state !== 'on_scene' && unit.seen.quality !== 'grey'
       ? [feature({ type: 'LineString', coordinates: [[unit.seen.lon, unit.seen.lat], spot] })] : [])));
-    this.fill(UNITS!, units.map((unit) => {
+    fill(this.gl, UNITS!, units.map((unit) => {
       const [shape, colour] = unit.seen.quality === 'grey' ? ['ring', 'lost'] : (LOOK[unit.state ?? 'available'] ?? ['circle', 'idle']);
       const label = unit.age ? `${unit.sign}\n${unit.age}` : unit.sign;
       return point(unit.seen.lon, unit.seen.lat, { id: unit.id, label, shape: `replay-${shape}-${colour}${unit.seen.quality === 'hollow' ? '-hollow' : ''}`, grey: unit.seen.quality === 'grey' });
     }));
-  }
-
-  private fill(source: string, features: Feature[]): void {
-    if (this.gl.style) this.gl.getSource<GeoJSONSource>(source)?.setData(collection(features));
   }
 
   private begin(): void {

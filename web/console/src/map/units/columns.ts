@@ -17,6 +17,8 @@ export const heapOf = (state: number, flags: number): number => (flags ? 3 : HEA
 
 export class Columns {
   count = 0;
+  /** How many of them, the first ones, only stand by or are off duty. */
+  idle = 0;
   buffer = new ArrayBuffer(BYTES * 256);
   /** Mercator position that all others are told from. */
   originX = 0.5;
@@ -33,10 +35,12 @@ export class Columns {
     this.fit(fleet.count);
     this.count = fleet.count;
     this.epochMs = nowMs;
+    this.idle = 0;
     if (!fleet.count) return;
     this.originX = mercatorX(fleet.lon[0]!);
     this.originY = mercatorY(fleet.lat[0]!);
     const next = this.places(fleet, marks);
+    this.idle = next[2]!;
     for (let row = 0; row < fleet.count; row += 1) {
       const at = next[heapOf(fleet.state[row]!, this.flags[row]!)]!++;
       this.write(fleet, row, at);

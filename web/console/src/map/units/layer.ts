@@ -1,17 +1,24 @@
-// All units in one draw call: a custom layer of the map. It draws when it is told to, once a tick, and else only when the map moves.
+// All units in two draw calls, who stands by and who is at work: a custom layer of the map. It draws when it is told to, once a tick,
+// and else only when the map moves.
 
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as GlMap } from 'maplibre-gl';
 import { rgb, type Ink } from '../palette';
 import { BYTES, type Columns } from './columns';
-import { COLOURS, FRAGMENT, VERTEX } from './shader';
+import { COLOURS, FRAGMENT, SMALL, VERTEX } from './shader';
 
 const UNIFORMS = [
-  'u_matrix', 'u_px', 'u_now', 'u_radius', 'u_bearing', 'u_ratio', 'u_off', 'u_colours', 'u_edge', 'u_ground', 'u_text', 'u_accent', 'u_crit',
-  'u_doubt', 'u_pulse',
+  'u_matrix', 'u_now', 'u_radius', 'u_bearing', 'u_ratio', 'u_off', 'u_colours', 'u_edge', 'u_ground', 'u_text', 'u_accent', 'u_crit',
+  'u_doubt', 'u_pulse', 'u_small',
 ] as const;
 type Uniforms = Record<(typeof UNIFORMS)[number], WebGLUniformLocation | null>;
+interface Pen {
+  program: WebGLProgram;
+  at: Uniforms;
+}
 
 const CROWD = 800;
+/** Who stands by is drawn without its shape when smaller than this, px: it could not be told anyway. */
+const SHAPED = 3;
 
 /** How large a unit is drawn, px: by how far one looks from, and smaller where thousands stand together. */
 export function radiusAt(zoom: number, inView: number): number {
@@ -36,60 +43,53 @@ export class UnitsLayer implements CustomLayerInterface {
   /** What the graphics card has is older than the columns. */
   stale = true;
   private map: GlMap | null = null;
-  private program: WebGLProgram | null = null;
+  private pens: { full: Pen; small: Pen } | null = null;
   private array: WebGLVertexArrayObject | null = null;
-  private corners: WebGLBuffer | null = null;
   private rows: WebGLBuffer | null = null;
   private room = 0;
-  private at: Uniforms | null = null;
 
   constructor(private readonly columns: Columns, public ink: Ink) {}
 
   onAdd(map: GlMap, gl: WebGL2RenderingContext): void {
     this.map = map;
-    this.program = linked(gl);
-    this.at = Object.fromEntries(UNIFORMS.map((name) => [name, gl.getUniformLocation(this.program!, name)])) as Uniforms;
+    this.pens = { full: pen(gl, FRAGMENT), small: pen(gl, SMALL) };
     this.array = gl.createVertexArray();
-    this.corners = gl.createBuffer();
     this.rows = gl.createBuffer();
     this.room = 0;
     this.stale = true;
     gl.bindVertexArray(this.array);
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.corners);
-    gl.bufferData(gl.ARRAY_BUFFER, new Float32Array([-1, -1, 1, -1, -1, 1, 1, 1]), gl.STATIC_DRAW);
-    gl.enableVertexAttribArray(0);
-    gl.vertexAttribPointer(0, 2, gl.FLOAT, false, 0, 0);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.rows);
-    for (let place = 1; place <= 4; place += 1) {
-      gl.enableVertexAttribArray(place);
-      gl.vertexAttribDivisor(place, 1);
-    }
-    gl.vertexAttribPointer(1, 2, gl.FLOAT, false, BYTES, 0);
-    gl.vertexAttribPointer(2, 1, gl.FLOAT, false, BYTES, 8);
-    gl.vertexAttribIPointer(3, 1, gl.UNSIGNED_SHORT, BYTES, 12);
-    gl.vertexAttribIPointer(4, 2, gl.UNSIGNED_BYTE, BYTES, 14);
+    for (let place = 0; place < 4; place += 1) gl.enableVertexAttribArray(place);
+    gl.vertexAttribPointer(0, 2, gl.FLOAT, false, BYTES, 0);
+    gl.vertexAttribPointer(1, 1, gl.FLOAT, false, BYTES, 8);
+    gl.vertexAttribIPointer(2, 1, gl.UNSIGNED_SHORT, BYTES, 12);
+    gl.vertexAttribIPointer(3, 2, gl.UNSIGNED_BYTE, BYTES, 14);
     gl.bindVertexArray(null);
   }
 
   onRemove(_map: GlMap, gl: WebGL2RenderingContext): void {
     gl.deleteVertexArray(this.array);
-    gl.deleteBuffer(this.corners);
     gl.deleteBuffer(this.rows);
-    gl.deleteProgram(this.program);
+    for (const { program } of Object.values(this.pens ?? {})) gl.deleteProgram(program);
     this.map = null;
   }
 
   render(gl: WebGL2RenderingContext, { defaultProjectionData }: CustomRenderMethodInput): void {
-    const { columns, map } = this;
-    if (!map || !this.program || !columns.count) return;
-    gl.useProgram(this.program);
+    const { columns, map, pens } = this;
+    if (!map || !pens || !columns.count) return;
     gl.bindVertexArray(this.array);
     if (this.stale) this.upload(gl);
-    this.tell(gl, map, defaultProjectionData.mainMatrix);
     gl.disable(gl.DEPTH_TEST);
     gl.disable(gl.STENCIL_TEST);
     gl.disable(gl.CULL_FACE);
-    gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, columns.count);
+    const radius = radiusAt(map.getZoom(), this.inView);
+    const plain = radius < SHAPED ? columns.idle : 0;
+    if (plain) {
+      this.tell(gl, pens.small, { map, radius, matrix: defaultProjectionData.mainMatrix });
+      gl.drawArrays(gl.POINTS, 0, plain);
+    }
+    this.tell(gl, pens.full, { map, radius, matrix: defaultProjectionData.mainMatrix });
+    gl.drawArrays(gl.POINTS, plain, columns.count - plain);
     gl.bindVertexArray(null);
   }
 
@@ -104,31 +104,37 @@ export class UnitsLayer implements CustomLayerInterface {
     this.stale = false;
   }
 
-  private tell(gl: WebGL2RenderingContext, map: GlMap, matrix: ArrayLike<number>): void {
-    const { at, columns, ink } = this;
+  private tell(gl: WebGL2RenderingContext, { program, at }: Pen, { map, radius, matrix }: { map: GlMap; radius: number; matrix: ArrayLike<number> }): void {
+    const { columns, ink } = this;
+    gl.useProgram(program);
+    gl.uniform1i(at.u_small, Number(program === this.pens!.small.program));
     const middle = map.getCenter().lng / 360 + 0.5;
     const x = columns.originX + Math.round(middle - columns.originX);
-    gl.uniformMatrix4fv(at!.u_matrix, false, shifted(matrix, x, columns.originY));
-    gl.uniform2f(at!.u_px, 2 / gl.drawingBufferWidth, 2 / gl.drawingBufferHeight);
-    gl.uniform1f(at!.u_now, (Date.now() - columns.epochMs) / 1000);
-    gl.uniform1f(at!.u_radius, radiusAt(map.getZoom(), this.inView));
-    gl.uniform1f(at!.u_bearing, map.getBearing());
-    gl.uniform1f(at!.u_ratio, map.getPixelRatio());
-    gl.uniform1i(at!.u_off, Number(this.offDuty));
-    gl.uniform1i(at!.u_pulse, Number(this.pulse));
-    gl.uniform3fv(at!.u_colours, new Float32Array(COLOURS.flatMap((name) => rgb(ink[name]))));
-    gl.uniform3fv(at!.u_edge, rgb(ink['map-edge']));
-    gl.uniform3fv(at!.u_ground, rgb(ink['map-halo']));
-    gl.uniform3fv(at!.u_text, rgb(ink['map-text']));
-    gl.uniform3fv(at!.u_accent, rgb(ink.accent));
-    gl.uniform3fv(at!.u_crit, rgb(ink.crit));
-    gl.uniform3fv(at!.u_doubt, rgb(ink['scene-text']));
+    gl.uniformMatrix4fv(at.u_matrix, false, shifted(matrix, x, columns.originY));
+    gl.uniform1f(at.u_now, (Date.now() - columns.epochMs) / 1000);
+    gl.uniform1f(at.u_radius, radius);
+    gl.uniform1f(at.u_bearing, map.getBearing());
+    gl.uniform1f(at.u_ratio, map.getPixelRatio());
+    gl.uniform1i(at.u_off, Number(this.offDuty));
+    gl.uniform1i(at.u_pulse, Number(this.pulse));
+    gl.uniform3fv(at.u_colours, new Float32Array(COLOURS.flatMap((name) => rgb(ink[name]))));
+    gl.uniform3fv(at.u_edge, rgb(ink['map-edge']));
+    gl.uniform3fv(at.u_ground, rgb(ink['map-halo']));
+    gl.uniform3fv(at.u_text, rgb(ink['map-text']));
+    gl.uniform3fv(at.u_accent, rgb(ink.accent));
+    gl.uniform3fv(at.u_crit, rgb(ink.crit));
+    gl.uniform3fv(at.u_doubt, rgb(ink['scene-text']));
   }
 }
 
-function linked(gl: WebGL2RenderingContext): WebGLProgram {
+function pen(gl: WebGL2RenderingContext, fragment: string): Pen {
+  const program = linked(gl, VERTEX, fragment);
+  return { program, at: Object.fromEntries(UNIFORMS.map((name) => [name, gl.getUniformLocation(program, name)])) as Uniforms };
+}
+
+export function linked(gl: WebGL2RenderingContext, vertex: string, fragment: string): WebGLProgram {
   const program = gl.createProgram();
-  for (const [kind, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]] as const) {
+  for (const [kind, source] of [[gl.VERTEX_SHADER, vertex], [gl.FRAGMENT_SHADER, fragment]] as const) {
     const shader = gl.createShader(kind)!;
     gl.shaderSource(shader, source);
     gl.compileShader(shader);
@@ -136,6 +142,6 @@ function linked(gl: WebGL2RenderingContext): WebGLProgram {
     gl.deleteShader(shader);
   }
   gl.linkProgram(program);
-  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(`The units cannot be drawn: ${gl.getProgramInfoLog(program) ?? ''}`);
+  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(`What stands on the map cannot be drawn: ${gl.getProgramInfoLog(program) ?? ''}`);
   return program;
 }

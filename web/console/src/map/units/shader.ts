@@ -1,5 +1,6 @@
 // How a unit looks, told to the graphics card: shape and colour by state, full when its fix is fresh, hollow when it ages, grey
-// when it is lost. The age is worked out here, so that units age without a byte being sent.
+// when it is lost. The age is worked out here, so that units age without a byte being sent. A unit is one point: where a processor
+// stands in for the graphics card, drawing thousands of instances costs twenty times as much.
 
 import { PROGRESS, QUALITY } from '../../core/wire';
 import type { Colour, Shape } from '../../look/shapes';
@@ -18,26 +19,25 @@ const colours = table((state) => COLOURS.indexOf(LOOK[state]?.[1] ?? 'idle'));
 export const VERTEX = `#version 300 es
 precision highp float;
 precision highp int;
-layout(location = 0) in vec2 a_corner;
-layout(location = 1) in vec2 a_pos;
-layout(location = 2) in float a_fixed;
-layout(location = 3) in uint a_heading;
-layout(location = 4) in uvec2 a_state;
+layout(location = 0) in vec2 a_pos;
+layout(location = 1) in float a_fixed;
+layout(location = 2) in uint a_heading;
+layout(location = 3) in uvec2 a_state;
 uniform mat4 u_matrix;
-uniform vec2 u_px;
 uniform float u_now;
 uniform float u_radius;
 uniform float u_bearing;
 uniform float u_ratio;
 uniform bool u_off;
 uniform vec3 u_colours[${COLOURS.length}];
-out vec2 v_at;
+flat out float v_reach;
 flat out float v_radius;
 flat out int v_shape;
 flat out int v_flags;
 flat out int v_how;
 flat out float v_heading;
 flat out vec3 v_colour;
+uniform bool u_small;
 const int SHAPES[${PROGRESS.length}] = int[](${shapes});
 const int TINTS[${PROGRESS.length}] = int[](${colours});
 void main() {
@@ -53,17 +53,36 @@ void main() {
   v_colour = lost ? u_colours[${COLOURS.indexOf('lost')}] : u_colours[TINTS[progress]];
   v_heading = (a_heading == 65535u || lost) ? -1.0 : radians(float(a_heading) / 100.0 - u_bearing);
   v_radius = u_radius * u_ratio * (off ? 0.55 : (v_flags != 0) ? 1.3 : 1.0);
-  float reach = v_radius * (v_flags != 0 ? 2.5 : 1.95);
-  v_at = a_corner * reach;
-  vec4 middle = u_matrix * vec4(a_pos, 0.0, 1.0);
-  if (off && !u_off && v_flags == 0) middle = vec4(2.0, 2.0, 2.0, 1.0);
-  gl_Position = vec4(middle.xy + a_corner * vec2(1.0, -1.0) * reach * u_px * middle.w, middle.zw);
+  // No larger than what is drawn there: ring of a mark, tip of the arrow, dashes of a doubt, or the shape alone.
+  v_reach = u_small ? v_radius + u_ratio : v_radius * (v_flags != 0 ? 2.5 : v_heading >= 0.0 ? 1.95 : v_how >= 4 ? 1.75 : 1.25) + 2.0 * u_ratio;
+  gl_PointSize = 2.0 * v_reach;
+  gl_Position = (off && !u_off && v_flags == 0) ? vec4(2.0, 2.0, 2.0, 1.0) : u_matrix * vec4(a_pos, 0.0, 1.0);
+}`;
+
+/** Where thousands stand together a unit is a few px: its colour, and whether it is hollow. */
+export const SMALL = `#version 300 es
+precision highp float;
+precision highp int;
+flat in float v_reach;
+flat in float v_radius;
+flat in int v_how;
+flat in vec3 v_colour;
+uniform vec3 u_edge;
+uniform vec3 u_ground;
+uniform float u_ratio;
+out vec4 colour;
+void main() {
+  vec2 at = (gl_PointCoord * 2.0 - 1.0) * v_reach;
+  float far = sqrt(dot(at, at)) - v_radius;
+  float cover = clamp(1.0 - far / u_ratio, 0.0, 1.0);
+  vec3 core = (v_how & 3) == 1 && far < -u_ratio ? u_ground : v_colour;
+  colour = vec4(far > 0.0 ? u_edge : core, 1.0) * cover;
 }`;
 
 export const FRAGMENT = `#version 300 es
 precision highp float;
 precision highp int;
-in vec2 v_at;
+flat in float v_reach;
 flat in float v_radius;
 flat in int v_shape;
 flat in int v_flags;
@@ -102,7 +121,7 @@ float shape(vec2 p) {
 void lay(inout vec4 under, vec3 ink, float cover) { under = vec4(ink * cover, cover) + under * (1.0 - cover); }
 void main() {
   float line = u_ratio / v_radius;
-  vec2 p = v_at / v_radius;
+  vec2 p = (gl_PointCoord * 2.0 - 1.0) * v_reach / v_radius;
   float d = shape(p);
   int how = v_how & 3;
   vec4 made = vec4(0.0);
