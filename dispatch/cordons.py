@@ -10,7 +10,6 @@ from collections.abc import Set as AbstractSet
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from dispatch.driving import URGENT, ByRoad, profile_of
 from geo.coordinates import approx_distance_m
@@ -102,6 +101,8 @@ def _junctions(
 
 def _dealt(roads: Roads, points: Sequence[Checkpoint], around: Around) -> list[Checkpoint]:
     """The points with their units: as many as can be in time, then the least time together (Kuhn 1955)."""
+    from scipy.optimize import linear_sum_assignment  # spares a replica that comes back 0.1 s
+
     if not points or not len(around.handles):
         return list(points)
     eta_s = np.array([_times(roads, one, around, len(points)) for one in points])

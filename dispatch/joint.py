@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 type Floats = NDArray[np.float64]
 
@@ -57,6 +56,8 @@ def together(waiting: Sequence[Wanted]) -> Together | None:
     A call of priority 1 is never served later, or by fewer, than in its turn. waiting: by urgency, as the queue stands; all
     columns of one length.
     """
+    from scipy.optimize import linear_sum_assignment  # spares a replica that comes back 0.1 s
+
     if not waiting:
         return None
     usual = one_after_another(waiting)

@@ -8,8 +8,6 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from pypinyin import lazy_pinyin
-
 # Word breaks of a spelling: between Chinese and Latin letters there is none, since people type none.
 _RUNS = re.compile(r"(?P<chinese>[\u3400-\u9fff\U00020000-\U0003ffff]+)|(?P<latin>[a-z]+)|(?P<digits>[0-9]+)")
 _NO_MARK = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"})
@@ -84,5 +82,7 @@ def _typed(text: str) -> list[str]:
 
 
 def _syllables(chinese: str) -> list[str]:
+    from pypinyin import lazy_pinyin  # spares a replica that comes back 0.25 s
+
     read: list[str] = lazy_pinyin(chinese, errors="ignore")
     return read

@@ -88,7 +88,9 @@ async def test_whoever_draws_a_map_is_told_what_tiles_there_are_and_whom_to_cred
 
 async def test_beats_are_told_with_their_ground(mapped: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
     square = {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]]]}
-    monkeypatch.setattr(mapped.runtime.atlases._centre, "beats", Beats([(Beat("B1", "一号巡段", "NB"), square)]))
+    monkeypatch.setattr(
+        mapped.runtime.atlases._centre, "beats", Beats([(Beat("B1", "一号巡段", "NB"), square)])
+    )
     seat = await mapped.seat("dispatcher")
     told = (await seat.get("/admin/beats.geojson")).json()
     assert told["features"] == [
