@@ -8,10 +8,10 @@ import { tailOf, tailsOf } from '../src/map/arrivals';
 import { callPointAt, pressedOf } from '../src/map/call_points';
 import { closureText, nameSpot } from '../src/map/closures';
 import { squares } from '../src/map/heat';
-import { pinsAt } from '../src/map/incidents';
+import { pinsAndDots, pinsAt } from '../src/map/incidents';
 import { listRows } from '../src/map/list';
 import { projector, type View } from '../src/map/mercator';
-import { Same } from '../src/map/overlay';
+import { fill, point, Same } from '../src/map/overlay';
 import { keepSwitches, readSwitches, STANDARD } from '../src/map/switches';
 import { drawn, Track } from '../src/map/track';
 
@@ -29,6 +29,39 @@ describe('pins', () => {
     expect(pinsAt([incident({})], VIEW, [x, y], null)).toHaveLength(1);
     expect(pinsAt([incident({})], VIEW, [x + 25, y - 10], null)).toHaveLength(0);
     expect(pinsAt([incident({ place: null })], VIEW, [x, y], null)).toHaveLength(0);
+  });
+});
+
+describe('incidents in a crowd', () => {
+  const many = (count: number, more: Partial<Incident>) => Array.from({ length: count }, (_, n) => incident({ id: `${more.priority}-${n}`, ...more }));
+  const shown = (incidents: Incident[], chosenId: string | null = null) => pinsAndDots({ incidents, chosenId, newest: '', inView: () => true });
+
+  it('are all pins while they can be told apart', () => {
+    const { pins, dots } = shown(many(200, { priority: 3 }));
+    expect([pins.length, dots.length]).toEqual([200, 0]);
+  });
+
+  it('are dots but for the urgent and the chosen one', () => {
+    const { pins, dots } = shown([...many(900, { priority: 3 }), ...many(3, { priority: 1 })], '3-7');
+    expect(pins.map(({ id }) => id).sort()).toEqual(['1-0', '1-1', '1-2', '3-7']);
+    expect(dots).toHaveLength(899);
+  });
+
+  it('never lose one, and never make more pins than anybody can tell apart', () => {
+    const { pins, dots } = shown([...many(2_000, { priority: 1 }), ...many(100, { priority: 4 })], '4-0');
+    expect(pins.length).toBeLessThanOrEqual(250);
+    expect(pins.some(({ id, chosen }) => id === '4-0' && chosen)).toBe(true);
+    expect(new Set([...pins, ...dots].map(({ id }) => id)).size).toBe(2_100);
+  });
+});
+
+describe('what is put on the map', () => {
+  it('is put there once, and again when it is something else', () => {
+    const put: unknown[] = [];
+    const source = { setData: (data: unknown) => put.push(data) };
+    const map = { style: {}, getSource: () => source } as unknown as Parameters<typeof fill>[0];
+    for (const name of ['a', 'a', 'b', 'a']) fill(map, 'x', [point(1, 2, { name })]);
+    expect(put).toHaveLength(3);
   });
 });
 

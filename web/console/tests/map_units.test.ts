@@ -57,6 +57,7 @@ describe('the columns for the graphics card', () => {
     const states = Array.from({ length: 5 }, (_, at) => PROGRESS[read(columns, at).state & 15]);
     expect(states).toEqual(['off_duty', 'available', 'on_scene', 'en_route', 'available']);
     expect(read(columns, 4).flags).toBe(3);
+    expect(columns.idle).toBe(2); // whose shapes may be left out in a crowd; those at work and marked keep theirs
   });
 
   it('take the nearer way across the antimeridian', () => {
