@@ -4,7 +4,7 @@ Offered beside the usual way, one call after another by urgency, when that would
 an assignment problem (D. F. Crouse 2016, doi:10.1109/TAES.2016.140952, in scipy); nobody who is more urgent pays for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,15 +21,27 @@ NEVER_S = 1e7
 
 
 class Wanted(NamedTuple):
-    """One waiting call: its priority, how many units it wants, how soon each unit would be there (s; inf: not to be sent)."""
+    """One waiting call: its priority, how soon each unit would be there (s), a row for each that it wants.
+
+    inf: not to be sent, or not fit for what that row asks. A unit's time is the same in each row in which it is finite.
+    """
 
     priority: int
-    units: int
     seconds: Floats
+
+    @property
+    def units(self) -> int:
+        """How many units it wants."""
+        return len(self.seconds)
+
+    @property
+    def soonest(self) -> Floats:
+        """Each unit's time; inf: fit for nothing of it."""
+        return np.asarray(self.seconds.min(axis=0, initial=np.inf))
 
 
 class Together(NamedTuple):
-    """Units of each call, in the order of the calls; saved_s: by how much sooner all of them, each second weighted as at P3."""
+    """Units of each call, quickest first, in the order of the calls; saved_s: by how much sooner all of them, each second weighted as at P3."""
 
     usual: tuple[tuple[int, ...], ...]
     offered: tuple[tuple[int, ...], ...]
@@ -38,16 +50,9 @@ class Together(NamedTuple):
 
 def one_after_another(waiting: Sequence[Wanted]) -> tuple[tuple[int, ...], ...]:
     """Each in turn takes the quickest that are left: what a queue does. The calls are in that order."""
-    taken: set[int] = set()
-    chosen = []
-    for one in waiting:
-        order = [
-            int(unit) for unit in np.argsort(one.seconds, kind="stable") if np.isfinite(one.seconds[unit])
-        ]
-        units = tuple([unit for unit in order if unit not in taken][: one.units])
-        taken |= set(units)
-        chosen.append(units)
-    return tuple(chosen)
+    return tuple(
+        _by_time(one, seated.values()) for one, seated in zip(waiting, _seated(waiting), strict=True)
+    )
 
 
 def together(waiting: Sequence[Wanted]) -> Together | None:
@@ -56,29 +61,20 @@ def together(waiting: Sequence[Wanted]) -> Together | None:
     A call of priority 1 is never served later, or by fewer, than in its turn. waiting: by urgency, as the queue stands; all
     columns of one length.
     """
-    from scipy.optimize import linear_sum_assignment  # spares a replica that comes back 0.1 s
-
-    if not waiting:
+    seated = _seated(waiting)
+    rows = [(n, row) for n, one in enumerate(waiting) for row in range(one.units)]
+    if not rows:
         return None
-    usual = one_after_another(waiting)
-    rows, limits = _rows(waiting, usual)
-    costs = np.array([
-        np.where(np.isfinite(one.seconds) & (one.seconds <= limit), WEIGHTS[one.priority] * one.seconds, np.nan)
-        for (_, one), limit in zip(rows, limits, strict=True)
-    ])  # fmt: skip
-    if not costs.size:
-        return None
-    never = np.array([[WEIGHTS[one.priority] * NEVER_S] for _, one in rows])
+    costs = np.array([_allowed(waiting[n], row, seated[n].get(row)) for n, row in rows])
+    never = np.array([[WEIGHTS[waiting[n].priority] * NEVER_S] for n, _ in rows])
     nobody = np.repeat(never, len(rows), axis=1)  # a column for each that may be left without
     filled = np.hstack([np.where(np.isnan(costs), 2 * never, costs), nobody])
     chosen: list[list[int]] = [[] for _ in waiting]
-    for row, unit in zip(*linear_sum_assignment(filled), strict=True):
+    for row, unit in _pairs(filled):
         if unit < costs.shape[1] and not np.isnan(costs[row, unit]):
-            chosen[rows[row][0]].append(int(unit))
-    offered = tuple(
-        tuple(sorted(units, key=lambda unit: (one.seconds[unit], unit)))
-        for one, units in zip(waiting, chosen, strict=True)
-    )
+            chosen[rows[row][0]].append(unit)
+    usual = one_after_another(waiting)
+    offered = tuple(_by_time(one, units) for one, units in zip(waiting, chosen, strict=True))
     saved_s = (_cost(waiting, usual) - _cost(waiting, offered)) / WEIGHTS[3]
     if saved_s < SAVED_S or any(
         len(ours) < len(theirs)
@@ -89,22 +85,50 @@ def together(waiting: Sequence[Wanted]) -> Together | None:
     return Together(usual, offered, saved_s)
 
 
-def _rows(
-    waiting: Sequence[Wanted], usual: Sequence[Sequence[int]]
-) -> tuple[list[tuple[int, Wanted]], list[float]]:
-    """One row for each unit wanted, and the latest that it may come."""
-    rows, limits = [], []
-    for n, (one, units) in enumerate(zip(waiting, usual, strict=True)):
-        for k in range(one.units):
-            rows.append((n, one))
-            limits.append(float(one.seconds[units[k]]) if one.priority == 1 and k < len(units) else np.inf)
-    return rows, limits
+def _seated(waiting: Sequence[Wanted]) -> list[dict[int, int]]:
+    """Row -> unit of each call, served in turn: as many rows as can be, by the quickest of whom the earlier ones have left."""
+    free = np.ones(waiting[0].seconds.shape[1] if waiting else 0, np.bool_)
+    found = []
+    for one in waiting:
+        # By their places in the order of time, of which no two are alike: the first of equals is taken, as in any list.
+        place = np.argsort(np.argsort(one.soonest, kind="stable"), kind="stable").astype(np.float64)
+        costs = np.where(np.isfinite(one.seconds) & free, place, np.inf)
+        never = 1.0 + place.size * (one.units + 1)
+        filled = np.hstack(
+            [np.where(np.isinf(costs), 2 * never, costs), np.full((one.units, one.units), never)]
+        )
+        seated = {
+            row: unit for row, unit in _pairs(filled) if unit < place.size and np.isfinite(costs[row, unit])
+        }
+        free[list(seated.values())] = False
+        found.append(seated)
+    return found
+
+
+def _pairs(costs: Floats) -> list[tuple[int, int]]:
+    """Which rows go with which columns at the least cost in all."""
+    from scipy.optimize import linear_sum_assignment  # spares a replica that comes back 0.1 s
+
+    rows, columns = linear_sum_assignment(costs)
+    return list(zip(rows.tolist(), columns.tolist(), strict=True))
+
+
+def _allowed(one: Wanted, row: int, usual: int | None) -> Floats:
+    """What each unit costs in a row; nan: it does not go there. At P1 nobody comes later than who comes usually."""
+    seconds = one.seconds[row]
+    latest = float(seconds[usual]) if one.priority == 1 and usual is not None else np.inf
+    return np.where(np.isfinite(seconds) & (seconds <= latest), WEIGHTS[one.priority] * seconds, np.nan)
+
+
+def _by_time(one: Wanted, units: Iterable[int]) -> tuple[int, ...]:
+    soonest = one.soonest
+    return tuple(sorted(units, key=lambda unit: (soonest[unit], unit)))
 
 
 def _cost(waiting: Sequence[Wanted], chosen: Sequence[Sequence[int]]) -> float:
     """Weighted seconds; whoever is not served costs more than any way."""
     return sum(
         WEIGHTS[one.priority]
-        * (sum(float(one.seconds[unit]) for unit in units) + (one.units - len(units)) * NEVER_S)
+        * (sum(float(one.soonest[unit]) for unit in units) + (one.units - len(units)) * NEVER_S)
         for one, units in zip(waiting, chosen, strict=True)
     )

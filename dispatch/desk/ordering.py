@@ -31,6 +31,7 @@ from dispatch.errors import (
     UnitUnavailable,
 )
 from dispatch.events import Placed
+from dispatch.joint_offers import store as offers
 from dispatch.journal import Connection
 from dispatch.leanings import Leaned, LeanedOn
 from dispatch.model import AUTOMATIC, Assignment
@@ -61,6 +62,8 @@ from units import store as unit_store
 from units.model import Duty, Unit
 
 KEPT = timedelta(minutes=15)
+STANDS = timedelta(minutes=2)
+"""So long ago a joint offer was shown that somebody may still have seen beside this."""
 MAX_UNITS = 50
 LAST_POINTS = 8
 
@@ -156,8 +159,10 @@ async def keep(
         passed_over=ranking.passed_over, shortfalls=ranking.shortfalls, card=asking.card,
         coverage=ranking.on, diversions=diversions,
     )  # fmt: skip
+    beside = await offers.offered_to(w.conn, incident.id, w.now - STANDS)
+    offered = {} if beside is None else {"offered_together": msgspec.Raw(beside.encode())}
     kept = msgspec.json.encode(
-        {"cell15": incident.cell15, "priority": incident.priority, "shown": shown}
+        {"cell15": incident.cell15, "priority": incident.priority, "shown": shown, **offered}
     ).decode()
     await store.add_recommendation(w.conn, shown.id, incident.id, asking.now, w.principal.id, kept)
     return shown

@@ -46,6 +46,19 @@ class NearerUnit(msgspec.Struct, frozen=True, kw_only=True):
     why: tuple[Why, ...]
 
 
+class OfferedTogether(msgspec.Struct, frozen=True, kw_only=True):
+    """The joint offer that stood beside what was chosen. units: whom it gave to this incident; others: numbers of the other calls in it.
+
+    taken: it was sent by this very offer.
+    """
+
+    saved_s: float
+    said: Why
+    units: tuple[str, ...]
+    others: tuple[str, ...]
+    taken: bool
+
+
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
     """One act of sending with what was shown before it."""
 
@@ -55,6 +68,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     sent: tuple[SentUnit, ...]
     nearer: tuple[NearerUnit, ...]
     shortfalls: tuple[Why, ...]
+    together: OfferedTogether | None = None
 
 
 NOT_CHOSEN = Why("not_chosen", "已推荐，派警席未选", "was proposed; the dispatcher sent another")
@@ -77,7 +91,20 @@ def choice(
         recommendation_id=id_, computed_at=instant(computed_at), basis=shown["basis"],
         sent=tuple(SentUnit(unit_id=u, call_sign=sign, eta_s=etas.get(u), route=ways.get(u)) for u, sign in sent.items()),
         nearer=tuple(sorted(nearer, key=lambda one: (one.eta_s is None, one.eta_s or 0))),
-        shortfalls=tuple(_why(one) for one in shown["shortfalls"]),
+        shortfalls=tuple(_why(one) for one in shown["shortfalls"]), together=_together(kept),
+    )  # fmt: skip
+
+
+def _together(kept: Mapping[str, Any]) -> OfferedTogether | None:
+    """The joint offer: what was ordered by, or what stood beside it."""
+    offer = kept.get("together") or kept.get("offered_together")
+    if not offer:
+        return None
+    mine = [call for call in offer["calls"] if call["incident_id"] == kept["shown"]["incident_id"]]
+    return OfferedTogether(
+        saved_s=offer["saved_s"], said=_why(offer["said"]), taken="together" in kept,
+        units=tuple(one["call_sign"] for call in mine for one in call["offered"]),
+        others=tuple(call["number"] for call in offer["calls"] if call not in mine),
     )  # fmt: skip
 
 

@@ -32,6 +32,7 @@ from dispatch.runtime.followers import Followers, unit_state
 from dispatch.runtime.heartbeats import Heartbeats
 from dispatch.runtime.housekeeping import Housekeeping
 from dispatch.runtime.intake import Intake
+from dispatch.runtime.joint_offers import JointOffers
 from dispatch.runtime.lease import Lease
 from dispatch.runtime.listening import ALARMS, CALLS_IN, REPLIES_IN, Listening
 from dispatch.runtime.mailboxes import Mailboxes
@@ -81,6 +82,7 @@ class Runtime:
         self.followers = Followers(pool, centre, self._unit_changed)
         self.intake = Intake(pool, centre, self.relay.wake)
         self.acting = Acting(pool, centre, self._committed)
+        self.joint_offers = JointOffers(pool, self.acting, centre)
         self.heartbeats = Heartbeats(pool, self.bus, self.lease, centre, self.relay.wake)
         self.roads = RoadSearch()
         centre.ways = self.roads

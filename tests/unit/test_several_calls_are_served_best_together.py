@@ -13,14 +13,14 @@ NO = np.inf
 
 
 def wanted(priority: int, *seconds: float, count: int = 1) -> Wanted:
-    return Wanted(priority, count, np.array(seconds))
+    return Wanted(priority, np.tile(np.array(seconds), (count, 1)))
 
 
 def cost(waiting: list[Wanted], chosen: tuple[tuple[int, ...], ...]) -> float:
     """Weighted seconds; who is not served waits as good as for ever."""
     return float(
         sum(
-            WEIGHTS[one.priority] * (sum(one.seconds[u] for u in units) + NEVER_S * (one.units - len(units)))
+            WEIGHTS[one.priority] * (sum(one.soonest[u] for u in units) + NEVER_S * (one.units - len(units)))
             for one, units in zip(waiting, chosen, strict=True)
         )
     )
@@ -31,7 +31,7 @@ def queues(draw: st.DrawFn) -> list[Wanted]:
     units = draw(st.integers(1, 4))
     second = st.one_of(st.integers(10, 900).map(float), st.just(NO))
     one = st.builds(
-        lambda priority, seconds: Wanted(priority, 1, np.array(seconds)),
+        lambda priority, seconds: wanted(priority, *seconds),
         st.integers(1, 4), st.lists(second, min_size=units, max_size=units),
     )  # fmt: skip
     return sorted(draw(st.lists(one, min_size=1, max_size=4)), key=lambda w: w.priority)
@@ -39,10 +39,10 @@ def queues(draw: st.DrawFn) -> list[Wanted]:
 
 def everything(waiting: list[Wanted]) -> list[tuple[tuple[int, ...], ...]]:
     """All ways to give each call one unit or none."""
-    units = [*range(len(waiting[0].seconds)), *([None] * len(waiting))]
+    units = [*range(waiting[0].seconds.shape[1]), *([None] * len(waiting))]
     ways = {
         tuple(
-            () if u is None or not np.isfinite(one.seconds[u]) else (u,)
+            () if u is None or not np.isfinite(one.soonest[u]) else (u,)
             for one, u in zip(waiting, order, strict=True)
         )
         for order in permutations(units, len(waiting))
@@ -52,7 +52,7 @@ def everything(waiting: list[Wanted]) -> list[tuple[tuple[int, ...], ...]]:
 
 def fair(waiting: list[Wanted], usual: tuple[tuple[int, ...], ...], way: tuple[tuple[int, ...], ...]) -> bool:
     return all(
-        not theirs or (ours and one.seconds[ours[0]] <= one.seconds[theirs[0]])
+        not theirs or (ours and one.soonest[ours[0]] <= one.soonest[theirs[0]])
         for one, ours, theirs in zip(waiting, way, usual, strict=True)
         if one.priority == 1
     )
@@ -72,7 +72,7 @@ def test_it_is_the_best_of_all_ways_that_are_fair_to_the_most_urgent(waiting: li
     sent = [unit for units in found.offered for unit in units]
     assert len(sent) == len(set(sent))
     assert all(
-        np.isfinite(one.seconds[u]) for one, units in zip(waiting, found.offered, strict=True) for u in units
+        np.isfinite(one.soonest[u]) for one, units in zip(waiting, found.offered, strict=True) for u in units
     )
 
 
@@ -101,3 +101,63 @@ def test_a_call_that_wants_two_has_two() -> None:
     found = together([wanted(2, 60.0, 80.0, 200.0, count=2), wanted(3, 90.0, 95.0, NO)])
     assert found is not None
     assert sorted(map(len, found.offered)) == [1, 2]
+
+
+@st.composite
+def seats(draw: st.DrawFn) -> list[Wanted]:
+    """Calls that want one or two, each row with its own units that fit it."""
+    units = draw(st.integers(1, 5))
+    calls = []
+    for priority in sorted(draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))):
+        times = np.array(draw(st.lists(st.integers(10, 900).map(float), min_size=units, max_size=units)))
+        fits = st.lists(st.booleans(), min_size=units, max_size=units)
+        rows = [np.where(draw(fits), times, NO) for _ in range(draw(st.integers(1, 2)))]
+        calls.append(Wanted(priority, np.array(rows)))
+    return calls
+
+
+@given(waiting=seats())
+def test_each_takes_what_it_can_in_its_turn_as_a_single_ranking_would(waiting: list[Wanted]) -> None:
+    """Kuhn's augmenting over the units in their order, which is what a run card is filled by."""
+    taken: set[int] = set()
+    for one, units in zip(waiting, one_after_another(waiting), strict=True):
+        order = [int(u) for u in np.argsort(one.soonest, kind="stable") if u not in taken]
+        sitting: dict[int, int] = {}
+
+        def seat(unit: int, tried: set[int], one: Wanted = one, sitting: dict[int, int] = sitting) -> bool:
+            for row in range(one.units):
+                if row in tried or not np.isfinite(one.seconds[row, unit]):
+                    continue
+                tried.add(row)
+                if row not in sitting or seat(sitting[row], tried):
+                    sitting[row] = unit
+                    return True
+            return False
+
+        expected = [unit for unit in order if seat(unit, set())]
+        assert sorted(units) == sorted(expected)
+        taken |= set(units)
+
+
+@given(waiting=seats())
+def test_no_unit_goes_twice_and_nobody_most_urgent_is_later_or_has_fewer(waiting: list[Wanted]) -> None:
+    found = together(waiting)
+    if found is None:
+        return
+    sent = [unit for units in found.offered for unit in units]
+    assert len(sent) == len(set(sent))
+    assert found.saved_s >= SAVED_S
+    for one, ours, theirs in zip(waiting, found.offered, found.usual, strict=True):
+        if one.priority == 1:
+            assert len(ours) >= len(theirs)
+            assert all(one.soonest[u] <= one.soonest[v] for u, v in zip(ours, theirs, strict=False))
+
+
+def test_a_row_that_only_one_can_fill_keeps_that_one() -> None:
+    """A call that wants anybody and somebody armed; the armed one is nearest of all, for both."""
+    both = Wanted(3, np.array([[60.0, 90.0, 120.0], [60.0, NO, NO]]))
+    assert one_after_another([both]) == ((0, 1),)
+    armed = Wanted(3, np.array([[50.0, NO, NO]]))
+    found = together([wanted(3, 40.0, 70.0, NO), armed])
+    assert found is not None
+    assert found.offered == ((1,), (0,))

@@ -16,6 +16,7 @@ from dispatch.desk.ordering import Recommendation
 from dispatch.desk.previewing import Preview
 from dispatch.desk.reports import PlaceIn
 from dispatch.errors import Invalid
+from dispatch.joint_offers.shown import Offer
 from dispatch.seating import store as seats
 from dispatch.seating.store import Opened
 from dispatch.shown import IncidentShown, NoteShown, TimelineRow
@@ -199,6 +200,17 @@ async def preview(  # noqa: PLR0913, PLR0917 - one argument a query parameter
     return await previewing.preview(runtime.pool, runtime.centre, request.user, asked)
 
 
+@get("/recommendation/together", opt=acts("incident.recommend", "incident.order"), tags=TAGS)
+async def offer_together(request: Asked) -> Response[Offer | None]:
+    """Whom the waiting incidents of this seat would get together, where that is better than one after another; 204: it is not.
+
+    Kept as shown: each call is ordered by its own `recommendation_id`. Asked for while two or more wait; an answer holds for 10 s.
+    """
+    known_only(request, ())
+    offer = await runtime_of(request).joint_offers.offer(request.user)
+    return Response(offer, status_code=200 if offer is not None else 204)
+
+
 @post("/incidents/{incident_id:uuid}/open", opt=acts("incident.read"), tags=TAGS, status_code=204)
 async def open_incident(request: Asked, incident_id: FromPath[UUID], data: JSONBody[Act]) -> Response[None]:
     """Say that this seat has it open 处理中, for 15 s; a page with a socket says so there. Kept in no journal."""
@@ -221,6 +233,7 @@ HANDLERS = (
     read_timeline,
     recommend,
     preview,
+    offer_together,
     open_incident,
     order,
 )

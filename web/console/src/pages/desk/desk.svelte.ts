@@ -6,6 +6,7 @@ import { typing } from '../../core/keymap';
 import { Asking } from '../../look/asking.svelte';
 import type { Seat } from '../../seat/seat.svelte';
 import { PlanState } from './plan/plan.svelte';
+import { TogetherState } from './together/together.svelte';
 
 export const TABS = ['queue', 'plan', 'map', 'board', 'detail'] as const;
 export type Tab = (typeof TABS)[number];
@@ -22,6 +23,7 @@ export interface MapHandle {
 
 export class DeskState {
   readonly plan: PlanState;
+  readonly together: TogetherState;
   readonly asking = new Asking((why) => this.seat.toasts.bad(why), () => this.seat.unsent);
   tab: Tab = $state('queue');
   map: MapHandle | null = null;
@@ -33,6 +35,7 @@ export class DeskState {
 
   constructor(readonly seat: Seat) {
     this.plan = new PlanState(seat);
+    this.together = new TogetherState(seat);
   }
 
   /** Say how a panel takes the focus. */

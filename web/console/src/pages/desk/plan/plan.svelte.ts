@@ -1,17 +1,16 @@
 // The recommendation for the selected incident as the person works with it. It never reshuffles by itself: a newer one is asked for
 // by a key. What is painted is sent, all of it or nothing; what was sent can be recalled for a few seconds.
 
-import { Refused, type Problem } from '../../../core/api';
+import { Refused } from '../../../core/api';
 import { speaker } from '../../../core/language.svelte';
 import {
   askable, changeOf, firstPainted, linesOf, newer, nextOf, orderBody, placeKey, type Change, type Line, type PassedOver, type Proposal,
 } from '../../../core/plan';
 import { isStuck } from '../../../core/order';
-import { momentText } from '../../../core/text';
 import type { Assignment, Incident, Unit } from '../../../core/types';
 import { tried, type Done } from '../../../look/asking.svelte';
 import { refusal, type Seat } from '../../../seat/seat.svelte';
-import { unitState } from '../../../words/states';
+import { changedTo, refusedOrder, takenBy } from './refused';
 
 export const words = {
   'sent': ['已派 {units} → {number}', 'Sent {units} → {number}'],
@@ -19,8 +18,6 @@ export const words = {
   'sent_room': ['已派 {room} → {number}', 'Sent to {room}: {number}'],
   'not_sent': ['{units} → {number} 未派出：{why}', '{units} → {number} was not sent: {why}'],
   'undone': ['派出后立即撤销', 'Taken back at once'],
-  'taken_by': ['{unit} 已被 {number} 占用（{state}，自 {since} 起），未派出任何单位', '{unit} is {state} for {number} since {since}; nothing was sent'],
-  'changed_to': ['{unit} 由{was}变为{now}，未派出任何单位', '{unit} was {was} and is {now} now; nothing was sent'],
   'take_reason': ['{priority}级警情 {number}', 'P{priority} incident {number}'],
   'and': ['、', ', '],
 } as const;
@@ -219,15 +216,13 @@ export class PlanState {
 
   private about(change: Change): Conflict {
     const { unitId, callSign, by, since } = change;
-    const text = by
-      ? t('taken_by', { unit: callSign, number: by.number, state: unitState(change.now), since: momentText(since) || '—' })
-      : t('changed_to', { unit: callSign, was: unitState(change.was), now: unitState(change.now) });
+    const text = by ? takenBy(callSign, by.number, change.now, since) : changedTo(callSign, change.was, change.now);
     return { text, unitId, next: nextOf(this.lines, this.painted, (line) => this.changed(line) !== null) };
   }
 
   /** A conflict is told in the list it is about; when another incident stands there by now, at the edge of the page. */
   private refused(error: unknown, incident: Incident, chosen: readonly Line[]): void {
-    const { unitId, text } = error instanceof Refused && error.status === 409 ? told(error.problem) : { unitId: null, text: null };
+    const { unitId, text } = error instanceof Refused && error.status === 409 ? refusedOrder(error.problem) : { unitId: null, text: null };
     const why = text ?? refusal(error);
     if (this.of !== incident.id) this.seat.toasts.bad(t('not_sent', { units: namesOf(chosen), number: incident.number, why }));
     else if (!(error instanceof Refused) || error.status !== 409) this.seat.toasts.bad(why);
@@ -236,17 +231,3 @@ export class PlanState {
 }
 
 const namesOf = (lines: readonly Line[]): string => lines.map(({ callSign }) => callSign).join(t('and'));
-
-/** What a refusal names: which unit, who has it, since when. */
-function told(problem: Problem): { unitId: string | null; text: string | null } {
-  const value = (name: string): string => (typeof problem[name] === 'string' ? problem[name] : '');
-  const unitId = value('unit_id') || null;
-  const unit = value('call_sign');
-  if (problem.code === 'unit_taken' && unit) {
-    return { unitId, text: t('taken_by', { unit, number: value('held_by'), state: unitState(value('state')), since: momentText(value('since')) || '—' }) };
-  }
-  if (problem.code === 'recommendation_changed' && unit) {
-    return { unitId, text: t('changed_to', { unit, was: unitState(value('was')), now: unitState(value('state')) }) };
-  }
-  return { unitId, text: null };
-}
