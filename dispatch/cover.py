@@ -22,6 +22,10 @@ BUSY = 0.3
 """How likely somebody who is free now is not when the next call comes."""
 
 
+SAME_S = 1e-3
+"""Two times that are no farther apart are of the same unit."""
+
+
 class Move(NamedTuple):
     """One unit to one post (rows); gain_s: by how much sooner the next call is answered, in the mean."""
 
@@ -61,6 +65,39 @@ class Cover:
         """How long the next call waits for its first unit, in the mean."""
         return float(self._share @ self._behind(np.zeros((1, len(self._share))))[0])
 
+    def each_s(self) -> Seconds:
+        """The same for each place by itself."""
+        return np.asarray(self._behind(np.zeros((1, len(self._share))))[0])
+
+    def soonest_s(self) -> Seconds:
+        """How soon the nearest of the free units is at each place; FAR_S: nobody is nearer."""
+        return np.asarray(self._steps[1])
+
+    def joined(self, seconds: Seconds) -> "Cover":
+        """The same with more units, such as those on their way to where they stand by."""
+        return Cover(np.vstack([self._steps[1:-1], seconds]), self._share, self._busy)
+
+    def without(self, seconds: Floats) -> "Cover":
+        """The same without one of the free units; where it is none of the nearest, nothing changes."""
+        known = self._steps[1:-1]
+        row = np.minimum((known < seconds - SAME_S).sum(axis=0), len(known) - 1)
+        column = np.arange(known.shape[1])
+        left = known.copy()
+        left[row, column] = np.where(
+            np.abs(known[row, column] - seconds) <= SAME_S, FAR_S, known[row, column]
+        )
+        return Cover(left, self._share, self._busy)
+
+    def of(self, places: NDArray[np.intp]) -> "Cover":
+        """The same for some of the places only: their calls count together 1."""
+        share = self._share[places]
+        whole = share.sum()
+        return Cover(
+            self._steps[1:-1, places],
+            share / whole if whole > 0 else np.full(len(places), 1.0 / len(places)),
+            self._busy,
+        )
+
     def missed_s(self, seconds: Seconds) -> Floats:
         """By how much longer the next call waits without each of these, who are among the free units."""
         return np.asarray((1 - self._busy) / self._busy * (self._behind(seconds) @ self._share))
@@ -75,15 +112,16 @@ class Cover:
         Args:
             seconds: of all free units, as at the beginning.
             posts: from each post.
-            movable: which units may be moved.
+            movable: which units may be moved, or which of them to which post (units x posts).
         """
         there, best = self._behind(posts), None
-        for unit in np.flatnonzero(movable).tolist():
+        may = np.broadcast_to(movable if movable.ndim == 2 else movable[:, None], (len(seconds), len(posts)))
+        for unit in np.flatnonzero(may.any(axis=1)).tolist():
             here = self._behind(seconds[unit : unit + 1])
             later = np.where(
                 posts >= seconds[unit], 1 / self._busy, 1.0
             )  # behind itself it is not there any more
-            gains = (1 - self._busy) * (((there - here) * later) @ self._share)
+            gains = np.where(may[unit], (1 - self._busy) * (((there - here) * later) @ self._share), 0.0)
             post = int(np.argmax(gains))
             if gains[post] > (best.gain_s if best else 0.0):
                 best = Move(unit, post, float(gains[post]))

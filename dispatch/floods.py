@@ -63,6 +63,7 @@ TRAITS: Mapping[str, Trait] = {
     "end_break": Trait(nouns=frozenset({"unit"})),
     "end_handover": Trait(nouns=frozenset({"handover"})),
     "end_lending": Trait(nouns=frozenset({"unit"})),
+    "end_standby": Trait(nouns=frozenset({"unit"})),
     "start_event": Trait(nouns=frozenset({"event"}), makes=frozenset({("event", "started")})),
     "look_inside": Trait(nouns=frozenset({"event"})),
     "watch_broadcast": Trait(nouns=frozenset({"broadcast"})),

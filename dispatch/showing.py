@@ -19,6 +19,7 @@ from dispatch.forms.file import FormRef
 from dispatch.instants import EPOCH, instant
 from dispatch.journal import FeedRow
 from dispatch.model import A, Assignment, Feedback
+from dispatch.moves.standby import standby_shown
 from dispatch.planned_events.commitments import Commitment
 from dispatch.plans.model import STANDING
 from dispatch.plans.shown import plan_briefs
@@ -423,6 +424,7 @@ def unit_shown(centre: Centre, row: UnitRow, spoken: Spoken, now_ms: int, newest
         patrol=u.patrol,
         shift=shift_brief(row.shift, centre.beats),
         post=_post_shown(centre.posts.of(u.id, now)),
+        standby=standby_shown(u.standing_by),
         event=_commitment_shown(centre.commitments.of(u.id, now)),
         lost=lost,
         ghost=lost and u.on_duty,

@@ -21,6 +21,7 @@ from dispatch.forms.file import FormRef
 from dispatch.instants import Instant
 from dispatch.model import Assignment, Feedback, FeedbackKind, FeedbackState, Role
 from dispatch.model import AssignmentState as A
+from dispatch.moves.standby import StandbyShown
 from dispatch.plans.shown import PlanBrief, PlanRow, TaskBrief
 from dispatch.points import CallPointBrief, PressShown, SurgeShown
 from dispatch.pursuits.shown import PursuitShown
@@ -493,6 +494,7 @@ class UnitShown(msgspec.Struct, frozen=True, kw_only=True):
     patrol: UnitKind | None
     shift: ShiftBrief | None
     post: PostShown | None
+    standby: StandbyShown | None
     event: CommitmentShown | None
     lost: bool
     ghost: bool

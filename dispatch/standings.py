@@ -108,9 +108,9 @@ NOUNS: Mapping[str, Vocabulary] = {
     ),
     "unit": Vocabulary(
         states=frozenset({"available", "busy", "break", "out_of_service", "off_duty"}),
-        flags=frozenset({"lent"}),
-        moments=frozenset({"duty_until", "shift_ends", "lent_until"}),
-        promises=frozenset({"duty_until", "shift_ends", "lent_until"}),
+        flags=frozenset({"lent", "standby"}),
+        moments=frozenset({"duty_until", "shift_ends", "lent_until", "standby_until"}),
+        promises=frozenset({"duty_until", "shift_ends", "lent_until", "standby_until"}),
     ),
     "seat": Vocabulary(
         states=frozenset({"empty", "ready", "on_call", "wrap_up", "break", "away"}),
@@ -318,8 +318,12 @@ def call(c: Call) -> Standing:
 def unit(u: Unit) -> Standing:
     """A unit's duty and the times it said; its jobs are watched as assignments."""
     times = {"duty_until": u.duty_until, "shift_ends": u.shift_ends_at, "lent_until": u.lent_until}
+    flags = {"lent"} if u.lent_to else set[str]()
+    if u.standing_by is not None:
+        times["standby_until"] = u.standing_by.until
+        flags.add("standby")
     return Standing(
-        noun="unit", id=u.id, state=u.duty, flags=frozenset({"lent"} if u.lent_to else ()),
+        noun="unit", id=u.id, state=u.duty, flags=frozenset(flags),
         moments={name: round(at.timestamp() * 1000) for name, at in times.items() if at is not None},
     )  # fmt: skip
 

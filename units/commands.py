@@ -4,11 +4,12 @@
 """
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-from units.model import Cause, Duty, UnitClass, UnitKind
+from units.model import Cause, Duty, Standby, StandbyEnd, UnitClass, UnitKind
 
 
 class Register(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +81,34 @@ class OfferJob(msgspec.Struct, frozen=True):
     incident_id: UUID
 
 
+class StandBy(msgspec.Struct, frozen=True):
+    """Go to a place and wait there for the next job; one that stands gives way to it."""
+
+    standby: Standby
+
+
+class StepStandby(msgspec.Struct, frozen=True):
+    """It goes there, or is there; a step that was taken, or whose standby is over, changes nothing."""
+
+    step: Literal["accepted", "there"]
+    at: datetime
+
+
+class EndStandby(msgspec.Struct, frozen=True):
+    """It stands by no more."""
+
+    why: StandbyEnd
+    at: datetime
+
+
+class DeclineMove(msgspec.Struct, frozen=True):
+    """A room does not want it moved, and is not asked again until then."""
+
+    room_id: UUID
+    post_id: UUID
+    until: datetime
+
+
 class FireRule(msgspec.Struct, frozen=True):
     """A rule about it fell due; armed_at, due_at: ms since 1970, UTC."""
 
@@ -88,4 +117,7 @@ class FireRule(msgspec.Struct, frozen=True):
     due_at: int
 
 
-Command = Register | LogOn | LogOff | ChangeDuty | EndBreak | Lend | GiveBack | OfferJob | FireRule
+Command = (
+    Register | LogOn | LogOff | ChangeDuty | EndBreak | Lend | GiveBack | OfferJob | StandBy | StepStandby | EndStandby
+    | DeclineMove | FireRule
+)  # fmt: skip

@@ -4,11 +4,12 @@ They hold badge numbers at most, never names.
 """
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-from units.model import Cause, Duty, UnitClass, UnitKind
+from units.model import Cause, Duty, Standby, StandbyEnd, UnitClass, UnitKind
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact"):
@@ -72,6 +73,34 @@ class JobOffered(Fact, frozen=True, kw_only=True, tag="job_offered"):
     incident_id: UUID
 
 
+class StandbySent(Fact, frozen=True, kw_only=True, tag="standby_sent"):
+    """It was asked to stand by at a known place."""
+
+    standby: Standby
+
+
+class StandbyStepped(Fact, frozen=True, kw_only=True, tag="standby_stepped"):
+    """It goes there, or has come there."""
+
+    step: Literal["accepted", "there"]
+    at: datetime
+
+
+class StandbyEnded(Fact, frozen=True, kw_only=True, tag="standby_ended"):
+    """It stands by no more."""
+
+    why: StandbyEnd
+    at: datetime
+
+
+class MoveDeclined(Fact, frozen=True, kw_only=True, tag="move_declined"):
+    """A room was proposed to move it and did not want that."""
+
+    room_id: UUID
+    post_id: UUID
+    until: datetime
+
+
 class RuleFired(Fact, frozen=True, kw_only=True, tag="rule_fired"):
     """A rule about it fell due; armed_at, due_at: ms since 1970, UTC."""
 
@@ -80,4 +109,7 @@ class RuleFired(Fact, frozen=True, kw_only=True, tag="rule_fired"):
     due_at: int
 
 
-UnitFact = Registered | LoggedOn | LoggedOff | DutyChanged | Lent | GivenBack | JobOffered | RuleFired
+UnitFact = (
+    Registered | LoggedOn | LoggedOff | DutyChanged | Lent | GivenBack | JobOffered | StandbySent | StandbyStepped
+    | StandbyEnded | MoveDeclined | RuleFired
+)  # fmt: skip

@@ -3,6 +3,7 @@
 A shift begins with log-on and ends with log-off; in between, only duty changes.
 """
 
+from datetime import datetime
 from typing import Any, assert_never
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import msgspec
 
 from units import commands as c
 from units import events as e
+from units import standby
 from units.errors import UnitHasOpenJob, UnitNotInThisState
 from units.model import Duty, Unit
 
@@ -34,15 +36,13 @@ def decide(unit: Unit, command: c.Command) -> list[e.UnitFact]:
         case c.ChangeDuty():
             return _change_duty(unit, command)
         case c.EndBreak(now=now):
-            over = unit.duty is Duty.BREAK and unit.duty_until is not None and unit.duty_until <= now
-            return [e.DutyChanged(duty=Duty.AVAILABLE)] if over else []
-        case c.Lend(room_id=room_id, until=until):
-            same = (unit.lent_to, unit.lent_until) == (room_id, until)
-            return [] if same else [e.Lent(room_id=room_id, until=until)]
-        case c.GiveBack():
-            return [] if unit.lent_to is None else [e.GivenBack()]
+            return _end_break(unit, now)
+        case c.Lend() | c.GiveBack():
+            return _lending(unit, command)
         case c.OfferJob(assignment_id=assignment_id, incident_id=incident_id):
             return [e.JobOffered(assignment_id=assignment_id, incident_id=incident_id)]
+        case c.StandBy() | c.StepStandby() | c.EndStandby() | c.DeclineMove():
+            return standby.decide(unit, command)
         case c.FireRule(rule=rule, armed_at=armed_at, due_at=due_at):
             return [e.RuleFired(rule=rule, armed_at=armed_at, due_at=due_at)]
         case _:
@@ -93,6 +93,28 @@ def _change_duty(unit: Unit, command: c.ChangeDuty) -> list[e.UnitFact]:
     return [e.DutyChanged(duty=command.duty, until=command.until, cause=command.cause)]
 
 
+def _end_break(unit: Unit, now: datetime) -> list[e.UnitFact]:
+    over = unit.duty is Duty.BREAK and unit.duty_until is not None and unit.duty_until <= now
+    return [e.DutyChanged(duty=Duty.AVAILABLE)] if over else []
+
+
+def _lending(unit: Unit, command: c.Lend | c.GiveBack) -> list[e.UnitFact]:
+    if isinstance(command, c.GiveBack):
+        return [] if unit.lent_to is None else [e.GivenBack()]
+    same = (unit.lent_to, unit.lent_until) == (command.room_id, command.until)
+    return [] if same else [e.Lent(room_id=command.room_id, until=command.until)]
+
+
+def _lent(fact: e.Lent | e.GivenBack) -> dict[str, Any]:
+    if isinstance(fact, e.GivenBack):
+        return {"lent_to": None, "lent_until": None}
+    return {"lent_to": fact.room_id, "lent_until": fact.until}
+
+
+def _begun(unit: Unit) -> Duty:
+    return unit.duty if unit.on_duty else Duty.AVAILABLE
+
+
 def evolve(unit: Unit | None, unit_id: UUID, fact: e.UnitFact) -> Unit:
     """The unit after one more fact; its version rises by one. Only `Registered` may start from None."""
     if unit is None:
@@ -104,8 +126,7 @@ def evolve(unit: Unit | None, unit_id: UUID, fact: e.UnitFact) -> Unit:
         case e.Registered():
             changes = msgspec.structs.asdict(fact)
         case e.LoggedOn():
-            duty = Duty.AVAILABLE if unit.duty is Duty.OFF_DUTY else unit.duty
-            changes = {"duty": duty, **msgspec.structs.asdict(fact)}
+            changes = {"duty": _begun(unit), **msgspec.structs.asdict(fact)}
         case e.LoggedOff():
             changes = {
                 "crew": (),
@@ -118,14 +139,17 @@ def evolve(unit: Unit | None, unit_id: UUID, fact: e.UnitFact) -> Unit:
                 "beat": None,
                 "patrol": None,
                 "shift_id": None,
+                **standby.left_for(unit, Duty.OFF_DUTY),
             }
         case e.DutyChanged(duty=duty, until=until, cause=cause):
-            changes = {"duty": duty, "duty_until": until, "duty_cause": cause}
-        case e.Lent(room_id=room_id, until=until):
-            changes = {"lent_to": room_id, "lent_until": until}
-        case e.GivenBack():
-            changes = {"lent_to": None, "lent_until": None}
-        case e.JobOffered() | e.RuleFired():  # told, nothing more: who holds what is the assignments' to say
+            changes = {"duty": duty, "duty_until": until, "duty_cause": cause, **standby.left_for(unit, duty)}
+        case e.Lent() | e.GivenBack():
+            changes = _lent(fact)
+        case e.StandbySent() | e.StandbyStepped() | e.StandbyEnded():
+            changes = standby.changes(unit, fact)
+        case (
+            e.JobOffered() | e.MoveDeclined() | e.RuleFired()
+        ):  # told, nothing more: jobs are the assignments' to say
             changes = {}
         case _:
             assert_never(fact)

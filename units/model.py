@@ -30,13 +30,46 @@ SHIFT_ENDING = timedelta(minutes=20)
 """This long before the end of its shift a unit is sent last."""
 
 
+StandbyState = Literal["sent", "accepted", "there", "over"]
+StandbyEnd = Literal["refused", "ordered", "duty", "timed_out", "called_off"]
+"""Why a unit does not stand by any more: it could not, it got a job, it is there for something else, the time was over, it was told so."""
+
+
+class Standby(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a unit without a job was asked to stand by 移位待命, so that the next call is reached sooner.
+
+    post_id, name: a known place; room_id: who asked; gain_s: by how much sooner the next call is answered, as it was foreseen;
+    until: it is over then by itself. An old one is kept until the next, so that nobody is sent back and forth.
+    """
+
+    id: UUID
+    post_id: UUID
+    name: str
+    lon: float
+    lat: float
+    room_id: UUID
+    state: StandbyState
+    gain_s: float | None = None
+    sent_at: datetime
+    until: datetime
+    accepted_at: datetime | None = None
+    there_at: datetime | None = None
+    over_at: datetime | None = None
+    why: StandbyEnd | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it still counts."""
+        return self.state != "over"
+
+
 class Unit(msgspec.Struct, frozen=True, kw_only=True, rename={"unit_class": "class"}):
     """A unit. handle: u32, never reused; crew: badge numbers, never names; duty_until: end of a break.
 
     second_gateway: its other bearer; duty_phone: its own handset, nobody's private number;
     duty_cause: why it is out of service; shift_ends_at: as said at log-on; lent_to, lent_until: the room that may order it
     meanwhile, and for how long. While it is on duty, as said at log-on: vehicle, equipment (codes of skills, or words), beat
-    (its code), patrol: how it goes round today, shift_id: what it was rostered for, None: nothing.
+    (its code), patrol: how it goes round today, shift_id: what it was rostered for, None: nothing; standby: where it stands by, or last did.
     """
 
     id: UUID
@@ -62,6 +95,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True, rename={"unit_class": "cla
     beat: str | None = None
     patrol: UnitKind | None = None
     shift_id: UUID | None = None
+    standby: Standby | None = None
     version: int
 
     def speaks_through(self, gateway: str | None) -> bool:
@@ -87,6 +121,11 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True, rename={"unit_class": "cla
     def seen_by(self) -> frozenset[UUID]:
         """Its own room and the one it is lent to."""
         return frozenset({self.room_id, self.ordered_by})
+
+    @property
+    def standing_by(self) -> Standby | None:
+        """Where it was asked to stand by, while that counts."""
+        return self.standby if self.standby is not None and self.standby.stands else None
 
     def shift_left(self, now: datetime) -> timedelta | None:
         """How long its shift still lasts, below zero when it works over time; None off duty or when nobody said."""

@@ -26,6 +26,7 @@ OFF_ROAD = frozenset({"boat", "drone"})
 URGENT_SHARE = 1.25  # how much faster than traffic a crew drives to a P1 or P2
 PATROL_SHARE = 0.55  # and how much slower on patrol
 ARRIVED_M = 15.0
+STANDS_BY_MS = 2_700_000  # so long a crew waits where it was asked to, if nothing comes
 ACCURACY_M = 6.0
 MAX_TRIES = 20  # then a terminal gives a reply up
 REMEMBERED = 64  # messages a terminal knows again
@@ -175,6 +176,8 @@ class Radios:
                 self._end_job(
                     radio, now_ms
                 )  # the centre says what the present job is, and it is not this one
+            case "message" if message.get("prompt") == "standby":
+                self._take_standby(radio, message, now_ms)
             case "message" if message.get("prompt") != "emergency_heard":
                 self._read_later(radio, message, now_ms)
             case "broadcast" if message.get("prompt") == "broadcast":
@@ -230,6 +233,27 @@ class Radios:
             if job.driving:
                 self._go_to_scene(radio, job, now_ms)
         self._read_later(radio, message, now_ms)
+
+    def _take_standby(self, radio: Radio, message: Mapping[str, Any], now_ms: int) -> None:
+        """Without a job it goes where it is asked to stand by, and waits there for a while."""
+        asked = _Job(message["order_id"], "", message.get("lon"), message.get("lat"))
+
+        def go(at_ms: int) -> None:
+            if radio.job is not None or asked.lon is None or asked.lat is None:
+                return
+            self._send(radio, "accept", asked, at_ms)
+            radio.stop(at_ms)
+            drive = radio.drive = self._drive(radio, (asked.lon, asked.lat), 1.0, at_ms)
+
+            def there(then_ms: int) -> None:
+                if radio.drive is drive:
+                    radio.stop(then_ms)
+                    self._send(radio, "on_scene", asked, then_ms)
+                    self._patrol_later(radio, then_ms + STANDS_BY_MS)
+
+            self._plan(drive.arrives_ms, there)
+
+        self._plan(self._after(max(now_ms, radio.out_until_ms), self._habits.accept_s), go)
 
     # What a terminal does and sends
 

@@ -20,7 +20,7 @@ type Connection = asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any
 
 _CHANGING = (
     "call_sign, kind, class, room_id, duty, duty_until, skills, crew, talk_group, gateway, second_gateway, duty_phone, duty_cause, shift_ends_at, "
-    "lent_to, lent_until, vehicle, equipment, beat, patrol, shift_id, version"
+    "lent_to, lent_until, vehicle, equipment, beat, patrol, shift_id, standby, version"
 )
 _UNIT = f"id, handle, {_CHANGING}"
 _EXCLUDED = ", ".join(f"excluded.{name}" for name in _CHANGING.split(", "))

@@ -88,6 +88,17 @@ class CoverSnapshot:
             return np.asarray(straight_s)
         return np.asarray(straight_s * self._between.times[self._cell_of(lon, lat)])
 
+    def seconds_to(self, rows: Rows, lon: Floats, lat: Floats) -> Floats:
+        """From some of the units to any places (rows x places)."""
+        units = self.units
+        here_lon, here_lat = units.lon[rows], units.lat[rows]
+        metres = approx_distances_m(here_lon[:, None], here_lat[:, None], lon, lat)
+        straight_s = metres * DETOUR / np.reshape(self._speeds[units.kind[rows]], (-1, 1))
+        if self._between is None:
+            return np.asarray(straight_s)
+        cells = np.ix_(self._cell_of(here_lon, here_lat), self._cell_of(lon, lat))
+        return np.asarray(straight_s * self._between.times[cells])
+
     def missed(self, handle: int) -> Missed:
         """What is lost when this unit goes; nothing for one that was not free then."""
         row = int(np.searchsorted(self.units.handles, np.uint32(handle)))

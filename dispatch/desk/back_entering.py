@@ -151,7 +151,7 @@ async def _driven(w: Work, case: Case, course: Course) -> UUID:
         incident_id=case.id, unit_id=unit.id, state=A.ORDERED, round=case.incident.round,
         ordered_by=w.principal.room_id or case.incident.room_id, at=ms(course.times["dispatched_at"]),
     )  # fmt: skip
-    id_ = case.place(uuid7(), fact).id
+    id_ = case.place(uuid7(), fact, None if "cleared_at" in course.times else unit).id
     for column, state in _STEPS.items():
         if column in course.times:
             at = course.times[column]

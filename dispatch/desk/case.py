@@ -15,7 +15,7 @@ from dispatch import commands as ac
 from dispatch import events as ae
 from dispatch.acts import Principal
 from dispatch.bearers.store import Told
-from dispatch.desk import boards, briefing, informing
+from dispatch.desk import boards, briefing, called_away, informing
 from dispatch.errors import NotFound
 from dispatch.model import Assignment, Feedback
 from dispatch.planned_events import store as event_store
@@ -27,6 +27,7 @@ from incidents import store as incident_store
 from incidents.model import ENDED, RESPONDING, SETTLING, Incident
 from incidents.model import IncidentState as S
 from units import store as unit_store
+from units.model import Unit
 
 
 class Case:
@@ -93,9 +94,11 @@ class Case:
             self._evolve(id_, fact)
         return bool(facts)
 
-    def place(self, id_: UUID, fact: ae.Placed) -> Assignment:
-        """Enter a new assignment."""
+    def place(self, id_: UUID, fact: ae.Placed, unit: Unit | None = None) -> Assignment:
+        """Enter a new assignment. unit: whose it is, as its row was read."""
         self._evolve(id_, fact)
+        if unit is not None and self.assignments[id_].is_open:
+            called_away.by_a_job(self.w, unit)
         return self.assignments[id_]
 
     def _evolve(self, id_: UUID, fact: ae.AssignmentFact) -> None:

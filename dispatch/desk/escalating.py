@@ -88,6 +88,7 @@ EFFECTS: Mapping[str, Effect] = {
     "watch_return": safety.watch_return,
     "end_break": expiring.end_break,
     "end_lending": expiring.end_lending,
+    "end_standby": expiring.end_standby,
     "end_level": leveling.end_level,
     "miss_shift": rostering.miss_shift,
     "notify_auxiliaries": notifying.notify_auxiliaries,

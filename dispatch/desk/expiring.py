@@ -1,4 +1,4 @@
-"""What ends by its time: a granted break and a lending end by themselves, a shift never does and is told to its room.
+"""What ends by its time: a granted break, a lending and a standby end by themselves, a shift never does and is told to its room.
 
 Effects and histories of the rules about units; each is told as a fact, done by the system.
 """
@@ -32,6 +32,16 @@ async def end_lending(w: Work, timer: Timer) -> datetime | None:
     if unit.lent_until is not None and unit.lent_until > w.now:
         return unit.lent_until
     await unit_store.save_units(w.conn, [shift.tell(w, unit, uc.GiveBack())])
+    return None
+
+
+async def end_standby(w: Work, timer: Timer) -> datetime | None:
+    """It stands by no more: what was foreseen when it was sent there holds no longer."""
+    [unit] = (await unit_store.lock_units(w.conn, [timer.entity_id])).values()
+    known = unit.standing_by
+    if known is not None and known.until > w.now:
+        return known.until
+    await unit_store.save_units(w.conn, [shift.tell(w, unit, uc.EndStandby("timed_out", w.now))])
     return None
 
 

@@ -22,6 +22,7 @@ from dispatch.desk import (
     reading,
     reinforcing,
     shift,
+    standing_by,
     viewing,
 )
 from dispatch.desk.reports import PlaceIn, ReportAlarm, Short, Words, prepare
@@ -55,6 +56,8 @@ Act = Literal[
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """An emergency counts from when it was heard, whatever the terminal's clock says."""
+
+STANDBY_ANSWERS = frozenset({"deliver", "read", "accept", "unable", "en_route", "on_scene", "clear"})
 
 type Sent = dict[str, Any]
 """What a message to a terminal was: assignment_id, prompt, about and the rest of `store.radio_message`."""
@@ -126,7 +129,11 @@ async def hear(w: Work, unit: Unit, reply: Reply) -> dict[str, object]:
         return {"emergency": (await _press(w, unit, reply)).id}
     check_texts(reply)
     sent = await _sent(w, unit, reply)
-    done = await _do(w, unit, reply, sent)
+    if sent is not None and sent["prompt"] == "standby" and reply.act in STANDBY_ANSWERS:
+        await standing_by.heard(w, unit, sent["about"], reply.act)
+        done: dict[str, object] = {"standby": sent["about"]}
+    else:
+        done = await _do(w, unit, reply, sent)
     if reply.act == "deliver" and sent is not None and sent["prompt"] == "broadcast":
         return done  # the terminal says so by itself: nobody may be at it
     answers = sent["about"] if sent is not None and sent["prompt"] == "status_check" else None

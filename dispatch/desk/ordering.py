@@ -17,7 +17,7 @@ from dispatch import standings, store
 from dispatch.cards.matching import Demand, demand
 from dispatch.cards.shown import CardShown, card_shown, look_of
 from dispatch.centre import Centre
-from dispatch.desk import notifying, preempting, radio
+from dispatch.desk import called_away, notifying, preempting, radio
 from dispatch.desk.case import Case, authorised, open_case, open_cases
 from dispatch.desk.heading_off import ahead_of
 from dispatch.desk.reaching import promise
@@ -431,6 +431,7 @@ async def _place(w: Work, case: Case, o: Order, sending: _Sending) -> Assignment
             case.tell_assignment(
                 kept.id, ac.Send(at, case.incident.round, unit.crew, sending.flags, promised)
             )
+            called_away.by_a_job(w, unit)
             return case.assignments[kept.id]
         case.tell_assignment(kept.id, ac.TakeExit("recalled", at))  # kept elsewhere: it goes out from here
     more = {
@@ -460,7 +461,7 @@ def _write(w: Work, case: Case, sending: _Sending, **more: Any) -> Assignment:
         flags=sending.flags,
         **more,
     )
-    return case.place(uuid7(), fact)
+    return case.place(uuid7(), fact, None if fact.unit_id is None else sending.units[fact.unit_id])
 
 
 def _clear_parent(w: Work, case: Case, parent_id: UUID, at: int) -> None:

@@ -75,4 +75,4 @@ async def _place(w: Work, case: Case, old: Assignment, unit: Unit) -> Assignment
         at=at,
         flags=flags,
     )
-    return case.place(uuid7(), fact)
+    return case.place(uuid7(), fact, unit)

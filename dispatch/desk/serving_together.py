@@ -19,8 +19,10 @@ from dispatch.joint_offers import store as offers
 from dispatch.joint_offers.searching import Waiting
 from dispatch.joint_offers.shown import CallOffered, Offer, said
 from dispatch.journal import Connection
+from dispatch.leanings import Leaning
 from dispatch.model import Assignment
 from dispatch.model import AssignmentState as A
+from dispatch.plain_times import speed_of
 from dispatch.ranking import Row
 from dispatch.ranking import said as said_of_it
 from dispatch.response import Requirement, left_open
@@ -121,4 +123,5 @@ def _row(w: Work, incident: Incident, call: CallOffered, n: int, offer: Offer) -
         unit_id=unit.id, handle=unit.handle, call_sign=unit.call_sign, eta_s=one.eta_s, road_m=one.road_m,
         straight_m=round(straight_m, 1), fix_age_s=round(fix.age_s, 1) if fix else None, state=one.state, skills=unit.skills,
         reasons=(said_of_it(far), said("part_of_it", {"others": len(offer.calls) - 1})), warnings=(),
+        score_s=one.eta_s, terms={}, leaning=Leaning(eta_s=one.eta_s, mps=speed_of(unit.kind)),
     )  # fmt: skip

@@ -47,6 +47,7 @@ async def on_view(w: Work, unit_id: UUID, report: Report) -> tuple[Incident, Ass
             incident_id=case.id, unit_id=unit_id, state=A.ON_SCENE, round=case.incident.round,
             ordered_by=unit.ordered_by, crew=unit.crew, at=at, flags=flags,
         ),
+        unit,
     )  # fmt: skip
     await case.follow()
     await case.save()

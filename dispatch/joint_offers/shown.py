@@ -14,18 +14,18 @@ from dispatch.saying.rules import span
 from incidents.reasons import Catalogue, Param, Reason, sentence
 
 SENTENCES: Catalogue = {
-    "sooner": ("联合派警可合计早到{span_zh}", "Sent together they arrive {span_en} sooner in all"),
+    "sooner": ("联合派警可合计早到{span_zh}", "Together they arrive {span_en} sooner in all"),
     "more": (
         "联合派警可多派到{more}起警情",
-        "Sent together {more} more of the incidents get somebody",
+        "Together {more} more incidents get somebody",
     ),
     "more_sooner": (
         "联合派警可多派到{more}起警情，其余合计早到{span_zh}",
-        "Sent together {more} more of the incidents get somebody, the others {span_en} sooner in all",
+        "Together {more} more incidents get somebody, the others {span_en} sooner in all",
     ),
     "more_later": (
         "联合派警可多派到{more}起警情，其余合计晚到{span_zh}",
-        "Sent together {more} more of the incidents get somebody, the others {span_en} later in all",
+        "Together {more} more incidents get somebody, the others {span_en} later in all",
     ),
     "part_of_it": (
         "联合派警：与另外{others}起警情一并安排",

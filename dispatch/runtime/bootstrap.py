@@ -36,6 +36,7 @@ from dispatch.runtime.joint_offers import JointOffers
 from dispatch.runtime.lease import Lease
 from dispatch.runtime.listening import ALARMS, CALLS_IN, REPLIES_IN, Listening
 from dispatch.runtime.mailboxes import Mailboxes
+from dispatch.runtime.moves import Moves
 from dispatch.runtime.outward import Outward
 from dispatch.runtime.positions import Positions, now_ms
 from dispatch.runtime.postgres import Pool, engine_pool, request_pool, wait_for_database
@@ -83,6 +84,7 @@ class Runtime:
         self.intake = Intake(pool, centre, self.relay.wake)
         self.acting = Acting(pool, centre, self._committed)
         self.joint_offers = JointOffers(pool, self.acting, centre)
+        self.moves = Moves(pool, centre)
         self.heartbeats = Heartbeats(pool, self.bus, self.lease, centre, self.relay.wake)
         self.roads = RoadSearch()
         centre.ways = self.roads

@@ -11,7 +11,15 @@ import msgspec
 
 Direction = Literal["from_unit", "to_unit"]
 Prompt = Literal[
-    "note", "message", "status_check", "roll_call", "emergency_heard", "clear_air", "air_free", "broadcast"
+    "note",
+    "message",
+    "status_check",
+    "roll_call",
+    "emergency_heard",
+    "clear_air",
+    "air_free",
+    "broadcast",
+    "standby",
 ]
 """What a terminal is shown beside the kind of a message, so that `read` says of what."""
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from units import commands as c
 from units.errors import UnitError, UnitHasOpenJob
 from units.lifecycle import TRANSITIONS, decide, evolve, register
-from units.model import Duty, Unit
+from units.model import Duty, Standby, Unit
 
 NOW = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
 ID, HOME, OTHER = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -39,6 +39,26 @@ asked = st.one_of(
     st.builds(c.Lend, st.just(OTHER), times),
     st.just(c.GiveBack()),
     st.just(c.OfferJob(UUID(int=8), UUID(int=9))),
+    st.builds(
+        lambda n, at: c.StandBy(
+            Standby(
+                id=UUID(int=20 + n),
+                post_id=UUID(int=10 + n),
+                name="城北路口",
+                lon=114.0,
+                lat=22.5,
+                room_id=HOME,
+                state="sent",
+                sent_at=at,
+                until=at + timedelta(minutes=45),
+            )
+        ),
+        st.integers(0, 1),
+        times,
+    ),
+    st.builds(c.StepStandby, st.sampled_from(["accepted", "there"]), times),
+    st.builds(c.EndStandby, st.sampled_from(["refused", "ordered", "timed_out", "called_off"]), times),
+    st.builds(c.DeclineMove, st.just(HOME), st.just(UUID(int=10)), times),
     st.just(c.FireRule("shift_over", 0, 0)),
 )
 
@@ -66,6 +86,11 @@ def judge(unit: Unit) -> None:
     assert (unit.duty_until is not None) == (unit.duty is Duty.BREAK)
     assert (unit.duty_cause is not None) == (unit.duty is Duty.OUT_OF_SERVICE)
     assert (unit.lent_to is None) == (unit.lent_until is None)
+    assert unit.standing_by is None or unit.duty is Duty.AVAILABLE, (
+        "whoever is there for something else stands by nowhere"
+    )
+    assert unit.standby is None or (unit.standby.why is None) == unit.standby.stands
+    assert unit.standby is None or unit.standby.there_at is None or unit.standby.accepted_at is not None
     assert unit.ordered_by in unit.seen_by
     assert HOME in unit.seen_by
     if not unit.on_duty:

@@ -192,3 +192,18 @@ def test_a_message_for_a_stranger_is_nobodys() -> None:
     assert 8 not in air
     assert 7 in air
     assert air.step(NOW_MS + 10_000_000) == []
+
+
+def test_a_crew_without_a_job_goes_where_it_is_asked_to_stand_by_and_a_job_goes_before_that() -> None:
+    standby = {**order(9, kind="message"), "assignment_id": None, "prompt": "standby"}
+    air = radios()
+    heard = night(air, 600, {5: standby})
+    assert acts(heard) == ["accept", "on_scene"]
+    assert {reply.payload["order_id"] for _, reply in heard} == {standby["order_id"]}
+    assert all("assignment_id" not in reply.payload for _, reply in heard)
+    assert distance_m(heard[-1][1].payload["lon"], heard[-1][1].payload["lat"], *THERE) < 1
+    called = night(radios(), 2_000, {5: standby, 60: order()})
+    assert acts(called)[0] == "accept"
+    assert [act for act, (_, reply) in zip(acts(called), called, strict=True) if "assignment_id" in reply.payload] == [
+        "deliver", "accept", "en_route", "on_scene", "clear",
+    ]  # fmt: skip

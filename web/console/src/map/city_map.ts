@@ -32,6 +32,7 @@ import { Posts } from './posts';
 import { Accuracy, type Known } from './place';
 import { Routes, type RouteDrawn } from './routes';
 import { ruler } from './ruler';
+import { Served } from './served';
 import { Asked } from './spot';
 import { baseStyle, NAMES_FROM, type TileSet } from './style';
 import { GROUPS, type Group, type Switches } from './switches';
@@ -85,7 +86,7 @@ export class CityMap {
   private readonly labels = new UnitLabels();
   readonly measure = new Measure();
   private readonly asked = new Asked();
-  private readonly fetched: readonly Fetched[] = [new Coverage(), new Heat(), new Beats(), new Closures(), new Posts(), new Track(), new Cordon()];
+  private readonly fetched: readonly Fetched[] = [new Coverage(), new Served(), new Heat(), new Beats(), new Closures(), new Posts(), new Track(), new Cordon()];
   /** From the bottom to the top. */
   private readonly overlays: readonly Overlay[];
   private readonly pace = new Pace();

@@ -46,6 +46,7 @@ export const facts = {
   'roster_shift.shift_planned': ['排班', 'Shift rostered'], 'roster_shift.shift_changed': ['排班变更', 'Shift changed'], 'roster_shift.shift_attended': ['按班上勤', 'Shift attended'], 'roster_shift.shift_ended': ['班次结束', 'Shift over'],
   'roster_shift.shift_missed': ['缺勤', 'Shift missed'], 'roster_shift.shift_withdrawn': ['撤班', 'Shift withdrawn'], 'roster_shift.absence_noticed': ['已知悉未到', 'Absence acknowledged'], 'roster_shift.rule_fired': ['排班到时提醒', 'Shift fell due'],
   'beat_schedule.changed': ['巡段勤务已更新', 'Beat schedules changed'],
+  'unit.standby_sent': ['移位待命', 'Asked to stand by elsewhere'], 'unit.standby_stepped': ['移位待命：{state}', 'Standby: {state}'], 'unit.standby_ended': ['待命结束', 'Stands by no more'], 'unit.move_declined': ['未采用移位提议', 'A move was declined'],
   'closure.put_in': ['道路管制', 'Road closed or slowed'],
   'broadcast.written': ['拟发群呼、布控', 'Broadcast written'], 'broadcast.sent': ['群呼、布控已发出', 'Broadcast sent'], 'broadcast.extended': ['布控延期', 'Broadcast extended'], 'broadcast.called_again': ['再呼未阅', 'Called again'],
   'broadcast.spotted': ['布控特征命中', 'A mark of a lookout was found'], 'broadcast.noticed': ['命中已知悉', 'The find was noticed'], 'broadcast.ended': ['群呼、布控结束', 'Broadcast over'], 'broadcast.rule_fired': ['到时提醒', 'Fell due'], 'broadcast.alert_noticed': ['已确认告警', 'Alert acknowledged'],

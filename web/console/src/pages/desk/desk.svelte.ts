@@ -4,6 +4,7 @@
 import { flushSync } from 'svelte';
 import { typing } from '../../core/keymap';
 import { Asking } from '../../look/asking.svelte';
+import { GroundState } from '../../look/ground.svelte';
 import type { Seat } from '../../seat/seat.svelte';
 import { PlanState } from './plan/plan.svelte';
 import { TogetherState } from './together/together.svelte';
@@ -24,6 +25,7 @@ export interface MapHandle {
 export class DeskState {
   readonly plan: PlanState;
   readonly together: TogetherState;
+  readonly ground: GroundState;
   readonly asking = new Asking((why) => this.seat.toasts.bad(why), () => this.seat.unsent);
   tab: Tab = $state('queue');
   map: MapHandle | null = null;
@@ -36,6 +38,7 @@ export class DeskState {
   constructor(readonly seat: Seat) {
     this.plan = new PlanState(seat);
     this.together = new TogetherState(seat);
+    this.ground = new GroundState(seat);
   }
 
   /** Say how a panel takes the focus. */

@@ -14,7 +14,7 @@ export const words = {
   'log_on': ['上勤', 'Log on'], 'log_off': ['下勤', 'Log off'], 'crew': ['警号，空格分隔', 'Badge numbers, parted by spaces'], 'vehicle': ['车牌（可空，按排班）', 'Plate (empty: as rostered)'], 'relief': ['由谁接替未结任务（可空）', 'Who takes over its open job (may be empty)'],
   'track': ['近 1 小时轨迹', 'Track of the last hour'], 'map': ['在图上', 'On the map'], 'follow': ['跟随', 'Follow'], 'unfollow': ['停止跟随', 'Stop following'], 'backup': ['代求增援', 'Ask for backup'], 'count': ['几组', 'How many'],
   'emergency': ['代报遇险', 'Raise an emergency'], 'emergency_say': ['立即向本室、上级和相邻指挥室报警，直到语音确认后解除。', 'Sounds here, above and next door until somebody has spoken with the crew.'], 'sent': ['已发给 {unit}', 'Sent to {unit}'],
-  'no_map': ['此处没有地图，轨迹无法显示', 'There is no map here to draw a track on'], 'duty': ['勤务', 'Duty'], 'talk': ['联络', 'Talk'], 'place': ['位置', 'Place'], 'menu': ['{unit} 操作', 'Act on {unit}'], 'title': ['{unit} {what}', '{unit}: {what}'],
+  'no_map': ['此处没有地图，轨迹无法显示', 'There is no map here to draw a track on'], 'duty': ['勤务', 'Duty'], 'talk': ['联络', 'Talk'], 'place': ['位置', 'Place'], 'going': ['代报前往待命', 'It goes to its standby'], 'is_there': ['代报已到位', 'It is at its standby'], 'call_off': ['取消待命', 'Call off its standby'], 'menu': ['{unit} 操作', 'Act on {unit}'], 'title': ['{unit} {what}', '{unit}: {what}'],
 } as const;
 const t = speaker(words);
 /** What somebody most likely wants of a unit that is on no job. */
@@ -39,6 +39,11 @@ export class UnitActs {
     else add('unit.log_off', 'x', 'duty', 'log_off', () => this.logOff());
     if (!unit.lent_to) add('unit.lend', 'l', 'duty', 'lend', () => this.lend());
     else add('unit.give_back', 'l', 'duty', 'back', () => this.act('give-back'));
+    if (unit.standby) {
+      if (unit.standby.state === 'sent') add('unit.take_standby', 'h', 'duty', 'going', () => this.act('standby/accept', { via: 'voice' }));
+      else if (unit.standby.state === 'accepted') add('unit.take_standby', 'h', 'duty', 'is_there', () => this.act('standby/there', { via: 'voice' }));
+      add('unit.end_standby', 'z', 'duty', 'call_off', () => this.act('standby/call-off'));
+    }
     if (unit.duty !== 'off_duty') {
       add('unit.message', 'm', 'talk', 'message', () => this.message());
       add('unit.check', 'c', 'talk', 'check', () => this.act('checked'));
