@@ -4,6 +4,7 @@ One a replica. Nobody who waits for an answer waits long for it: who has none in
 """
 
 import asyncio
+import math
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -26,23 +27,27 @@ GOOD_MS = 15_000
 OLD_MS = 60_000
 """An older one is not told any more."""
 PATIENCE_S = 0.1
+PAUSE_S = 5.0
+"""After a look that broke nobody looks again for so long: what broke it is most likely still there."""
 FREE = Filter(states=frozenset({"available"}), classes=frozenset({"regular"}))
 
 log = structlog.get_logger(__name__)
 
 
 class CoverWatch:
-    """Keeps the newest. between: ways by road among the cells of the ground, once they are known.
+    """Keeps the newest. between: ways by road among the cells of the ground, once they are known; broken: looks that failed.
 
-    patience_s: for how long somebody waits who has none.
+    patience_s: for how long somebody waits who has none; pause_s: how long it rests after one that broke.
     """
 
-    def __init__(self, patience_s: float = PATIENCE_S) -> None:
-        self.patience_s = patience_s
+    def __init__(self, patience_s: float = PATIENCE_S, pause_s: float = PAUSE_S) -> None:
+        self.patience_s, self.pause_s = patience_s, pause_s
+        self.broken = 0
         self.latest: CoverSnapshot | None = None
         self.between: Between | None = None
         self.was_asked = asyncio.Event()
         self._taking: asyncio.Task[None] | None = None
+        self._rests_until_s = -math.inf  # of the clock of the loop, which nobody puts back
         self._of: tuple[Demand, int, Expected] | None = None
 
     async def now(self, centre: "Centre", now: datetime) -> CoverSnapshot | None:
@@ -53,9 +58,9 @@ class CoverWatch:
         if demand is None or expected is None:
             return None
         if not self._is_good(demand, now_ms, FRESH_MS):
-            if self._taking is None or self._taking.done():
+            if self._may_take():
                 self._taking = asyncio.create_task(self._take(centre, demand, expected, now))
-            if not self._is_good(demand, now_ms, GOOD_MS):
+            if self._taking is not None and not self._is_good(demand, now_ms, GOOD_MS):
                 await asyncio.wait([self._taking], timeout=self.patience_s)
         return self.latest if self._is_good(demand, now_ms, OLD_MS) else None
 
@@ -63,6 +68,11 @@ class CoverWatch:
         """Wait for the one that is being taken."""
         if self._taking is not None:
             await self._taking
+
+    def _may_take(self) -> bool:
+        """Whether a new look may begin: none is being taken, and none broke just now."""
+        is_idle = self._taking is None or self._taking.done()
+        return is_idle and asyncio.get_running_loop().time() >= self._rests_until_s
 
     def _is_good(self, demand: Demand, now_ms: int, age_ms: int) -> bool:
         """Of what is expected now, and neither too old nor of a time to come (a clock that was put back)."""
@@ -82,7 +92,9 @@ class CoverWatch:
                 CoverSnapshot, units, expected, demand.owners, between, ms(now), demand.version
             )
         except Exception:  # whatever breaks here, somebody must still be sent
-            log.exception("cover_broken")
+            self.broken += 1
+            self._rests_until_s = asyncio.get_running_loop().time() + self.pause_s
+            log.exception("cover_broken", broken=self.broken, again_in_s=self.pause_s)
 
     def _expected(self, demand: Demand, hour: int) -> Expected | None:
         """What is expected in this hour, worked out once."""

@@ -13,6 +13,7 @@ from dispatch.coverage.between import MOST_CELLS, Between
 from dispatch.demand.ground import ground_of
 from dispatch.demand.model import WEEKS, Demand
 from dispatch.demand.store import read_counts
+from dispatch.runtime.metrics import COVER_BROKEN
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.roads import RoadSearch
 from geo.areas import Areas
@@ -30,6 +31,7 @@ class Expecting:
 
     def __init__(self, pool: Pool, centre: Centre, roads: RoadSearch) -> None:
         self._pool, self._centre, self._roads = pool, centre, roads
+        self._broken = 0
         self._ground_of: Areas | None = None
         self._read_at = -EVERY_S
 
@@ -47,12 +49,19 @@ class Expecting:
         centre.demand = await asyncio.to_thread(Demand, ground, seen, WEEKS, ground)
 
     async def run(self) -> None:
-        """Read again each hour, and when the ground is another."""
+        """Read again each hour, and when the ground is another; tell how often a look at the free units broke."""
         while True:
             await asyncio.sleep(LOOK_S)
+            self.count()
             other = self._centre.reference.areas is not self._ground_of
             if other or time.monotonic() - self._read_at >= EVERY_S:
                 await self.load()
+
+    def count(self) -> None:
+        """Tell the metrics of the looks that broke since."""
+        broken = self._centre.cover.broken
+        COVER_BROKEN.inc(broken - self._broken)
+        self._broken = broken
 
     async def learn_ways(self) -> None:
         """Search the ways among the places, while there is anything to search and somebody asks for it."""

@@ -65,6 +65,9 @@ ROAD_SECONDS = Histogram(
     ["what"],
     buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
 )
+COVER_BROKEN = Counter(
+    "cad_cover_looks_broken_total", "Looks at how the free units stand that broke; ranking goes on without."
+)
 
 CALL_TOLD = Counter("cad_calls_told_total", "What was told of telephone calls.", ["act"])
 CALL_ANSWER = Histogram(

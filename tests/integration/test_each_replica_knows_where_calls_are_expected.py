@@ -6,8 +6,11 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from prometheus_client import REGISTRY
 
 from dispatch import store
+from dispatch.coverage import watch
+from dispatch.coverage.snapshot import CoverSnapshot
 from dispatch.coverage.watch import FRESH_MS, GOOD_MS, OLD_MS, CoverWatch
 from dispatch.runtime.embedded import Embedded
 from dispatch.runtime.positions import now_ms
@@ -54,20 +57,51 @@ async def test_a_look_is_kept_while_it_is_fresh_and_never_told_when_it_is_old(do
     centre = doors.runtime.centre
     async with doors.runtime.pool.acquire() as conn:
         now = await store.now(conn)
-    watch = CoverWatch(PATIENCE_S)
+    kept = CoverWatch(PATIENCE_S)
 
     async def aged(age_ms: int) -> int | None:
         """When the look was taken that is told at that age of the first."""
-        told = await watch.now(centre, now + timedelta(milliseconds=age_ms))
+        told = await kept.now(centre, now + timedelta(milliseconds=age_ms))
         return None if told is None else told.as_of_ms - round(now.timestamp() * 1000)
 
     assert await aged(0) == 0
     assert await aged(FRESH_MS) == 0
     assert await aged(GOOD_MS) == 0, "told at once, while a newer one is taken"
-    await watch.taken()
+    await kept.taken()
     assert await aged(GOOD_MS) == GOOD_MS
     assert await aged(3 * OLD_MS) == 3 * OLD_MS, "waited for"
     assert await aged(0) == 0, "the clock was put back"
+
+
+async def test_a_look_that_breaks_is_counted_and_rests_before_the_next_and_nobody_waits_for_it(
+    doors: Doors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runtime, centre = doors.runtime, doors.runtime.centre
+    async with runtime.pool.acquire() as conn:
+        now = await store.now(conn)
+
+    def breaks(*_: object) -> CoverSnapshot:
+        raise ValueError("nothing stands as it should")
+
+    resting, again = CoverWatch(PATIENCE_S, pause_s=3_600.0), centre.cover
+    again.latest, again.pause_s = None, 0.0
+    runtime.expecting.count()
+    counted = counter("cad_cover_looks_broken_total")
+    with monkeypatch.context() as broken:
+        broken.setattr(watch, "CoverSnapshot", breaks)
+        for one in (resting, again):
+            assert [await one.now(centre, now) for _ in range(3)] == [None, None, None]
+    assert (resting.broken, again.broken) == (1, 3)
+    runtime.expecting.count()
+    runtime.expecting.count()
+    assert counter("cad_cover_looks_broken_total") == counted + 3, "each is told once"
+    assert await resting.now(centre, now) is None, "it rests still"
+    assert await again.now(centre, now) is not None, "mended"
+
+
+def counter(name: str) -> float:
+    """What /metrics tells of it."""
+    return REGISTRY.get_sample_value(name) or 0.0
 
 
 async def test_what_came_before_is_counted_and_without_ground_nothing_is_expected(doors: Doors) -> None:
