@@ -46,7 +46,7 @@ class Capable(Protocol):
     @property
     def unit_class(self) -> str: ...
     @property
-    def skills(self) -> tuple[str, ...]: ...
+    def abilities(self) -> frozenset[str]: ...
 
 
 class Requirement(msgspec.Struct, frozen=True):
@@ -143,13 +143,13 @@ class _Filling:
         self._seats = needed.seats
         self._sitting: dict[int, Capable] = {}
         # Whom there was no room for, there never will be (the matroid's closure), nor for another just like it.
-        self._no_room: set[tuple[str, tuple[str, ...]]] = set()
+        self._no_room: set[tuple[str, frozenset[str]]] = set()
 
     def take(self, unit: Capable) -> bool:
         """Seat the unit; False when it fits nowhere without sending another away."""
         if unit.unit_class == "auxiliary" or len(self._sitting) == len(self._chairs):
             return False
-        like = (unit.kind, unit.skills)
+        like = (unit.kind, unit.abilities)
         if like in self._no_room:
             return False
         seated = self._seat(unit, set())
@@ -187,7 +187,7 @@ def fits_seat(unit: Capable, seat: Seat) -> bool:
 
 
 def _fits(unit: Capable, seat: Seat) -> bool:
-    return unit.kind in seat.kinds and all(skill in unit.skills for skill in seat.skills)
+    return unit.kind in seat.kinds and unit.abilities.issuperset(seat.skills)
 
 
 def _why_nots(tree: TypeTree, seat: Seat, unit: Capable) -> tuple[Reason, ...]:
@@ -195,7 +195,7 @@ def _why_nots(tree: TypeTree, seat: Seat, unit: Capable) -> tuple[Reason, ...]:
     if unit.kind not in seat.kinds:
         both = {**_named("kinds", seat.kinds, tree.kinds), **_named("kind", (unit.kind,), tree.kinds)}
         why_nots.append(Reason("wrong_kind", both))
-    lacking = tuple(skill for skill in seat.skills if skill not in unit.skills)
+    lacking = tuple(skill for skill in seat.skills if skill not in unit.abilities)
     if lacking:
         why_nots.append(Reason("lacks_skills", _named("skills", lacking, tree.skills)))
     return tuple(why_nots)

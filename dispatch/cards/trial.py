@@ -93,10 +93,10 @@ def board_at(orders: Sequence[DutyLevel], board: Board, at: datetime) -> Board:
 
 def able(units: Iterable[Capable], at_most: int = 100) -> list[Capable]:
     """Units for `compare`: of those that are alike no more than any card could ask for."""
-    like: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
+    like: Counter[tuple[str, str, frozenset[str]]] = Counter()
     kept = []
     for unit in units:
-        key = unit.kind, unit.unit_class, unit.skills
+        key = unit.kind, unit.unit_class, unit.abilities
         like[key] += 1
         if like[key] <= at_most:
             kept.append(unit)

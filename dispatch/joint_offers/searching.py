@@ -56,9 +56,9 @@ class Candidates:
     def fit(self, seat: Seat | None) -> NDArray[np.bool_]:
         """Who may fill a seat, by row."""
         if seat is not None and seat not in self._of:
-            like: dict[tuple[str, tuple[str, ...]], bool] = {}
+            like: dict[tuple[str, frozenset[str]], bool] = {}
             for one in self.rows:
-                key = (one.unit.kind, one.unit.skills)
+                key = (one.unit.kind, one.unit.abilities)
                 if key not in like:
                     like[key] = fits_seat(one.unit, seat)
             self._of[seat] = np.array([like[one.unit.kind, one.unit.skills] for one in self.rows], np.bool_)

@@ -78,7 +78,7 @@ class Candidates:
         self.road = road.road if isinstance(road, Meeting) else road
         self._around = self._asked()
         self.commitments = question.commitments.at(question.lon, question.lat)
-        self._suits: dict[tuple[str, str, tuple[str, ...]], Suitability] = {}
+        self._suits: dict[tuple[str, str, frozenset[str]], Suitability] = {}
         self._together = question.together
         self.eta_s = seconds_of(self._around, self.road) if self._met is None else self._met.rank_s
         order = np.argsort(self.eta_s, kind="stable")  # of equal times the lower handle comes first
@@ -114,7 +114,7 @@ class Candidates:
 
     def suit(self, unit: Unit) -> Suitability:
         """How he fits what is asked for."""
-        key = (unit.kind, unit.unit_class, unit.skills)
+        key = (unit.kind, unit.unit_class, unit.abilities)
         if key not in self._suits:
             self._suits[key] = suitable(self.tree, self._together, unit)
         return self._suits[key]

@@ -11,6 +11,7 @@ from dispatch.desk import hearing, rostering, shift
 from dispatch.desk.roster_shifts import Carried
 from dispatch.errors import Invalid, NotAllowed, NotNow, RosterRefused
 from dispatch.folds import FOLDS
+from dispatch.response import fits_seat, suitable
 from dispatch.rosters.model import ShiftState
 from dispatch.rosters.shown import presence
 from dispatch.rosters.spans import beats_of
@@ -18,6 +19,7 @@ from dispatch.runtime.postgres import Pool
 from dispatch.runtime.timekeeper import Timekeeper
 from dispatch.verify import verify
 from tests.harness import town as t
+from tests.harness.carded import requirement
 from tests.harness.clock import Clock
 from tests.harness.rostered import BEATS, now, put, row, shifts
 from tests.harness.timekeeping import all_due
@@ -107,10 +109,17 @@ async def test_a_log_on_attends_the_shift_and_takes_from_it_what_the_crew_does_n
 
 
 async def test_what_a_crew_takes_along_counts_as_its_ability(town: Town) -> None:
-    await log_on(town, crew=("0110",), equipment=("持枪",))
+    tree = town.centre.reference.types
+    skill = tree.skill_words["持枪"]
+    robbery = requirement(tree, "100200", 1)
+    bare = await log_on(town, crew=("0110",), equipment=())
+    armed = await log_on(town, crew=("0110",), equipment=("持枪",))
     await town.followers.load()
-    skill = town.centre.reference.types.skill_words["持枪"]
     assert skill in town.centre.live.entry(N1.int).skills
+    seats = [seat for seat in robbery.seats if skill in seat.skills]
+    assert seats
+    assert [any(fits_seat(one, seat) for seat in seats) for one in (bare, armed)] == [False, True]
+    assert "has_skills" in [reason.key for reason in suitable(tree, robbery, armed).reasons]
 
 
 async def test_who_does_not_come_is_told_to_the_room_once_until_somebody_comes_and_missed_at_the_end(

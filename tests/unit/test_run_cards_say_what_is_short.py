@@ -21,6 +21,10 @@ class Unit(NamedTuple):
     skills: tuple[str, ...] = ()
     unit_class: str = "regular"
 
+    @property
+    def abilities(self) -> frozenset[str]:
+        return frozenset(self.skills)
+
 
 CAR, FOOT, ARMED, GUARD = (
     Unit(),
