@@ -29,7 +29,8 @@ async def all_in_the_west(street: Street) -> AsyncIterator[None]:
     handles = [unit.int for unit in town.UNITS]
     runtime = street.doors.runtime
     runtime.centre.cover.patience_s = 30.0
-    runtime.centre.live.apply(frame(handles, WEST, [LAT] * len(handles), now_ms()), now_ms())
+    stand = frame(handles, WEST, [LAT] * len(handles), now_ms(), speed_mps=0.0)
+    runtime.centre.live.apply(stand, now_ms())
     yield
     seat = await street.doors.seat("dispatcher")
     for one in (await seat.get("/units")).json()["items"]:

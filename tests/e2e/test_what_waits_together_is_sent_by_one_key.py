@@ -23,8 +23,8 @@ WHERE = {town.N1.int: 114.030, town.S1.int: 114.008}
 
 @pytest.fixture(autouse=True)
 async def two_cars(street: Street) -> AsyncIterator[None]:
-    """Both cars along one street, and nothing left of it afterwards."""
-    fixes = frame(list(WHERE), list(WHERE.values()), [LAT] * len(WHERE), now_ms())
+    """Both cars stand along one street, and nothing is left of it afterwards."""
+    fixes = frame(list(WHERE), list(WHERE.values()), [LAT] * len(WHERE), now_ms(), speed_mps=0.0)
     street.doors.runtime.centre.live.apply(fixes, now_ms())
     yield
     seat = await street.doors.seat("dispatcher", "leader")

@@ -46,15 +46,16 @@ def frame(
     lon: Sequence[float] | NDArray[Any],
     lat: Sequence[float] | NDArray[Any],
     t_ms: int | Sequence[int] = NOW_MS,
+    speed_mps: float = 10.0,
 ) -> Frame:
-    """A frame of these fixes with 10 m/s, heading 90 and 5 m accuracy."""
+    """A frame of these fixes with heading 90 and 5 m accuracy. speed_mps: 0 for who is seen at one place again and again, or it is doubted."""
     rows = len(handles)
     return Frame(
         np.array(handles, np.uint32),
         np.broadcast_to(np.array(t_ms, np.int64), (rows,)).copy(),
         np.array(lon, np.float64),
         np.array(lat, np.float64),
-        np.full(rows, 10.0, np.float32),
+        np.full(rows, speed_mps, np.float32),
         np.full(rows, 90.0, np.float32),
         np.full(rows, 5.0, np.float32),
     )

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from dispatch.runtime.embedded import Embedded
+from dispatch.runtime.positions import now_ms
 from tests.conftest import remove_streams
 from tests.harness import town
 from tests.harness.clock import Clock
@@ -163,6 +164,17 @@ async def test_only_what_waits_and_can_be_ordered_by_this_seat_is_offered(two: T
     await seat.made(f"/incidents/{first['id']}/assignments", {"orders": [{"room_id": str(town.NORTH)}]}, 201)
     assert await offered(seat) is None, "a room has one of them, and names whom it sends"
     assert second["id"] in who(offer, "offered")
+
+
+async def test_a_car_whose_place_is_in_doubt_is_part_of_no_offer(two: Two) -> None:
+    live, (handle, lon), at_ms = two.here.runtime.centre.live, (town.N1.int, WHERE[town.N1.int]), now_ms()
+    for ago_s in (30, 20, 10, 0):  # it says that it drives, and is where it was
+        live.apply(frame([handle], [lon], [LAT], at_ms - 1_000 * ago_s), at_ms)
+    assert live.lost([handle], at_ms) == [True]
+    await two.both()
+    assert await offered(await two.here.seat("dispatcher")) is None
+    there = await offered(await two.there.seat("dispatcher"))
+    assert there is not None, "the other replica has no doubt"
 
 
 async def test_drills_and_what_was_promised_for_later_compete_with_nothing_real(two: Two) -> None:
