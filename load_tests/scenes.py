@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from math import dist
 from typing import Any
 from uuid import uuid4
 
@@ -81,6 +82,33 @@ async def desk_page(city: City, person: Person) -> Page:
             break
         await page.keyboard.press("F2")
     await page.keyboard.press("F2")
+    return page
+
+
+async def together_page(city: City, person: Person) -> Page:
+    """Two that want the same unit, and who would go where together."""
+    await city.sit(person, "dispatcher1", "dispatcher")
+    page = await person.page(f"{city.url}/desk")
+    await page.locator(".link.live").wait_for()
+    await two_for_one_unit(city)
+    await page.locator(".panel.queue .line.shown").wait_for(timeout=60_000)
+    await page.keyboard.press("Alt+j")
+    await page.locator("dialog[open] tbody tr").first.wait_for()
+    return page
+
+
+async def ground_page(city: City, person: Person) -> Page:
+    """How soon the next call would be served: in a line over the board, and cell by cell on the map."""
+    await city.sit(person, "dispatcher1", "dispatcher")
+    page = await person.page(f"{city.url}/desk")
+    await page.locator(".link.live").wait_for()
+    await page.locator(".ground .figures").wait_for(timeout=60_000)
+    await page.locator("button[title$='(L)']").click()
+    await (
+        page.locator("label", has_text="下一警多久有人到")
+        .or_(page.locator("label", has_text="How soon"))
+        .click()
+    )
     return page
 
 
@@ -393,6 +421,25 @@ async def a_chase(city: City) -> dict[str, Any]:
     return incident
 
 
+async def two_for_one_unit(city: City) -> None:
+    """Two calls on both sides of the car that has nobody near it: the first could as well be reached by another."""
+    units = (await city.get("/units", limit=500))["items"]
+    free = [
+        (unit["fix"]["lon"], unit["fix"]["lat"]) for unit in units
+        if unit["state"] == "available" and unit["fix"] is not None and unit["kind"] == "car"
+    ]  # fmt: skip
+
+    def next_to(one: tuple[float, float]) -> tuple[float, float]:
+        return min((other for other in free if other != one), key=lambda other: dist(one, other))
+
+    car = max(free, key=lambda one: dist(one, next_to(one)))
+    away = next_to(car)
+    for share, text in ((0.4, "路边斗殴，数人围观。"), (-0.4, "店内争执，有人砸东西。")):
+        lon, lat = (here + share * (there - here) for here, there in zip(car, away, strict=True))
+        body = {"source": "call", "type": "200100", "text": text, "place": {"lon": lon, "lat": lat}}
+        await city.post("call_taker", "/alarms", body)
+
+
 async def some_broadcasts(city: City) -> None:
     """One broadcast and one lookout, unless there are some."""
     if len((await city.get("/broadcasts"))["items"]) > 1:
@@ -414,7 +461,7 @@ async def some_broadcasts(city: City) -> None:
 
 Scene = Callable[[City, Person], Awaitable[Page]]
 SCENES: dict[str, Scene] = {
-    "sign_in": sign_in_page, "seats": seats_page, "desk": desk_page, "borders": borders_page, "acts": acts_page, "note": note_page,
+    "sign_in": sign_in_page, "seats": seats_page, "desk": desk_page, "together": together_page, "ground": ground_page, "borders": borders_page, "acts": acts_page, "note": note_page,
     "keys": keys_page, "broadcasts": broadcasts_page, "lookout": lookout_page, "level": level_page, "call": call_page,
     "unit": unit_page, "paper": paper_page, "reviews": reviews_page, "call_backs": call_backs_page, "rules": rules_page,
     "plans": plans_page, "events": events_page, "review": review_page, "review_print": review_print_page, "playback": playback_page, "room": room_page,

@@ -32,6 +32,8 @@ SIZES: dict[str, tuple[Size, ...]] = {
     "sign_in": (WIDE, HAND),
     "seats": (SMALL, HAND),
     "desk": (WIDE, SMALL, HAND, VAST),
+    "together": (WIDE, SMALL),
+    "ground": (WIDE, SMALL),
     "borders": (WIDE, SMALL, VAST),
     "acts": (SMALL, HAND),
     "note": (SMALL, HAND),
