@@ -15,6 +15,7 @@ from dispatch.bearers.store import Said
 from dispatch.call_backs.told import CallBackShown, UnreachedShown
 from dispatch.centre import Centre
 from dispatch.disputes.shown import areas_at, dispute_shown
+from dispatch.fixes import fix_shown
 from dispatch.forms.file import FormRef
 from dispatch.instants import EPOCH, instant
 from dispatch.journal import FeedRow
@@ -38,11 +39,8 @@ from dispatch.shown import (
     CasualtiesShown,
     Command,
     CommitmentShown,
-    DoubtShown,
     Family,
     FeedbackShown,
-    FixShown,
-    GoodFixShown,
     IncidentShown,
     IncidentTimes,
     NoteRow,
@@ -66,9 +64,7 @@ from dispatch.talk.shown import Named, backup_shown, emergency_shown
 from dispatch.waiting import Addressed, Spoken, alerts_of, alone, fallen, first_timer, rows_of, waiting_for
 from incidents.model import Alarm, Incident, Place, Raised, RingBack, Scene
 from units.answers import Fix
-from units.doubts import DOUBTS, Doubt
 from units.posts import AtPost
-from units.standing import Good
 
 
 def masked_number(number: str | None) -> str | None:
@@ -402,26 +398,17 @@ def unit_shown(centre: Centre, row: UnitRow, spoken: Spoken, now_ms: int, newest
     """A unit with its newest fix, its post and the event it belongs to; `now_ms` is the time everything counts to."""
     u, job = row.unit, row.job
     now = EPOCH + timedelta(milliseconds=now_ms)
-    fix = None if newest is None else _fix_shown(newest, now_ms)
+    fix = fix_shown(newest, now_ms)
     lost = fix is not None and fix.quality == "lost"
     return UnitShown(
-        id=u.id,
-        handle=u.handle,
-        call_sign=u.call_sign,
-        kind=u.kind,
-        unit_class=u.unit_class,
-        room=u.room_id,
+        id=u.id, handle=u.handle, call_sign=u.call_sign, kind=u.kind, unit_class=u.unit_class, room=u.room_id,
         duty=u.duty,
         duty_until=instant(u.duty_until),
         duty_cause=u.duty_cause,
         shift_ends_at=instant(u.shift_ends_at),
         over_time=u.is_over_time(now),
-        lent_to=u.lent_to,
-        lent_until=instant(u.lent_until),
-        vehicle=u.vehicle,
-        equipment=u.equipment,
-        beat=beat_brief(u.beat, centre.beats),
-        patrol=u.patrol,
+        lent_to=u.lent_to, lent_until=instant(u.lent_until),
+        vehicle=u.vehicle, equipment=u.equipment, beat=beat_brief(u.beat, centre.beats), patrol=u.patrol,
         shift=shift_brief(row.shift, centre.beats),
         post=_post_shown(centre.posts.of(u.id, now)),
         standby=standby_shown(u.standing_by),
@@ -440,7 +427,7 @@ def unit_shown(centre: Centre, row: UnitRow, spoken: Spoken, now_ms: int, newest
         emergency_id=row.emergency_id,
         version=u.version,
         fix=fix,
-    )
+    )  # fmt: skip
 
 
 def _to_room_of(shift: RosterShift | None) -> Addressed:
@@ -463,30 +450,3 @@ def _post_shown(post: AtPost | None) -> PostShown | None:
         return None
     at = post.position
     return PostShown(id=at.id, code=at.code, name=at.name, lon=at.lon, lat=at.lat, until=instant(post.until))
-
-
-def _fix_shown(fix: Fix, now_ms: int) -> FixShown:
-    return FixShown(
-        lon=fix.lon,
-        lat=fix.lat,
-        at=instant(fix.t_ms),
-        age_s=round(fix.age_s, 3),
-        speed=fix.speed_mps,
-        heading=fix.heading_deg,
-        accuracy_m=fix.accuracy_m,
-        quality=fix.quality,
-        clock_ahead_s=fix.clock_offset_ms / 1000,
-        doubt=_doubt_shown(fix.doubt),
-        last_good=_good_shown(fix.good, now_ms),
-    )
-
-
-def _doubt_shown(doubt: Doubt) -> DoubtShown | None:
-    return None if doubt is Doubt.NONE else DoubtShown(doubt.name.lower(), *DOUBTS[doubt])
-
-
-def _good_shown(good: Good | None, now_ms: int) -> GoodFixShown | None:
-    if good is None:
-        return None
-    age_s = round(max(now_ms - good.t_ms, 0) / 1000, 3)
-    return GoodFixShown(lon=good.lon, lat=good.lat, at=instant(good.t_ms), age_s=age_s)

@@ -16,6 +16,7 @@ from dispatch.call_backs.told import CallBackShown, UnreachedShown
 from dispatch.disputes.model import Dispute
 from dispatch.disputes.shown import DisputeShown
 from dispatch.ends import OpenEnd
+from dispatch.fixes import FixShown
 from dispatch.forms.answers import Answer
 from dispatch.forms.file import FormRef
 from dispatch.instants import Instant
@@ -396,42 +397,6 @@ class IncidentShown(msgspec.Struct, frozen=True, kw_only=True):
     pursuit: PursuitShown | None = None
     open_ends: tuple[OpenEnd, ...] = ()
     review: ReviewShown | None = None
-
-
-class DoubtShown(msgspec.Struct, frozen=True):
-    """Why a position is not to be relied on."""
-
-    key: str
-    zh: str
-    en: str
-
-
-class GoodFixShown(msgspec.Struct, frozen=True):
-    """The last position that nothing spoke against."""
-
-    lon: float
-    lat: float
-    at: Instant | None
-    age_s: float
-
-
-class FixShown(msgspec.Struct, frozen=True):
-    """The newest position; speed m/s, heading degree, None where unknown.
-
-    `clock_ahead_s`: by so much the terminal's clock runs ahead and is corrected. `last_good` only beside a `doubt`.
-    """
-
-    lon: float
-    lat: float
-    at: Instant | None
-    age_s: float
-    speed: float | None
-    heading: float | None
-    accuracy_m: float | None
-    quality: str
-    clock_ahead_s: float = 0.0
-    doubt: DoubtShown | None = None
-    last_good: GoodFixShown | None = None
 
 
 class PostShown(msgspec.Struct, frozen=True, kw_only=True):

@@ -57,11 +57,13 @@ class Candidates:
         """Who may fill a seat, by row."""
         if seat is not None and seat not in self._of:
             like: dict[tuple[str, frozenset[str]], bool] = {}
+            fits = []
             for one in self.rows:
                 key = (one.unit.kind, one.unit.abilities)
                 if key not in like:
                     like[key] = fits_seat(one.unit, seat)
-            self._of[seat] = np.array([like[one.unit.kind, one.unit.skills] for one in self.rows], np.bool_)
+                fits.append(like[key])
+            self._of[seat] = np.array(fits, np.bool_)
         return self._of[seat]
 
     def may_go(self, of: Waiting) -> NDArray[np.intp]:

@@ -2,4 +2,5 @@
 
 export { default as Outgoing } from './Outgoing.svelte';
 export { default as Sheets } from './Sheets.svelte';
+export { default as Squad } from './Squad.svelte';
 export { default as StandBy } from './StandBy.svelte';
