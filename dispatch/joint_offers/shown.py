@@ -14,7 +14,7 @@ from dispatch.saying.rules import span
 from incidents.reasons import Catalogue, Param, Reason, sentence
 
 SENTENCES: Catalogue = {
-    "sooner": ("联合派警可合计早到{span_zh}", "Together they arrive {span_en} sooner in all"),
+    "sooner": ("联合派警可合计早到{span_zh}", "Together {span_en} sooner in all"),
     "more": (
         "联合派警可多派到{more}起警情",
         "Together {more} more incidents get somebody",

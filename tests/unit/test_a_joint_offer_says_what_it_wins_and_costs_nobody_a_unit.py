@@ -72,7 +72,7 @@ def test_the_words_say_how_much_sooner_in_all_in_both_languages() -> None:
     assert offer is not None
     assert offer.saved_s == 200.0
     assert offer.said["zh"] == "联合派警可合计早到3分20秒"
-    assert offer.said["en"] == "Together they arrive 3 min 20 s sooner in all"
+    assert offer.said["en"] == "Together 3 min 20 s sooner in all"
 
 
 def test_who_would_be_left_without_anybody_and_is_not_is_said_first() -> None:
