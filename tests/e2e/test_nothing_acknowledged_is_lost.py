@@ -49,7 +49,9 @@ async def kill_while_reporting(centre: Centre, victims: list[str], a_second: flo
             for victim in victims:
                 await over_http.more(chance.randint(1, round(a_second / 2)))
                 if victim != "a":
-                    await over_nats.more(1)  # a server killed as soon as it has answered HTTP never comes to them
+                    await over_nats.more(
+                        1
+                    )  # a server killed as soon as it has answered HTTP never comes to them
                 await kill_and_wait(centre, victim)
             await over_http.more(round(a_second / 2))
         figures.info("%d + %d reports", len(over_http.keys), len(over_nats.keys))
