@@ -16,7 +16,7 @@ import pytest
 from tests.harness import town
 from tests.harness.centre import Centre, figures, open_centre
 from tests.harness.radio_log import sent_orders
-from tests.harness.reporters import Reporters, callers, nats_client, panels
+from tests.harness.reporters import AT_ONCE, Reporters, callers, nats_client, panels
 from tests.harness.switchboard import evening
 from web.drive import Door
 from web.telephone import Connected
@@ -49,9 +49,8 @@ async def kill_while_reporting(centre: Centre, victims: list[str], a_second: flo
             for victim in victims:
                 await over_http.more(chance.randint(1, round(a_second / 2)))
                 if victim != "a":
-                    await over_nats.more(
-                        1
-                    )  # a server killed as soon as it has answered HTTP never comes to them
+                    # A server that is killed as soon as it answers HTTP never comes to the panels.
+                    await over_nats.more(AT_ONCE // 2)
                 await kill_and_wait(centre, victim)
             await over_http.more(round(a_second / 2))
         figures.info("%d + %d reports", len(over_http.keys), len(over_nats.keys))
