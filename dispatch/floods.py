@@ -57,6 +57,12 @@ TRAITS: Mapping[str, Trait] = {
     "accept_forms": Trait(nouns=frozenset({"incident"})),
     "call_back_again": Trait(nouns=frozenset({"incident"}), args=frozenset({"attempts"})),
     "pass_ring_on": Trait(nouns=frozenset({"incident"})),
+    "declare_surge": Trait(
+        nouns=frozenset({"incident"}),
+        reaches=True,
+        args=frozenset({"sign"}),
+        makes=frozenset({("incident", "reported"), ("incident", "surge")}),
+    ),
     "end_surge": Trait(nouns=frozenset({"incident"})),
     "report_abandoned": Trait(nouns=frozenset({"call"})),
     "silence": Trait(nouns=frozenset({"call_point"})),

@@ -32,6 +32,7 @@ from dispatch.rosters import lifecycle as roster_lifecycle
 from dispatch.rosters import model as rosters
 from dispatch.seating import model as seating
 from dispatch.shift_log import model as shift_log
+from dispatch.shortfalls import model as shortfalls
 from dispatch.supervision import events as supervision_events
 from dispatch.supervision import lifecycle as supervision_lifecycle
 from dispatch.supervision import model as supervision_model
@@ -126,6 +127,7 @@ FOLDS: tuple[Fold[Any, Any], ...] = (
     Fold("roster_shift", "roster_shift", rosters.RosterShift, rosters.ShiftFact, roster_lifecycle.evolve),
     Fold("seat", "seat", seating.Seat, seating.SeatFact, seating.evolve),
     Fold("draft", "draft", drafts.Draft, drafts.DraftFact, drafts.evolve),
+    Fold("shortfall", "shortfall", shortfalls.Shortfall, shortfalls.ShortfallFact, shortfalls.evolve),
     Fold("handover", "handover", handovers.HandOver, handovers.HandOverFact, handovers.evolve),
     Fold("log_entry", "log_entry", shift_log.LogEntry, shift_log.LogFact, shift_log.evolve),
     Fold("event", "planned_event", planned.PlannedEvent, planned_facts.EventFact, planned_lifecycle.evolve),

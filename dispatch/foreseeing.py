@@ -4,7 +4,7 @@ A dry run before rules are put in. Pure. What a rule would have changed by firin
 acts from then on, and those nobody can know.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -36,26 +36,36 @@ class Firing(msgspec.Struct, frozen=True):
     at: datetime
 
 
-def unforeseen(rule: Rule) -> str | None:
-    """Why a dry run says nothing of a rule; None when it does."""
+def unforeseen(rule: Rule, unheard: Collection[str] = ()) -> str | None:
+    """Why a dry run says nothing of a rule; None when it does. unheard: signs with words that nobody looked for at the time."""
     if rule.noun not in NOUNS:
         return f"what a {rule.noun} does is not told again"
     if rule.effect in _LOOKS:
         return "it looks where units or devices are at that moment, which is not told again"
+    if any(label in unheard for when in rule.when for label in when.signs):
+        return "its sign looks for other words than so far, and what was said is not kept"
     return None
 
 
-def foreseeable(rules: Rules) -> Rules:
+def foreseeable(rules: Rules, unheard: Collection[str] = ()) -> Rules:
     """Those of which a dry run says something."""
-    return msgspec.structs.replace(rules, rules=tuple(r for r in rules.rules if unforeseen(r) is None))
+    return msgspec.structs.replace(
+        rules, rules=tuple(r for r in rules.rules if unforeseen(r, unheard) is None)
+    )
 
 
-def foresee(facts: Iterable[FeedRow], rules: Rules, ground: Ground, until: datetime) -> list[Firing]:
+type Labels = Mapping[UUID, Sequence[str]]
+"""Incident -> labels that signs which were not there would have given it."""
+
+
+def foresee(
+    facts: Iterable[FeedRow], rules: Rules, ground: Ground, until: datetime, labels: Labels | None = None
+) -> list[Firing]:
     """What would have fired until then, by rules that are `foreseeable`.
 
     facts: all of some incidents that belong together and of their orders, in journal order.
     """
-    world = _World(rules, ground)
+    world = _World(rules, ground, labels or {})
     for _, rows in groupby(facts, key=lambda row: row.recorded_at):
         world.tell(list(rows))
     world.fire(until)
@@ -65,8 +75,9 @@ def foresee(facts: Iterable[FeedRow], rules: Rules, ground: Ground, until: datet
 class _World:
     """Incidents and orders as the facts so far leave them, and the timers that stand."""
 
-    def __init__(self, rules: Rules, ground: Ground) -> None:
+    def __init__(self, rules: Rules, ground: Ground, labels: Labels) -> None:
         self._rules = rules
+        self._labels = labels
         self._ground = ground
         self._incidents: dict[UUID, Incident] = {}
         self._orders: dict[UUID, Assignment] = {}
@@ -81,6 +92,8 @@ class _World:
         for row in rows:
             known: dict[UUID, Any] = self._incidents if row.noun == "incident" else self._orders
             known[row.id] = _FOLDS[row.noun].next(known.get(row.id), row)
+            if row.noun == "incident" and row.id in self._labels:
+                known[row.id] = _labelled(known[row.id], self._labels[row.id])
         counted = round((at - EPOCH) / timedelta(milliseconds=1))
         wanted = {
             timer.key: timer
@@ -118,6 +131,11 @@ class _World:
                 yield standings.incident(one, orders)
             for order in orders:
                 yield standings.assignment(order, root)
+
+
+def _labelled(incident: Incident, labels: Iterable[str]) -> Incident:
+    new = tuple(label for label in labels if label not in incident.labels)
+    return msgspec.structs.replace(incident, labels=(*incident.labels, *new)) if new else incident
 
 
 def _arms(row: FeedRow) -> bool:

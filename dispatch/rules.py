@@ -37,6 +37,7 @@ Noun = Literal[
     "review_action",
     "duty_level",
     "roster_shift",
+    "shortfall",
 ]
 On = Literal["room", "ring", "seat", "unit", "primary", "device"]
 """Who is waited for: the incident's room (or the one that asks), the room where its press rings, the seat that answers or

@@ -69,7 +69,7 @@ def faults(
         wrongs = [
             *_faults_of(rule, nouns[rule.noun], effects),
             *_meaning_faults(rule, signs, city),
-            *_told_faults(rule, city),
+            *_told_faults(rule, {sign.label for sign in file.signs if sign.repeats is not None}, city),
             *floods(rule),
         ]
         found += [f"Rule {rule.id} {wrong}." for wrong in wrongs]
@@ -115,8 +115,11 @@ def _effect_faults(rule: Rule) -> Iterator[str]:
         yield f"says {name!r} in args, which the effect {rule.effect!r} does not know"
 
 
-def _told_faults(rule: Rule, city: Known | None) -> Iterator[str]:
-    """What an effect is told by name, where it is told it at all."""
+def _told_faults(rule: Rule, repeats: Collection[str], city: Known | None) -> Iterator[str]:
+    """What an effect is told by name, where it is told it at all. repeats: signs of this file that count them."""
+    sign = rule.args.get("sign")
+    if rule.effect == "declare_surge" and sign is not None and sign not in repeats:
+        yield f"declares a surge by the sign {sign!r}, and this file has no sign of that label that counts repeats"
     plan = rule.args.get("plan")
     if rule.effect == "activate_plan" and plan is not None and city is not None and plan not in city.plans:
         yield f"activates the plan {plan!r}, which this city has not"

@@ -27,6 +27,7 @@ from dispatch.plans.model import IncidentPlan, PlanState, Task, TaskState
 from dispatch.rosters.model import RosterShift, ShiftState
 from dispatch.rules import Rule, RuleFile, Rules, Standing
 from dispatch.seating.model import Seat
+from dispatch.shortfalls.model import Shortfall, ShortfallState
 from dispatch.signs import Sign
 from dispatch.soundness import Known, Vocabulary, faults
 from dispatch.supervision.model import SupervisionOrder, SupervisionState
@@ -182,6 +183,9 @@ NOUNS: Mapping[str, Vocabulary] = {
         flags=frozenset({"crew"}),
         moments=frozenset({"begins", "ends", "attended"}),
         promises=frozenset({"begins", "ends"}),
+    ),
+    "shortfall": Vocabulary(
+        states=frozenset(ShortfallState), flags=frozenset(), moments=frozenset({"fell_short"})
     ),
     "note": Vocabulary(states=frozenset({"unread"}), flags=frozenset(), moments=frozenset({"sent"})),
 }
@@ -415,6 +419,13 @@ def roster_shift(s: RosterShift) -> Standing:
         noun="roster_shift", id=s.id, state=s.state, flags=frozenset({"crew"} if s.crew else ()),
         moments={name: round(at.timestamp() * 1000) for name, at in times.items() if at is not None},
     )  # fmt: skip
+
+
+def shortfall(s: Shortfall) -> Standing:
+    """A room that is short of free units."""
+    return Standing(
+        noun="shortfall", id=s.id, state=s.state, moments={"fell_short": round(s.began_at.timestamp() * 1000)}
+    )
 
 
 def agency_request(r: AgencyRequest, of: Incident) -> Standing:

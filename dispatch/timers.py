@@ -98,6 +98,7 @@ FOR NO KEY UPDATE OF s SKIP LOCKED
 FREE_EMERGENCIES = "SELECT id FROM emergency WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_LEVELS = "SELECT id FROM duty_level WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_SHIFTS = "SELECT id FROM roster_shift WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
+FREE_SHORTFALLS = "SELECT id FROM shortfall WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_SUPERVISION = "SELECT id FROM supervision WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_EVENTS = "SELECT id FROM planned_event WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
 FREE_BROADCASTS = "SELECT id FROM broadcast WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED"
@@ -147,6 +148,8 @@ SELECT '{CHANGED}:' || id, '{CHANGED}', noun, id, incident_id, 'rules', $1, $1, 
     SELECT 'duty_level', id, NULL FROM duty_level WHERE state = 'holds'
     UNION ALL
     SELECT 'roster_shift', id, NULL FROM roster_shift WHERE state IN ('planned', 'attended')
+    UNION ALL
+    SELECT 'shortfall', id, NULL FROM shortfall WHERE state = 'stands'
 ) open
 WHERE noun = ANY($3::text[])
 ON CONFLICT (key) DO UPDATE SET due_at = excluded.due_at
@@ -247,7 +250,7 @@ _FREE = {
     "supervision": FREE_SUPERVISION, "handover": FREE_HANDOVERS, "event": FREE_EVENTS, "broadcast": FREE_BROADCASTS,
     "emergency": FREE_EMERGENCIES,
     "after_action_review": FREE_REVIEWS, "review_action": FREE_ACTIONS, "duty_level": FREE_LEVELS,
-    "roster_shift": FREE_SHIFTS,
+    "roster_shift": FREE_SHIFTS, "shortfall": FREE_SHORTFALLS,
 }  # fmt: skip
 
 

@@ -79,6 +79,14 @@ class PassRingOn(msgspec.Struct, frozen=True, kw_only=True):
     recommendation_id: UUID | None = None
 
 
+class DeclareSurge(msgspec.Struct, frozen=True, kw_only=True):
+    """Many reports of one thing came as incidents of their own: this one is their surge. since, at: ms; count: incidents so far."""
+
+    since: int
+    count: int
+    at: int
+
+
 class EndSurge(msgspec.Struct, frozen=True):
     """Nobody has reported it any more for a while."""
 
@@ -399,6 +407,7 @@ Command = (
     | PressAgain
     | AnswerPress
     | PassRingOn
+    | DeclareSurge
     | EndSurge
     | DropAlarm
     | Note

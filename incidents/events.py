@@ -138,10 +138,11 @@ class RingUnanswered(Fact, frozen=True, kw_only=True, tag="ring_unanswered"):
 
 
 class Surged(Fact, frozen=True, kw_only=True, tag="surged"):
-    """So many reports since then (ms): every call-taker sees it."""
+    """So many reports since then (ms): every call-taker sees it. at: when a rule declared it, null where its own reports are many."""
 
     since: int
     count: int
+    at: int | None = None
 
 
 class SurgeEnded(Fact, frozen=True, kw_only=True, tag="surge_ended"):

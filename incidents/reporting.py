@@ -90,6 +90,13 @@ def _pass_ring_on(incident: Incident, command: c.PassRingOn) -> list[e.IncidentF
     return [e.RingUnanswered(press=left, labels=presses.unanswered_labels(incident.labels))]
 
 
+def _declare_surge(incident: Incident, command: c.DeclareSurge) -> list[e.IncidentFact]:
+    known = incident.surge
+    if incident.state not in RESPONDING or (known is not None and known.since is not None):
+        return []
+    return [e.Surged(since=command.since, count=command.count, at=command.at)]
+
+
 def _end_surge(incident: Incident, _: c.EndSurge) -> list[e.IncidentFact]:
     return [e.SurgeEnded()] if incident.surge is not None and incident.surge.since is not None else []
 
@@ -99,6 +106,7 @@ DECIDE: dict[type, Callable[[Incident, Any], list[e.IncidentFact]]] = {
     c.PressAgain: _press_again,
     c.AnswerPress: _answer_press,
     c.PassRingOn: _pass_ring_on,
+    c.DeclareSurge: _declare_surge,
     c.EndSurge: _end_surge,
 }
 
@@ -127,16 +135,19 @@ def changes(incident: Incident, fact: Reporting) -> dict[str, Any]:
             return {"labels": labels, "press": press, "times": _answered(incident, press)}
         case e.RingUnanswered(labels=labels, press=press):
             return {"labels": labels, "press": press}
-        case e.Surged(since=since, count=count):
-            return {"surge": _spread(incident, since, count)}
+        case e.Surged(since=since, count=count, at=at):
+            return {"surge": _spread(incident, since, count, at)}
         case e.SurgeEnded():
             return {"surge": _spread(incident, None, 0)}
         case _:
             assert_never(fact)
 
 
-def _spread(incident: Incident, since: int | None, count: int) -> surges.Surge:
-    return msgspec.structs.replace(incident.surge or surges.Surge(), since=since, count=count)
+def _spread(incident: Incident, since: int | None, count: int, at: int | None = None) -> surges.Surge:
+    """at: of one that a rule declared, from which its silence counts while it has no further reports."""
+    known = incident.surge or surges.Surge()
+    recent = known.recent or (() if at is None else (at,))
+    return msgspec.structs.replace(known, recent=recent, since=since, count=count)
 
 
 def _answered(incident: Incident, press: Press) -> dict[str, int]:

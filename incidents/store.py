@@ -49,14 +49,21 @@ OPEN_IDS = """
 SELECT id FROM incident WHERE state IN ('received', 'dispatched', 'accepted', 'en_route', 'on_scene') ORDER BY id
 """
 IN_CELLS = """
-SELECT i.type_reported FROM incident i, unnest($1::bigint[], $2::bigint[]) AS c(lo, hi)
+SELECT i.id, i.opened_at, i.type_reported, i.state, i.surge->>'since' IS NOT NULL
+FROM incident i, unnest($1::bigint[], $2::bigint[]) AS c(lo, hi)
 WHERE i.cell15 BETWEEN c.lo AND c.hi AND i.opened_at > $3 AND i.opened_at <= $4 AND i.id <> $5 AND i.exercise = $6
     AND i.state NOT IN ('merged', 'void')
 LIMIT 1000
 """
+SURGE_TURN = "SELECT pg_advisory_xact_lock(hashtextextended('surges', 0))"
 OPENED_BETWEEN = """
 SELECT id, number, coalesce(merged_into, id) FROM incident
 WHERE opened_at >= $1 AND opened_at < $2 AND NOT exercise ORDER BY opened_at DESC, id LIMIT $3
+"""
+PLACED_BETWEEN = """
+SELECT id, opened_at, cell15, type_reported FROM incident
+WHERE opened_at > $1 AND opened_at < $2 AND NOT exercise AND cell15 IS NOT NULL AND state NOT IN ('merged', 'void')
+ORDER BY opened_at DESC, id DESC LIMIT $3
 """
 NUMBERS_OF = """
 SELECT a.incident_id, p.number_hmac FROM alarm a JOIN person p ON p.id = a.person_id
@@ -139,16 +146,45 @@ async def open_ids(conn: Connection) -> list[UUID]:
     return [row[0] for row in await conn.fetch(OPEN_IDS)]
 
 
+class Beside(msgspec.Struct, frozen=True):
+    """Another incident in the same place; surges: it is a surge."""
+
+    id: UUID
+    opened_at: datetime
+    type: str | None
+    state: str
+    surges: bool
+
+
 async def others_in(
     conn: Connection, ranges: Sequence[tuple[int, int]], since: datetime, of: Incident
-) -> list[str | None]:
-    """The types of other incidents in these ranges of res-15 cells, opened since then and not after this one.
+) -> list[Beside]:
+    """Other incidents in these ranges of res-15 cells, opened since then and not after this one.
 
     What was merged away or void does not count, nor a drill for what is real.
     """
     lows, highs = [low for low, _ in ranges], [high for _, high in ranges]
     rows = await conn.fetch(IN_CELLS, lows, highs, since, of.opened_at, of.id, of.exercise)
-    return [row[0] for row in rows]
+    return [Beside(*row) for row in rows]
+
+
+async def take_surge_turn(conn: Connection) -> None:
+    """Let nobody else declare a surge by rule until this act is over."""
+    await conn.execute(SURGE_TURN)
+
+
+class Placed(msgspec.Struct, frozen=True):
+    """When and where an incident came, and of which type."""
+
+    id: UUID
+    opened_at: datetime
+    cell15: int
+    type: str | None
+
+
+async def placed_between(conn: Connection, since: datetime, until: datetime, limit: int) -> list[Placed]:
+    """Real incidents with a place that came after one time and before another, by their time; of too many the newest."""
+    return [Placed(*row) for row in reversed(await conn.fetch(PLACED_BETWEEN, since, until, limit))]
 
 
 class Matter(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ which fixes, duplicates and snapshots arrive does not matter: late replicas end 
 import math
 from collections.abc import Iterable, Sequence
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import shapely
@@ -361,6 +362,17 @@ class LiveUnits:
         slots = np.flatnonzero(self._roll.listed[:count] & (self._fixes.t_ms[:count] == NEVER_MS))
         slots = slots[self._roll.choice(which)(slots)]
         return [self._roll.entries[slot] for slot in self._roll.by_handle(slots).tolist()]
+
+    def tally(self, which: Filter) -> dict[UUID, int]:
+        """How many units there are by the room that may order them, those never positioned among them."""
+        roll = self._roll
+        slots = np.arange(len(roll))
+        groups, many = np.unique(roll.room[slots[roll.choice(which)(slots)]], return_counts=True)
+        found: dict[UUID, int] = {}
+        for group, count in zip(groups.tolist(), many.tolist(), strict=True):
+            _, orders = roll.rooms.values[group]
+            found[orders] = found.get(orders, 0) + count
+        return found
 
     def settle(self) -> None:
         """Prepare the next nearest search in an idle moment instead of inside it; call it about once a second."""

@@ -33,6 +33,8 @@ from dispatch.pursuits.views import sightings_now
 from dispatch.rosters.shown import shifts_now
 from dispatch.seating.shown import seats_now, seats_seen
 from dispatch.shift_log.shown import entries_now
+from dispatch.shortfalls.shown import shortfalls_now
+from dispatch.shortfalls.store import standing_ids as shortfall_ids
 from dispatch.shown import Now
 from dispatch.supervision.shown import standing_ids, supervision_now
 from dispatch.talk import views as talk_views
@@ -69,7 +71,7 @@ OTHERS = {
     "broadcast": broadcasts_now, "broadcast_lamp": lamps_now,
     "after_action_review": reviews_now, "review_action": actions_now,
     "dispute": disputes_now, "sighting": sightings_now,
-    "duty_level": levels_now, "roster_shift": shifts_now,
+    "duty_level": levels_now, "roster_shift": shifts_now, "shortfall": shortfalls_now,
 }  # fmt: skip
 """How each of these looks now. Plans and tasks are in no snapshot: their incident tells of them, and has them read; what duty
 levels hold is asked for (`GET /duty-level`), and again at each of their facts; rostered shifts likewise (`GET /rosters`)."""
@@ -155,6 +157,9 @@ class StoredTruth:
             if may(principal, "handover", "read", ("room",)):
                 handed = await handover_ids(conn, principal, views.ALL)
                 await found.read([("handover", id_) for id_ in handed])
+            if may(principal, "shortfall", "read", ("room",)):
+                short = await shortfall_ids(conn, principal.rooms, views.ALL)
+                await found.read([("shortfall", id_) for id_ in short])
             if may(principal, "event", "read", {"sees", "unit"}):
                 held = await event_views.standing_ids(conn, principal, views.ALL)
                 await found.read([("event", id_) for id_ in held])
@@ -163,7 +168,7 @@ class StoredTruth:
             present = await presence_of(conn, set(ids)) if principal.rooms else []
         lists = {
             f"{noun}s": found.of(noun)
-            for noun in ("incident", "unit", "call", "message", "seat", "draft", "handover")
+            for noun in ("incident", "unit", "call", "message", "seat", "draft", "handover", "shortfall")
         }
         lists["presence"] = present
         lists |= {name: found.of(noun) for name, noun in _LISTED.items()}

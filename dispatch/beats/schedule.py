@@ -1,6 +1,7 @@
 """When a beat should be walked: hours of the city's week, by which kinds of patrol, by how many units. Admin data, pure.
 
-Whether it should be just now is worked out from the hours and the city's clock, never kept.
+The beat plan of the duty level that holds decides over the schedules meanwhile. Whether a beat should be walked just now is
+worked out from the hours and the city's clock, never kept.
 """
 
 from collections.abc import Iterable
@@ -10,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.rules import Phrase
 from units.model import UnitKind
 from units.weekly import Hours, ends, next_start
 
@@ -30,6 +32,23 @@ class BeatSchedule(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
 
 
+class BeatPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How beats 巡段 are walked while a duty level holds: by so many units each; beats: codes of single ones with another number.
+
+    A beat with none is not walked meanwhile. hours: in force instead of the schedule of every beat; none: each keeps its own.
+    """
+
+    code: str
+    name: Phrase
+    units: int = 1
+    beats: dict[str, int] = {}
+    hours: tuple[BeatHours, ...] = ()
+
+    def wanted(self, beat: str) -> int:
+        """How many units go round on a beat, at least."""
+        return self.beats.get(beat, self.units)
+
+
 class Due(NamedTuple):
     """So many units should be there, until then."""
 
@@ -44,17 +63,28 @@ class Schedules:
         self.by_code = {one.code: one for one in schedules}
         self._zone = zone
 
-    def due(self, code: str, now: datetime) -> Due | None:
-        """What should be now; of several hours at once the most units, and the end of the first of those that asks for them."""
-        schedule = self.by_code.get(code)
+    def due(self, code: str, now: datetime, plan: BeatPlan | None = None) -> Due | None:
+        """What should be now; of several hours at once the most units, and the end of the first of those that asks for them.
+
+        plan: that holds. It may ask for more units than the hours do, for none, or for other hours.
+        """
+        least = 0 if plan is None else plan.wanted(code)
         going = [
-            Due(hours.units, until)
-            for hours in (schedule.hours if schedule else ())
+            Due(max(hours.units, least), until)
+            for hours in self._in_force(code, plan)
             if (until := ends(hours, now, self._zone)) is not None
         ]
         return max(going, key=lambda due: (due.units, due.until), default=None)
 
-    def next_at(self, code: str, now: datetime) -> datetime | None:
+    def next_at(self, code: str, now: datetime, plan: BeatPlan | None = None) -> datetime | None:
         """When it should be walked next, within a week."""
+        return next_start(self._in_force(code, plan), now, self._zone)
+
+    def _in_force(self, code: str, plan: BeatPlan | None) -> tuple[BeatHours, ...]:
+        """The hours that count for a beat: its own, unless the plan has others, or leaves it out."""
+        if plan is not None and not plan.wanted(code):
+            return ()
+        if plan is not None and plan.hours:
+            return plan.hours
         schedule = self.by_code.get(code)
-        return None if schedule is None else next_start(schedule.hours, now, self._zone)
+        return schedule.hours if schedule is not None else ()

@@ -1,6 +1,6 @@
 """Beats as seats see them: whether each should be walked now, who is logged on to it and free, and what that comes to.
 
-Worked out in memory from what every replica knows: units with their beat and state, schedules, and the plan of the duty level.
+Worked out in memory from what every replica knows: units with their beat and state, schedules, and the plan of the duty level that holds.
 """
 
 from collections.abc import Iterable
@@ -10,10 +10,12 @@ from uuid import UUID
 
 import msgspec
 
-from dispatch.beats.schedule import Due
+from dispatch.beats.schedule import BeatPlan
 from dispatch.centre import Centre
 from dispatch.cities.beats import Beat
 from dispatch.instants import Instant, instant
+from dispatch.rooms import Reference
+from dispatch.rules import Phrase
 from units.model import Unit, UnitKind
 
 State = Literal["covered", "short", "away", "uncovered", "rests"]
@@ -36,7 +38,7 @@ class OnBeat(msgspec.Struct, frozen=True, kw_only=True):
 class BeatShown(msgspec.Struct, frozen=True, kw_only=True):
     """A beat now. wanted: so many units should be there until then; kinds: of patrol that count, none: any.
 
-    next_at: when it should be walked next, null while it should, or has no schedule.
+    next_at: when it should be walked next, null while it should, or has no hours. plan: of the duty level in force, by name.
     """
 
     code: str
@@ -49,6 +51,7 @@ class BeatShown(msgspec.Struct, frozen=True, kw_only=True):
     next_at: Instant | None
     kinds: tuple[UnitKind, ...]
     units: tuple[OnBeat, ...]
+    plan: Phrase | None
 
 
 def beats_now(centre: Centre, rooms: Iterable[UUID], now: datetime) -> list[BeatShown]:
@@ -65,17 +68,26 @@ def beats_now(centre: Centre, rooms: Iterable[UUID], now: datetime) -> list[Beat
     ]
 
 
+def is_walked(centre: Centre, beat: Beat, now: datetime) -> bool:
+    """Whether it should be walked now, by its hours and the plan in force."""
+    room = centre.reference.rooms.by_code.get(beat.room)
+    plan = plan_in(centre.reference, room.id) if room is not None else None
+    return centre.schedules.due(beat.code, now, plan) is not None
+
+
 def _shown(centre: Centre, beat: Beat, room_id: UUID, units: Iterable[Unit], now: datetime) -> BeatShown:
     schedule = centre.schedules.by_code.get(beat.code)
     kinds = schedule.kinds if schedule is not None else ()
     on_it = tuple(_on_beat(centre, unit, kinds) for unit in units)
-    due = centre.schedules.due(beat.code, now)
-    wanted = _wanted(centre, beat, room_id, due)
+    plan = plan_in(centre.reference, room_id)
+    due = centre.schedules.due(beat.code, now, plan)
+    wanted = due.units if due is not None else 0
     counting = sum(one.counts for one in on_it)
-    next_at = None if due is not None else centre.schedules.next_at(beat.code, now)
+    next_at = None if due is not None else centre.schedules.next_at(beat.code, now, plan)
     return BeatShown(
         code=beat.code, name=beat.name, room=room_id, state=state_of(wanted, counting, len(on_it)), wanted=wanted,
         counting=counting, until=instant(due.until) if due else None, next_at=instant(next_at), kinds=kinds, units=on_it,
+        plan=plan.name if plan is not None else None,
     )  # fmt: skip
 
 
@@ -90,12 +102,9 @@ def state_of(wanted: int, counting: int, there: int) -> State:
     return "away" if there else "uncovered"
 
 
-def _wanted(centre: Centre, beat: Beat, room_id: UUID, due: Due | None) -> int:
-    """While it should be walked, what its schedule says or the plan of the duty level, whichever is more."""
-    if due is None:
-        return 0
-    plan = centre.reference.board.levels.plan_of(centre.reference.level_of(room_id))
-    return max(due.units, plan.wanted(beat.code) if plan is not None else 0)
+def plan_in(reference: Reference, room_id: UUID) -> BeatPlan | None:
+    """The beat plan in force in a room: that of the duty level which holds there."""
+    return reference.board.levels.plan_of(reference.level_of(room_id))
 
 
 def _on_beat(centre: Centre, unit: Unit, kinds: tuple[UnitKind, ...]) -> OnBeat:

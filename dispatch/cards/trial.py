@@ -13,8 +13,6 @@ import msgspec
 from dispatch.cards.file import CardSet
 from dispatch.cards.matching import City, Demand, Look, demand
 from dispatch.instants import Instant, instant
-from dispatch.levels.board import Board
-from dispatch.levels.model import DutyLevel
 from dispatch.response import SENTENCES, Capable, shortfalls
 from dispatch.rules import Phrase
 from incidents.reasons import sentence
@@ -79,16 +77,6 @@ class Matter(msgspec.Struct, frozen=True):
     number: str
     opened_at: datetime
     look: Look
-
-
-def board_at(orders: Sequence[DutyLevel], board: Board, at: datetime) -> Board:
-    """Which levels held at a moment, by what was ordered."""
-    stood = {
-        one.room_id: one.level
-        for one in orders
-        if one.ordered_at <= at and (one.ended_at is None or at < one.ended_at)
-    }
-    return Board(board.number, board.levels, stood)
 
 
 def able(units: Iterable[Capable], at_most: int = 100) -> list[Capable]:

@@ -17,13 +17,14 @@ from dispatch.cards import faults as card_faults
 from dispatch.cards import store
 from dispatch.cards.file import CardFile, CardSet
 from dispatch.cards.matching import Look
-from dispatch.cards.trial import CardTrial, Compared, Matter, able, board_at, compare, summed
+from dispatch.cards.trial import CardTrial, Compared, Matter, able, compare, summed
 from dispatch.centre import Centre
 from dispatch.errors import Behind, Invalid
 from dispatch.journal import Connection
 from dispatch.levels import faults as level_faults
 from dispatch.levels import store as level_store
 from dispatch.levels.file import LevelFile, LevelSet
+from dispatch.levels.held import board_at
 from dispatch.places import Changed
 from dispatch.response import Capable
 from dispatch.rooms import Reference

@@ -15,6 +15,7 @@ from dispatch.desk import (
     acknowledging,
     boards,
     chasing,
+    crowding,
     demanding,
     devices,
     disputed,
@@ -23,6 +24,7 @@ from dispatch.desk import (
     giving_up,
     handing_over,
     holding,
+    keeping_free,
     leveling,
     next_wave,
     notifying,
@@ -80,6 +82,7 @@ EFFECTS: Mapping[str, Effect] = {
     "propose_other": replacing.propose_other,
     "watch_arrival": reaching.watch_arrival,
     "pass_ring_on": picking_up.pass_on,
+    "declare_surge": crowding.declare_surge,
     "end_surge": picking_up.end_surge,
     devices.SILENCE: devices.silence,
     "report_abandoned": giving_up.report_abandoned,
@@ -140,6 +143,7 @@ FIRED: Mapping[str, Fire] = {
     "review_action": following_up.fire_on_actions,
     "duty_level": leveling.fire_on_levels,
     "roster_shift": rostering.fire_on_shifts,
+    "shortfall": keeping_free.fire_on_shortfalls,
 }
 """For timers that belong to no incident, by noun."""
 
@@ -179,6 +183,7 @@ STANDING: Mapping[str, Stand] = {
     "review_action": following_up.stand_actions,
     "duty_level": leveling.stand_levels,
     "roster_shift": rostering.stand_shifts,
+    "shortfall": keeping_free.stand_shortfalls,
 }
 """Asked for every open entity of a noun when rules change, and for a new incident."""
 

@@ -23,6 +23,7 @@ from dispatch.journal import Connection
 from dispatch.levels import change, store
 from dispatch.levels.board import Board
 from dispatch.levels.change import LevelChange
+from dispatch.levels.cover import counted
 from dispatch.levels.file import Level
 from dispatch.levels.model import (
     DutyLevel,
@@ -33,7 +34,7 @@ from dispatch.levels.model import (
     LevelState,
     evolve,
 )
-from dispatch.levels.shown import brief, cover_of
+from dispatch.levels.shown import brief
 from dispatch.rooms import Reference
 from dispatch.rules import Standing
 from dispatch.talk import store as talk_store
@@ -181,7 +182,7 @@ async def _change(
         delays=tuple(change.delays_turning(both, centre.rules.by_id, running)), shortened=len(running),
         at_once=sum(one.due_at <= now for one in running), incidents=len({one.incident_id for one in running}),
         beats_before=plans[0].name if plans[0] else None, beats_after=plans[1].name if plans[1] else None,
-        cover=cover_of(centre, room_id, both[1]), told=sum(unit.gateway is not None for unit in units),
+        cover=counted(centre, now).of(room_id, both[1]), told=sum(unit.gateway is not None for unit in units),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ Asked by the engine when an incident is new, and by the act that gives it anothe
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from dispatch.desk.case import Case, open_cases
@@ -40,25 +40,45 @@ def _counting(w: Work) -> list[tuple[str, Repeats]]:
 async def _found(w: Work, incident: Incident) -> list[str]:
     if incident.cell15 is None or incident.state not in OPEN:
         return []
-    return [label for label, repeats in _counting(w) if await _repeats(w, incident, repeats)]
+    found, around = [], dict[tuple[int, int], list[incident_store.Beside]]()
+    for label, repeats in sorted(_counting(w), key=lambda one: -one[1].within_s):
+        ground = repeats.resolution, repeats.rings
+        if ground not in around:  # those of a shorter time are among them
+            around[ground] = await _around(w, incident, repeats)
+        if len(_counted(w, incident, repeats, around[ground])) + 1 >= repeats.count:
+            found.append(label)
+    return found
 
 
 def _labelled(cases: Iterable[Case], found: dict[UUID, list[str]]) -> list[Case]:
     return [case for case in cases if case.label(found[case.id])]
 
 
-async def _repeats(w: Work, incident: Incident, repeats: Repeats) -> bool:
-    """Whether it is at least the so-many-th in its cell and the rings around."""
+async def beside(w: Work, incident: Incident, repeats: Repeats) -> list[incident_store.Beside]:
+    """The others that count with it, as a sign says: in its cell and the rings around, of that time, of its group."""
+    return _counted(w, incident, repeats, await _around(w, incident, repeats))
+
+
+async def _around(w: Work, incident: Incident, repeats: Repeats) -> list[incident_store.Beside]:
     if incident.cell15 is None:
-        return False
+        return []
     middle = cells.parent(incident.cell15, repeats.resolution)
     ranges = [cells.cell_range(cell) for cell in cells.disk(middle, repeats.rings)]
-    since = incident.opened_at - timedelta(seconds=repeats.within_s)
-    types = await incident_store.others_in(w.conn, ranges, since, incident)
-    if repeats.same_group:
-        own = _group(w, incident.type_reported)
-        types = [code for code in types if own is not None and _group(w, code) == own]
-    return len(types) + 1 >= repeats.count
+    return await incident_store.others_in(w.conn, ranges, _since(incident, repeats), incident)
+
+
+def _counted(
+    w: Work, incident: Incident, repeats: Repeats, others: Iterable[incident_store.Beside]
+) -> list[incident_store.Beside]:
+    in_time = [one for one in others if one.opened_at > _since(incident, repeats)]
+    if not repeats.same_group:
+        return in_time
+    own = _group(w, incident.type_reported)
+    return [one for one in in_time if own is not None and _group(w, one.type) == own]
+
+
+def _since(incident: Incident, repeats: Repeats) -> datetime:
+    return incident.opened_at - timedelta(seconds=repeats.within_s)
 
 
 def _group(w: Work, code: str | None) -> str | None:

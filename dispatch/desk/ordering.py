@@ -34,6 +34,7 @@ from dispatch.events import Placed
 from dispatch.joint_offers import store as offers
 from dispatch.journal import Connection
 from dispatch.leanings import Leaned, LeanedOn
+from dispatch.levels.cover import kept_free
 from dispatch.model import AUTOMATIC, Assignment
 from dispatch.model import AssignmentState as A
 from dispatch.pursuits.meeting import is_foreseen
@@ -225,7 +226,8 @@ async def quickest(centre: Centre, question: Question, now: datetime) -> tuple[B
     """
     goal = (question.lon, question.lat)
     enough = enough_for(question)
-    question = msgspec.structs.replace(question, cover=await centre.cover.now(centre, now))
+    cover, free = await centre.cover.now(centre, now), kept_free(centre, question.priority, now)
+    question = msgspec.structs.replace(question, cover=cover, free=free)
     while True:
         around = asked_about(centre.live, question)
         ways = centre.ways

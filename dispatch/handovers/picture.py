@@ -14,6 +14,8 @@ import msgspec
 
 SECTIONS = (
     "emergency",
+    "level",
+    "shortfall",
     "followed",
     "incident",
     "alert",
@@ -32,7 +34,10 @@ SECTIONS = (
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that stands. stamp: changes when it must be read again; rule: of an alert; due_at: by when it is owed."""
+    """One thing that stands. stamp: changes when it must be read again; rule: of an alert; due_at: by when it is owed, or ends.
+
+    of: the code of a duty level, or the room that is short of units; by, since: who ordered the level, when it or a shortfall began.
+    """
 
     section: str
     noun: str
@@ -42,6 +47,9 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     must: bool
     stamp: str
     due_at: datetime | None = None
+    of: str | None = None
+    by: str | None = None
+    since: datetime | None = None
 
     @property
     def key(self) -> str:

@@ -21,6 +21,7 @@ from dispatch.handovers.picture import Item
 from dispatch.handovers.standing import standing
 from dispatch.instants import Instant, instant
 from dispatch.journal import Connection
+from dispatch.levels.shown import LevelBrief, brief
 from dispatch.rules import FOLLOWING, Rule
 from dispatch.shown import AlertShown, Now, Opened, TimerRow, Waiting
 from dispatch.unsealing import open_sealed
@@ -36,7 +37,10 @@ class HandOverNoteShown(msgspec.Struct, frozen=True):
 
 
 class ItemShown(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that stands. must: it is to be read before signing; read: as it stands now; came, changed: since the last signature."""
+    """One thing that stands. must: it is to be read before signing; read: as it stands now; came, changed: since the last signature.
+
+    of, by, since: of a duty level its code, who ordered it and since when, due_at its end; of a shortfall of free units its room.
+    """
 
     key: str
     section: str
@@ -51,6 +55,9 @@ class ItemShown(msgspec.Struct, frozen=True, kw_only=True):
     came: bool
     changed: bool
     due_at: Instant | None
+    of: str | None
+    by: str | None
+    since: Instant | None
 
 
 class HandOverShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,13 +83,17 @@ class HandOverShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HandOverWhole(msgspec.Struct, frozen=True, kw_only=True):
-    """A hand-over with what stands now. digest: names what must be read, to be sent with a signature; gone: no longer there."""
+    """A hand-over with what stands now. digest: names what must be read, to be sent with a signature; gone: no longer there.
+
+    level: the duty level that holds in its room, ordered or not.
+    """
 
     handover: HandOverShown
     digest: str
     items: tuple[ItemShown, ...]
     unread: int
     gone: tuple[str, ...]
+    level: LevelBrief
 
     @property
     def version(self) -> int:
@@ -127,13 +138,15 @@ async def whole(conn: Connection, centre: Centre, handover: HandOver, reader: st
             key=item.key, section=item.section, noun=item.noun, id=item.id, incident_id=item.incident_id,
             number=numbers.get(item.incident_id) if item.incident_id else None, rule=item.rule, stamp=item.stamp,
             must=item.must, read=read.get(item.key) == item.stamp, came=item.key in change.came,
-            changed=item.key in change.changed, due_at=instant(item.due_at),
+            changed=item.key in change.changed, due_at=instant(item.due_at), of=item.of, by=item.by, since=instant(item.since),
         )
         for item in picture.in_order(items)
     )  # fmt: skip
+    levels = centre.reference.board.levels
     return HandOverWhole(
         handover=(await _show(conn, centre, [handover]))[0], digest=picture.digest(now), items=shown,
         unread=len(picture.unread(now, read)), gone=change.gone if handover.is_open else (),
+        level=brief(levels, centre.reference.level_of(handover.room_id)),
     )  # fmt: skip
 
 

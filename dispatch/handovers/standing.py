@@ -26,8 +26,9 @@ async def standing(
     """All that stands in this room and below it, in no order. leaver: whose acknowledged alerts are left out."""
     rooms = centre.reference.rooms.subtree(room_id)
     found = await store.standing(conn, rooms, leaver, now, FOLLOWING)
+    kept = await store.kept_up(conn, rooms, rooms.union(centre.reference.rooms.by_id[room_id].lineage))
     due = await due_in(conn, centre, rooms, now - CALL_BACKS_OF, (None, CALL_BACKS_AT_MOST))
-    return [*found, *(
+    return [*found, *kept, *(
         Item(section="call_back", noun="alarm", id=one.alarm_id, incident_id=one.incident_id, must=why == "again", stamp=why)
         for one, why in due
     )]  # fmt: skip

@@ -83,6 +83,15 @@ UNION ALL
 SELECT 'draft', 'draft', d.id, NULL, NULL, false, '', NULL
 FROM draft d WHERE d.room_id = ANY($1::uuid[]) AND d.ended IS NULL
 """
+# $1 rooms; $2 these and the rooms above them, whose duty level holds here as well
+KEPT_UP = """
+SELECT 'level' AS section, 'duty_level' AS noun, d.id, true AS must, concat_ws(' ', d.level, d.until AT TIME ZONE 'UTC', d.returns) AS stamp,
+    d.until AS due_at, d.level AS of, d.ordered_by AS by, d.ordered_at AS since
+FROM duty_level d WHERE d.state = 'holds' AND d.room_id = ANY($2::uuid[])
+UNION ALL
+SELECT 'shortfall', 'shortfall', s.id, true, concat_ws(' ', s.free, s.wanted), NULL, s.room_id::text, NULL, s.began_at
+FROM shortfall s WHERE s.state = 'stands' AND s.room_id = ANY($1::uuid[])
+"""
 NAMED_INCIDENTS = f"""
 SELECT DISTINCT i.id FROM incident i WHERE i.state NOT IN {_ENDED} AND (
     EXISTS (SELECT FROM jsonb_array_elements(i.raised) r WHERE r->>'room_id' = $1::text AND r->>'owner' = $2)
@@ -153,6 +162,11 @@ async def standing(
     """All that stands in these rooms, in no order. leaver: whose acknowledged alerts are left out."""
     rows = await conn.fetch(STANDING, list(rooms), leaver, now, list(no_alerts))
     return [Item(**dict(row)) for row in rows]
+
+
+async def kept_up(conn: Connection, rooms: Iterable[UUID], around: Iterable[UUID]) -> list[Item]:
+    """Duty levels that hold in these rooms or around them, and which of these are short of free units; in no order."""
+    return [Item(**dict(row)) for row in await conn.fetch(KEPT_UP, list(rooms), list(around))]
 
 
 async def fallen_between(

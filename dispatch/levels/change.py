@@ -14,8 +14,9 @@ from dispatch.cards.matching import Look, demand
 from dispatch.conditions import Subject
 from dispatch.instants import Instant
 from dispatch.levels.board import Board
+from dispatch.levels.cover import Cover
 from dispatch.levels.file import Level
-from dispatch.levels.shown import Cover, LevelBrief, brief
+from dispatch.levels.shown import LevelBrief, brief
 from dispatch.levels.store import Shorter
 from dispatch.rooms import Reference
 from dispatch.rules import Phrase, Rule

@@ -8,13 +8,15 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import msgspec
 
-from dispatch.levels.file import BeatPlan, Level, LevelFile
+from dispatch.beats.schedule import BeatPlan
+from dispatch.levels.file import Level, LevelFile
 from dispatch.rules import Phrase, Rule
 from dispatch.standings import NOUNS
 
 MAX_LEVELS = 9
 LEAST_FACTOR = 0.1
 MOST_UNITS = 20
+MOST_HOURS = 50
 MAX_TEXT = 60
 _CODE = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
@@ -96,6 +98,8 @@ def _of_plan(plan: BeatPlan) -> Iterator[str]:
     yield from _named(plan.name)
     if any(not 0 <= units <= MOST_UNITS for units in (plan.units, *plan.beats.values())):
         yield f"units lie between 0 and {MOST_UNITS}"
+    if len(plan.hours) > MOST_HOURS:
+        yield f"has {len(plan.hours)} hours; at most {MOST_HOURS} can be used"
 
 
 def _named(name: Phrase) -> Iterator[str]:

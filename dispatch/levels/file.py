@@ -10,27 +10,15 @@ from importlib import resources
 
 import msgspec
 
+from dispatch.beats.schedule import BeatPlan
 from dispatch.rules import Phrase
-
-
-class BeatPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """How beats 巡段 are manned: so many units on each; beats: codes of single ones that need another number."""
-
-    code: str
-    name: Phrase
-    units: int = 1
-    beats: dict[str, int] = {}
-
-    def wanted(self, beat: str) -> int:
-        """How many units go round on a beat."""
-        return self.beats.get(beat, self.units)
 
 
 class Level(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One level.
 
     response: how strongly is answered, which run cards ask for (1 everyday to 4); delays: rule -> factor of its time,
-    1 or below; min_free: this share of the units on duty should be free; beats: code of the beat plan that holds.
+    1 or below; min_free: this share of the units on duty should stay free, or the room is told; beats: code of the beat plan in force.
     """
 
     code: str

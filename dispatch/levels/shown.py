@@ -4,31 +4,27 @@ Every seat may know every level: who works beside a raised room should.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from math import ceil
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
-import shapely
 
+from dispatch import store as clock
 from dispatch import timers
 from dispatch.acts import Principal, authorise
+from dispatch.beats.shown import beats_now
 from dispatch.centre import Centre
-from dispatch.cities.beats import Beat
 from dispatch.errors import NotFound
 from dispatch.instants import Instant, instant
 from dispatch.journal import Connection
 from dispatch.levels import store
+from dispatch.levels.cover import Cover, counted
 from dispatch.levels.file import Level, LevelSet
 from dispatch.levels.model import Cause, DutyLevel, LevelState
 from dispatch.rules import FOLLOWING, Phrase
 from dispatch.shown import AlertShown, Now, TimerRow, Waiting
 from dispatch.unsealing import open_sealed
 from dispatch.waiting import Spoken, alone, fallen, next_of
-from geo.polygons import polygon_from_geojson
-from units.roll import PROGRESS, Filter
-
-ON_DUTY = frozenset(PROGRESS) - {"off_duty"}
 
 
 class LevelBrief(msgspec.Struct, frozen=True):
@@ -66,15 +62,6 @@ class DutyLevelShown(msgspec.Struct, frozen=True, kw_only=True):
     noticed: tuple[NoticedShown, ...]
     waiting: Waiting | None
     alerts: tuple[AlertShown, ...]
-
-
-class Cover(msgspec.Struct, frozen=True):
-    """Units of a room and below: on duty, free, and how many should be; short: how many too few."""
-
-    on_duty: int
-    free: int
-    wanted: int
-    short: int
 
 
 class BeatHeld(msgspec.Struct, frozen=True):
@@ -172,7 +159,6 @@ async def duty_of(
     centre: Centre,
     principal: Principal,
     room_id: UUID | None,
-    beats: Sequence[tuple[Beat, dict[str, Any]]] = (),
 ) -> DutyNow:
     """What holds in a room, the seat's own by default. Raises NotAllowed, NotFound."""
     authorise(principal, "duty_level", "read")
@@ -185,43 +171,21 @@ async def duty_of(
     orders = [one for one in (await store.holding(conn)).values() if one.room_id in around]
     lineage = reference.rooms.by_id[room_id].lineage
     deciding = [one.id for one in orders if one.room_id in lineage and one.level == level.code]
-    plan = board.levels.plan_of(level)
+    plan, now = board.levels.plan_of(level), await clock.now(conn)
     return DutyNow(
         room_id=room_id, level=brief(board.levels, level), order=deciding[0] if deciding else None,
         orders=tuple(await orders_shown(conn, centre, orders)),
-        levels=tuple(brief(board.levels, one) for one in board.levels.levels), cover=cover_of(centre, room_id, level),
+        levels=tuple(brief(board.levels, one) for one in board.levels.levels), cover=counted(centre, now).of(room_id, level),
         beat_plan=None if plan is None else plan.name,
-        beats=() if plan is None else tuple(_thin(centre, room_id, beats, plan.wanted)),
+        beats=tuple(_thin(centre, room_id, now)),
     )  # fmt: skip
 
 
-def cover_of(centre: Centre, room_id: UUID, level: Level) -> Cover:
-    """How many of a room's units are free, against what its level asks for."""
-    rooms = centre.reference.rooms.subtree(room_id)
-    states = [
-        centre.live.entry(unit.handle).state
-        for unit in centre.units.values()
-        if unit.on_duty and unit.unit_class == "regular" and unit.ordered_by in rooms
-    ]
-    free = states.count("available")
-    wanted = ceil((level.min_free or 0) * len(states))
-    return Cover(len(states), free, wanted, max(wanted - free, 0))
-
-
-def _thin(
-    centre: Centre, room_id: UUID, beats: Sequence[tuple[Beat, dict[str, Any]]], wanted: Any
-) -> Iterable[BeatHeld]:
-    rooms = centre.reference.rooms
-    below = {rooms.by_id[id_].code for id_ in rooms.subtree(room_id)}
-    which = Filter(states=ON_DUTY, classes=frozenset({"regular"}))
-    for beat, geometry in beats:
-        asked = wanted(beat.code)
-        if beat.room not in below or not asked:
-            continue
-        ground: shapely.geometry.base.BaseGeometry = polygon_from_geojson(geometry)
-        present = len(centre.live.inside(ground, which))
-        if present < asked:
-            yield BeatHeld(beat.code, beat.name, asked, present)
+def _thin(centre: Centre, room_id: UUID, now: datetime) -> Iterable[BeatHeld]:
+    """Beats that should be walked by the plan in force, and fewer free units are on them than it asks for."""
+    for beat in beats_now(centre, centre.reference.rooms.subtree(room_id), now):
+        if beat.counting < beat.wanted:
+            yield BeatHeld(beat.code, beat.name, beat.wanted, beat.counting)
 
 
 def _room(centre: Centre, room_id: UUID) -> UUID:

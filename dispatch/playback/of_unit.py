@@ -4,6 +4,7 @@ For leaders and reviewers of its rooms.
 """
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -11,14 +12,18 @@ import shapely
 from shapely import MultiPolygon
 
 from dispatch.acts import Principal
+from dispatch.beats.schedule import Schedules
 from dispatch.centre import Centre
 from dispatch.cities.beats import Beat, Beats
 from dispatch.instants import instant
 from dispatch.journal import Connection
+from dispatch.levels import store as level_store
+from dispatch.levels.held import Held, held_between, to_be_walked_s
 from dispatch.playback import store
 from dispatch.playback.duty import DutySpan, duty_spans
 from dispatch.playback.reading import Asked, Reader, asked, read, unit_of
-from dispatch.playback.shown import Beaten, InBeat, OrderInPlayback, StopThen, UnitPlayback
+from dispatch.playback.shown import Beaten, InBeat, OrderInPlayback, PlanThen, StopThen, UnitPlayback
+from dispatch.work import ms
 from units.model import Unit
 from units.tracks.figures import Stop, clipped, figures, profile, stops
 from units.tracks.thinning import shown
@@ -47,6 +52,7 @@ class Gathered(NamedTuple):
     duty_around: list[DutySpan]
     fixes: Reader
     orders: list[OrderInPlayback]
+    held: list[Held]
 
 
 async def gather(
@@ -60,7 +66,16 @@ async def gather(
         unit, may, duty_spans(turns, may.span), duty_spans(turns, may.wide),
         await read(conn, centre, [unit.handle], may.wide),
         await store.orders_of(conn, unit_id, may.span, principal.rooms),
+        await _held(conn, centre, unit, may.span),
     )  # fmt: skip
+
+
+async def _held(conn: Connection, centre: Centre, unit: Unit, span: Span) -> list[Held]:
+    """Which duty levels held in its room meanwhile."""
+    since, until = (datetime.fromtimestamp(at / 1000, UTC) for at in (span.from_ms, span.to_ms))
+    orders = await level_store.overlapping(conn, since, until)
+    room = centre.reference.rooms.by_id[unit.room_id]
+    return held_between(orders, centre.reference.board, room.lineage, (since, until))
 
 
 def told(centre: Centre, ground: Ground, found: Gathered) -> UnitPlayback:
@@ -77,7 +92,9 @@ def told(centre: Centre, ground: Ground, found: Gathered) -> UnitPlayback:
         step_ms=step_ms, thinned=len(track.t_s) < way.count(span), duty=tuple(found.duty),
         off_duty_s=(span.to_ms - span.from_ms - on_ms) / 1000, track=track, figures=figures(way, span, stood),
         stops=tuple(_named(stop, ground) for stop in clipped(stood, span)), speeds=tuple(profile(way, span, STRETCHES)),
-        beats=_beaten(way, span, ground.beats.of_room(centre.reference.rooms.by_id[unit.room_id].code)),
+        beats=_beaten(
+            way, span, ground.beats.of_room(centre.reference.rooms.by_id[unit.room_id].code), (centre.schedules, found.held)
+        ),
         orders=tuple(found.orders),
     )  # fmt: skip
 
@@ -90,16 +107,27 @@ def _named(stop: Stop, ground: Ground) -> StopThen:
     )  # fmt: skip
 
 
-def _beaten(way: Way, span: Span, beats: list[tuple[Beat, MultiPolygon]]) -> Beaten | None:
-    """Time by beat: those gone through alone, the longest first."""
+def _beaten(
+    way: Way, span: Span, beats: list[tuple[Beat, MultiPolygon]], walking: tuple[Schedules, list[Held]]
+) -> Beaten | None:
+    """Time by beat: those gone through alone, the longest first; beside it for how long each should have been walked."""
     if not beats:
         return None
+    schedules, held = walking
     each = [(beat, way.over(inside_ms(way, area), span) / 1000) for beat, area in beats]
     inside_s = way.over(inside_ms(way, shapely.union_all([area for _, area in beats])), span) / 1000
     return Beaten(
         inside_s=inside_s,
         outside_s=way.over(way.known_ms, span) / 1000 - inside_s,
         each=tuple(
-            InBeat(beat=beat, inside_s=s) for beat, s in sorted(each, key=lambda one: -one[1]) if s > 0
+            InBeat(beat=beat, inside_s=s, walked_s=to_be_walked_s(schedules, beat.code, held))
+            for beat, s in sorted(each, key=lambda one: -one[1])
+            if s > 0
+        ),
+        plans=tuple(
+            PlanThen(
+                ms(one.since), ms(one.until), one.level.name, one.plan.name if one.plan is not None else None
+            )
+            for one in held
         ),
     )

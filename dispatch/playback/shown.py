@@ -10,6 +10,7 @@ import msgspec
 from dispatch.cities.beats import Beat
 from dispatch.instants import Instant
 from dispatch.playback.duty import DutySpan
+from dispatch.rules import Phrase
 from units.model import UnitKind
 from units.tracks.figures import Figures, Speed, Stop
 from units.tracks.thinning import ShownTrack
@@ -23,18 +24,32 @@ class StopThen(Stop, frozen=True, kw_only=True):
 
 
 class InBeat(msgspec.Struct, frozen=True, kw_only=True):
-    """Time within one beat."""
+    """Time within one beat. walked_s: for how long it should have been walked meanwhile, by the beat plan in force then."""
 
     beat: Beat
     inside_s: float
+    walked_s: float
+
+
+class PlanThen(msgspec.Struct, frozen=True):
+    """The beat plan of a duty level held in the unit's room from one moment to another."""
+
+    from_ms: int
+    to_ms: int
+    level: Phrase
+    plan: Phrase | None
 
 
 class Beaten(msgspec.Struct, frozen=True, kw_only=True):
-    """Known time inside the beats of the unit's room, together and each, and outside of all; with unknown_s they add up to the span."""
+    """Known time inside the beats of the unit's room, together and each, and outside of all; with unknown_s they add up to the span.
+
+    plans: by which beats were to be walked, one after the other.
+    """
 
     inside_s: float
     outside_s: float
     each: tuple[InBeat, ...]
+    plans: tuple[PlanThen, ...]
 
 
 class OrderInPlayback(msgspec.Struct, frozen=True, kw_only=True):

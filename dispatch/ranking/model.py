@@ -14,6 +14,7 @@ from dispatch.cards.helping import SENTENCES as HELP_SENTENCES
 from dispatch.coverage.snapshot import CoverSnapshot
 from dispatch.driving import Line
 from dispatch.leanings import Leaned, LeanedOn, Leaning
+from dispatch.levels.cover import FreeUnits
 from dispatch.planned_events.commitments import NO_COMMITMENTS, Commitments
 from dispatch.readiness import SENTENCES as READY_SENTENCES
 from dispatch.readiness import held_elsewhere
@@ -35,6 +36,10 @@ SENTENCES: Catalogue = {
     "leaves_city_bare": (
         "离开后全市下一警平均多等{city_s}秒",
         "without it the next call in the city waits {city_s} s longer",
+    ),
+    "thins_out": (
+        "派出后{room_zh}仅余{left}组空闲，应保留{wanted}组",
+        "sending it leaves {room_en} {left} free of {wanted} wanted",
     ),
     "neighbour_unit": ("邻所单位（{room_zh}）", "unit of {room_en}"),
     "shift_soon": ("{minutes}分钟后下班", "shift ends in {minutes} min"),
@@ -109,7 +114,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """For whom to rank: the incident's point, priority and room, the run card, which rooms' units may be ordered.
 
     posts: who has to stand where; room_names: how rooms are called; commitments: who belongs to a running event; zone: of
-    the city; more: what the waves after the first ask for, beyond these the first again; card: how the run card is called.
+    the city; more: what the waves after the first ask for, beyond these the first again; card: how the run card is called. free: how many units rooms must keep, where that counts.
     """
 
     lon: float
@@ -129,6 +134,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     own: frozenset[UUID] = frozenset()
     names: Mapping[UUID, tuple[str, str]] = {}
     cover: CoverSnapshot | None = None
+    free: FreeUnits | None = None
 
     def asks(self, wave: int) -> Requirement:
         """What the wave of this number, from 0, asks for."""

@@ -42,6 +42,7 @@ def row(among: Candidates, scored: Scored) -> Row:
         *_straightness(among, one),
         *committed(held, question.zone),
         *speaks_against(unit, among.now, among.post(unit), fix),
+        *(_thins_out(among, one) if held is None or held.exercise else ()),
     ]
     return Row(
         unit_id=unit.id, handle=unit.handle, call_sign=unit.call_sign,
@@ -108,6 +109,19 @@ def _meets(among: Candidates, one: Candidate) -> list[Reason]:
 def _chases(among: Candidates, one: Candidate) -> list[Reason]:
     met = among.met(one)
     return [Reason("chases")] if met is not None and met.meets_s is None else []
+
+
+def _thins_out(among: Candidates, one: Candidate) -> list[Reason]:
+    """That too few would be left free where it belongs, by the duty level there; said of what can wait, and it hides nobody."""
+    question = among.question
+    if question.free is None or among.state(one) != "available":
+        return []
+    short = question.free.left_without(one.unit.ordered_by)
+    if short is None:
+        return []
+    room_id, left, wanted = short
+    zh, en = question.names.get(room_id, ("", ""))
+    return [Reason("thins_out", {"room_zh": zh, "room_en": en, "left": left, "wanted": wanted})]
 
 
 def _straightness(among: Candidates, one: Candidate) -> list[Reason]:

@@ -33,6 +33,7 @@ from dispatch.runtime.heartbeats import Heartbeats
 from dispatch.runtime.housekeeping import Housekeeping
 from dispatch.runtime.intake import Intake
 from dispatch.runtime.joint_offers import JointOffers
+from dispatch.runtime.keeping_free import KeepingFree
 from dispatch.runtime.lease import Lease
 from dispatch.runtime.listening import ALARMS, CALLS_IN, REPLIES_IN, Listening
 from dispatch.runtime.mailboxes import Mailboxes
@@ -90,6 +91,7 @@ class Runtime:
         centre.ways = self.roads
         self.atlases = Atlases(settings.city, pool, centre, self.roads)
         self.expecting = Expecting(pool, centre, self.roads)
+        self.keeping_free = KeepingFree(engine, self.lease, centre, self._committed)
         self.tracks: Tracks | None = None
         if settings.track_days:
             centre.live.recorder = Recorder(settings.track_days * DAY_MS)
@@ -169,6 +171,7 @@ class Runtime:
                 timedelta(days=self.settings.track_days),
                 timedelta(days=self.settings.broadcast_days),
             ).run,
+            "keeping_free": self.keeping_free.run,
             "positions": self.positions.run,
             "heartbeats": self.heartbeats.run,
             "intake": self.intake.run,

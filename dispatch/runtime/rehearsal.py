@@ -16,17 +16,20 @@ import msgspec
 from dispatch import journal
 from dispatch.centre import Centre
 from dispatch.errors import NotNow
-from dispatch.foreseeing import NOUNS, Firing, foresee, foreseeable, unforeseen
+from dispatch.foreseeing import NOUNS, Firing, Labels, foresee, foreseeable, unforeseen
 from dispatch.instants import Instant, instant
 from dispatch.levels.board import EVERYDAY
+from dispatch.repeating import repeated
 from dispatch.rules import Rules
 from dispatch.runtime.postgres import Pool
+from dispatch.signs import Sign
 from incidents import store as incident_store
 from incidents.store import Matter
 
 WINDOW = timedelta(days=7)
 LONGEST = timedelta(days=31)
 MOST_INCIDENTS = 20_000
+MOST_PLACED = 5 * MOST_INCIDENTS
 WITHIN_S = 20.0
 PART = 50
 SHOWN = 50
@@ -87,23 +90,51 @@ class Rehearsal:
             async with self._pool.acquire() as conn:
                 matters = await incident_store.opened_between(conn, since, until, MOST_INCIDENTS)
             fired: list[Firing] = []
-            asked = foreseeable(rules)
+            unheard = self._unheard(rules.signs)
+            asked, labels = foreseeable(rules, unheard), await self._repeats(rules.signs, since, until)
             examined = 0
             over_at = asyncio.get_running_loop().time() + WITHIN_S
             for part in batched(_families(matters), PART):
                 if asyncio.get_running_loop().time() > over_at:
                     break
-                fired += await self._tell(part, asked, until)
+                fired += await self._tell(part, asked, until, labels)
                 examined += sum(len(family) for family in part)
         complete = examined == len(matters) < MOST_INCIDENTS
         days = max((until - since) / timedelta(days=1), 1 / 24)
         return DryRun(
             since=instant(since), until=instant(until), incidents=len(matters), examined=examined, complete=complete,
-            rules=_sums(rules, fired, {matter.id: matter.number for matter in matters}, days),
-            unforeseen=tuple(Unforeseen(r.id, why) for r in rules.rules if (why := unforeseen(r)) is not None),
+            rules=_sums(asked, fired, {matter.id: matter.number for matter in matters}, days),
+            unforeseen=tuple(
+                Unforeseen(r.id, why) for r in rules.rules if (why := unforeseen(r, unheard)) is not None
+            ),
         )  # fmt: skip
 
-    async def _tell(self, part: Sequence[Sequence[Matter]], rules: Rules, until: datetime) -> list[Firing]:
+    def _unheard(self, signs: Iterable[Sign]) -> frozenset[str]:
+        """Signs with other words than those in force have."""
+        held = {sign.label: sign.words for sign in self._centre.rules.signs}
+        return frozenset(sign.label for sign in signs if sign.words and held.get(sign.label) != sign.words)
+
+    async def _repeats(self, signs: Iterable[Sign], since: datetime, until: datetime) -> Labels:
+        """Which labels signs would have given that count repeats otherwise than those in force do."""
+        held = {sign.label: sign.repeats for sign in self._centre.rules.signs}
+        news = [
+            (sign, sign.repeats) for sign in signs if sign.repeats and held.get(sign.label) != sign.repeats
+        ]
+        if not news:
+            return {}
+        back = timedelta(seconds=max(repeats.within_s for _, repeats in news))
+        async with self._pool.acquire() as conn:
+            placed = await incident_store.placed_between(conn, since - back, until, MOST_PLACED)
+        tree = self._centre.reference.types
+
+        def group(code: str | None) -> str | None:
+            return tree.get(code).at_level(1) if code is not None and code in tree else None
+
+        return await asyncio.to_thread(repeated, [sign for sign, _ in news], placed, group)
+
+    async def _tell(
+        self, part: Sequence[Sequence[Matter]], rules: Rules, until: datetime, labels: Labels
+    ) -> list[Firing]:
         roots = [family[0].root for family in part]
         async with self._pool.acquire() as conn:
             ids = [*roots, *await incident_store.children(conn, roots)]
@@ -121,7 +152,7 @@ class Rehearsal:
             return [
                 one
                 for rows in told.values()
-                for one in foresee(rows, rules, ground, until)
+                for one in foresee(rows, rules, ground, until, labels)
                 if one.incident_id in mine
             ]
 
@@ -139,7 +170,8 @@ def _families(matters: Iterable[Matter]) -> list[list[Matter]]:
 def _sums(
     rules: Rules, fired: Sequence[Firing], numbers: Mapping[UUID, str], days: float
 ) -> tuple[Foreseen, ...]:
-    by_rule: dict[str, list[Firing]] = {rule.id: [] for rule in rules.rules if unforeseen(rule) is None}
+    """rules: those that are foreseeable."""
+    by_rule: dict[str, list[Firing]] = {rule.id: [] for rule in rules.rules}
     for one in fired:
         by_rule[one.rule].append(one)
     sums = []

@@ -231,7 +231,7 @@ _BY_NOUN = {
     "call": "intake", "unit": "resources", "seat": "resources", "call_point": "resources", "note": "scene", "emergency": "scene",
     "supervision": "command", "plan": "plans", "task": "plans", "agency_request": "agencies", "handover": "resources", "event": "resources",
     "broadcast": "command", "after_action_review": "feedback", "review_action": "feedback", "dispute": "command", "duty_level": "resources",
-    "roster_shift": "resources",
+    "roster_shift": "resources", "shortfall": "resources",
 }  # fmt: skip
 _BY_SINCE = {
     "incident": {

@@ -15,7 +15,7 @@ NOUNS: Mapping[str, Pair] = {
     "handover": ("交接班", "a hand-over"), "event": ("安保任务", "a planned event"), "broadcast": ("群呼", "a broadcast"),
     "after_action_review": ("复盘", "an after-action review"), "review_action": ("整改事项", "an action of a review"),
     "dispute": ("管辖争议", "a boundary dispute"), "duty_level": ("勤务等级", "a duty level"),
-    "roster_shift": ("班次", "a rostered shift"),
+    "roster_shift": ("班次", "a rostered shift"), "shortfall": ("警力缺口", "a shortfall of free units"),
 }  # fmt: skip
 
 STATES: Mapping[str, Mapping[str, Pair]] = {
@@ -82,6 +82,7 @@ STATES: Mapping[str, Mapping[str, Pair]] = {
     },
     "dispute": {"raised": ("待裁定", "undecided"), "conceded": ("已认领", "conceded"), "decided": ("已裁定", "decided"), "withdrawn": ("已撤回", "withdrawn")},
     "duty_level": {"holds": ("生效", "in force"), "ended": ("已结束", "over")},
+    "shortfall": {"stands": ("存在", "still there"), "over": ("已恢复", "over")},
     "roster_shift": {
         "planned": ("未上勤", "not logged on for"), "attended": ("在勤", "on duty"), "ended": ("已下勤", "over"), "missed": ("缺勤", "missed"),
         "withdrawn": ("已撤销", "withdrawn"),
@@ -143,7 +144,7 @@ MOMENTS: Mapping[str, Pair] = {
     "touched": ("最近一次编辑", "it was last written at"), "starts": ("开始时间", "the time it starts"), "started": ("开始", "it started"),
     "ends": ("结束时间", "the time it ends"), "submitted": ("提交", "it was submitted"), "unmanned": ("缺人", "it was left"),
     "called": ("发起", "it was called"), "expires": ("失效时间", "the time it expires"), "written": ("起草", "it was written"),
-    "begins": ("上勤时间", "the time it begins"), "attended": ("按班上勤", "its unit logged on"),
+    "fell_short": ("空闲警力低于要求", "fewer units were free than wanted"), "begins": ("上勤时间", "the time it begins"), "attended": ("按班上勤", "its unit logged on"),
     "open": ("开启", "it was opened"), "done": ("办结", "it was done"), "seen": ("最近一次发现", "the last sighting"), "until": ("到期时间", "the time it ends"),
 }  # fmt: skip
 
@@ -169,7 +170,8 @@ EFFECTS: Mapping[str, Pair] = {
     "second_bearer": ("改由第二通道发送指令", "send the order by the second bearer"), "sms": ("向警组电话发短信", "send an SMS to the unit's telephone"),
     "phone": ("自动拨打警组电话", "ring the unit's telephone"), "propose_other": ("推荐其他警力，提醒{to}", "propose other units and tell {to}"),
     "watch_arrival": ("核对到场时间，将晚到则提醒{to}", "look whether it will be late, and tell {to} if so"),
-    "pass_ring_on": ("转上一级指挥室振铃", "let it ring in the room above"), "end_surge": ("解除集中警情", "end the surge"),
+    "pass_ring_on": ("转上一级指挥室振铃", "let it ring in the room above"), "declare_surge": ("列为集中警情，置顶于各接警席", "make it a surge, pinned for every call-taker"),
+    "end_surge": ("解除集中警情", "end the surge"),
     "silence": ("无心跳则记为失联", "mark it silent if it was not heard"), "report_abandoned": ("转为警情", "make it an incident"),
     "accept_forms": ("自动通过常规反馈，其余提醒{to}", "accept routine forms, and tell {to} of others"),
     "watch_touch": ("核对定位，失联则安全确认", "look at its position; if it is lost, have its safety checked"),

@@ -113,7 +113,7 @@ async def _calling(
     async with Door.open(centre.server.url, centre.keys["admin"]) as admin:
         file, etag = await admin.get_with_etag("/admin/rules")
         rules = [rule | {"after_s": after_s} if rule["id"] == RULE else rule for rule in file["rules"]]
-        await admin.put("/admin/rules", {"rules": rules}, etag)
+        await admin.put("/admin/rules", file | {"rules": rules}, etag)
     since = (await centre.query(POSITION))[0][0]
     async with callers(centre.server.url, centre.keys["call_taker"]) as people, people.reporting(a_second):
         yield people, since

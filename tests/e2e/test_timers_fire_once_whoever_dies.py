@@ -40,7 +40,9 @@ async def centre() -> AsyncIterator[Centre]:
     async with open_centre(replicas=3) as opened:
         async with Door.open(opened.server.url, opened.keys["admin"]) as admin:
             file, etag = await admin.get_with_etag("/admin/rules")
-            await admin.put("/admin/rules", {"rules": [hastened(rule) for rule in file["rules"]]}, etag)
+            await admin.put(
+                "/admin/rules", file | {"rules": [hastened(rule) for rule in file["rules"]]}, etag
+            )
         yield opened
 
 

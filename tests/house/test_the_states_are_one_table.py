@@ -26,6 +26,8 @@ from dispatch.planned_events.model import EventState
 from dispatch.plans.model import PLAN_TRANSITIONS, TASK_TRANSITIONS, PlanState, TaskState
 from dispatch.rosters.model import TRANSITIONS as SHIFT_TRANSITIONS
 from dispatch.rosters.model import ShiftState
+from dispatch.shortfalls.model import TRANSITIONS as SHORTFALL_TRANSITIONS
+from dispatch.shortfalls.model import ShortfallState
 from dispatch.supervision import lifecycle as supervision_lifecycle
 from dispatch.supervision.model import SupervisionState
 from incidents import lifecycle as incident_lifecycle
@@ -53,6 +55,7 @@ TABLES: dict[tuple[str, str], tuple[type[StrEnum], Mapping[Any, Collection[StrEn
     ("review_action", "state"): (ActionState, review_actions.TRANSITIONS),
     ("dispute", "state"): (DisputeState, dispute_lifecycle.TRANSITIONS),
     ("roster_shift", "state"): (ShiftState, SHIFT_TRANSITIONS),
+    ("shortfall", "state"): (ShortfallState, SHORTFALL_TRANSITIONS),
 }
 CHECKS = """
 SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c

@@ -14,6 +14,7 @@ from dispatch import standings, timers
 from dispatch.acts import Principal
 from dispatch.conditions import When
 from dispatch.desk.completing import complete_rules
+from dispatch.rules import RuleFile
 from dispatch.runtime.bootstrap import RELEASE
 from dispatch.runtime.embedded import Embedded
 from dispatch.runtime.migrate import migrate, migrations
@@ -127,6 +128,22 @@ async def test_a_database_from_before_this_was_kept_tells_new_from_taken_out(dat
             assert not {"shift_over", "not_fed_back"} & await timers.unmet(conn, SHIPPED)
         finally:
             await conn.close()
+
+
+async def test_a_rule_brings_the_sign_by_which_it_goes_and_touches_those_of_the_city(pool: Pool) -> None:
+    centre = (await build(pool)).centre
+    shipped = standings.shipped_rules()
+    own = tuple(msgspec.structs.replace(one, words=("刀",)) for one in shipped.signs if one.label == "weapon")
+    before = RuleFile(tuple(one for one in shipped.rules if one.id == "not_fed_back"), own)
+    async with pool.acquire() as conn:
+        now = await conn.fetchval("SELECT cad_now()")
+        await timers.meet(conn, set(SHIPPED) - {"surge_in_place"}, now)
+        await timers.add_rules(conn, standings.rules_of(before, 1), now, ())
+    async with work(pool, centre, RELEASE) as w:
+        assert (await complete_rules(w)).rules == ("surge_in_place",)
+    async with pool.acquire() as conn:
+        held = await timers.read_rules(conn)
+    assert {sign.label: sign.words for sign in held.signs} == {"weapon": ("刀",), "crowded": ()}
 
 
 async def test_a_rule_that_this_city_cannot_use_is_named_and_left_out(pool: Pool) -> None:

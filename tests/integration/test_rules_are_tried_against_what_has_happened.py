@@ -35,7 +35,11 @@ async def doors(database_url: str, nats_url: str, tmp_path: Path) -> AsyncIterat
 
 
 async def tried(seat: Seat, *rules: dict[str, Any], **window: str) -> Any:
-    told = await seat.post("/admin/rules/dry-run", {"file": {"rules": list(rules)}, **window})
+    return await tried_file(seat, {"rules": list(rules)}, **window)
+
+
+async def tried_file(seat: Seat, file: dict[str, Any], **window: str) -> Any:
+    told = await seat.post("/admin/rules/dry-run", {"file": file, **window})
     assert told.status_code == 200, told.text
     return told.json()
 
@@ -79,11 +83,107 @@ async def test_it_changes_nothing_and_holds_only_for_the_window_that_is_named(
 async def test_what_cannot_be_told_again_says_why(doors: Doors) -> None:
     admin = await doors.seat("admin")
     file = (await admin.get("/admin/rules")).json()
-    told = await tried(admin, *file["rules"])
+    told = await tried_file(admin, file)
     silent = {row["rule"] for row in told["unforeseen"]}
     assert {"seat_unlinked", "promise_slipping", "note_unread"} <= silent
     assert silent.isdisjoint(counted(told))
     assert len(silent) + len(told["rules"]) == len(file["rules"])
+
+
+async def test_repeats_are_counted_anew_and_words_nobody_looked_for_are_said_to_be_unknown(
+    doors: Doors,
+) -> None:
+    admin = await doors.seat("admin")
+    there = {"type": "300120", "place": {"lon": 114.03, "lat": 22.53}}
+    ids = [(await doors.incident(**there))["id"] for _ in range(3)]
+    await doors.incident(type="300120", place={"lon": 114.04, "lat": 22.55})
+    repeats = {
+        "label": "crowded",
+        "repeats": {"count": 3, "within_s": 600, "resolution": 10, "same_group": True},
+    }
+    rules = [
+        RULE | {"id": "crowd", "since": "opened", "after_s": 0, "when": [{"signs": ["crowded"]}], "effect": "declare_surge",
+                "args": {"sign": "crowded"}, "to": None},
+        RULE | {"id": "words", "when": [{"signs": ["pursuit"]}]},
+    ]  # fmt: skip
+    rules[0] = {name: value for name, value in rules[0].items() if name != "to"}
+    told = await tried_file(
+        admin, {"rules": rules, "signs": [repeats, {"label": "pursuit", "words": ["逃了"]}]}
+    )
+    [crowd] = told["rules"]
+    assert [one["id"] for one in crowd["examples"]] == [ids[2]]
+    [silent] = told["unforeseen"]
+    assert (silent["rule"], "what was said is not kept" in silent["why"]) == ("words", True)
+
+
+SEEN = {"lon": 114.02, "lat": 22.54}
+MEANT: dict[str, dict[str, Any]] = {
+    "types": {"types": ["100200"]}, "priorities": {"priorities": [2], "types": ["300120"]}, "labels": {"labels": ["weapon"]},
+    "sources": {"sources": ["sms"]}, "rooms": {"rooms": ["south"]}, "hazard": {"hazard": True}, "alarms": {"alarms": 2},
+    "words": {"signs": ["weapon"]}, "repeats": {"signs": ["crowded"]}, "without_labels": {"without_labels": ["weapon"], "rooms": ["south"]},
+}  # fmt: skip
+"""Each thing that a condition may ask, by itself as far as it means no more than this test made."""
+
+
+async def test_each_condition_is_tried_dry_and_means_those_it_names(doors: Doors, clock: Clock) -> None:
+    admin, taker = await doors.seat("admin"), await doors.seat("call_taker")
+    signs = (await admin.get("/admin/rules")).json()["signs"]
+    robbery = await doors.incident(type="100200", text="有人持刀", place={"lon": 114.02, "lat": 22.55})
+    by_sms = (
+        await taker.made("/alarms", {"source": "sms", "type": "200420", "text": "吵", "place": SEEN}, 201)
+    )["incident"]
+    south = await doors.incident(type="500110", place={"lon": 114.08, "lat": 22.54})
+    twice = await doors.incident(type="600110", place={"lon": 114.01, "lat": 22.53})
+    await taker.made(
+        "/alarms", {"source": "call", "type": "600110", "attach_to": twice["id"], "place": SEEN}, 201
+    )
+    crowd = [
+        await doors.incident(type="300120", priority=2, place={"lon": 114.04, "lat": 22.55}) for _ in range(4)
+    ]
+    cell = (await admin.get(f"/incidents/{south['id']}")).json()["cell"]
+    conditions = MEANT | {"cells": {"cells": [cell]}}
+    await clock.forward(timedelta(minutes=6))
+    rules = [RULE | {"id": f"by_{name}", "when": [when]} for name, when in conditions.items()]
+    told = await tried_file(admin, {"rules": rules, "signs": signs})
+    meant = {row["rule"].removeprefix("by_"): {one["id"] for one in row["examples"]} for row in told["rules"]}
+    one = {"types": robbery, "labels": robbery, "words": robbery, "hazard": robbery, "sources": by_sms, "rooms": south,
+           "without_labels": south, "cells": south, "alarms": twice}  # fmt: skip
+    assert {name: meant[name] for name in one} == {name: {incident["id"]} for name, incident in one.items()}
+    assert meant["priorities"] == {incident["id"] for incident in crowd}
+    assert meant["repeats"] == {crowd[3]["id"]}
+
+
+WAITED: dict[str, dict[str, Any]] = {
+    "created": {"since": "opened", "after_s": 10}, "not_dispatched": {"since": "unassigned", "after_s": 60},
+    "not_delivered": {"noun": "assignment", "states": ["ordered"], "flags": ["unit"], "since": "ordered", "after_s": 30},
+    "not_accepted": {"noun": "assignment", "states": ["ordered", "delivered"], "since": "ordered", "after_s": 60},
+    "not_arrived": {"noun": "assignment", "states": ["en_route"], "since": "en_route", "after_s": 300},
+    "silent_on_scene": {"noun": "assignment", "states": ["on_scene"], "since": "checked", "after_s": 900},
+    "not_fed_back": {"states": ["handled"], "since": "handled", "after_s": 3600},
+}  # fmt: skip
+
+
+async def test_each_moment_that_is_waited_for_is_tried_dry(doors: Doors, clock: Clock) -> None:
+    """One order that takes its time at each step; each rule would have fired for it once."""
+    admin, dispatcher = await doors.seat("admin"), await doors.seat("dispatcher")
+    incident = await doors.incident(type="100200", priority=3)
+    await clock.forward(timedelta(seconds=61))
+    orders = {"orders": [{"unit_id": str(t.S2)}]}
+    job = (await dispatcher.made(f"/incidents/{incident['id']}/assignments", orders, 201))["items"][0]["id"]
+    crew = await doors.seat("unit", of=t.S2, kind="unit")
+    for step, seconds in (
+        ("deliver", 31),
+        ("accept", 31),
+        ("en-route", 1),
+        ("on-scene", 301),
+        ("clear", 901),
+    ):
+        await clock.forward(timedelta(seconds=seconds))
+        await crew.made(f"/assignments/{job}/{step}", {"result": "handled"} if step == "clear" else {})
+    await clock.forward(timedelta(seconds=3601))
+    rules = [RULE | {"id": name, "when": [{"types": ["100200"]}]} | more for name, more in WAITED.items()]
+    told = await tried(admin, *rules, **{"from": incident["opened_at"]})
+    assert counted(told) == dict.fromkeys(WAITED, 1)
 
 
 async def test_it_refuses_what_could_not_be_put_in_and_who_may_not_put_it_in(doors: Doors) -> None:

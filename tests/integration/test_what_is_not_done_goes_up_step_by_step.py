@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -86,6 +87,12 @@ async def row(town: Town, incident_id: UUID) -> Incident:
 
 async def raised(town: Town, incident_id: UUID) -> dict[UUID, str]:
     return {one.room_id: one.mode for one in (await row(town, incident_id)).raised}
+
+
+async def surges(town: Town, ids: Sequence[UUID]) -> list[UUID]:
+    """Which of these are a surge."""
+    rows = [await row(town, id_) for id_ in ids]
+    return [one.id for one in rows if one.surge is not None and one.surge.since is not None]
 
 
 async def facts(town: Town, incident_id: UUID, *wanted: str) -> list[tuple[str, str, str | None]]:
@@ -318,6 +325,59 @@ async def test_the_fourth_in_one_place_within_a_day_says_so(
     assert "repeat_place" not in (await row(town, late)).labels
 
 
+async def test_several_of_a_kind_in_one_place_within_minutes_are_one_surge_whoever_looks(
+    town: Town, clock: Clock
+) -> None:
+    """The oldest that is responded to is pinned, once, for every room; nothing is merged by itself."""
+    ids = []
+    for n in range(5):
+        assert await surges(town, ids) == [], f"after {n} of them"
+        ids.append(await reported(town, type=NOISE))
+        await clock.forward(timedelta(seconds=60))
+        if n < 3:
+            await two_replicas(town)
+    await two_replicas(town)
+    assert await surges(town, ids) == [ids[0]]
+    surge = (await row(town, ids[0])).surge
+    assert surge is not None
+    assert (surge.since, surge.count) == (round((await row(town, ids[0])).opened_at.timestamp() * 1000), 4)
+    assert "crowded" in (await row(town, ids[3])).labels
+    assert [fact for fact, _, _ in await facts(town, ids[0], "surged")] == ["surged"]
+    assert {(await row(town, id_)).state for id_ in ids} == {"received"}
+    async with town.pool.acquire() as conn:
+        seen = await conn.fetch(
+            "SELECT room_id FROM audience WHERE incident_id = $1 AND why = 'surge'", ids[0]
+        )
+    assert {one[0] for one in seen} == town.centre.reference.rooms.everything
+    await clock.forward(timedelta(seconds=700))
+    await two_replicas(town)
+    assert await surges(town, ids) == [], "nobody reports it any more"
+
+
+async def test_what_came_one_by_one_joins_what_is_a_surge_already(town: Town, keeper: Timekeeper) -> None:
+    ids = [await reported(town, type=NOISE)]
+    for n in range(4):
+        await reported(town, f"caller {n}", attach_to=ids[0])
+    assert await surges(town, ids) == ids
+    ids += [await reported(town, type=NOISE) for _ in range(4)]
+    await all_due(keeper)
+    assert await surges(town, ids) == [ids[0]]
+    assert len(await facts(town, ids[0], "surged")) == 1
+
+
+async def test_what_lies_apart_is_of_another_kind_or_came_earlier_is_no_surge(
+    town: Town, keeper: Timekeeper, clock: Clock
+) -> None:
+    ids = [await reported(town, type=NOISE) for _ in range(2)]
+    await clock.forward(timedelta(seconds=601))
+    ids += [await reported(town, type=NOISE) for _ in range(2)]
+    ids.append(await reported(town, type=ROBBERY))
+    command = ReportAlarm(source="sms", place=PlaceIn(lon=114.03, lat=22.54), text="help", type=NOISE)
+    ids.append((await town.report(town.somebody("call_taker"), command)).incident_id)
+    await all_due(keeper)
+    assert await surges(town, ids) == []
+
+
 async def test_a_place_that_becomes_known_later_counts_as_well(town: Town, keeper: Timekeeper) -> None:
     for _ in range(3):
         await reported(town, type=NOISE)
@@ -466,6 +526,17 @@ async def test_a_rule_takes_no_command_from_a_room_further_up(town: Town, keeper
     await all_due(keeper)
     assert (await row(town, incident_id)).command_room_id == CITY
     assert (await raised(town, incident_id))[DISTRICT] == "share"
+
+
+@pytest.mark.parametrize("mode", ["monitor", "share", "take"])
+async def test_a_rule_draws_the_room_above_in_as_it_says(town: Town, keeper: Timekeeper, mode: str) -> None:
+    [serious] = [rule for rule in standings.shipped_rules().rules if rule.id == "serious"]
+    await put(town, rules=(msgspec.structs.replace(serious, effect=f"raise_{mode}"),))
+    incident_id = await reported(town, type=ROBBERY)
+    await all_due(keeper)
+    assert (await raised(town, incident_id)) == {DISTRICT: mode}
+    assert (await row(town, incident_id)).command_room_id == (DISTRICT if mode == "take" else NORTH)
+    assert (await row(town, incident_id)).room_id == NORTH, "duty stays"
 
 
 async def test_merged_incidents_are_raised_where_they_live_on(

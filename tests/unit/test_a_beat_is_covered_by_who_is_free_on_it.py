@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from dispatch.beats.schedule import BeatHours, BeatSchedule, Schedules
+from dispatch.beats.schedule import BeatHours, BeatPlan, BeatSchedule, Schedules
 from dispatch.beats.shown import BeatShown, State, beats_now, state_of
-from dispatch.levels.file import shipped
+from dispatch.levels.board import EVERYDAY, Board
+from dispatch.levels.file import Level, LevelSet, shipped
 from dispatch.rooms import Reference, Rooms, with_lineage
+from dispatch.rules import Phrase
 from geo.areas import Areas
 from incidents.types import shipped_tree
 from tests.harness.rostered import BEATS
@@ -34,11 +36,19 @@ def unit(number: int, **more: Any) -> Unit:
 
 
 def shown(
-    units: Sequence[tuple[Unit, str]], *schedules: BeatSchedule, at: datetime = MONDAY_NOON
+    units: Sequence[tuple[Unit, str]],
+    *schedules: BeatSchedule,
+    at: datetime = MONDAY_NOON,
+    plan: BeatPlan | None = None,
 ) -> BeatShown:
+    """plan: of a duty level that was ordered for the whole city."""
     centre = centre_without_data()
     rooms = Rooms(with_lineage(ROOMS))
-    centre.use(Reference(rooms, Areas([]), {}, {}, shipped_tree(), schedules=schedules))
+    board = EVERYDAY
+    if plan is not None:
+        levels = (shipped().everyday, Level(code="high", name=plan.name, beats=plan.code))
+        board = Board(1, LevelSet(1, levels, (*shipped().beat_plans, plan)), {CITY: "high"})
+    centre.use(Reference(rooms, Areas([]), {}, {}, shipped_tree(), schedules=schedules, board=board))
     centre.beats = BEATS
     for one, state in units:
         centre.units[one.id] = one
@@ -49,6 +59,10 @@ def shown(
             )
         )  # fmt: skip
     return next(beat for beat in beats_now(centre, rooms.subtree(CITY), at) if beat.code == "N-01")
+
+
+def plan(**more: Any) -> BeatPlan:
+    return BeatPlan(code="mine", name=Phrase("我的", "mine"), **more)
 
 
 def schedule(**more: Any) -> BeatSchedule:
@@ -97,6 +111,39 @@ def test_the_plan_of_the_duty_level_asks_for_more_while_it_should_be_walked() ->
     plan = shipped().plan_of(shipped().everyday)
     assert plan is not None
     assert shown([], schedule()).wanted == plan.wanted("N-01")
+
+
+def test_a_plan_with_hours_of_its_own_is_in_force_whatever_the_schedule_says() -> None:
+    night = plan(hours=(BeatHours(days=(1,), starts="11:00", ends="13:00"),), units=2)
+    found = shown([(unit(1), "available")], plan=night)
+    assert (found.state, found.wanted, found.plan) == ("short", 2, night.name), (
+        "a beat without a schedule as well"
+    )
+    assert found.until == "2026-11-23T05:00:00.000Z"
+    later = plan(hours=(BeatHours(days=(1,), starts="20:00", ends="02:00"),))
+    resting = shown([], schedule(), plan=later)
+    assert (resting.state, resting.next_at) == ("rests", "2026-11-23T12:00:00.000Z")
+
+
+def test_a_beat_that_the_plan_leaves_out_rests_while_it_holds() -> None:
+    out = shown([], schedule(), plan=plan(beats={"N-01": 0}))
+    assert (out.state, out.wanted, out.next_at) == ("rests", 0, None)
+    assert shown([], schedule(), plan=plan(beats={"N-02": 0})).state == "uncovered"
+
+
+def test_a_plan_asks_for_more_than_the_schedule_never_for_less() -> None:
+    assert shown([], schedule(), plan=plan(units=3)).wanted == 3
+    three = schedule(hours=(msgspec.structs.replace(DAY, units=3),))
+    assert shown([], three, plan=plan(units=2)).wanted == 3
+
+
+def test_the_gravest_level_walks_every_beat_day_and_night() -> None:
+    level = shipped().levels[-1]
+    found = shipped().plan_of(level)
+    assert found is not None
+    for hour in (0, 3, 12, 23):
+        at = datetime(2026, 11, 22, hour, 30, tzinfo=ZONE).astimezone(UTC)
+        assert shown([], schedule(), at=at, plan=found).wanted == 2
 
 
 @pytest.mark.parametrize(("wanted", "counting", "there"), [(0, 0, 0), (0, 3, 3)])

@@ -14,7 +14,7 @@ from dispatch import places, store
 from dispatch.acts import authorise
 from dispatch.beats import store as beat_store
 from dispatch.beats.schedule import BeatSchedule
-from dispatch.beats.shown import BeatShown, beats_now
+from dispatch.beats.shown import BeatShown, beats_now, is_walked
 from dispatch.cities.beats import Beat
 from dispatch.rosters.shown import rooms_asked
 from dispatch.work import Work
@@ -37,15 +37,22 @@ async def list_beats(request: Asked, room: Own = None) -> Items[BeatShown]:
     return Items(beats_now(runtime.centre, rooms, now))
 
 
-@get("/beats/names", opt=acts("types.read"), tags=["rosters"], sync_to_thread=False)
-def name_beats(request: Asked, unit: FromQuery[UUID | None] = None) -> Items[Beat]:
-    """Every beat by name, for whoever logs on; with a unit those of its own room first."""
+@get("/beats/names", opt=acts("types.read"), tags=["rosters"])
+async def name_beats(request: Asked, unit: FromQuery[UUID | None] = None) -> Items[Beat]:
+    """Every beat by name, for whoever logs on; with a unit those of its own room first, of them those to be walked now."""
     authorise(request.user, "types", "read")
-    centre = runtime_of(request).centre
+    runtime = runtime_of(request)
+    centre = runtime.centre
+    async with runtime.pool.acquire() as conn:
+        now = await store.now(conn)
     of = centre.units.get(unit or request.user.unit_id or UUID(int=0))
     room = centre.reference.rooms.by_id.get(of.room_id) if of is not None else None
     told = [beat for beat, _ in centre.beats.told]
-    return Items(sorted(told, key=lambda beat: room is None or beat.room != room.code))
+    return Items(
+        sorted(
+            told, key=lambda beat: (room is None or beat.room != room.code, not is_walked(centre, beat, now))
+        )
+    )
 
 
 @get("/admin/beat-schedules", opt=READ, tags=TAGS)

@@ -46,7 +46,7 @@ async def read_duty(request: Asked, room: FromQuery[UUID | None] = None) -> Duty
     known_only(request, ("room",))
     runtime = runtime_of(request)
     async with runtime.pool.acquire() as conn:
-        return await duty_of(conn, runtime.centre, request.user, room, runtime.atlases.beats.told)
+        return await duty_of(conn, runtime.centre, request.user, room)
 
 
 @get("/duty-levels", opt=acts("duty_level.read"), tags=TAGS)

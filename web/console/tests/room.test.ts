@@ -84,6 +84,21 @@ describe('who covers', () => {
     expect(noticeable(picture, { principal: 'user:a' }, ears)).toHaveLength(1);
   });
 
+  it('hears in its own room, and above it while nobody answers there, that too few units are free, and opens the duty level', () => {
+    const picture = new Picture();
+    const alert = { rule: 'short_of_units', id: 'f1', noun: 'shortfall', since: AT, fired_at: AT, room: 'n', noticed_by: [], what: '', on: '' };
+    picture.lists.get('shortfall')!.set('f1', { id: 'f1', version: 1, state: 'stands', room: 'n', alerts: [alert] } as never);
+    const own = { ...ears, rooms: ['n'], below: [], own: 'n' };
+    const [one] = noticeable(picture, null, own);
+    expect([one!.key, one!.level]).toEqual([`f1:short_of_units:${AT}`, 2]);
+    expect(noticeable(picture, { principal: 'user:a' }, own)).toEqual([]);
+    const above = { ...ears, rooms: ['c'], below: ['n'], own: 'c' };
+    expect(noticeable(picture, null, above)).toHaveLength(1);
+    picture.lists.get('seat')!.set('s9', { id: 's9', room_id: 'n', version: 1, state: 'ready', covered_by: null } as never);
+    expect(noticeable(picture, null, above)).toEqual([]);
+    expect([...seenOf([one!])]).toEqual([['/shortfalls/f1/notice', {}]]);
+  });
+
   it('tells the server that a hand-over was seen to have run out', () => {
     const seen = [{ key: 'h', level: 2, handover: { id: 'h1', state: 'abandoned' } }] as unknown as Noticeable[];
     expect([...seenOf(seen)]).toEqual([['/hand-overs/h1/see', {}]]);

@@ -137,6 +137,7 @@ export const LINES: readonly Line[] = [
   line('roster_shift.notice', `${BOTH} supervisor`, '*'),
   line('duty_level.order', 'leader', '*'),
   line('duty_level.notice', `${TAKERS} reviewer supervisor`, '*'),
+  line('shortfall.notice', `${TAKERS} supervisor`, '*'),
   line('roll_call.call', `${BOTH} supervisor`, '*'),
   line('broadcast.send', BOTH, '*'),
   line('broadcast.send_wide', 'leader', '*'),

@@ -31,6 +31,8 @@ export interface Noticeable {
   /** A seat that somebody here covers for from now on. */
   cover?: SeatShown;
   handover?: HandOver;
+  /** A room that is short of free units. */
+  shortfall?: Shortfall;
   /** The unit that is expected and does not come. */
   unit?: Unit;
   /** The after-action review of which something is late. */
@@ -38,6 +40,7 @@ export interface Noticeable {
 }
 
 export type HandOver = components['schemas']['HandOverShown'];
+export type Shortfall = components['schemas']['ShortfallShown'];
 export type Review = components['schemas']['AfterActionReviewShown'];
 export type ReviewAction = components['schemas']['ReviewActionShown'];
 
@@ -99,7 +102,7 @@ export function noticeable(picture: Picture, answers: { principal: string } | nu
   for (const event of answers ? [] : ((picture.lists?.get('event')?.values() ?? []) as Iterable<unknown> as Iterable<PlannedEvent>)) {
     for (const alert of event.alerts) if (hears(alert)) found.push({ key: `${event.id}:${alert.rule}:${alert.since}`, level: 2, event, alert });
   }
-  if (ears && !answers) found.push(...ofUnits(picture, hears));
+  if (ears && !answers) found.push(...ofUnits(picture, hears), ...ofShortfalls(picture, hears));
   if (ears) found.push(...ofSeats(picture, ears, hears));
   for (const call of picture.calls.values()) if (call.owes_ring_back) found.push({ key: call.id, level: 2, call });
   if (ears?.reviews) found.push(...ofReviews(picture, ears));
@@ -128,6 +131,12 @@ function ofUnits(picture: Picture, hears: Hears): Noticeable[] {
     for (const alert of unit.alerts ?? []) if (alert.room && hears(alert)) found.push({ key: `${unit.id}:${alert.rule}:${alert.since}`, level: 2, unit, alert });
   }
   return found;
+}
+
+/** Rooms that have fewer units free than their duty level wants. */
+function ofShortfalls(picture: Picture, hears: Hears): Noticeable[] {
+  const shortfalls = [...(picture.lists.get('shortfall')?.values() ?? [])] as unknown as Shortfall[];
+  return shortfalls.flatMap((shortfall) => shortfall.alerts.filter(hears).map((alert): Noticeable => ({ key: `${shortfall.id}:${alert.rule}:${alert.since}`, level: 2, alert, shortfall })));
 }
 
 /** Seats that came to be covered here, and hand-overs of one's room that go wrong. */
@@ -175,8 +184,9 @@ export interface Sharing {
 /** What to tell the server of acknowledged alerts: by incident, event or broadcast, which of them; of a hand-over, that it was seen to have run out. */
 export function seenOf(seen: readonly Noticeable[]): Map<string, { alerts?: { rule: string; id: string }[] }> {
   const told = new Map<string, { alerts?: { rule: string; id: string }[] }>();
-  for (const { incident, event, broadcast, alert, along = [], handover, unit } of seen) {
+  for (const { incident, event, broadcast, alert, along = [], handover, unit, shortfall } of seen) {
     if (unit && alert) told.set(`/rosters/${alert.id}/notice`, {});
+    if (shortfall) told.set(`/shortfalls/${shortfall.id}/notice`, {});
     if (handover?.state === 'abandoned') told.set(`/hand-overs/${handover.id}/see`, {});
     const alerts = (alert ? [alert] : along).map(({ rule, id }) => ({ rule, id }));
     const of = incident ? `incidents/${incident.id}` : event ? `events/${event.id}` : broadcast ? `broadcasts/${broadcast.id}` : null;

@@ -3,7 +3,7 @@
 
 import { lit } from '../broadcasts/lamps';
 import { Fleet } from './fleet';
-import type { HandOver } from './alerts';
+import type { HandOver, Shortfall } from './alerts';
 import { decodePositions } from './wire';
 import type { Broadcast, BroadcastLamp, Call, Emergency, Entity, FeedEvent, Incident, More, PlannedEvent, RollCall, Snapshot, Told, Unit } from './types';
 
@@ -15,7 +15,7 @@ const HUNG_UP = new Set(['released', 'abandoned']);
 const LISTS: Record<string, string> = {
   incident: 'incidents', unit: 'units', call: 'calls', emergency: 'emergencies', roll_call: 'roll_calls', seat: 'seats',
   draft: 'drafts', broadcast: 'broadcasts', broadcast_lamp: 'broadcast_lamps', event: 'events',
-  supervision: 'supervision', handover: 'handovers', after_action_review: 'after_action_reviews', review_action: 'review_actions',
+  supervision: 'supervision', handover: 'handovers', shortfall: 'shortfalls', after_action_review: 'after_action_reviews', review_action: 'review_actions',
 };
 
 export class Picture {
@@ -130,6 +130,7 @@ function stands(noun: string, one: Entity): boolean {
     return !HUNG_UP.has(call.state) || Boolean(call.owes_ring_back);
   }
   if (noun === 'supervision') return !SIGNED.has((one as unknown as { state: string }).state);
+  if (noun === 'shortfall') return (one as unknown as Shortfall).state === 'stands';
   if (noun === 'handover') return stillOpen(one as unknown as HandOver);
   if (noun === 'after_action_review' || noun === 'review_action') return (one as unknown as { alerts: unknown[] }).alerts.length > 0; // the rest waits on its page
   if (noun === 'draft') return !(one as { ended?: string | null }).ended;

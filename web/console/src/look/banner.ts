@@ -21,8 +21,9 @@ export function ringingPress({ press, alarms }: Pick<Incident, 'press' | 'alarms
 }
 
 /** Look at what sounds; that one is acknowledged with it, and no other. */
-export function openAlert(seat: Pick<Seat, 'alerts' | 'select'>, one: Noticeable, desk?: Dispatching): void {
-  const { emergency, incident, call, broadcast, unit } = one;
+export function openAlert(seat: Pick<Seat, 'alerts' | 'select'> & Partial<Pick<Seat, 'duty'>>, one: Noticeable, desk?: Dispatching): void {
+  const { emergency, incident, call, broadcast, unit, shortfall } = one;
+  if (shortfall && seat.duty) seat.duty.asked = true;
   if (broadcast) opening.show(broadcast.id);
   const choose = desk ? desk.choose.bind(desk) : seat.select.bind(seat);
   const incidentId = incident?.id ?? emergency?.incident_id ?? call?.incident_id;
@@ -33,7 +34,7 @@ export function openAlert(seat: Pick<Seat, 'alerts' | 'select'>, one: Noticeable
 }
 
 /** Say what was heard over the talk link of a call point: somebody spoke, or nobody did. Then on to its incident. */
-export async function answerPress(seat: Pick<Seat, 'alerts' | 'select' | 'act'>, one: Noticeable, outcome: 'spoken' | 'silent', desk?: Dispatching): Promise<void> {
+export async function answerPress(seat: Pick<Seat, 'alerts' | 'select' | 'act'> & Partial<Pick<Seat, 'duty'>>, one: Noticeable, outcome: 'spoken' | 'silent', desk?: Dispatching): Promise<void> {
   const alarm = one.incident && ringingPress(one.incident);
   if (alarm && (await seat.act(`/alarms/${alarm.id}/answer`, { outcome }))) openAlert(seat, one, desk);
 }

@@ -18,7 +18,7 @@ export class Beats implements Fetched {
   readonly group = 'beats';
   readonly sources = [BEATS];
   readonly everyS = 15;
-  readonly nouns = ['city', 'beat_schedule'];
+  readonly nouns = ['city', 'beat_schedule', 'duty_level', 'level_set'];
   readonly below = new Set(['beat-area', 'beat-edge']);
   private ground: FeatureCollection | null = null;
 

@@ -12,7 +12,7 @@ export interface LevelWish {
 }
 
 const AGAIN_MS = 60_000;
-const NOUNS = new Set(['duty_level', 'level_set']);
+const NOUNS = new Set(['duty_level', 'level_set', 'shortfall']);
 
 export class DutyWatch {
   now: Duty | null = $state.raw(null);

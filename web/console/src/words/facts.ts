@@ -42,6 +42,7 @@ export const facts = {
   'seat.covered': ['席位由他席代管', 'Seat covered by another'], 'seat.returned': ['席位取回', 'Seat taken back'], 'handover.signed': ['交接班完成', 'Shift handed over'], 'handover.abandoned': ['交接班超时作废', 'Hand-over ran out'],
   'duty_level.level_ordered': ['调整勤务等级', 'Duty level ordered'], 'duty_level.level_ended': ['勤务等级结束', 'Duty level ended'],
   'duty_level.level_noticed': ['已知悉勤务等级', 'Duty level acknowledged'], 'duty_level.rule_fired': ['勤务等级到时', 'Duty level fell due'],
+  'shortfall.fell_short': ['空闲警力不足', 'Short of free units'], 'shortfall.shortfall_over': ['警力缺口解除', 'Enough units free again'], 'shortfall.shortfall_noticed': ['已知悉警力缺口', 'Shortfall acknowledged'], 'shortfall.rule_fired': ['警力缺口告警', 'Shortfall told'],
   'card_set.changed': ['派警卡已更新', 'Run cards changed'], 'level_set.changed': ['勤务等级设置已更新', 'Duty levels changed'],
   'roster_shift.shift_planned': ['排班', 'Shift rostered'], 'roster_shift.shift_changed': ['排班变更', 'Shift changed'], 'roster_shift.shift_attended': ['按班上勤', 'Shift attended'], 'roster_shift.shift_ended': ['班次结束', 'Shift over'],
   'roster_shift.shift_missed': ['缺勤', 'Shift missed'], 'roster_shift.shift_withdrawn': ['撤班', 'Shift withdrawn'], 'roster_shift.absence_noticed': ['已知悉未到', 'Absence acknowledged'], 'roster_shift.rule_fired': ['排班到时提醒', 'Shift fell due'],

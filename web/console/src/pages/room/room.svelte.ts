@@ -139,7 +139,7 @@ export class RoomState {
     if (nouns.has('task') || nouns.has('plan')) this.later('tasks', () => this.readTasks());
     if (nouns.has('review_action')) this.later('overdue', () => this.readOverdue());
     if (this.work === 'log' && (nouns.has('log_entry') || nouns.has('handover') || nouns.has('seat') || nouns.has('incident'))) this.later('log', () => this.readLog());
-    if (this.work === 'roster' && (nouns.has('roster_shift') || nouns.has('unit') || nouns.has('assignment') || nouns.has('beat_schedule'))) this.later('roster', () => this.readDuty());
+    if (this.work === 'roster' && (nouns.has('roster_shift') || nouns.has('unit') || nouns.has('assignment') || nouns.has('beat_schedule') || nouns.has('duty_level') || nouns.has('level_set'))) this.later('roster', () => this.readDuty());
     if (this.work === 'handover') this.later('handed', async () => { this.handed += 1; });
   }
 
