@@ -666,7 +666,7 @@ CREATE TABLE journal (
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['roster_shift'::text, 'beat_schedule'::text, 'track_look'::text, 'form_set'::text, 'card_set'::text, 'level_set'::text, 'duty_level'::text, 'broadcast'::text, 'broadcast_lamp'::text, 'handover'::text, 'log_entry'::text, 'plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text, 'event'::text, 'after_action_review'::text, 'review_action'::text, 'dispute'::text, 'sighting'::text]))),
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['shortfall'::text, 'roster_shift'::text, 'beat_schedule'::text, 'track_look'::text, 'form_set'::text, 'card_set'::text, 'level_set'::text, 'duty_level'::text, 'broadcast'::text, 'broadcast_lamp'::text, 'handover'::text, 'log_entry'::text, 'plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text, 'event'::text, 'after_action_review'::text, 'review_action'::text, 'dispute'::text, 'sighting'::text]))),
     CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
 );
 
@@ -1112,6 +1112,23 @@ CREATE TABLE session (
     account_id uuid,
     unit_id uuid,
     seat_id uuid
+);
+
+CREATE TABLE shortfall (
+    id uuid NOT NULL,
+    room_id uuid NOT NULL,
+    state text NOT NULL,
+    level text NOT NULL,
+    on_duty integer NOT NULL,
+    free integer NOT NULL,
+    wanted integer NOT NULL,
+    began_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    cause text,
+    version integer NOT NULL,
+    CONSTRAINT shortfall_cause_check CHECK ((cause = ANY (ARRAY['recovered'::text, 'not_asked'::text]))),
+    CONSTRAINT shortfall_check CHECK (((state = 'over'::text) = ((ended_at IS NOT NULL) AND (cause IS NOT NULL)))),
+    CONSTRAINT shortfall_state_check CHECK ((state = ANY (ARRAY['stands'::text, 'over'::text])))
 );
 
 CREATE TABLE sighting (
@@ -1588,6 +1605,9 @@ ALTER TABLE ONLY session
 ALTER TABLE ONLY session
     ADD CONSTRAINT session_pkey PRIMARY KEY (hash);
 
+ALTER TABLE ONLY shortfall
+    ADD CONSTRAINT shortfall_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY sighting
     ADD CONSTRAINT sighting_pkey PRIMARY KEY (id);
 
@@ -1744,6 +1764,8 @@ CREATE UNIQUE INDEX one_session_a_seat ON session USING btree (seat_id) WHERE (s
 
 CREATE UNIQUE INDEX one_shift_a_beginning ON roster_shift USING btree (unit_id, begins_at) WHERE (state <> 'withdrawn'::text);
 
+CREATE UNIQUE INDEX one_shortfall_a_room ON shortfall USING btree (room_id) WHERE (state = 'stands'::text);
+
 CREATE UNIQUE INDEX one_standing_plan_an_incident ON incident_plan USING btree (incident_id, code) WHERE (state = ANY (ARRAY['proposed'::text, 'active'::text]));
 
 CREATE INDEX outward_assignment ON outward_message USING btree (assignment_id);
@@ -1803,6 +1825,8 @@ CREATE INDEX roster_of_room ON roster_shift USING btree (room_id, begins_at);
 CREATE INDEX seat_covered ON seat USING btree (room_id) WHERE (covered_by IS NOT NULL);
 
 CREATE INDEX session_account ON session USING btree (account_id) WHERE ((account_id IS NOT NULL) AND (revoked_at IS NULL));
+
+CREATE INDEX shortfall_of_room ON shortfall USING btree (room_id, id);
 
 CREATE INDEX sighting_incident ON sighting USING btree (incident_id, at);
 
@@ -2094,6 +2118,9 @@ ALTER TABLE ONLY session
 
 ALTER TABLE ONLY session
     ADD CONSTRAINT session_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES unit(id);
+
+ALTER TABLE ONLY shortfall
+    ADD CONSTRAINT shortfall_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
 
 ALTER TABLE ONLY sighting
     ADD CONSTRAINT sighting_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident(id);

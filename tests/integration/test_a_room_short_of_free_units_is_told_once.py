@@ -11,10 +11,13 @@ import pytest
 from dispatch.folds import FOLDS
 from dispatch.levels.cover import counted
 from dispatch.runtime.embedded import Embedded
+from dispatch.runtime.positions import now_ms
 from dispatch.verify import verify
 from tests.conftest import remove_streams
 from tests.harness import town
 from tests.harness.doors import Doors, open_doors, open_replica
+from units.store import as_frame
+from web.live_source import StoredTruth
 
 GUARD_S = 60
 FACTS = "SELECT fact FROM journal WHERE noun = 'shortfall' AND fact <> 'rule_fired' ORDER BY position"
@@ -135,6 +138,11 @@ async def test_the_room_itself_hears_it_and_each_of_its_people_acknowledges_it_f
     assert (alert["rule"], alert["room"], alert["noticed_by"]) == ("short_of_units", str(town.NORTH), [])
     assert alert["said"]["en"]["what"] == "North is short of free units: 0 free of 1 wanted"
     assert alert["said"]["zh"]["what"] == "北所空闲警力不足：空闲0组，应保留1组"
+    source = StoredTruth(there.runtime.pool, there.runtime.centre)
+    rows = [row for row in await source.rows_after(0, 500) if row.noun == "shortfall"]
+    for change in await source.changes(rows):
+        assert change.entity is not None
+        assert change.entity.audience == {town.NORTH, town.CITY}, "the room and those above it, live"
     leader = await there.seat("leader", of=town.NORTH)
     noticed = await leader.made(f"/shortfalls/{short['id']}/notice")
     assert [one["noticed_by"] for one in noticed["alerts"]] == [[leader.principal]]
@@ -149,6 +157,10 @@ async def test_the_room_itself_hears_it_and_each_of_its_people_acknowledges_it_f
 
 async def test_a_ranking_says_what_would_be_left_and_hides_nobody(two: Two) -> None:
     here, _ = two
+    at = now_ms()
+    for n, unit in enumerate(town.UNITS):
+        frame = as_frame([(unit.int, at, at, 114.03 + n / 100, 22.54, None, None, None)])[0]
+        here.runtime.centre.live.apply(frame, at)
     seat = await here.seat("dispatcher")
     routine, urgent = await here.incident(priority=3), await here.incident(priority=2)
 

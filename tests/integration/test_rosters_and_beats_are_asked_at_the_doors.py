@@ -184,3 +184,28 @@ async def test_a_room_sees_the_rosters_of_its_own_units_alone(two: Two) -> None:
     assert [one["code"] for one in (await south.get("/beats")).json()["items"]] == ["S-01"]
     unit = await here.seat("unit", of=town.N1, kind="unit")
     assert (await unit.get("/rosters")).status_code == 403
+
+
+async def test_the_beat_plan_of_a_level_is_in_force_at_every_replica_while_it_holds(two: Two) -> None:
+    here, there = two
+    look = await reading(there, "/beats")
+    assert [one["state"] for one in (await look())["items"]] == ["rests"] * 3
+    leader = await here.seat("leader", of=town.NORTH)
+    await leader.made("/duty-level", {"level": "level_1", "reason": "搜捕"}, 201)
+    told = await until(look, lambda told: told["items"][0]["state"] == "uncovered")
+    assert [(one["state"], one["wanted"]) for one in told["items"]] == [
+        ("uncovered", 2), ("uncovered", 2), ("rests", 0)
+    ]  # fmt: skip
+    assert [one["plan"] and one["plan"]["en"] for one in told["items"]] == [
+        "two patrols a beat, day and night", "two patrols a beat, day and night", "one patrol a beat"
+    ]  # fmt: skip
+    now = (await leader.get("/duty-level")).json()
+    assert [(one["code"], one["wanted"], one["present"]) for one in now["beats"]] == [
+        ("N-01", 2, 0),
+        ("N-02", 2, 0),
+    ]
+    south = await here.seat("unit", of=town.S1, kind="unit")
+    names = (await south.get("/beats/names")).json()["items"]
+    assert [one["code"] for one in names] == ["S-01", "N-01", "N-02"], "its own room goes first"
+    await leader.made("/duty-level", {"level": "level_4", "reason": "结束"}, 201)
+    await until(look, lambda told: told["items"][0]["state"] == "rests")

@@ -329,7 +329,7 @@ async def test_several_of_a_kind_in_one_place_within_minutes_are_one_surge_whoev
     town: Town, clock: Clock
 ) -> None:
     """The oldest that is responded to is pinned, once, for every room; nothing is merged by itself."""
-    ids = []
+    ids: list[UUID] = []
     for n in range(5):
         assert await surges(town, ids) == [], f"after {n} of them"
         ids.append(await reported(town, type=NOISE))
