@@ -32,7 +32,6 @@ LABELS: Catalogue = {
     "pursuit": ("追堵", "pursuit"),
     "hazard": ("现场危险", "danger on scene"),
     "event": ("安保区内", "inside an event"),
-    "crowded": ("短时多起", "many at once here"),
 }
 HAZARD = "hazard"
 """Given by a note that says so."""

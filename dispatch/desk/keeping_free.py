@@ -11,7 +11,7 @@ from uuid_utils.compat import uuid7
 from dispatch import acts, standings, timers
 from dispatch.errors import NotFound
 from dispatch.firings import RuleFired
-from dispatch.levels.cover import counted
+from dispatch.levels.counting import counted
 from dispatch.rules import Standing
 from dispatch.shortfalls import judging, store
 from dispatch.shortfalls.model import (

@@ -23,7 +23,7 @@ from dispatch.journal import Connection
 from dispatch.levels import change, store
 from dispatch.levels.board import Board
 from dispatch.levels.change import LevelChange
-from dispatch.levels.cover import counted
+from dispatch.levels.counting import counted
 from dispatch.levels.file import Level
 from dispatch.levels.model import (
     DutyLevel,

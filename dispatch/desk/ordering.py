@@ -34,7 +34,7 @@ from dispatch.events import Placed
 from dispatch.joint_offers import store as offers
 from dispatch.journal import Connection
 from dispatch.leanings import Leaned, LeanedOn
-from dispatch.levels.cover import kept_free
+from dispatch.levels.counting import kept_free
 from dispatch.model import AUTOMATIC, Assignment
 from dispatch.model import AssignmentState as A
 from dispatch.pursuits.meeting import is_foreseen

@@ -1,29 +1,16 @@
 """How many regular units a room and those below have on duty and free, and how many its duty level wants to stay free.
 
-One count, out of memory, for the strip, for who watches it and for the words of a ranking, so that none says another number.
-Units of a running event are not the room's meanwhile and count for nothing.
+One count (`counting`) for the strip, for who watches it and for the words of a ranking, so that none says another number. Pure.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from math import ceil
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
 
 from dispatch.levels.file import Level
 from dispatch.rooms import Reference
-from units.roll import PROGRESS, Filter
-
-if TYPE_CHECKING:  # a ranking, which the centre's replicas ask for, counts here too
-    from dispatch.centre import Centre
-
-REGULAR = frozenset({"regular"})
-ON_DUTY = frozenset(PROGRESS) - {"off_duty"}
-FREE = frozenset({"available"})
-URGENT = 2
-"""Up to this priority whoever is free goes."""
 
 
 class Cover(msgspec.Struct, frozen=True):
@@ -71,23 +58,8 @@ class FreeUnits:
         return None
 
 
-def counted(centre: "Centre", now: datetime) -> FreeUnits:
-    """All units as they are now."""
-    held = (centre.units.get(id_) for id_ in centre.commitments.held(now))
-    away = frozenset(unit.handle for unit in held if unit is not None)
-    on_duty, free = (
-        centre.live.tally(Filter(states=states, classes=REGULAR, exclude=away)) for states in (ON_DUTY, FREE)
-    )
-    return FreeUnits(centre.reference, on_duty, free)
-
-
 def asks(reference: Reference) -> bool:
     """Whether any level that holds somewhere wants units to stay free: mostly none does, and nobody need count."""
     board = reference.board
     holding = [board.levels.everyday, *(board.levels.get(code) for code in board.ordered.values())]
     return any(level is not None and level.min_free for level in holding)
-
-
-def kept_free(centre: "Centre", priority: int, now: datetime) -> FreeUnits | None:
-    """The count for a ranking, where levels ask for it; what is urgent is told of no threshold."""
-    return counted(centre, now) if priority > URGENT and asks(centre.reference) else None

@@ -1,4 +1,7 @@
-"""Which duty level, and so which beat plan, held when: out of the orders that stood in a time, by what levels mean today. Pure."""
+"""Which duty level, and so which beat plan, held when: out of the orders that stood in a time. Pure.
+
+By what levels and schedules mean today: what they meant then is not kept.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

@@ -18,7 +18,8 @@ from dispatch.errors import NotFound
 from dispatch.instants import Instant, instant
 from dispatch.journal import Connection
 from dispatch.levels import store
-from dispatch.levels.cover import Cover, counted
+from dispatch.levels.counting import counted
+from dispatch.levels.cover import Cover
 from dispatch.levels.file import Level, LevelSet
 from dispatch.levels.model import Cause, DutyLevel, LevelState
 from dispatch.rules import FOLLOWING, Phrase

@@ -10,7 +10,8 @@ from dispatch import store
 from dispatch.acts import Principal
 from dispatch.centre import Centre
 from dispatch.desk import keeping_free
-from dispatch.levels.cover import asks, counted
+from dispatch.levels.counting import counted
+from dispatch.levels.cover import asks
 from dispatch.runtime.lease import Lease
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.trouble import survived

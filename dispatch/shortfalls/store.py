@@ -1,4 +1,7 @@
-"""Shortfalls of free units in PostgreSQL: whole rows in and out; at most one stands a room, whoever saw it first."""
+"""Shortfalls of free units in PostgreSQL: whole rows in and out; at most one stands a room, whoever saw it first.
+
+Who tells takes the turn before, so that two replicas never tell the same.
+"""
 
 from collections.abc import Iterable, Sequence
 from uuid import UUID

@@ -128,6 +128,7 @@ def test_every_state_can_be_reached() -> None:
         ActionState: {ActionState.OPEN},
         DisputeState: {DisputeState.RAISED},
         ShiftState: {ShiftState.PLANNED},
+        ShortfallState: {ShortfallState.STANDS},
     }
     for enum, transitions in TABLES.values():
         reached = set(first[enum])

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from dispatch.folds import FOLDS
-from dispatch.levels.cover import counted
+from dispatch.levels.counting import counted
 from dispatch.runtime.embedded import Embedded
 from dispatch.runtime.positions import now_ms
 from dispatch.verify import verify

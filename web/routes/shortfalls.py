@@ -1,4 +1,7 @@
-"""Shortfalls of free units at the door: which rooms have fewer than their duty level wants, and that somebody has seen it."""
+"""Shortfalls of free units at the door: which rooms have fewer than their duty level wants, and that somebody has seen it.
+
+They begin and end by themselves (`dispatch.desk.keeping_free`); nobody opens or closes one here.
+"""
 
 from typing import Any
 from uuid import UUID
