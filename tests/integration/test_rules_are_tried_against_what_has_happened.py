@@ -133,9 +133,9 @@ async def test_each_condition_is_tried_dry_and_means_those_it_names(doors: Doors
         await taker.made("/alarms", {"source": "sms", "type": "200420", "text": "吵", "place": SEEN}, 201)
     )["incident"]
     south = await doors.incident(type="500110", place={"lon": 114.08, "lat": 22.54})
-    twice = await doors.incident(type="600110", place={"lon": 114.01, "lat": 22.53})
+    twice = await doors.incident(type="300210", place={"lon": 114.01, "lat": 22.53})
     await taker.made(
-        "/alarms", {"source": "call", "type": "600110", "attach_to": twice["id"], "place": SEEN}, 201
+        "/alarms", {"source": "call", "type": "300210", "attach_to": twice["id"], "place": SEEN}, 201
     )
     crowd = [
         await doors.incident(type="300120", priority=2, place={"lon": 114.04, "lat": 22.55}) for _ in range(4)
@@ -166,7 +166,7 @@ WAITED: dict[str, dict[str, Any]] = {
 async def test_each_moment_that_is_waited_for_is_tried_dry(doors: Doors, clock: Clock) -> None:
     """One order that takes its time at each step; each rule would have fired for it once."""
     admin, dispatcher = await doors.seat("admin"), await doors.seat("dispatcher")
-    incident = await doors.incident(type="100200", priority=3)
+    incident = await doors.incident(type="200420")
     await clock.forward(timedelta(seconds=61))
     orders = {"orders": [{"unit_id": str(t.S2)}]}
     job = (await dispatcher.made(f"/incidents/{incident['id']}/assignments", orders, 201))["items"][0]["id"]
@@ -181,7 +181,7 @@ async def test_each_moment_that_is_waited_for_is_tried_dry(doors: Doors, clock: 
         await clock.forward(timedelta(seconds=seconds))
         await crew.made(f"/assignments/{job}/{step}", {"result": "handled"} if step == "clear" else {})
     await clock.forward(timedelta(seconds=3601))
-    rules = [RULE | {"id": name, "when": [{"types": ["100200"]}]} | more for name, more in WAITED.items()]
+    rules = [RULE | {"id": name, "when": [{"types": ["200420"]}]} | more for name, more in WAITED.items()]
     told = await tried(admin, *rules, **{"from": incident["opened_at"]})
     assert counted(told) == dict.fromkeys(WAITED, 1)
 
