@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -91,7 +92,7 @@ async def test_it_is_told_once_and_not_again_until_the_room_has_recovered(two: T
     here, there = two
     await ordered(here, "level_1")
     for doors in two:
-        await until(lambda d=doors: _level(d), lambda code: code == "level_1")
+        await until(partial(_level, doors), lambda code: code == "level_1")
     first, second = await sent(here, town.N1), await sent(there, town.N2)
     await seen(two, 0)
     assert await looked(two) == ["fell_short"]
@@ -142,7 +143,9 @@ async def test_the_room_itself_hears_it_and_each_of_its_people_acknowledges_it_f
     rows = [row for row in await source.rows_after(0, 500) if row.noun == "shortfall"]
     for change in await source.changes(rows):
         assert change.entity is not None
-        assert change.entity.audience == {town.NORTH, town.CITY}, "the room and those above it, live"
+        assert change.entity.audience == frozenset({town.NORTH, town.CITY}), (
+            "the room and those above it, live"
+        )
     leader = await there.seat("leader", of=town.NORTH)
     noticed = await leader.made(f"/shortfalls/{short['id']}/notice")
     assert [one["noticed_by"] for one in noticed["alerts"]] == [[leader.principal]]

@@ -16,7 +16,7 @@ from incidents import store as incident_store
 from tests.harness import town as t
 from tests.harness.clock import Clock
 from tests.harness.databases import Databases
-from tests.harness.doors import Doors, Seat, open_doors
+from tests.harness.doors import PATIENCE_S, Doors, Seat, open_doors
 from tests.harness.timekeeping import all_due, keeper_of
 from tests.harness.wandering import Night
 
@@ -141,6 +141,9 @@ async def test_each_condition_is_tried_dry_and_means_those_it_names(doors: Doors
         await doors.incident(type="300120", priority=2, place={"lon": 114.04, "lat": 22.55}) for _ in range(4)
     ]
     cell = (await admin.get(f"/incidents/{south['id']}")).json()["cell"]
+    async with asyncio.timeout(PATIENCE_S):  # the engine has looked at all of them
+        while "crowded" not in (await admin.get(f"/incidents/{crowd[3]['id']}")).json()["labels"]:
+            await asyncio.sleep(0.05)
     conditions = MEANT | {"cells": {"cells": [cell]}}
     await clock.forward(timedelta(minutes=6))
     rules = [RULE | {"id": f"by_{name}", "when": [when]} for name, when in conditions.items()]
