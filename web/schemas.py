@@ -219,6 +219,12 @@ class PlansIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     file: PlanFile
 
 
+class CardsIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Run cards as they would be put in."""
+
+    file: CardFile
+
+
 class CardTrialIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Run cards as they would be put in, and the window they are tried against; without it the last seven days."""
 

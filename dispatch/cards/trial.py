@@ -12,6 +12,7 @@ import msgspec
 
 from dispatch.cards.file import CardSet
 from dispatch.cards.matching import City, Demand, Look, demand
+from dispatch.cards.wording import seats_said
 from dispatch.instants import Instant, instant
 from dispatch.response import SENTENCES, Capable, shortfalls
 from dispatch.rules import Phrase
@@ -22,12 +23,14 @@ SHOWN = 200
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """What a card asks for at once."""
+    """What a card asks for at once. waves: how many there are; said: its seats in words."""
 
     code: str
     name: Phrase
     seats: tuple[Seat, ...]
     units: int
+    waves: int
+    said: Phrase
 
 
 class Other(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,13 +120,15 @@ def _other(matter: Matter, both: tuple[Demand, Demand], city: City, roster: Sequ
     short = shortfalls(city.types, both[1].first, roster) if both[1].first.seats else []
     return Other(
         id=matter.id, number=matter.number, type=matter.look.subject.type, priority=matter.look.subject.priority,
-        opened_at=instant(matter.opened_at), before=_wanted(both[0]), after=_wanted(both[1]), met=not short,
+        opened_at=instant(matter.opened_at), before=_wanted(both[0], city), after=_wanted(both[1], city), met=not short,
         short=tuple(Phrase(sentence(one, SENTENCES, "zh"), sentence(one, SENTENCES, "en")) for one in short),
     )  # fmt: skip
 
 
-def _wanted(asked: Demand) -> Wanted:
-    return Wanted(asked.card.code, asked.card.name, asked.first.seats, asked.first.count)
+def _wanted(asked: Demand, city: City) -> Wanted:
+    first = asked.first
+    said = seats_said(first.seats, city.types)
+    return Wanted(asked.card.code, asked.card.name, first.seats, first.count, len(asked.waves), said)
 
 
 def summed(

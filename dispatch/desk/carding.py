@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 
 from dispatch import acts, standings
-from dispatch.cards import faults as card_faults
+from dispatch.cards import faults as faulty
 from dispatch.cards import store
 from dispatch.cards.file import CardFile, CardSet
 from dispatch.cards.matching import Look
@@ -54,8 +54,14 @@ async def put_cards(w: Work, file: CardFile, read: str) -> CardSet:
 
 async def checked(conn: Connection, city: Reference, file: CardFile, version: int) -> CardSet:
     """A file's cards, when they can be used. Raises Invalid with the first fault and all of them as details."""
+    _refuse(await card_faults(conn, city, file), "cards")
+    return CardSet(version, file.cards)
+
+
+async def card_faults(conn: Connection, city: Reference, file: CardFile) -> list[str]:
+    """Why a file's cards cannot be used in this city, one sentence each; none when they can."""
     board = await level_store.read_board(conn)
-    known = card_faults.Known(
+    known = faulty.Known(
         types=city.types, rooms=city.rooms.by_code, duty=board.levels.rank, labels=LABELS,
         units=await store.able_units(conn),
     )  # fmt: skip
@@ -63,8 +69,7 @@ async def checked(conn: Connection, city: Reference, file: CardFile, version: in
     def under(room: str, above: str) -> bool:
         return city.lies_under(city.rooms.by_code[room].id, above)
 
-    _refuse(await asyncio.to_thread(card_faults.faults, file.cards, known, under), "cards")
-    return CardSet(version, file.cards)
+    return await asyncio.to_thread(faulty.faults, file.cards, known, under)
 
 
 async def put_levels(w: Work, file: LevelFile, read: str) -> LevelSet:

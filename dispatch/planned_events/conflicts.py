@@ -19,7 +19,7 @@ SENTENCES: Catalogue = {
     "post_lent": ("借调至{room}，到{until}", "lent to {room} until {until}"),
     "post_shift_ends": ("{ends}下班，早于岗位结束", "its shift ends at {ends}, before the post does"),
     "post_on_job": ("正在处警（{state}）", "on a job ({state})"),
-    "post_overlaps": ("同时在“{event}”{post}岗", "also at {post} of {event} at that time"),
+    "post_overlaps": ("同时在「{event}」{post}岗", "also at {post} of “{event}” at that time"),
 }
 
 

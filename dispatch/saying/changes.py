@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
+from dispatch.cards.file import Card
 from dispatch.plans.file import Plan, Step
 from dispatch.rules import Phrase, Rule
+from dispatch.saying import cards
+from dispatch.saying.cards import Levels
 from dispatch.saying.plans import meant
 from dispatch.saying.rules import City, sentence
 
@@ -42,7 +45,18 @@ def plan_changes(old: Iterable[Plan], new: Iterable[Plan], city: City) -> tuple[
     )  # fmt: skip
 
 
-def _changes[T: (Rule, Plan)](
+def card_changes(old: Iterable[Card], new: Iterable[Card], city: City, levels: Levels) -> tuple[Change, ...]:
+    """By code, each card with whom it is for and its waves; types that came or went are named."""
+    before, after = ({card.code: card for card in those} for those in (old, new))
+
+    def said(card: Card) -> Phrase:
+        kinds = [set(one.when.types) for one in (before.get(card.code), after.get(card.code)) if one]
+        return cards.sentence(card, city, levels, kinds[0] ^ kinds[-1])
+
+    return _changes(before, after, said)
+
+
+def _changes[T: (Rule, Plan, Card)](
     old: Mapping[str, T], new: Mapping[str, T], said: Callable[[T], Phrase]
 ) -> tuple[Change, ...]:
     found = []

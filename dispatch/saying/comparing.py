@@ -8,14 +8,18 @@ from collections.abc import Iterable
 import msgspec
 
 from dispatch import standings, timers
+from dispatch.cards import store as card_store
+from dispatch.cards.file import CardFile
 from dispatch.centre import Centre
+from dispatch.desk.carding import card_faults
 from dispatch.desk.escalating import EFFECTS, known
 from dispatch.journal import Connection
 from dispatch.plans import store as plan_store
 from dispatch.plans.faults import faults as plan_faults
 from dispatch.plans.file import PlanFile
 from dispatch.rules import Phrase, RuleFile
-from dispatch.saying.changes import Change, plan_changes, rule_changes
+from dispatch.saying.card_book import levels_now
+from dispatch.saying.changes import Change, card_changes, plan_changes, rule_changes
 from dispatch.saying.rules import City, type_name
 from dispatch.saying.shown import city_of, sign_said
 from dispatch.soundness import faults
@@ -66,3 +70,13 @@ async def compare_plans(conn: Connection, centre: Centre, file: PlanFile) -> Com
     city = City(reference, {plan.code: plan.name for plan in (*held.plans, *file.plans)})
     changes = () if found else plan_changes(held.plans, file.plans, city)
     return Compared(version=held.version, faults=tuple(found), changes=changes, count=len(file.plans))
+
+
+async def compare_cards(conn: Connection, centre: Centre, file: CardFile) -> Compared:
+    """What this file would change of the run cards that hold, and whether it may."""
+    reference = centre.reference
+    held = await card_store.read_set(conn, reference.types)
+    found = await card_faults(conn, reference, file)
+    city, levels = await city_of(conn, centre), await levels_now(conn)
+    changes = () if found else card_changes(held.cards, file.cards, city, levels)
+    return Compared(version=held.version, faults=tuple(found), changes=changes, count=len(file.cards))

@@ -41,10 +41,11 @@ def _parts(match: Match, city: City, lang: Language) -> Iterable[str]:
     if words:
         yield f"地址含{words}" if zh else f"with {words} in the address"
     if match.hours is not None:
-        yield _hours(match.hours, lang)
+        yield hours_said(match.hours, lang)
 
 
-def _hours(hours: Hours, lang: Language) -> str:
+def hours_said(hours: Hours, lang: Language) -> str:
+    """On which days from when to when, on the city's clock."""
     names = [DAYS[lang][day - 1] for day in hours.days]
     if lang == "zh":
         return f"{'周' + '、'.join(names) if names else '每天'} {hours.start} 至 {hours.end}"

@@ -159,11 +159,12 @@ def _to(to: To | None, lang: Language, effect: str = "alert") -> str:
 
 
 def _when(conditions: Iterable[When], city: City, lang: Language) -> str:
-    alternatives = [_condition(when, city, lang) for when in conditions]
+    alternatives = [condition(when, city, lang) for when in conditions]
     return ("；或" if lang == "zh" else "; or for ").join(alternatives)
 
 
-def _condition(when: When, city: City, lang: Language) -> str:
+def condition(when: When, city: City, lang: Language) -> str:
+    """What an incident must be like so that this holds."""
     said = [text for text in _parts(when, city, lang) if text]
     everything = "所有警情" if lang == "zh" else "every incident"
     return ("，且" if lang == "zh" else " and ").join(said) or everything

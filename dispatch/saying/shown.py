@@ -128,7 +128,7 @@ async def rules(conn: Connection, centre: Centre, principal: Principal, asked: N
     fired = await store.rules_fired(conn, await dispatch_store.now(conn) - WEEK)
     rows = await store.rule_versions(conn, RULES_ID)
     came = {id_: sentence(rule, city) for row in rows for id_ in row.brought if (rule := held.by_id.get(id_))}
-    versions = await _named(conn, rows, came)
+    versions = await versions_named(conn, rows, came)
     room = centre.reference.rooms.by_code.get(asked.room or "")
     order = list(words.MILESTONES)
     lines = [
@@ -182,14 +182,14 @@ async def plans(conn: Connection, centre: Centre, principal: Principal) -> PlanB
         one = ActiveShown(row.incident_id, row.number, instant(row.activated_at), row.automatic)
         active.setdefault(row.code, []).append(one)
     return PlanBook(
-        version=held.version, versions=await _named(conn, await store.plan_versions(conn, PLANS_ID)),
+        version=held.version, versions=await versions_named(conn, await store.plan_versions(conn, PLANS_ID)),
         plans=tuple(
             PlanLine(plan=plan, when=meant(plan, city), active=tuple(active.get(plan.code, ()))) for plan in held
         ),
     )  # fmt: skip
 
 
-async def _named(
+async def versions_named(
     conn: Connection, rows: Iterable[store.VersionRow], said: Mapping[str, Phrase] | None = None
 ) -> tuple[VersionShown, ...]:
     """With names of people and the words of what was brought; a rule taken out since goes by its id."""

@@ -1,4 +1,4 @@
-"""What stands beside rules and plans when people look at them: who put them in, how often rules fired, where plans are active.
+"""What stands beside rules, plans and run cards when people look at them: who put them in, how often rules fired, where plans are active.
 
 Read from the journal and the versions; nothing here is written.
 """
@@ -21,6 +21,11 @@ ORDER BY s.version DESC LIMIT $2
 PLAN_VERSIONS = """
 SELECT s.version, s.recorded_at, j.who, jsonb_array_length(s.body->'plans')
 FROM plan_set s LEFT JOIN journal j ON j.noun = 'plan_set' AND j.id = $1 AND j.version = s.version
+ORDER BY s.version DESC LIMIT $2
+"""
+CARD_VERSIONS = """
+SELECT s.version, s.recorded_at, j.who, jsonb_array_length(s.body->'cards')
+FROM card_set s LEFT JOIN journal j ON j.noun = 'card_set' AND j.id = $1 AND j.version = s.version
 ORDER BY s.version DESC LIMIT $2
 """
 RULES_FIRED = """
@@ -72,6 +77,11 @@ async def rule_versions(conn: Connection, id_: UUID) -> list[VersionRow]:
 async def plan_versions(conn: Connection, id_: UUID) -> list[VersionRow]:
     """The same of plans."""
     return [VersionRow(*row) for row in await conn.fetch(PLAN_VERSIONS, id_, VERSIONS)]
+
+
+async def card_versions(conn: Connection, id_: UUID) -> list[VersionRow]:
+    """The same of run cards."""
+    return [VersionRow(*row) for row in await conn.fetch(CARD_VERSIONS, id_, VERSIONS)]
 
 
 async def rules_fired(conn: Connection, since: datetime) -> dict[str, FiredRow]:

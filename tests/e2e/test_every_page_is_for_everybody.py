@@ -254,7 +254,7 @@ async def test_the_paper_page(street: Street, people: People, staffed: dict[str,
     assert amiss(found) == {}
 
 
-async def test_the_pages_of_rules_and_plans(street: Street, people: People, tmp_path: Path) -> None:
+async def test_the_pages_of_rules_plans_and_run_cards(street: Street, people: People, tmp_path: Path) -> None:
     person, found = await people(size=(1280, 800)), {}
     await street.doors.incident(type="500110", text="老人走失")
     file = (await (await street.doors.seat("admin")).get("/admin/rules")).json()
@@ -275,4 +275,16 @@ async def test_the_pages_of_rules_and_plans(street: Street, people: People, tmp_
     async for look in each_look(page):
         await page.locator("article li").first.wait_for()
         found[f"plans {look}"] = await violations(page)
+    cards = (await (await street.doors.seat("admin")).get("/admin/run-cards")).json()["cards"]
+    alone = cards[-1] | {"waves": [{"seats": [{"count": 2, "kinds": ["car"]}]}]}
+    changed.write_text(json.dumps({"cards": [alone]}), encoding="utf-8")
+    await page.goto(f"{street.url}/cards")
+    async for look in each_look(page):
+        await page.locator("ol.cards > li").first.wait_for()
+        found[f"cards {look}"] = await violations(page)
+        await page.locator("input[type=file]").set_input_files(changed)
+        await page.locator("section.changes li.changed").first.wait_for()
+        await page.keyboard.press("t")
+        await page.locator(".others li").first.wait_for()
+        found[f"cards {look} changed"] = await violations(page)
     assert amiss(found) == {}

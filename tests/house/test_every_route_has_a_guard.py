@@ -17,7 +17,7 @@ from web.auth import guard
 PUBLIC = {
     "/", "/assets/{name:path}", "/sw.js", "/healthz", "/readyz", "/metrics", "/sign-in", "/sign-in/{secret:str}", "/schema",
     "/schema/openapi.json", "/schema/{path:str}", "/schema/asyncapi.json", "/desk", "/call", "/unit", "/paper", "/plans",
-    "/rules", "/events",
+    "/rules", "/cards", "/events",
     "/review", "/playback", "/room", "/wall", "/follow-up",
 }  # fmt: skip
 OWN_SESSION = {"/api/v1/session", "/api/v1/session/password"}

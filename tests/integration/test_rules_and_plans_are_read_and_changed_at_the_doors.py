@@ -1,4 +1,4 @@
-"""Promise of the pages of rules and plans: what holds, how often it fired, what a file would change, and who put it in."""
+"""Promise of the pages of rules, plans and run cards: what holds, how often it fired, what a file would change, and who put it in."""
 
 import asyncio
 from datetime import timedelta
@@ -141,3 +141,44 @@ async def test_a_file_of_plans_is_compared_and_its_version_has_a_name(doors: Doo
     assert (await admin.put("/admin/plans", new, etag)).status_code == 200
     [version] = (await admin.get("/admin/plans/sentences")).json()["versions"]
     assert (version["version"], version["by"], version["count"]) == (1, admin.principal, len(new["plans"]))
+
+
+async def test_run_cards_say_for_whom_they_are_and_for_one_type_in_which_order_they_are_tried(
+    doors: Doors,
+) -> None:
+    seat = await doors.seat("leader")
+    file, etag = await file_of(doors, "run-cards")
+    book = (await seat.get("/admin/run-cards/sentences")).json()
+    assert (book["version"], [one["code"] for one in book["cards"]]) == (
+        int(etag.strip('"')),
+        [card["code"] for card in file["cards"]],
+    )
+    last = book["cards"][-1]
+    assert (last["types"], last["when"], last["waves"][0]["after"]) == ([], None, "at_once")
+    asked = (await seat.get("/admin/run-cards/sentences", type="100211")).json()["cards"]
+    assert [one["code"] for one in asked][-1] == "any"
+    assert len({one["code"] for one in asked}) == len(asked) < len(book["cards"])
+    assert (await seat.get("/admin/run-cards/sentences", type="nope")).status_code == 404
+    unit = await doors.seat("unit", of=N1, kind="unit")
+    assert (await unit.get("/admin/run-cards/sentences")).status_code == 403
+
+
+async def test_a_file_of_run_cards_is_compared_in_words_and_its_version_has_a_name(doors: Doors) -> None:
+    admin = await doors.seat("admin")
+    file, etag = await file_of(doors, "run-cards")
+    any_ = file["cards"][-1] | {"waves": [{"seats": [{"count": 2, "kinds": ["car"]}]}]}
+    new = {"cards": [any_]}
+    told = await admin.made("/admin/run-cards/compare", {"file": new})
+    [change] = [one for one in told["changes"] if one["after"]]
+    assert (told["faults"], change["key"], change["fields"]) == ([], "any", ["waves"])
+    assert "即派2组警车。" in change["after"]["zh"]
+    assert sum(one["after"] is None for one in told["changes"]) == len(file["cards"]) - 1
+    tried = await admin.made("/admin/run-cards/dry-run", {"file": new})
+    assert tried["complete"]
+    wrong = await admin.made("/admin/run-cards/compare", {"file": {"cards": [any_ | {"waves": []}]}})
+    assert (wrong["changes"], len(wrong["faults"])) == ([], 1)
+    leader = await doors.seat("leader")
+    assert (await leader.post("/admin/run-cards/compare", {"file": file})).status_code == 403
+    assert (await admin.put("/admin/run-cards", new, etag)).status_code == 200
+    [version] = (await admin.get("/admin/run-cards/sentences")).json()["versions"]
+    assert (version["version"], version["by"], version["count"]) == (1, admin.principal, len(new["cards"]))

@@ -1,9 +1,8 @@
-"""Duty levels and run cards at the door: ordering a level with its preview, what holds and what held; both files with their trial.
+"""Duty levels at the door: ordering a level with its preview, what holds and what held; the levels as a file.
 
 If-Match holds the version of a file that was changed. What cannot be used is refused before anything of it counts.
 """
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,21 +12,16 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from dispatch import store
 from dispatch.acts import authorise
-from dispatch.cards import store as card_store
-from dispatch.cards.file import CardFile
-from dispatch.cards.trial import CardTrial
 from dispatch.desk import carding, leveling
 from dispatch.desk.leveling import LevelOrder
-from dispatch.errors import Invalid
 from dispatch.levels import store as level_store
 from dispatch.levels.change import LevelChange
 from dispatch.levels.file import LevelFile
 from dispatch.levels.shown import DutyLevelShown, DutyNow, duty_of, history, levels_by_id
-from dispatch.runtime.rehearsal import LONGEST, WINDOW
 from dispatch.work import Work
 from web.acting import Asked, actor_of, acts, answer, perform, runtime_of, shown, version_read
 from web.listing import After, Limit, known_only, page_of, uuid_after
-from web.schemas import Act, CardTrialIn, DutyLevelIn, Page
+from web.schemas import Act, DutyLevelIn, Page
 
 TAGS = ["duty levels"]
 FILE_BYTES = 4_000_000
@@ -133,59 +127,6 @@ async def _level_file(request: Asked) -> Response[LevelFile]:
     return Response(levels.file, headers={"ETag": f'"{levels.version}"'})
 
 
-@get("/admin/run-cards", opt=acts("reference.read"), tags=["reference"])
-async def read_card_file(request: Asked) -> Response[CardFile]:
-    """All run cards as a file; version 0 are those of the type tree."""
-    authorise(request.user, "reference", "read")
-    return await _card_file(request)
-
-
-@put(
-    "/admin/run-cards", opt=acts("reference.administer"), tags=["reference"], request_max_body_size=FILE_BYTES
-)
-async def put_card_file(request: Asked, data: JSONBody[CardFile]) -> Response[CardFile]:
-    """Put in run cards as the next version; they count for what is ranked from now on, orders that stand are left alone."""
-    read = version_read(request)
-
-    async def do(w: Work) -> dict[str, Any]:
-        await carding.put_cards(w, data, read)
-        return {}
-
-    await perform(request, Act(), do)
-    return await _card_file(request)
-
-
-async def _card_file(request: Asked) -> Response[CardFile]:
-    runtime = runtime_of(request)
-    async with runtime.pool.acquire() as conn:
-        cards = await card_store.read_set(conn, runtime.centre.reference.types)
-    return Response(CardFile(cards.cards), headers={"ETag": f'"{cards.version}"'})
-
-
-@post(
-    "/admin/run-cards/dry-run",
-    opt=acts("reference.administer"),
-    tags=["reference"],
-    status_code=200,
-    request_max_body_size=FILE_BYTES,
-)
-async def try_cards(request: Asked, data: JSONBody[CardTrialIn]) -> CardTrial:
-    """Which incidents of a window, the last seven days unless another is named, would get another demand by these cards.
-
-    And whether the units on duty today could meet it. At most 20 s and 20,000 incidents, newest first; nothing is changed.
-    """
-    authorise(request.user, "reference", "administer")
-    await actor_of(request, data)
-    runtime = runtime_of(request)
-    async with runtime.pool.acquire() as conn:
-        now = await store.now(conn)
-    until = min(data.until or now, now)
-    since = data.since or until - WINDOW
-    if not timedelta(0) < until - since <= LONGEST:
-        raise Invalid("A dry run covers up to 31 days that lie behind us; correct from and to.", field="from")
-    return await carding.try_cards(runtime.pool, runtime.centre, data.file, (since, until))
-
-
 HANDLERS = (
     read_duty,
     list_duty_levels,
@@ -194,7 +135,4 @@ HANDLERS = (
     notice_level,
     read_level_file,
     put_level_file,
-    read_card_file,
-    put_card_file,
-    try_cards,
 )

@@ -31,6 +31,7 @@ TYPES = {
 PAGES = (
     "desk",
     "call",
+    "cards",
     "events",
     "follow-up",
     "unit",

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { dayText } from '../src/core/text';
+import { found as cardsFound, type CardLine } from '../src/pages/cards/cards';
 import { fileOf } from '../src/pages/files/changing.svelte';
 import { checklist, found, type Plan, type PlanLine } from '../src/pages/plans/plans';
 import { grouped, query, type RuleLine } from '../src/pages/rules/rules';
@@ -48,6 +49,7 @@ describe('a file', () => {
   });
 
   it('is refused in a sentence when it is none', () => {
+    expect(fileOf('{"cards": []}', 'run-cards')).toEqual({ file: { cards: [] } });
     for (const [text, what] of [['{', 'rules'], ['[]', 'rules'], ['{"rules": []}', 'plans'], ['null', 'plans']] as const) expect(Object.keys(fileOf(text, what))).toEqual(['wrong']);
   });
 });
@@ -57,4 +59,11 @@ describe('a day', () => {
     expect(dayText('2026-11-30T06:07:00.000Z')).toMatch(/^11-30 \d\d:07$|^12-01 \d\d:07$/);
     expect(dayText(null)).toBe('');
   });
+});
+
+it('a run card is found by its name first, then by its types and by who goes', () => {
+  const both = (zh: string, en: string) => ({ zh, en });
+  const card = (code: string, name: string, type: string, said: string): CardLine => ({ code, name: both(name, code), types: [both(type, type)], when: null, waves: [{ after: 'at_once', said: both(said, said), units: 1 }] }) as CardLine;
+  const cards = [card('crime', '现行案件', '抢劫', '2组警车'), card('robbery', '抢劫', '抢夺', '1组步巡')];
+  expect(['抢劫', '步巡', 'crime 警车', '无'].map((words) => cardsFound(cards, words).map(({ code }) => code))).toEqual([['robbery', 'crime'], ['robbery'], ['crime'], []]);
 });

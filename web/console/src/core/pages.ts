@@ -12,6 +12,7 @@ export const PAGES: readonly PageLine[] = [
   { path: '/call', words: ['接警席', 'Take calls'], roles: ['call_taker'] },
   { path: '/desk', words: ['派警席', 'Dispatch'], roles: ['dispatcher', 'leader', 'supervisor', 'reviewer', 'admin', 'auditor'] },
   { path: '/plans', words: ['预案', 'Plans'], roles: ['call_taker', 'dispatcher', 'leader', 'supervisor', 'reviewer', 'admin', 'auditor'] },
+  { path: '/cards', words: ['派警卡', 'Run cards'], roles: ['call_taker', 'dispatcher', 'leader', 'supervisor', 'reviewer', 'admin', 'auditor'] },
   { path: '/rules', words: ['规则', 'Rules'], roles: ['call_taker', 'dispatcher', 'leader', 'supervisor', 'reviewer', 'admin', 'auditor'] },
   { path: '/events', words: ['安保任务', 'Events'], roles: ['dispatcher', 'leader', 'supervisor', 'reviewer', 'admin', 'auditor'] },
   { path: '/review', words: ['复盘', 'Review'], roles: ['dispatcher', 'leader', 'supervisor', 'reviewer', 'auditor'] },

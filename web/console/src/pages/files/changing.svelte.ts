@@ -10,7 +10,11 @@ type Shapes = components['schemas'];
 export type Compared = Shapes['Compared'];
 export type Change = Shapes['Change'];
 export type DryRun = Shapes['DryRun'];
-export type What = 'rules' | 'plans';
+export type CardTrial = Shapes['CardTrial'];
+export type What = 'rules' | 'plans' | 'run-cards';
+
+/** The list in a file of each, and what judges it by last week, where there is such a thing. */
+const LIST: Readonly<Record<What, string>> = { rules: 'rules', plans: 'plans', 'run-cards': 'cards' };
 
 /** A dry run looks for 20 s at most; then it says how far it came. */
 const DRY_RUN_MS = 45_000;
@@ -32,20 +36,23 @@ export function fileOf(text: string, what: What): { file: Record<string, unknown
   } catch (error) {
     return { wrong: t('broken', { why: (error as Error).message }) };
   }
-  const has = typeof file === 'object' && file !== null && Array.isArray((file as Record<string, unknown>)[what]);
-  return has ? { file: file as Record<string, unknown> } : { wrong: t('list', { what }) };
+  const has = typeof file === 'object' && file !== null && Array.isArray((file as Record<string, unknown>)[LIST[what]]);
+  return has ? { file: file as Record<string, unknown> } : { wrong: t('list', { what: LIST[what] }) };
 }
 
 export class Changing {
   /** What the file is called; null: none was chosen. */
   name: string | null = $state(null);
   compared: Compared | null = $state.raw(null);
+  /** What rules would have done last week. */
   dry: DryRun | null = $state.raw(null);
+  /** What run cards would have asked for last week. */
+  cards: CardTrial | null = $state.raw(null);
   wrong = $state('');
   busy: 'compare' | 'dry' | 'put' | null = $state(null);
   private file: Record<string, unknown> | null = null;
 
-  constructor(private readonly seat: Seat, private readonly what: What, private readonly held: () => void) {}
+  constructor(private readonly seat: Seat, readonly what: What, private readonly held: () => void) {}
 
   get sound(): boolean {
     return this.compared !== null && this.compared.faults.length === 0 && this.compared.changes.length > 0;
@@ -72,9 +79,16 @@ export class Changing {
     });
   }
 
+  /** Whether it was tried already. */
+  get tried(): boolean {
+    return this.dry !== null || this.cards !== null;
+  }
+
   async dryRun(): Promise<void> {
+    const ask = <T>(): Promise<T> => this.seat.api.act<T>(`/admin/${this.what}/dry-run`, { file: this.file }, undefined, DRY_RUN_MS);
     await this.during('dry', async () => {
-      this.dry = await this.seat.api.act<DryRun>('/admin/rules/dry-run', { file: this.file }, undefined, DRY_RUN_MS);
+      if (this.what === 'run-cards') this.cards = await ask<CardTrial>();
+      else this.dry = await ask<DryRun>();
     });
   }
 
@@ -97,7 +111,7 @@ export class Changing {
   }
 
   leave(): void {
-    Object.assign(this, { name: null, compared: null, dry: null, wrong: '', file: null });
+    Object.assign(this, { name: null, compared: null, dry: null, cards: null, wrong: '', file: null });
   }
 
   private async during(busy: 'compare' | 'dry' | 'put', does: () => Promise<void>): Promise<void> {
