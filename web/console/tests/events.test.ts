@@ -1,7 +1,7 @@
 // Promise: a post is late only while the event runs, nobody is free before somebody says so, and only what can succeed is offered.
 
 import { describe, expect, it } from 'vitest';
-import { drawn, inOrder, listOf, manned, manning, mayDo, middleOf, onDayOf, pasted, type PlannedEvent, type Post } from '../src/core/events';
+import { approvers, drawn, elsewhere, inOrder, listOf, manned, manning, mayDo, middleOf, nextOf, onDayOf, pasted, phaseAt, troubled, type PlannedEvent, type Post } from '../src/core/events';
 
 const NOW = Date.parse('2026-05-01T10:00:00Z');
 const post = (more: Partial<Post> = {}): Post => ({
@@ -71,5 +71,36 @@ describe('lists and drawings', () => {
     expect(onDayOf(from, '21:30')).toBe(new Date(2026, 4, 1, 21, 30).toISOString());
     expect(onDayOf(from, '1:30')).toBe(new Date(2026, 4, 2, 1, 30).toISOString());
     expect(onDayOf(from, '25:00')).toBeNull();
+    expect(onDayOf(from, '05-03 09:00')).toBe(new Date(2026, 4, 3, 9, 0).toISOString());
+    expect(onDayOf(from, '02-30 09:00')).toBeNull();
+  });
+});
+
+describe('what comes next', () => {
+  it('says who is to do it, to each as it concerns them', () => {
+    const waiting = event({ state: 'submitted' });
+    expect(nextOf(waiting, who, NOW)).toBe('yours');
+    expect(nextOf(waiting, { ...who, principal: 'a' }, NOW)).toBe('own');
+    expect(nextOf(waiting, { ...who, room: 'north', rooms: ['north'] }, NOW)).toBe('awaits');
+    expect([approvers(who), approvers({ ...who, lineage: ['city'] })]).toEqual([['city'], ['city']]);
+    expect(nextOf(event(), who, NOW)).toBe('running');
+    expect(nextOf(event(), who, NOW + 10 * 3_600_000)).toBe('past_end');
+    expect([nextOf(event({ state: 'ended' }), who, NOW), nextOf(event({ state: 'ended' }), { ...who, roles: ['dispatcher'] }, NOW)]).toEqual(['sum_up', 'leader']);
+  });
+  it('follows the phases', () => {
+    const phase = { name: '散场', starts_at: '2026-05-01T11:00:00Z', ends_at: '2026-05-01T12:00:00Z' };
+    expect([0, 1.5, 2].map((hours) => phaseAt(phase, NOW + hours * 3_600_000))).toEqual(['ahead', 'now', 'past']);
+  });
+});
+
+describe('what speaks against a post', () => {
+  it('counts while it stands, and a unit elsewhere at that time is found before it is asked for', () => {
+    const conflict = { key: 'post_off_duty', params: {}, zh: '未上岗', en: 'not on duty' };
+    const posts = [post({ conflicts: [conflict] }), post({ id: 'gone', withdrawn_at: '2026-05-01T09:00:00Z', conflicts: [conflict] })];
+    expect(troubled(event({ posts })).map(({ id }) => id)).toEqual(['p']);
+    const all = [event({ posts: [post()] }), event({ id: 'over', state: 'ended', posts: [post({ unit_id: 'v' })] })];
+    expect(elsewhere(all, 'u', '2026-05-01T11:00:00Z', '2026-05-01T15:00:00Z')?.post.id).toBe('p');
+    expect(elsewhere(all, 'u', '2026-05-01T12:00:00Z', '2026-05-01T15:00:00Z')).toBeNull();
+    expect(elsewhere(all, 'v', '2026-05-01T09:00:00Z', '2026-05-01T15:00:00Z')).toBeNull();
   });
 });

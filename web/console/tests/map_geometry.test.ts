@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { around, bearingDeg, boxOf, circle, corners, distanceM, eighth, lengthM, lookBoxes, rounded, shared, travelled, within, type Spot } from '../src/map/geometry';
+import { innerSpot } from '../src/map/inner';
 import { latOf, lonOf, mercatorX, mercatorY, metresPerPixel, projector, shorter } from '../src/map/mercator';
 import { ruler } from '../src/map/ruler';
 
@@ -117,5 +118,22 @@ describe('the projection', () => {
       expect([1, 2, 5]).toContain(metres / 10 ** Math.floor(Math.log10(metres)));
       expect(metres / px).toBeCloseTo(metresPerPixel(22.5, zoom));
     }
+  });
+});
+
+describe('a spot inside an area', () => {
+  // A horseshoe: the middle of the box around it lies outside.
+  const shoe = [[0, 0], [10, 0], [10, 10], [8, 10], [8, 2], [2, 2], [2, 10], [0, 10], [0, 0]];
+  const pool = [[4, 4], [6, 4], [6, 6], [4, 6], [4, 4]];
+  it('lies in what is there, not in a bay or a hole', () => {
+    const [lon, lat] = innerSpot({ type: 'Polygon', coordinates: [shoe] })!;
+    expect(lon < 2 || lon > 8 || lat < 2).toBe(true);
+    const [x, y] = innerSpot({ type: 'Polygon', coordinates: [[[0, 0], [10, 0], [10, 10], [0, 10], [0, 0]], pool] })!;
+    expect(x > 4 && x < 6 && y > 4 && y < 6).toBe(false);
+  });
+  it('lies in the largest of several, and nowhere in none', () => {
+    const small = [[20, 20], [21, 20], [21, 21], [20, 20]];
+    expect(innerSpot({ type: 'MultiPolygon', coordinates: [[small], [pool]] })).toEqual([5, 5]);
+    expect(innerSpot({ type: 'Polygon', coordinates: [] })).toBeNull();
   });
 });

@@ -109,7 +109,7 @@ it('a closure is named on itself, whatever it is drawn as', () => {
   expect(nameSpot({ type: 'Point', coordinates: [1, 2] })).toEqual([1, 2]);
   expect(nameSpot({ type: 'LineString', coordinates: [[0, 0], [1, 1], [2, 2]] })).toEqual([1, 1]);
   expect(nameSpot({ type: 'MultiLineString', coordinates: [[[9, 9], [8, 8]], [[0, 0], [1, 1], [2, 2]]] })).toEqual([1, 1]);
-  expect(nameSpot({ type: 'Polygon', coordinates: [[[0, 0], [4, 0], [4, 4], [0, 0]]] })).toEqual([4, 4]);
+  expect(nameSpot({ type: 'Polygon', coordinates: [[[0, 0], [4, 0], [4, 4], [0, 4], [0, 0]]] })).toEqual([2, 2]);
   expect(nameSpot({ type: 'GeometryCollection', geometries: [] })).toBeNull();
 });
 

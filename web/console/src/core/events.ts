@@ -73,11 +73,45 @@ const OWNERS = new Set(['amend', 'submit', 'cancel']);
 export function mayDo(act: string, event: PlannedEvent, who: Asking): boolean {
   if (!mayIn(`event.${act}`, who.roles, event.state)) return false;
   if (ABOVE.has(act)) {
-    const above = who.lineage.length > 1 ? who.lineage.slice(1) : who.lineage;
-    return who.room !== null && above.includes(who.room) && !(act === 'approve' && event.submitted_by === who.principal);
+    return who.room !== null && approvers(who).includes(who.room) && !(act === 'approve' && event.submitted_by === who.principal);
   }
   if (who.rooms.includes(event.room)) return true;
   return !OWNERS.has(act) && who.rooms.includes(event.command.room) && !['draft', 'returned'].includes(event.state);
+}
+
+/** What it comes to next, and who is to do that, as this seat is to read it. */
+export type Next = 'write' | 'mend' | 'yours' | 'own' | 'awaits' | 'starts' | 'running' | 'past_end' | 'sum_up' | 'leader' | null;
+
+/** The server has the last word here as well. */
+export function nextOf(event: PlannedEvent, who: Asking, nowMs: number): Next {
+  if (event.state === 'draft') return 'write';
+  if (event.state === 'returned') return 'mend';
+  if (event.state === 'submitted') return mayDo('approve', event, who) ? 'yours' : event.submitted_by === who.principal ? 'own' : 'awaits';
+  if (event.state === 'approved') return 'starts';
+  if (event.state === 'running') return Date.parse(event.ends_at) <= nowMs ? 'past_end' : 'running';
+  if (event.state === 'ended') return mayDo('sum_up', event, who) ? 'sum_up' : 'leader';
+  return null;
+}
+
+/** The rooms whose leaders approve it: those above its owner; of the city's own, itself. */
+export const approvers = (who: Asking): readonly string[] => (who.lineage.length > 1 ? who.lineage.slice(1) : who.lineage);
+
+export type Phase = PlannedEvent['phases'][number];
+
+/** How a phase stands at a moment. */
+export const phaseAt = (phase: Phase, nowMs: number): 'past' | 'now' | 'ahead' => (Date.parse(phase.ends_at) <= nowMs ? 'past' : Date.parse(phase.starts_at) <= nowMs ? 'now' : 'ahead');
+
+/** Posts that stand and that something speaks against. */
+export const troubled = (event: PlannedEvent): Post[] => event.posts.filter((post) => stands(post) && post.conflicts.length > 0);
+
+/** Where else a unit stands at that time: the event and the post that stand in the way. */
+export function elsewhere(events: Iterable<PlannedEvent>, unitId: string, from: string, to: string): { event: PlannedEvent; post: Post } | null {
+  for (const event of events) {
+    if (['ended', 'summed_up', 'cancelled'].includes(event.state)) continue;
+    const post = event.posts.find((one) => one.unit_id === unitId && stands(one) && one.starts_at < to && from < one.ends_at);
+    if (post) return { event, post };
+  }
+  return null;
 }
 
 /** The post of a running event that a unit belongs to just now: from its report time until a person frees it; a real one first. */
@@ -135,13 +169,15 @@ export function isoOf(local: string): string | null {
   return Number.isNaN(at.getTime()) ? null : at.toISOString();
 }
 
-/** `18:30` on the day of a moment, or the day after when that would lie before it. null: no time of day. */
+/** `18:30` on the day of a moment, or the day after when that would lie before it; `05-02 18:30` on that day. null: no time of day. */
 export function onDayOf(iso: string, clock: string): string | null {
-  const told = /^(\d{1,2}):(\d{2})$/.exec(clock.trim());
-  if (!told || Number(told[1]) > 23 || Number(told[2]) > 59) return null;
+  const told = /^(?:(\d{1,2})-(\d{1,2})\s+)?(\d{1,2}):(\d{2})$/.exec(clock.trim());
+  if (!told || Number(told[3]) > 23 || Number(told[4]) > 59) return null;
   const from = new Date(iso);
   const at = new Date(from);
-  at.setHours(Number(told[1]), Number(told[2]), 0, 0);
+  if (told[1]) at.setMonth(Number(told[1]) - 1, Number(told[2]));
+  at.setHours(Number(told[3]), Number(told[4]), 0, 0);
+  if (told[1]) return at.getMonth() === Number(told[1]) - 1 ? at.toISOString() : null;
   if (at.getTime() < from.getTime() - 12 * 3_600_000) at.setDate(at.getDate() + 1);
   return at.toISOString();
 }

@@ -33,6 +33,7 @@ import { Accuracy, type Known } from './place';
 import { Routes, type RouteDrawn } from './routes';
 import { ruler } from './ruler';
 import { Served } from './served';
+import { NOTHING_SKETCHED, Sketch, type Sketched } from './sketch';
 import { Asked } from './spot';
 import { baseStyle, NAMES_FROM, type TileSet } from './style';
 import { GROUPS, type Group, type Switches } from './switches';
@@ -58,6 +59,8 @@ export interface Told {
   painted: ReadonlySet<string>;
   pin: Known | null;
   events: EventShownOnMap;
+  /** What is being drawn. */
+  sketch: Sketched;
 }
 
 export interface Hooks {
@@ -80,6 +83,7 @@ export class CityMap {
   readonly callPoints = new CallPoints();
   private readonly accuracy = new Accuracy();
   private readonly events = new EventAreas();
+  private readonly sketch = new Sketch();
   private readonly routes = new Routes();
   private readonly trail = new Trail();
   private readonly incidents: Incidents;
@@ -95,7 +99,7 @@ export class CityMap {
   /** Whether there are tiles was asked and not answered. */
   readonly unread: boolean;
   private readonly same = new Same();
-  private told: Told = { routes: [], painted: new Set(), pin: null, events: NO_EVENT };
+  private told: Told = { routes: [], painted: new Set(), pin: null, events: NO_EVENT, sketch: NOTHING_SKETCHED };
   private following: string | null = null;
   private packedAt = -1;
   private ink: Ink;
@@ -122,7 +126,7 @@ export class CityMap {
     this.units = new UnitsLayer(this.columns, this.ink);
     this.incidents = new Incidents(this.ink);
     this.overlays = [
-      this.jurisdictions, ...this.fetched, this.events, this.accuracy, this.callPoints, this.routes, this.trail, this.incidents, this.labels, this.asked, this.measure,
+      this.jurisdictions, ...this.fetched, this.events, this.sketch, this.accuracy, this.callPoints, this.routes, this.trail, this.incidents, this.labels, this.asked, this.measure,
     ];
     this.gl = openGround({ container, style: baseStyle(theme, tiles, location.origin), bounds: this.home(), still: still() });
     this.measureSize();
@@ -291,8 +295,9 @@ export class CityMap {
   }
 
   tell(told: Told): void {
-    const { event, sketch, corners, chosen, signs } = told.events;
-    if (!this.same.changed([...told.routes, ...told.painted, told.pin, event, sketch, corners, chosen, ...signs.values()])) return;
+    const { event, chosen, signs } = told.events;
+    const { areas, corners } = told.sketch;
+    if (!this.same.changed([...told.routes, ...told.painted, told.pin, event, chosen, ...signs.values(), ...areas, '', ...corners])) return;
     this.told = told;
     this.pictureChanged();
   }
@@ -351,6 +356,7 @@ export class CityMap {
     this.showOwner();
     this.incidents.show(gl, { incidents: picture.incidents.values(), chosenId: seat.incidentId, newest: picture.newest, inView });
     this.events.show(gl, picture.events.values(), this.told.events);
+    this.sketch.show(gl, this.told.sketch);
     this.callPoints.show(gl, seat.reference.callPoints, picture.incidents.values());
     this.routes.show(gl, this.told.routes, this.links());
     const chosen = seat.incidentId ? picture.incidents.get(seat.incidentId)?.place : null;

@@ -5,6 +5,7 @@ import type { LayerSpecification } from 'maplibre-gl';
 import { speaker } from '../core/language.svelte';
 import type { components } from '../core/schema';
 import type { Spot } from './geometry';
+import { innerSpot } from './inner';
 import { feature, fill, point, type Fetched, type Reading } from './overlay';
 import type { Ink } from './palette';
 import { MEDIUM } from './style';
@@ -53,9 +54,10 @@ export class Closures implements Fetched {
   }
 }
 
-/** Where its name stands: on the middle corner of its longest part, so that it lies on what is closed. */
+/** Where its name stands: well inside its largest area; of lines on the middle corner of the longest, so that it lies on what is meant. */
 export function nameSpot(geometry: Geometry): Spot | null {
   if (geometry.type === 'GeometryCollection') return geometry.geometries.map(nameSpot).find((spot) => spot) ?? null;
+  if (geometry.type === 'Polygon' || geometry.type === 'MultiPolygon') return innerSpot(geometry);
   const lines: Position[][] = [];
   const gather = (part: unknown): void => {
     if (!Array.isArray(part) || !part.length) return;

@@ -1,4 +1,4 @@
-// Planned events 安保任务: the areas of those that run; of the one that is looked at also its posts, and what is being drawn.
+// Planned events 安保任务: the areas of those that run; of the one that is looked at also its posts.
 
 import type { Geometry } from 'geojson';
 import type { LayerSpecification, Map as GlMap } from 'maplibre-gl';
@@ -14,15 +14,12 @@ const AREAS = 'event-areas';
 /** What of events is drawn in full. */
 export interface EventShownOnMap {
   event: PlannedEvent | null;
-  /** What is being drawn just now, and its corners. */
-  sketch: Geometry | null;
-  corners: readonly (readonly [number, number])[];
   /** Call signs by unit. */
   signs: ReadonlyMap<string, string>;
   chosen: string | null;
 }
 
-export const NO_EVENT: EventShownOnMap = { event: null, sketch: null, corners: [], signs: new Map(), chosen: null };
+export const NO_EVENT: EventShownOnMap = { event: null, signs: new Map(), chosen: null };
 
 export class EventAreas implements Overlay {
   readonly group = 'events';
@@ -54,13 +51,11 @@ export class EventAreas implements Overlay {
 
   show(map: GlMap, events: Iterable<PlannedEvent>, told: EventShownOnMap): void {
     const running = [...events].filter((one) => one.state === 'running');
-    if (!this.same.changed([...running, told.event, told.sketch, told.corners, told.chosen, told.signs.size])) return;
+    if (!this.same.changed([...running, told.event, told.chosen, told.signs.size])) return;
     const whole = told.event && !running.some((one) => one.id === told.event!.id) ? [...running, told.event] : running;
     fill(map, AREAS, [
       ...whole.flatMap((one) => areaOf(one, one.id === told.event?.id)),
       ...(told.event ? postsOf(told.event, told) : []),
-      ...(told.sketch ? [feature(told.sketch, { bright: true })] : []),
-      ...told.corners.map(([lon, lat]) => point(lon, lat, { held: false, text: '' })),
     ]);
   }
 }

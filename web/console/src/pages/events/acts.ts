@@ -1,28 +1,30 @@
 // Everything that may be done with a planned event and with the post that is chosen, with a key each.
 
-import { mayDo, onDayOf, stands, type PlannedEvent, type Post } from '../../core/events';
-import { speaker } from '../../core/language.svelte';
-import { plain } from '../../core/names';
-import { tried, type Done, type Field, type Found, type Offer } from '../../look/asking.svelte';
-import { unitState } from '../../words/states';
+import { mayDo, onDayOf, phaseAt, stands, troubled, type PlannedEvent, type Post } from '../../core/events';
+import { speaker, wording } from '../../core/language.svelte';
+import { OPEN } from '../../core/order';
+import { tried, type Done, type Field, type Offer } from '../../look/asking.svelte';
 import type { EventsState } from './events.svelte';
+import { fixedFound, unitsFound } from './unit_search';
 
 export const words = {
   edit: ['修改', 'Edit'], submit: ['提交审批', 'Submit'], approve: ['批准', 'Approve'], return: ['退回', 'Return'], cancel: ['取消任务', 'Cancel it'], start: ['提前开始', 'Start now'], extend: ['延长', 'Extend'], end: ['结束', 'End'],
-  sum_up: ['总结', 'Sum up'], log: ['记事', 'Write in the log'], message: ['向全部单位发话', 'Message all units'], dedicate: ['增加岗位', 'Add a post'], check_in: ['签到', 'Check in'], relieve: ['换岗', 'Relieve'], withdraw_unit: ['撤岗', 'Withdraw'],
-  why: ['理由', 'Reason'], text: ['内容', 'Text'], unit: ['单位', 'Unit'], name: ['岗位名称', 'Name of the post'], task: ['任务（仅相关指挥室与本单位可见）', 'Task (for its rooms and the unit alone)'], from: ['到岗时间', 'Report time'], until: ['至', 'Until'],
-  clock: ['时:分，空为任务时间', 'HH:MM, empty: as the event'], wrong: ['时间应写作 18:30', 'Write the time as 18:30'], group: ['任务', 'Event'], post: ['岗位 {name}', 'Post {name}'], titled: ['{what} {name}', '{what}: {name}'], none: ['请选择单位', 'Choose a unit'],
+  sum_up: ['总结', 'Sum up'], log: ['记事', 'Write in the log'], message: ['向全部单位发话', 'Message all units'], dedicate: ['增加岗位', 'Add a post'], fixed: ['用固定岗', 'Use a fixed position'], notice: ['知悉提醒', 'Seen'], check_in: ['签到', 'Check in'], relieve: ['换岗', 'Relieve'], withdraw_unit: ['撤岗', 'Withdraw'],
+  why: ['理由', 'Reason'], text: ['内容', 'Text'], unit: ['单位', 'Unit'], where: ['固定岗', 'Fixed position'], name: ['岗位名称', 'Name of the post'], task: ['任务（仅相关指挥室与本单位可见）', 'Task (for its rooms and the unit alone)'], from: ['到岗时间', 'Report time'], until: ['至', 'Until'],
+  clock: ['时:分 或 月-日 时:分，空为任务时间', 'HH:MM or MM-DD HH:MM, empty: as the event'], wrong: ['时间应写作 18:30 或 05-02 18:30', 'Write the time as 18:30 or 05-02 18:30'], group: ['任务', 'Event'], post: ['岗位 {name}', 'Post {name}'], titled: ['{what} {name}', '{what}: {name}'], posts_say: ['岗位 {n}，单位 {units}', '{n} posts, {units} units'], no_posts: ['尚未安排岗位。', 'No unit has a post yet.'], against: ['冲突 {n} 处：', '{n} conflicts:'], more: ['……另 {n} 处', '… and {n} more'], name_at: ['{unit} {post}：{why}', '{unit} at {post}: {why}'],
   approve_say: ['批准后全市可见，岗位单位收到通知；到时自动开始。', 'Everybody sees it then and its units are told; it starts by its time.'], kind: ['类别', 'Kind'], note: ['记事', 'Note'], decision: ['决定', 'Decision'], contact: ['联络', 'Contact'],
-  end_say: ['结束后 {n} 个单位解除岗位，恢复普通派警。', '{n} units are free then, and ranked as others.'], until_when: ['延长至', 'Until'], sent: ['已发给 {n} 个单位', 'Sent to {n} units'], busy: ['已在“{name}”', 'in {name}'], missing: ['尚有 {n} 个单位未签到', '{n} units have not checked in'],
+  end_say: ['结束后 {n} 个单位解除岗位，恢复普通派警。', '{n} units are free then, and ranked as others.'], until_when: ['延长至', 'Until'], message_say: ['发给 {n} 个岗位单位，记入日志。', 'It goes to the {n} units at its posts and into the log.'], start_say: ['现在开始：自到岗时间起，岗位单位不参与普通派警。', 'It starts now: from their report times on its units are not ranked with others.'], inside: ['区内 {n} 起警情未结', '{n} incidents inside are open'], phase: ['阶段「{name}」未到时间', 'The phase “{name}” has not come yet'], missing: ['尚有 {n} 个单位未签到', '{n} units have not checked in'],
 } as const;
 const t = speaker(words);
-type Name = 'edit' | 'submit' | 'approve' | 'return' | 'cancel' | 'start' | 'extend' | 'end' | 'sum_up' | 'log' | 'message' | 'dedicate' | 'check_in' | 'relieve' | 'withdraw_unit';
+type Name = 'edit' | 'submit' | 'approve' | 'return' | 'cancel' | 'start' | 'extend' | 'end' | 'sum_up' | 'log' | 'message' | 'dedicate' | 'fixed' | 'notice' | 'check_in' | 'relieve' | 'withdraw_unit';
 /** Act -> its key, the act of the table, and whether it ends something. In the order they are offered. */
 const ACTS: readonly [name: Name, key: string, act: string, danger?: true][] = [
-  ['approve', 'y', 'approve'], ['return', 'r', 'return'], ['submit', 's', 'submit'], ['edit', 'e', 'amend'], ['dedicate', 'p', 'dedicate'], ['log', 'l', 'log'], ['message', 'm', 'message'], ['extend', 't', 'extend'], ['start', 'b', 'start'],
-  ['end', 'd', 'end', true], ['sum_up', 'z', 'sum_up'], ['cancel', 'x', 'cancel', true],
+  ['approve', 'y', 'approve'], ['return', 'r', 'return'], ['submit', 's', 'submit'], ['edit', 'e', 'amend'], ['dedicate', 'p', 'dedicate'], ['fixed', 'o', 'dedicate'], ['log', 'l', 'log'], ['message', 'm', 'message'], ['extend', 't', 'extend'], ['start', 'b', 'start'],
+  ['end', 'd', 'end', true], ['sum_up', 'z', 'sum_up'], ['notice', 'k', 'notice'], ['cancel', 'x', 'cancel', true],
 ];
 const POST_ACTS: readonly [name: Name, key: string, act: string, danger?: true][] = [['check_in', 'c', 'check_in'], ['relieve', 'v', 'dedicate'], ['withdraw_unit', 'w', 'withdraw_unit', true]];
+/** So many conflicts are named before an act; the board has all. */
+const SAID = 6;
 export const KEYS: readonly (readonly [Name, string])[] = [...ACTS, ...POST_ACTS].map(([name, key]) => [name, key] as const);
 export const actName = (name: Name): string => t(name);
 
@@ -31,7 +33,7 @@ export class EventActs {
 
   /** What may be done with the event now. */
   get offers(): Offer[] {
-    return ACTS.filter(([, , act]) => this.may(act)).map(([name, key, , danger]) => ({ key, label: t(name), danger: danger ?? false, does: () => void this.do(name) }));
+    return ACTS.filter(([name, , act]) => this.may(act) && (name !== 'notice' || this.unseen)).map(([name, key, , danger]) => ({ key, label: t(name), danger: danger ?? false, does: () => void this.do(name) }));
   }
 
   /** What may be done with one of its posts now. */
@@ -48,6 +50,11 @@ export class EventActs {
     return Boolean(offer);
   }
 
+  /** Whether something fell due that this person has not seen. */
+  private get unseen(): boolean {
+    return this.event.alerts.some((one) => !one.noticed_by.includes(this.page.seat.session.principal));
+  }
+
   private may(act: string): boolean {
     return mayDo(act, this.event, this.page.who(this.event));
   }
@@ -56,26 +63,48 @@ export class EventActs {
     const { event, page } = this;
     if (name === 'edit') return page.edit(event);
     if (name === 'dedicate') return this.place();
-    if (name === 'submit') return page.seat.act(`/events/${event.id}/submit`);
-    if (name === 'approve') return this.ask(name, [], () => this.post('approve'), { say: t('approve_say') });
-    if (name === 'start') return this.ask(name, [], () => this.post('start'));
+    if (name === 'fixed') return this.unit('fixed', {}, [{ name: 'fixed', label: t('where'), kind: 'search', search: (text) => fixedFound(page, event, text), required: true }]);
+    if (name === 'notice') return page.seat.act(`/events/${event.id}/notice`);
+    if (name === 'submit' && !this.doubts.length) return page.seat.act(`/events/${event.id}/submit`);
+    if (name === 'submit') return this.ask(name, [], () => this.post('submit'), { say: this.doubts.join('\n') });
+    if (name === 'approve') return this.ask(name, [], () => this.post('approve'), { say: [t('approve_say'), this.counted, ...this.doubts].join('\n') });
+    if (name === 'start') return this.ask(name, [], () => this.post('start'), { say: [t('start_say'), this.counted, ...this.doubts].join('\n') });
     if (name === 'end') return this.ask(name, [], () => this.post('end'), { say: this.before(), danger: true });
     if (name === 'extend') return this.extend();
     if (name === 'log') return this.write();
     return this.say(name);
   }
 
+  private get units(): number {
+    return new Set(this.event.posts.filter(stands).map((post) => post.unit_id)).size;
+  }
+
+  private get counted(): string {
+    return t('posts_say', { n: this.event.posts.filter(stands).length, units: this.units });
+  }
+
+  /** What speaks against it as it is, a line each. */
+  private get doubts(): string[] {
+    const { page, event } = this;
+    if (!event.posts.some(stands)) return [t('no_posts')];
+    const all = troubled(event).flatMap((post) => post.conflicts.map((one) => t('name_at', { unit: page.sign(post.unit_id), post: post.name, why: wording(one) })));
+    if (!all.length) return [];
+    return [t('against', { n: all.length }), ...all.slice(0, SAID), ...(all.length > SAID ? [t('more', { n: all.length - SAID })] : [])];
+  }
+
   /** What is good to know before it ends. */
   private before(): string {
-    const there = this.event.posts.filter(stands);
-    const missing = there.filter((post) => !post.checked_in_at).length;
-    return [t('end_say', { n: new Set(there.map((post) => post.unit_id)).size }), missing ? t('missing', { n: missing }) : ''].filter(Boolean).join('\n');
+    const { event, page } = this;
+    const missing = event.posts.filter((post) => stands(post) && !post.checked_in_at).length;
+    const open = event.incidents.filter(({ id }) => page.seat.picture.incidents.get(id)?.assignments.some((one) => OPEN.has(one.state))).length;
+    const ahead = event.phases.find((phase) => phaseAt(phase, page.seat.now()) === 'ahead');
+    return [t('end_say', { n: this.units }), missing ? t('missing', { n: missing }) : '', open ? t('inside', { n: open }) : '', ahead ? t('phase', { name: ahead.name }) : ''].filter(Boolean).join('\n');
   }
 
   private say(name: Name): void {
     const path = { return: 'return', cancel: 'cancel', sum_up: 'sum-up', message: 'message' }[name as 'return'];
     const label = t(name === 'return' || name === 'cancel' ? 'why' : 'text');
-    this.ask(name, [{ name: 'text', label, kind: 'long', required: true, most: 4000 }], ({ text }) => this.post(path, { text: text!.trim() }), { danger: name === 'cancel' });
+    this.ask(name, [{ name: 'text', label, kind: 'long', required: true, most: 4000 }], ({ text }) => this.post(path, { text: text!.trim() }), { danger: name === 'cancel', ...(name === 'message' ? { say: t('message_say', { n: this.units }) } : {}) });
   }
 
   private write(): void {
@@ -115,27 +144,18 @@ export class EventActs {
 
   private unit(name: Name, where: Record<string, unknown>, first: Field[]): void {
     const { event } = this;
+    const { page } = this;
     const fields: Field[] = [
-      { name: 'unit', label: t('unit'), kind: 'search', search: (text) => this.found(text), required: true }, ...first,
+      ...(name === 'fixed' ? first : []), { name: 'unit', label: t('unit'), kind: 'search', search: (text) => unitsFound(page, event, text), required: true }, ...(name === 'fixed' ? [] : first),
       { name: 'from', label: t('from'), kind: 'text', hint: t('clock') }, { name: 'until', label: t('until'), kind: 'text', hint: t('clock') }, { name: 'task', label: t('task'), kind: 'long' },
     ];
-    this.ask(name, fields, async ({ unit, name: called, from, until, task }) => {
+    this.ask(name, fields, async ({ unit, fixed, name: called, from, until, task }) => {
       const starts_at = from?.trim() ? onDayOf(event.starts_at, from) : undefined;
       const ends_at = until?.trim() ? onDayOf(event.starts_at, until) : undefined;
       if (starts_at === null || ends_at === null) return t('wrong');
       const times = { ...(starts_at ? { starts_at } : {}), ...(ends_at ? { ends_at } : {}) };
-      return this.post('posts', { unit_id: unit, ...where, ...(called?.trim() ? { name: called.trim() } : {}), ...times, ...(task?.trim() ? { task: task.trim() } : {}) });
+      return this.post('posts', { unit_id: unit, ...where, ...(fixed ? { fixed_position_id: fixed } : {}), ...(called?.trim() ? { name: called.trim() } : {}), ...times, ...(task?.trim() ? { task: task.trim() } : {}) });
     });
-  }
-
-  /** Units that a text may mean; where one stands already is said beside it. */
-  private found(text: string): Found[] {
-    const { seat } = this.page;
-    const wanted = plain(text);
-    const own = [...seat.picture.units.values()].filter((unit) => seat.session.rooms.includes(unit.room) && unit.class === 'regular');
-    const rank = (sign: string, state: string): number => (plain(sign) === wanted ? 0 : state === 'available' ? 1 : 2);
-    const some = own.filter((unit) => plain(unit.call_sign).includes(wanted)).sort((a, b) => rank(a.call_sign, a.state) - rank(b.call_sign, b.state) || a.call_sign.localeCompare(b.call_sign));
-    return some.slice(0, 8).map((unit) => [unit.id, [unit.call_sign, seat.reference.roomName(unit.room), unitState(unit.state), unit.event ? t('busy', { name: unit.event.name }) : ''].filter(Boolean).join(' · ')]);
   }
 
   private ask(name: Name, fields: Field[], does: (values: Readonly<Record<string, string>>) => Promise<Done>, more: { say?: string; danger?: boolean; about?: string } = {}): void {
