@@ -4,6 +4,7 @@ A scene takes the city and somebody at a browser and leaves the page as it shall
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ import httpx
 from playwright.async_api import Page
 from playwright.async_api import TimeoutError as TooLate
 
+from load_tests.owed import much_owed
 from tests.harness.browser import Person
 from tests.harness.seated import sign_in, take_seat
 
@@ -208,6 +210,36 @@ async def call_backs_page(city: City, person: Person) -> Page:
     return page
 
 
+async def owed_page(city: City, person: Person) -> Page:
+    """A day after which much is owed: more rows in each lane than a screen holds, demands in front."""
+    await much_owed(city)
+    page = await reviews_page(city, person)
+    await page.keyboard.press("F4")
+    for _ in range(3):
+        await page.keyboard.press("ArrowDown")
+    return page
+
+
+async def drawn_page(city: City, person: Person) -> Page:
+    """A broadcast for whoever is inside an area that is drawn on the map."""
+    page = await lookout_page(city, person)
+    await page.get_by_role("button", name=re.compile("图上画区|Draw on the map")).click()
+    canvas = page.locator("#map canvas.maplibregl-canvas")
+    box = await canvas.bounding_box()
+    if box is not None:
+        for across, down in ((0.2, 0.25), (0.8, 0.2), (0.75, 0.8), (0.3, 0.7)):
+            await canvas.click(position={"x": box["width"] * across, "y": box["height"] * down})
+    return page
+
+
+async def addressed_page(city: City, person: Person) -> Page:
+    """The same once it was drawn, with the names of those who will hear it."""
+    page = await drawn_page(city, person)
+    await page.keyboard.press("Control+Enter")
+    await page.locator("details.who summary").click()
+    return page
+
+
 async def level_page(city: City, person: Person) -> Page:
     """The dispatching page of a leader, about to order another duty level."""
     await city.sit(person, "leader1", "leader")
@@ -271,6 +303,13 @@ async def plans_page(city: City, person: Person) -> Page:
     await city.sit(person, "leader1", "leader")
     page = await person.page(f"{city.url}/plans")
     await page.locator("article li").first.wait_for()
+    return page
+
+
+async def cards_page(city: City, person: Person) -> Page:
+    await city.sit(person, "leader1", "leader")
+    page = await person.page(f"{city.url}/cards")
+    await page.locator("ol.cards > li").first.wait_for()
     return page
 
 
@@ -466,9 +505,9 @@ async def some_broadcasts(city: City) -> None:
 Scene = Callable[[City, Person], Awaitable[Page]]
 SCENES: dict[str, Scene] = {
     "sign_in": sign_in_page, "seats": seats_page, "desk": desk_page, "together": together_page, "ground": ground_page, "borders": borders_page, "acts": acts_page, "note": note_page,
-    "keys": keys_page, "broadcasts": broadcasts_page, "lookout": lookout_page, "level": level_page, "call": call_page,
+    "keys": keys_page, "broadcasts": broadcasts_page, "lookout": lookout_page, "level": level_page, "owed": owed_page, "drawn": drawn_page, "addressed": addressed_page, "call": call_page,
     "unit": unit_page, "paper": paper_page, "reviews": reviews_page, "call_backs": call_backs_page, "rules": rules_page,
-    "plans": plans_page, "events": events_page, "review": review_page, "review_print": review_print_page, "playback": playback_page, "room": room_page,
+    "plans": plans_page, "cards": cards_page, "events": events_page, "review": review_page, "review_print": review_print_page, "playback": playback_page, "room": room_page,
     "roster": roster_page,
     "report": report_page, "wall": wall_page,
 }  # fmt: skip

@@ -41,10 +41,10 @@ async def lookout(street: Street, text: str = "持刀伤人在逃", **more: Any)
     return made
 
 
-async def at_the_desk(street: Street, people: People) -> Page:
+async def at_the_desk(street: Street, people: People, gl: bool = False) -> Page:
     await enter(street.doors, "chenchen", "dispatcher", "leader")
     [seat] = (await seats(street.doors, ("D-01", town.CITY, "dispatcher"))).values()
-    person = await people()
+    person = await people(gl=gl)
     await take_seat(person, street.url, "chenchen", seat)
     page = await person.page(f"{street.url}/desk")
     await page.locator(".link.live").wait_for()
@@ -86,6 +86,47 @@ async def test_one_is_written_on_the_desk_and_its_lamps_turn(street: Street, peo
     await page.locator("dialog.broadcasts li.owed button.primary").click()
     await until(page, "document.querySelector('dialog.broadcasts .lamps').innerText.trim() === '2/7'")
     assert "118" not in await page.locator("dialog.broadcasts ol.who").inner_text()
+
+
+async def test_whom_it_reaches_is_chosen_by_area_and_named_before_it_is_sent(
+    street: Street, people: People
+) -> None:
+    incident = await street.doors.incident(text="持刀伤人", place={"lon": 114.02, "lat": 22.54})
+    page = await at_the_desk(street, people, gl=True)
+    await page.locator(f".panel.queue .number[title='{incident['number']}']").click()
+    await page.locator("#map canvas.maplibregl-canvas").wait_for()
+    await page.keyboard.press("/")
+    await page.keyboard.type("群呼 南门封闭")
+    await page.keyboard.press("Enter")
+    form, who = page.locator("dialog.broadcasts form"), page.locator("details.who")
+    await form.get_by_label("半径").fill("30米")
+    await form.get_by_label("半径").press("Enter")
+    await page.locator(".reach b").wait_for()
+    await who.locator("summary").click()
+    assert (await who.locator("p").first.inner_text()).split() == ["警组", "118、119"], (
+        "side by side, 21 m apart"
+    )
+    await form.get_by_role("button", name="去掉").click()
+    await form.get_by_role("button", name="图上画区").click()
+    canvas = page.locator("#map canvas.maplibregl-canvas")
+    box = await canvas.bounding_box()
+    assert box is not None
+    for across, down in ((0.02, 0.3), (0.98, 0.3), (0.98, 0.95)):
+        await canvas.click(position={"x": box["width"] * across, "y": box["height"] * down})
+    await canvas.press("Backspace")
+    await page.locator(".draw", has_text="已 2 点").wait_for()
+    await canvas.click(position={"x": box["width"] * 0.98, "y": box["height"] * 0.95})
+    await canvas.click(position={"x": box["width"] * 0.02, "y": box["height"] * 0.95})
+    await page.locator(".draw b", has_text="4 个警组").wait_for()
+    await canvas.press("Control+Enter")
+    await form.locator("li", has_text="图上画区 1").wait_for()
+    await page.locator(".reach b", has_text="4 个警组").wait_for()
+    await page.keyboard.press("Control+Enter")
+    await page.locator("dialog.broadcasts .lamps").wait_for()
+    leader = await street.doors.seat("leader")
+    [sent] = (await leader.get("/broadcasts")).json()["items"]
+    assert (sent["text"], sent["counts"]["recipients"]) == ("南门封闭", 4)
+    assert sent["audience"]["areas"][0]["geometry"]["type"] in ("Polygon", "MultiPolygon")
 
 
 async def test_a_crew_without_a_line_reads_and_is_believed_later(street: Street, people: People) -> None:

@@ -1,7 +1,10 @@
 // Promise: lamps only rise, what waits for this seat stands first, what is over pops up nowhere, and typing asks once and keeps nothing.
 
 import { describe, expect, it, vi } from 'vitest';
+import type { Geometry } from 'geojson';
+import { draftsOf, radiusOf, type AreaDraft } from '../src/broadcasts/areas';
 import { audienceOf, blank, unitsNamed } from '../src/broadcasts/draft';
+import { Drawing } from '../src/broadcasts/drawing.svelte';
 import { isActive, lit, owes, sorted, unreadOf } from '../src/broadcasts/lamps';
 import { Looking } from '../src/broadcasts/looking.svelte';
 import { Alerts, noticeable } from '../src/core/alerts';
@@ -88,7 +91,11 @@ describe('an audience', () => {
     expect(unitsNamed('118，巡104 999', units)).toEqual({ units, unknown: ['999'] });
     expect(audienceOf(blank(null), units)).toBeNull();
     expect(audienceOf({ ...blank('r'), units: '118' }, units)).toMatchObject({ rooms: ['r'], units: ['u1'], to_rooms: true, to_units: true });
-    expect(audienceOf({ ...blank(null), ring: { lon: 1, lat: 2, radiusM: 500 } }, units)).toMatchObject({ areas: [{ lon: 1, lat: 2, radius_m: 500 }] });
+    const square: Geometry = { type: 'Polygon', coordinates: [[[0, 0], [1, 0], [1, 1], [0, 0]]] };
+    const areas: AreaDraft[] = [{ kind: 'ring', name: 'a', lon: 1, lat: 2, radiusM: 500 }, { kind: 'shape', name: 'b', geometry: square }];
+    const asked = audienceOf({ ...blank(null), areas }, units)!;
+    expect(asked).toMatchObject({ rooms: [], areas: [{ lon: 1, lat: 2, radius_m: 500 }, { geometry: square }] });
+    expect(draftsOf(asked.areas!, String).map((one) => [one.kind, one.name])).toEqual([['ring', '1'], ['shape', '2']]);
   });
 });
 
@@ -119,5 +126,22 @@ describe('looking while typing', () => {
     looking.look(['']);
     expect(looking.found).toEqual([]);
     vi.useRealTimers();
+  });
+});
+
+describe('an area', () => {
+  it('is a radius as people type one', () => {
+    expect(['800', '800米', '1.5 km', '2公里', '1,5km', '0', '-3', '101km', 'far', ''].map(radiusOf)).toEqual([800, 800, 1500, 2000, 1500, null, null, null, null, null]);
+  });
+  it('is drawn corner by corner, and is none before there are three', () => {
+    const [taken, over] = [vi.fn(), vi.fn()];
+    const drawing = new Drawing(taken, over);
+    for (const [lon, lat] of [[0, 0], [1, 0], [5, 5]] as const) drawing.add(lon, lat);
+    drawing.undo();
+    expect(drawing.finish()).toBe(false);
+    drawing.add(1, 1);
+    expect(drawing.finish()).toBe(true);
+    expect(taken).toHaveBeenCalledWith({ type: 'Polygon', coordinates: [[[0, 0], [1, 0], [1, 1], [0, 0]]] });
+    expect(over).toHaveBeenCalledOnce();
   });
 });

@@ -2,6 +2,7 @@
 
 import { unitNamed } from '../core/names';
 import type { Audience, Unit } from '../core/types';
+import { askedOf, type AreaDraft } from './areas';
 
 export interface MarkRow {
   kind: string;
@@ -16,11 +17,11 @@ export interface Drafted {
   auxiliaries: boolean;
   /** Call signs, as typed. */
   units: string;
-  ring: { lon: number; lat: number; radiusM: number } | null;
+  areas: readonly AreaDraft[];
 }
 
 export const blank = (room: string | null): Drafted => ({
-  rooms: room ? [room] : [], toRooms: true, toUnits: true, kind: '', auxiliaries: false, units: '', ring: null,
+  rooms: room ? [room] : [], toRooms: true, toUnits: true, kind: '', auxiliaries: false, units: '', areas: [],
 });
 
 /** The units named by their call signs, and the words that name none. */
@@ -39,14 +40,14 @@ export function unitsNamed(typed: string, units: Iterable<Unit>): { units: Unit[
 /** Whom it means; null while it means nobody. */
 export function audienceOf(drafted: Drafted, units: Iterable<Unit>): Audience | null {
   const named = unitsNamed(drafted.units, units).units.map((unit) => unit.id);
-  const { ring } = drafted;
-  if (!drafted.rooms.length && !named.length && !ring) return null;
+  const { areas } = drafted;
+  if (!drafted.rooms.length && !named.length && !areas.length) return null;
   return {
     rooms: drafted.rooms,
     to_rooms: drafted.toRooms || !drafted.rooms.length,
     to_units: drafted.toUnits,
     units: named,
-    areas: ring ? [{ lon: ring.lon, lat: ring.lat, radius_m: ring.radiusM }] : [],
+    areas: areas.map(askedOf),
     kinds: drafted.kind ? [drafted.kind] : [],
     auxiliaries: drafted.auxiliaries,
   } as Audience;

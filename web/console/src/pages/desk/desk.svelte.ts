@@ -56,8 +56,9 @@ export class DeskState {
     this.doors.get(name)?.();
   }
 
-  /** A place on the map, for what is being written beside it. */
-  readonly point = (take: (lon: number, lat: number) => void): void => {
+  /** A place on the map, for what is being written beside it; null: none is wanted any more. */
+  readonly point = (take: ((lon: number, lat: number) => void) | null): void => {
+    if (!take) return void (this.aim = null);
     this.aim = (lon, lat) => {
       this.aim = null;
       take(lon, lat);
