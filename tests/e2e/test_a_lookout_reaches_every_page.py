@@ -111,12 +111,12 @@ async def test_whom_it_reaches_is_chosen_by_area_and_named_before_it_is_sent(
     canvas = page.locator("#map canvas.maplibregl-canvas")
     box = await canvas.bounding_box()
     assert box is not None
-    for across, down in ((0.02, 0.3), (0.98, 0.3), (0.98, 0.95)):
+    for across, down in ((0.1, 0.3), (0.85, 0.3), (0.85, 0.85)):
         await canvas.click(position={"x": box["width"] * across, "y": box["height"] * down})
     await canvas.press("Backspace")
     await page.locator(".draw", has_text="已 2 点").wait_for()
-    await canvas.click(position={"x": box["width"] * 0.98, "y": box["height"] * 0.95})
-    await canvas.click(position={"x": box["width"] * 0.02, "y": box["height"] * 0.95})
+    await canvas.click(position={"x": box["width"] * 0.85, "y": box["height"] * 0.85})
+    await canvas.click(position={"x": box["width"] * 0.1, "y": box["height"] * 0.85})
     await page.locator(".draw b", has_text="4 个警组").wait_for()
     await canvas.press("Control+Enter")
     await form.locator("li", has_text="图上画区 1").wait_for()
