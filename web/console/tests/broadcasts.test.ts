@@ -1,8 +1,8 @@
 // Promise: lamps only rise, what waits for this seat stands first, what is over pops up nowhere, and typing asks once and keeps nothing.
 
 import { describe, expect, it, vi } from 'vitest';
-import type { Geometry } from 'geojson';
-import { draftsOf, radiusOf, type AreaDraft } from '../src/broadcasts/areas';
+import type { Geometry, Polygon } from 'geojson';
+import { askedOf, draftsOf, outlineOf, radiusOf, type AreaDraft } from '../src/broadcasts/areas';
 import { audienceOf, blank, unitsNamed } from '../src/broadcasts/draft';
 import { Drawing } from '../src/broadcasts/drawing.svelte';
 import { isActive, lit, owes, sorted, unreadOf } from '../src/broadcasts/lamps';
@@ -96,6 +96,13 @@ describe('an audience', () => {
     const asked = audienceOf({ ...blank(null), areas }, units)!;
     expect(asked).toMatchObject({ rooms: [], areas: [{ lon: 1, lat: 2, radius_m: 500 }, { geometry: square }] });
     expect(draftsOf(asked.areas!, String).map((one) => [one.kind, one.name])).toEqual([['ring', '1'], ['shape', '2']]);
+  });
+
+  it('that leaves out the middle of a ring still does when it is written anew', () => {
+    const areas = [{ lon: 1, lat: 2, radius_m: 2_000, inner_m: 500 }] as unknown as Parameters<typeof draftsOf>[0];
+    const [ring] = draftsOf(areas, String);
+    expect(askedOf(ring!)).toMatchObject({ radius_m: 2_000, inner_m: 500 });
+    expect((outlineOf(ring!) as Polygon).coordinates).toHaveLength(2);
   });
 });
 

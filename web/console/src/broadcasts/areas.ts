@@ -8,7 +8,7 @@ import { circle, type Spot } from '../map/geometry';
 type Asked = NonNullable<Audience['areas']>[number];
 
 export type AreaDraft =
-  | { kind: 'ring'; name: string; lon: number; lat: number; radiusM: number }
+  | { kind: 'ring'; name: string; lon: number; lat: number; radiusM: number; innerM?: number }
   | { kind: 'shape'; name: string; geometry: Geometry };
 
 /** As much as the server takes. */
@@ -26,11 +26,11 @@ export function radiusOf(text: string): number | null {
 
 /** As the server is asked. */
 export const askedOf = (area: AreaDraft): Asked =>
-  (area.kind === 'ring' ? { lon: area.lon, lat: area.lat, radius_m: area.radiusM } : { geometry: area.geometry }) as unknown as Asked;
+  (area.kind === 'ring' ? { lon: area.lon, lat: area.lat, radius_m: area.radiusM, ...(area.innerM ? { inner_m: area.innerM } : {}) } : { geometry: area.geometry }) as unknown as Asked;
 
 /** As it is drawn on the map. */
 export const outlineOf = (area: AreaDraft): Geometry =>
-  area.kind === 'ring' ? { type: 'Polygon', coordinates: [circle([area.lon, area.lat], area.radiusM)] } : area.geometry;
+  area.kind === 'ring' ? { type: 'Polygon', coordinates: [circle([area.lon, area.lat], area.radiusM), ...(area.innerM ? [circle([area.lon, area.lat], area.innerM).reverse()] : [])] } : area.geometry;
 
 /** What was clicked so far as an area; null while it is none. */
 export const shapeOf = (corners: readonly Spot[]): Geometry | null =>
@@ -40,4 +40,4 @@ export const shapeOf = (corners: readonly Spot[]): Geometry | null =>
 export const draftsOf = (areas: readonly Asked[], name: (n: number) => string): AreaDraft[] =>
   areas.map((area, n) => (area.geometry
     ? { kind: 'shape', name: name(n + 1), geometry: area.geometry as unknown as Geometry }
-    : { kind: 'ring', name: name(n + 1), lon: area.lon!, lat: area.lat!, radiusM: area.radius_m! }));
+    : { kind: 'ring', name: name(n + 1), lon: area.lon!, lat: area.lat!, radiusM: area.radius_m!, innerM: area.inner_m ?? 0 }));
