@@ -139,6 +139,12 @@ WHERE {_SEEN}
 INCIDENT_LIST = _INCIDENT_LIST + "ORDER BY i.id DESC LIMIT $13"
 INCIDENT_LIST_OPEN = _INCIDENT_LIST + f"AND i.state NOT IN {_ENDED} ORDER BY i.id DESC LIMIT $13"
 
+PRESSING_FIRST = """
+SELECT i.id FROM incident i WHERE i.id = ANY($1::uuid[])
+ORDER BY EXISTS (SELECT FROM emergency e WHERE e.incident_id = i.id AND e.reset_at IS NULL) DESC,
+    i.state = 'received' DESC, i.priority, i.id
+"""
+
 ALARMS = """
 SELECT to_jsonb(a)::text, ARRAY(SELECT v.room_id FROM audience v WHERE v.incident_id = a.incident_id)
 FROM alarm a WHERE a.id = ANY($1::uuid[])
@@ -308,6 +314,11 @@ async def incident_ids(
         page[1],
     )
     return [row[0] for row in rows]
+
+
+async def pressing_first(conn: Connection, ids: Sequence[UUID]) -> list[UUID]:
+    """These incidents as a queue has them: officers in danger, what nobody was sent to, by priority, the older first."""
+    return [row[0] for row in await conn.fetch(PRESSING_FIRST, list(ids))]
 
 
 async def alarms(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> list[AlarmShown]:

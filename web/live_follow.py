@@ -7,7 +7,6 @@ after that seq are told, from PostgreSQL until the seat has caught up with the h
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
-from uuid import UUID
 
 import msgspec
 
@@ -22,18 +21,19 @@ RESUME_MAX = 50_000
 PAGE_ROWS = 500
 LAG_S = 0.05
 PART_UNITS = 1_000
-"""So many units are told at once; reading them holds up whoever acts meanwhile for some 50 ms."""
+PART_INCIDENTS = 200
+"""So many are told at once; reading them holds up whoever acts meanwhile for some 50 ms."""
 
 
 class Picture(msgspec.Struct, frozen=True):
     """Everything a room has open: lists of entities by name, and the incidents and units among them.
 
-    units: those of a large city that are not among them yet.
+    rest: parts of what is not among them yet, the more pressing first; each of one kind.
     """
 
     lists: Mapping[str, Sequence[Entity]]
     seen: set[Key]
-    units: Sequence[UUID] = ()
+    rest: Sequence[Sequence[Key]] = ()
 
 
 class Source(Protocol):
@@ -55,8 +55,8 @@ class Source(Protocol):
         """What the rooms of the principal have open."""
         ...
 
-    async def units(self, ids: Sequence[UUID]) -> Mapping[Key, Entity]:
-        """These units as they stand now."""
+    async def part(self, keys: Sequence[Key]) -> Mapping[Key, Entity]:
+        """These incidents or units as they stand now."""
         ...
 
     async def in_sight(self, principal: Principal) -> set[Key]:
@@ -103,18 +103,18 @@ class Follower:
                 await asyncio.sleep(LAG_S)  # the hub heard of rows that this connection does not see yet
 
     async def _show(self, seat: Seat) -> None:
-        """Tell the picture, the units of a large city after the rest, a part at a time: nobody waits for all of them."""
+        """Tell the picture; what a large city has beyond the most pressing follows a part at a time: nobody waits for all of it."""
         seq = await self._source.head()
         picture = await self._source.picture(seat.principal)
         seat.begin(seq, picture.seen, certain=True)
-        seat.outbox.put(snapshot(seq, self._clock(), seat.room_id, picture.lists, whole=not picture.units))
-        for start in range(0, len(picture.units), PART_UNITS):
+        seat.outbox.put(snapshot(seq, self._clock(), seat.room_id, picture.lists, whole=not picture.rest))
+        for n, keys in enumerate(picture.rest, 1):
             await seat.outbox.room()
-            found = await self._source.units(picture.units[start : start + PART_UNITS])
-            shown = {key: unit for key, unit in found.items() if unit.visible_to(seat.rooms)}
+            found = await self._source.part(keys)
+            shown = {key: one for key, one in found.items() if one.visible_to(seat.rooms)}
             seat.saw(shown)
-            whole = start + PART_UNITS >= len(picture.units)
-            seat.outbox.put(more(seq, {"units": list(shown.values())}, whole=whole))
+            lists = {f"{keys[0][0]}s": list(shown.values())}
+            seat.outbox.put(more(seq, lists, whole=n == len(picture.rest)))
         await seat.outbox.room()
 
     async def _resume(self, seat: Seat, after: int) -> bool:

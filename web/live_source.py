@@ -38,11 +38,10 @@ from dispatch.shortfalls.store import standing_ids as shortfall_ids
 from dispatch.shown import Now
 from dispatch.supervision.shown import standing_ids, supervision_now
 from dispatch.talk import views as talk_views
-from web.live_follow import PART_UNITS, Picture
+from web.live_follow import PART_INCIDENTS, PART_UNITS, Picture
 from web.live_messages import Change, Entity, Key
 from web.live_passing import presence_of
 
-PAGE = 500
 LOADS_AT_ONCE = 4
 """Snapshots and backlogs read at the same time: when all consoles come back at once, acts still get connections."""
 REFERENCE = frozenset(
@@ -133,13 +132,14 @@ class StoredTruth:
         ]
 
     async def picture(self, principal: Principal) -> Picture:
-        """All open incidents, the first units and calls of the principal's rooms; officers in danger, supervision orders, planned events, unread messages, what is late of reviews."""
+        """The most pressing open incidents, the first units and calls of the principal's rooms; officers in danger, supervision orders, planned events, unread messages, what is late of reviews."""
         async with self._loads, self._pool.acquire() as conn:
             ids = await self._open_incidents(conn, principal)
             units = await views.unit_ids(conn, principal)
+            if len(ids) > PART_INCIDENTS:
+                ids = await views.pressing_first(conn, ids)
             found = _Found(conn, self._centre)
-            for start in range(0, len(ids), PAGE):
-                await found.read([("incident", id_) for id_ in ids[start : start + PAGE]])
+            await found.read([("incident", id_) for id_ in ids[:PART_INCIDENTS]])
             await found.read([("unit", id_) for id_ in units[:PART_UNITS]])
             await found.read([("call", id_) for id_ in await telephone.open_ids(conn, principal)])
             await found.read(
@@ -172,14 +172,17 @@ class StoredTruth:
         }
         lists["presence"] = present
         lists |= {name: found.of(noun) for name, noun in _LISTED.items()}
-        return Picture(lists, found.keys(), units[PART_UNITS:])
+        rest = [
+            *_parts("incident", ids[PART_INCIDENTS:], PART_INCIDENTS), *_parts("unit", units[PART_UNITS:], PART_UNITS),
+        ]  # fmt: skip
+        return Picture(lists, found.keys(), rest)
 
-    async def units(self, ids: Sequence[UUID]) -> Mapping[Key, Entity]:
-        """These units as they stand now."""
+    async def part(self, keys: Sequence[Key]) -> Mapping[Key, Entity]:
+        """These incidents or units as they stand now."""
         async with self._loads, self._pool.acquire() as conn:
             found = _Found(conn, self._centre)
-            await found.read([("unit", id_) for id_ in ids])
-        return {("unit", id_): unit for id_ in ids if (unit := found.get(("unit", id_))) is not None}
+            await found.read(keys)
+        return {key: one for key in keys if (one := found.get(key)) is not None}
 
     async def in_sight(self, principal: Principal) -> set[Key]:
         """The keys of `picture`."""
@@ -192,6 +195,10 @@ class StoredTruth:
     async def _open_incidents(self, conn: Connection, principal: Principal) -> list[UUID]:
         which = views.IncidentFilter(open_only=True)
         return await views.incident_ids(conn, self._centre, principal, which, (None, views.ALL))
+
+
+def _parts(noun: str, ids: Sequence[UUID], size: int) -> list[list[Key]]:
+    return [[(noun, id_) for id_ in ids[start : start + size]] for start in range(0, len(ids), size)]
 
 
 async def _said_to(conn: Connection, principal: Principal, found: "_Found") -> None:

@@ -223,12 +223,13 @@ async def test_positions_come_as_frames_of_the_units_one_may_see(outside: Street
         assert set(rows["handle"].tolist()) == {u["handle"] for u in units} < set(handles)
 
 
-async def test_a_large_city_comes_in_parts_and_each_unit_once(
+async def test_a_large_city_comes_in_parts_the_pressing_first_and_each_thing_once(
     outside: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("live_follow", "live_source"):
-        monkeypatch.setattr(f"web.{module}.PART_UNITS", 2)
+    monkeypatch.setattr("web.live_source.PART_UNITS", 2)
+    monkeypatch.setattr("web.live_source.PART_INCIDENTS", 1)
     dispatcher = await outside.doors.seat("dispatcher")
+    opened = [await outside.doors.incident(priority=priority) for priority in (3, 1, 2)]
     known = {unit["id"] for unit in (await dispatcher.get("/units")).json()["items"]}
     async with outside.as_seat(dispatcher) as socket:
         await subscribe(socket, town.CITY)
@@ -236,9 +237,13 @@ async def test_a_large_city_comes_in_parts_and_each_unit_once(
         parts = [snapshot]
         while not parts[-1]["whole"]:
             parts.append(await hear(socket, "more"))
-        units = [unit["id"] for part in parts for unit in part["units"]]
+        units = [unit["id"] for part in parts for unit in part.get("units", ())]
+        incidents = [(one["priority"], one["id"]) for part in parts for one in part.get("incidents", ())]
         assert (len(snapshot["units"]), {part["seq"] for part in parts}) == (2, {snapshot["seq"]})
         assert sorted(units) == sorted(known)
+        assert len(snapshot["incidents"]) == 1
+        assert [priority for priority, _ in incidents] == sorted(priority for priority, _ in incidents)
+        assert {one["id"] for one in opened} <= {id_ for _, id_ in incidents}
         incident = await outside.doors.incident()
         await events_until(socket, "opened", incident["id"])
 

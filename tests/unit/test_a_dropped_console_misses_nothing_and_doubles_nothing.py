@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,14 +22,6 @@ from web.live_seats import Outbox, Seat
 CITY, NORTH, SOUTH = (UUID(int=n) for n in (1, 2, 3))
 SEES = {CITY: frozenset({CITY, NORTH, SOUTH}), NORTH: frozenset({NORTH}), SOUTH: frozenset({SOUTH})}
 START = datetime(2030, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _small_parts() -> Iterator[None]:
-    """Even this little city is told in parts."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("web.live_follow.PART_UNITS", 1)
-        yield
 
 
 def a_seat(room: UUID, outbox: Outbox) -> Seat:
@@ -147,22 +139,22 @@ class Books:
         keys += [("unit", id_) for id_ in self.town.units]
         shown = {key: self.town.entity(key) for key in keys}
         shown = {key: entity for key, entity in shown.items() if entity.visible_to(principal.rooms)}
-        later = [key for key in shown if key[0] == "unit"][1:]
-        for key in later:
+        later = [key for noun in ("incident", "unit") for key in [k for k in shown if k[0] == noun][1:]]
+        for key in later:  # even this little city is told in parts
             del shown[key]
         lists = {
             f"{noun}s": [entity for key, entity in shown.items() if key[0] == noun]
             for noun in ("incident", "unit")
         }
-        return Picture(lists, set(shown), [id_ for _, id_ in later])
+        return Picture(lists, set(shown), [[key] for key in later])
 
-    async def units(self, ids: Sequence[UUID]) -> dict[Key, Entity]:
+    async def part(self, keys: Sequence[Key]) -> dict[Key, Entity]:
         await self._meanwhile()
-        return {("unit", id_): self.town.entity(("unit", id_)) for id_ in ids}
+        return {key: self.town.entity(key) for key in keys}
 
     async def in_sight(self, principal: Principal) -> set[Key]:
         picture = await self.picture(principal)
-        return picture.seen | {("unit", id_) for id_ in picture.units}
+        return picture.seen | {key for part in picture.rest for key in part}
 
 
 class Console:
@@ -184,7 +176,8 @@ class Console:
             elif "more" in message:
                 self.parts += 1
                 self.seq = message["more"]["seq"] if message["more"]["whole"] else None
-                self.known |= {entity["id"]: entity for entity in message["more"]["units"]}
+                told = message["more"].get("incidents", []) + message["more"].get("units", [])
+                self.known |= {entity["id"]: entity for entity in told}
             else:
                 self._apply(message["event"])
 
@@ -285,7 +278,9 @@ async def test_a_line_that_breaks_amid_a_large_picture_begins_it_anew() -> None:
     again = drain((await centre.join(CITY, console)).outbox)
     console.hear(again)
     assert "snapshot" in msgspec.json.decode(again[0])
-    assert (console.parts, console.seq is None) == (1 + 2, False)
+    rest = sum("more" in msgspec.json.decode(text) for text in again)
+    assert rest >= 2
+    assert (console.parts, console.seq is None) == (1 + rest, False)
 
 
 def _json(row: dict[str, Any]) -> Any:

@@ -55,7 +55,7 @@ class Quiet:
             {"incidents": [Entity(1, msgspec.json.encode(r), None) for r in rooms], "units": []}, set()
         )
 
-    async def units(self, ids: Sequence[UUID]) -> dict[Key, Entity]:  # noqa: ARG002 - all are told at once
+    async def part(self, keys: Sequence[Key]) -> dict[Key, Entity]:  # noqa: ARG002 - all are told at once
         return {}
 
     async def in_sight(self, principal: Principal) -> set[Key]:  # noqa: ARG002 - nothing happens here

@@ -54,13 +54,23 @@ describe('the picture', () => {
     expect([...picture.lists.get('draft')!.keys()]).toEqual(['e']);
   });
 
+  it('stands until it is whole again, and then holds what was told and nothing else', () => {
+    const picture = shown();
+    picture.apply(event(11, 10, 'incident', incident('gone', 1)), 0);
+    picture.load({ seq: 20, whole: false, at: '', room: 'r', incidents: [incident('b', 1)], units: [] } as unknown as Snapshot, 0);
+    expect([[...picture.incidents.keys()].sort(), picture.units.size, picture.whole]).toEqual([['a', 'b', 'gone'], 1, false]);
+    picture.more({ seq: 20, whole: false, incidents: [incident('a', 9), incident('c', 2, 'closed')] } as unknown as More, 0);
+    expect(picture.incidents.get('a')?.version).toBe(9);
+    picture.more({ seq: 20, whole: true, units: [] } as unknown as More, 0);
+    expect([[...picture.incidents.keys()].sort(), picture.units.size, picture.byHandle.size, picture.whole]).toEqual([['a', 'b'], 0, 0, true]);
+  });
+
   it('is filled part by part, and only when it is whole forgets who is not in it', () => {
     const picture = shown();
     const placed = (id: string, handle: number): Entity => ({ ...unit(id, handle), fix: { lon: 1, lat: 2, age_s: 0, quality: 'good' } }) as Entity;
     picture.fleet.learn(placed('old', 9) as never, 0);
     const changes = picture.unitChanges;
     picture.load({ seq: 20, whole: false, at: '', room: 'r', incidents: [], units: [placed('u', 7)] } as unknown as Snapshot, 0);
-    expect([picture.units.size, picture.fleet.count]).toEqual([1, 2]);
     picture.more({ seq: 20, whole: false, units: [placed('v', 8)] } as unknown as More, 0);
     expect([picture.units.size, picture.fleet.count]).toEqual([2, 3]);
     picture.more({ seq: 20, whole: true, units: [placed('w', 5)] } as unknown as More, 0);

@@ -18,6 +18,9 @@ const LISTS: Record<string, string> = {
   supervision: 'supervision', handover: 'handovers', shortfall: 'shortfalls', after_action_review: 'after_action_reviews', review_action: 'review_actions',
 };
 
+/** What a large city is told of part by part. */
+const PARTED = ['incident', 'unit'];
+
 export class Picture {
   /** seq of the last event or snapshot; null before the first */
   seq: number | null = null;
@@ -28,6 +31,10 @@ export class Picture {
   unitChanges = 0;
   /** The greatest incident number there was, which tells the day. */
   newest = '';
+  /** Not whole: of a snapshot that comes part by part some are still missing. */
+  whole = true;
+  /** Ids, by noun, of what was known before such a snapshot and was not told by it yet. */
+  private readonly untold = new Map<string, Set<string>>();
 
   get incidents(): Map<string, Incident> { return this.lists.get('incident') as unknown as Map<string, Incident>; }
   get units(): Map<string, Unit> { return this.lists.get('unit') as unknown as Map<string, Unit>; }
@@ -38,32 +45,49 @@ export class Picture {
   get events(): Map<string, PlannedEvent> { return this.lists.get('event') as unknown as Map<string, PlannedEvent>; }
   get rollCalls(): Map<string, RollCall> { return this.lists.get('roll_call') as unknown as Map<string, RollCall>; }
 
-  /** Take a snapshot; one that is not whole is completed by `more`. */
+  /** Take a snapshot; one that is not whole is completed by `more`, and what was known stands until then. */
   load(snapshot: Snapshot, heardMs: number): void {
     this.seq = snapshot.seq;
-    for (const [noun, name] of Object.entries(LISTS)) {
-      const list = this.lists.get(noun)!;
-      list.clear();
-      for (const one of (snapshot[name] ?? []) as Entity[]) if (stands(noun, one)) list.set(one.id, one);
-    }
+    this.whole = snapshot.whole !== false;
     this.newest = '';
-    for (const incident of this.incidents.values()) this.number(incident);
-    this.byHandle.clear();
-    for (const unit of this.units.values()) this.unit(undefined, unit, heardMs);
-    if (snapshot.whole !== false) this.forgetOthers();
+    for (const noun of PARTED) this.untold.set(noun, new Set(this.lists.get(noun)!.keys()));
+    for (const [noun, name] of Object.entries(LISTS)) {
+      if (!PARTED.includes(noun)) this.lists.get(noun)!.clear();
+      this.take(noun, (snapshot[name] ?? []) as Entity[], heardMs);
+    }
+    if (this.whole) this.forgetOthers();
   }
 
   /** Take a further part of the snapshot that was loaded last. */
-  more({ units, whole }: More, heardMs: number): void {
-    for (const unit of units) {
-      this.units.set(unit.id, unit);
-      this.unit(undefined, unit, heardMs);
-    }
+  more({ incidents = [], units = [], whole }: More, heardMs: number): void {
+    this.take('incident', incidents as unknown as Entity[], heardMs);
+    this.take('unit', units as unknown as Entity[], heardMs);
+    this.whole = whole;
     if (whole) this.forgetOthers();
+  }
+
+  private take(noun: string, told: readonly Entity[], heardMs: number): void {
+    const list = this.lists.get(noun)!;
+    for (const one of told) {
+      if (!stands(noun, one)) continue;
+      const known = list.get(one.id);
+      list.set(one.id, one);
+      this.untold.get(noun)?.delete(one.id);
+      if (noun === 'incident') this.number(one as unknown as Incident);
+      if (noun === 'unit') this.unit(known as Unit | undefined, one as unknown as Unit, heardMs);
+    }
   }
 
   /** A whole picture has come: who is not in it is gone. */
   private forgetOthers(): void {
+    for (const [noun, ids] of this.untold) {
+      for (const id of ids) {
+        if (noun === 'unit') this.byHandle.delete((this.lists.get(noun)!.get(id) as unknown as Unit).handle);
+        this.lists.get(noun)!.delete(id);
+      }
+      if (noun === 'unit' && ids.size) this.unitChanges += 1;
+      ids.clear();
+    }
     for (const handle of [...this.fleet.handle.subarray(0, this.fleet.count)]) if (!this.byHandle.has(handle)) this.fleet.forget(handle);
   }
 

@@ -65,14 +65,15 @@ export interface FeedEvent extends Told {
 export interface More {
   seq: number;
   whole: boolean;
-  units: Unit[];
+  incidents?: Incident[];
+  units?: Unit[];
 }
 
 export interface Snapshot {
   seq: number;
   at: string;
   room: string | null;
-  /** Not whole: more units of a large city follow, part after part. */
+  /** Not whole: more incidents and units of a large city follow, part after part. */
   whole: boolean;
   incidents: Incident[];
   units: Unit[];

@@ -255,7 +255,8 @@ export class Seat {
     setTimeout(() => {
       this.drawing = false;
       const began = performance.now();
-      this.alerts.look(noticeable(this.picture, this.may('dispatcher', 'leader') ? null : { principal: this.session.principal }, this.ears));
+      // Half a picture tells neither what is new nor what is over.
+      if (this.picture.whole) this.alerts.look(noticeable(this.picture, this.may('dispatcher', 'leader') ? null : { principal: this.session.principal }, this.ears));
       this.changed += 1;
       this.unitsChanged = this.picture.unitChanges;
       this.noticed += 1;
