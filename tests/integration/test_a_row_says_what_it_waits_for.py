@@ -134,16 +134,21 @@ async def told_of(socket: Any, id_: str, fact: str | None = None) -> Any:
             return told[0]
 
 
+def as_file(read: Any) -> dict[str, Any]:
+    """Rules and the signs they go by, as they are put in."""
+    return {"rules": read["rules"], "signs": read["signs"]}
+
+
 async def test_other_rules_hold_at_once_for_what_is_open(doors: Doors, dispatcher: Seat) -> None:
     id_ = (await doors.incident(type="100200"))["id"]
     before = await row(dispatcher, id_)
     admin = await doors.seat("admin")
     read = await admin.get("/admin/rules")
-    rules = read.json()["rules"]
-    for rule in rules:
+    file = read.json()
+    for rule in file["rules"]:
         if rule["since"] == "unassigned":
             rule["after_s"] = 600
-    put = await admin.put("/admin/rules", {"rules": rules}, etag=read.headers["etag"])
+    put = await admin.put("/admin/rules", as_file(file), etag=read.headers["etag"])
     assert put.status_code == 200, put.text
     assert put.headers["etag"] != read.headers["etag"]
 
@@ -160,12 +165,12 @@ async def test_rules_are_put_back_only_as_they_were_read_and_only_whole(
 ) -> None:
     admin = await doors.seat("admin")
     read = await admin.get("/admin/rules")
-    rules = read.json()["rules"]
-    assert (await admin.put("/admin/rules", {"rules": rules})).status_code == 428
-    assert (await admin.put("/admin/rules", {"rules": rules}, etag='"99"')).status_code == 412
-    assert (await dispatcher.put("/admin/rules", {"rules": rules}, etag='"0"')).status_code == 403
-    broken = [*rules, rules[0] | {"id": "mine", "effect": "explode"}]
-    refused = await admin.put("/admin/rules", {"rules": broken}, etag=read.headers["etag"])
+    file = as_file(read.json())
+    assert (await admin.put("/admin/rules", file)).status_code == 428
+    assert (await admin.put("/admin/rules", file, etag='"99"')).status_code == 412
+    assert (await dispatcher.put("/admin/rules", file, etag='"0"')).status_code == 403
+    broken = file | {"rules": [*file["rules"], file["rules"][0] | {"id": "mine", "effect": "explode"}]}
+    refused = await admin.put("/admin/rules", broken, etag=read.headers["etag"])
     assert refused.status_code == 400
     assert "the effect 'explode'" in refused.json()["detail"]
     assert (await admin.get("/admin/rules")).headers["etag"] == read.headers["etag"]
