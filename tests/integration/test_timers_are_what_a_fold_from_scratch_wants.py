@@ -55,8 +55,10 @@ async def judge(night: Night) -> None:
 
 def halved() -> RuleFile:
     """Every rule with half its time, and none about acceptance."""
-    rules = [rule for rule in shipped_rules().rules if rule.id != "not_accepted_unit"]
-    return RuleFile(tuple(msgspec.structs.replace(rule, after_s=half(rule.after_s)) for rule in rules))
+    shipped = shipped_rules()
+    rules = [rule for rule in shipped.rules if rule.id != "not_accepted_unit"]
+    quicker = tuple(msgspec.structs.replace(rule, after_s=half(rule.after_s)) for rule in rules)
+    return msgspec.structs.replace(shipped, rules=quicker)
 
 
 def half(after_s: Any) -> Any:
