@@ -15,7 +15,10 @@ from tests.harness.mortal import Mortal, open_mortal
 pytestmark = pytest.mark.slow
 
 WORDS = "有人在桥下求救，穿红衣服"
-BROKEN = "ERR_(CONNECTION|EMPTY_RESPONSE|SOCKET|FAILED)|WebSocket connection|Failed to fetch|status of (401|403|502|503)"
+BROKEN = (
+    "ERR_(CONNECTION|EMPTY_RESPONSE|SOCKET|FAILED)|WebSocket connection|fetching the script|Failed to fetch"
+    "|status of (401|403|502|503)"
+)
 
 
 @pytest.fixture(scope="module")

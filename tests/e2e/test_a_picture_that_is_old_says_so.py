@@ -12,7 +12,7 @@ from tests.harness.wire import Wire, open_wire
 
 pytestmark = pytest.mark.slow
 
-BROKEN = "ERR_(CONNECTION|EMPTY_RESPONSE|SOCKET)|WebSocket connection"
+BROKEN = "ERR_(CONNECTION|EMPTY_RESPONSE|SOCKET)|WebSocket connection|fetching the script"
 
 
 @pytest.fixture

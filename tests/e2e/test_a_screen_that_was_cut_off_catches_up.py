@@ -17,7 +17,7 @@ from tests.harness.wire import Wire, open_wire
 pytestmark = pytest.mark.slow
 
 EVENTS = 500
-BROKEN = "ERR_(CONNECTION|EMPTY_RESPONSE|SOCKET)|WebSocket connection"
+BROKEN = "ERR_(CONNECTION|EMPTY_RESPONSE|SOCKET)|WebSocket connection|fetching the script"
 OPEN = ("received", "dispatched", "accepted", "en_route", "on_scene", "handled", "fed_back", "reviewed")
 
 
