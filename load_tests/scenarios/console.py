@@ -64,8 +64,9 @@ async def run(size: Size) -> list[Row]:
     rows = bundle_rows()
     async with _centre(size) as centre, open_chromium(program) as chromium:
         await centre.report(ROWS[size])
+        rows.append(await _cold(chromium, centre, size))  # a seat's machine has one console
         async with open_wire(centre.port) as wire, _desk(chromium, centre, wire) as desk:
-            rows += [await _cold(chromium, centre, size), await _painted(desk, centre, size)]
+            rows.append(await _painted(desk, centre, size))
             rows += await _ticks(desk, size)
             rows += await _keys(desk, centre, size)
             rows += await _cut(desk, centre, wire, size)
