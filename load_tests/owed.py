@@ -24,7 +24,6 @@ async def much_owed(city: City) -> None:
     """Forms to read, callers to ask, demands, requests to agencies and what keeps incidents from closing; nothing when it is so already."""
     if len((await city.get("/supervision", limit=200))["items"]) >= MANY:
         return
-    rooms = [room["id"] for room in (await city.get("/admin/rooms"))["items"] if room["tier"] == "station"]
     units = (await city.get("/units", limit=500))["items"]
     middle = [unit["fix"] for unit in units if unit["fix"] is not None]
     lon, lat = (sum(fix[name] for fix in middle) / len(middle) for name in ("lon", "lat"))
@@ -32,23 +31,23 @@ async def much_owed(city: City) -> None:
 
     async def one(n: int) -> None:
         async with slots:
-            await owed(city, n, rooms[n % len(rooms)], (lon + n % 11 / 400, lat + n // 11 / 400))
+            await owed(city, n, (lon + n % 11 / 400, lat + n // 11 / 400))
 
     await asyncio.gather(*(one(n) for n in range(MANY)))
 
 
-async def owed(city: City, n: int, room: str, at: tuple[float, float]) -> None:
+async def owed(city: City, n: int, at: tuple[float, float]) -> None:
     """One of them."""
     place = {"lon": at[0], "lat": at[1], "address": f"中山路{n + 1}号"}
     alarm: dict[str, Any] = {
-        "source": "call", "type": TYPES[n % len(TYPES)], "priority": 1 + n % 2, "text": TEXTS[n % len(TEXTS)], "place": place,
+        "source": "call", "type": TYPES[n % len(TYPES)], "text": TEXTS[n % len(TEXTS)], "place": place,
         "caller": {"number": f"1380000{n:04}", "name": "李女士"},
     }  # fmt: skip
     incident = (await city.post("call_taker", "/alarms", alarm))["incident"]
     path = f"/incidents/{incident['id']}"
     due = datetime.now(UTC) + timedelta(minutes=5 + 7 * n)
     demand = {
-        "to_room_id": room,
+        "to_room_id": incident["room"],
         "text": TEXTS[n % len(TEXTS)],
         "due_at": due.isoformat(),
         "incident_id": incident["id"],

@@ -227,7 +227,7 @@ async def drawn_page(city: City, person: Person) -> Page:
     canvas = page.locator("#map canvas.maplibregl-canvas")
     box = await canvas.bounding_box()
     if box is not None:
-        for across, down in ((0.2, 0.25), (0.8, 0.2), (0.75, 0.8), (0.3, 0.7)):
+        for across, down in ((0.2, 0.45), (0.8, 0.4), (0.75, 0.8), (0.3, 0.7)):
             await canvas.click(position={"x": box["width"] * across, "y": box["height"] * down})
     return page
 
