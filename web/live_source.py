@@ -151,15 +151,7 @@ class StoredTruth:
                 await found.read([("seat", id_) for id_ in seats])
             if may(principal, "draft", "read", ("room",)):
                 await found.read([("draft", id_) for id_ in await drafts_seen(conn, principal)])
-            if may(principal, "supervision", "read", ("room",)):
-                demands = await standing_ids(conn, principal, views.ALL)
-                await found.read([("supervision", id_) for id_ in demands])
-            if may(principal, "handover", "read", ("room",)):
-                handed = await handover_ids(conn, principal, views.ALL)
-                await found.read([("handover", id_) for id_ in handed])
-            if may(principal, "shortfall", "read", ("room",)):
-                short = await shortfall_ids(conn, principal.rooms, views.ALL)
-                await found.read([("shortfall", id_) for id_ in short])
+            await _asked_of_rooms(conn, principal, found)
             if may(principal, "event", "read", {"sees", "unit"}):
                 held = await event_views.standing_ids(conn, principal, views.ALL)
                 await found.read([("event", id_) for id_ in held])
@@ -199,6 +191,19 @@ class StoredTruth:
 
 def _parts(noun: str, ids: Sequence[UUID], size: int) -> list[list[Key]]:
     return [[(noun, id_) for id_ in ids[start : start + size]] for start in range(0, len(ids), size)]
+
+
+async def _asked_of_rooms(conn: Connection, principal: Principal, found: "_Found") -> None:
+    """Supervision orders, hand-overs and shortfalls that stand for this seat's rooms."""
+    if may(principal, "supervision", "read", ("room",)):
+        demands = await standing_ids(conn, principal, views.ALL)
+        await found.read([("supervision", id_) for id_ in demands])
+    if may(principal, "handover", "read", ("room",)):
+        handed = await handover_ids(conn, principal, views.ALL)
+        await found.read([("handover", id_) for id_ in handed])
+    if may(principal, "shortfall", "read", ("room",)):
+        short = await shortfall_ids(conn, principal.rooms, views.ALL)
+        await found.read([("shortfall", id_) for id_ in short])
 
 
 async def _said_to(conn: Connection, principal: Principal, found: "_Found") -> None:
