@@ -132,3 +132,15 @@ async def doors(
         async with open_doors(url, servers.nats_url, tmp_path_factory.mktemp("doors")) as opened:
             yield opened
         await remove_streams(servers.nats_url)
+
+
+@pytest.fixture
+async def two(database_url: str, nats_url: str, tmp_path: Path) -> "AsyncIterator[tuple[Doors, Doors]]":
+    """Two replicas on one little town that only this test knows."""
+    from tests.harness.doors import open_doors, open_replica
+
+    async with (
+        open_doors(database_url, nats_url, tmp_path) as here,
+        open_replica(database_url, nats_url, tmp_path) as there,
+    ):
+        yield here, there

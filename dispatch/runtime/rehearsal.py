@@ -15,7 +15,7 @@ import msgspec
 
 from dispatch import journal
 from dispatch.centre import Centre
-from dispatch.errors import NotNow
+from dispatch.errors import Invalid, NotNow
 from dispatch.foreseeing import NOUNS, Firing, Labels, foresee, foreseeable, unforeseen
 from dispatch.instants import Instant, instant
 from dispatch.levels.board import EVERYDAY
@@ -28,6 +28,17 @@ from incidents.store import Matter
 
 WINDOW = timedelta(days=7)
 LONGEST = timedelta(days=31)
+
+
+def tried_over(since: datetime | None, until: datetime | None, now: datetime) -> tuple[datetime, datetime]:
+    """From when until when a dry run looks: the last seven days unless something else is said. Raises Invalid."""
+    until = min(until or now, now)
+    since = since or until - WINDOW
+    if not timedelta(0) < until - since <= LONGEST:
+        raise Invalid("A dry run covers up to 31 days that lie behind us; correct from and to.", field="from")
+    return since, until
+
+
 MOST_INCIDENTS = 20_000
 MOST_PLACED = 5 * MOST_INCIDENTS
 WITHIN_S = 20.0

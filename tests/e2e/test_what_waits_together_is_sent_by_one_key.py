@@ -1,6 +1,5 @@
 """Promise: a joint offer is a quiet line until somebody asks for it; Enter sends exactly what is painted there, and a refusal is said by name and stops no other."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,6 +14,7 @@ from tests.harness import town
 from tests.harness.browser import until
 from tests.harness.patrols import frame
 from tests.harness.street import Street
+from tests.harness.waiting import until as seen
 
 pytestmark = pytest.mark.slow
 
@@ -113,9 +113,7 @@ async def test_a_refusal_is_said_by_name_and_stops_no_other(street: Street, peop
     refused = page.locator("dialog[open] .news [role=alert]")
     await expect(refused).to_contain_text(other["number"])
     await expect(refused).to_contain_text("218")
-    async with asyncio.timeout(60):
-        while await orders_of(street, second) != ["118"]:  # the other may still be on its way
-            await asyncio.sleep(0.1)
+    await seen(lambda: orders_of(street, second), lambda orders: orders == ["118"])  # it may be on its way
     assert await orders_of(street, first) == []
     await page.keyboard.press("Escape")
     await expect(page.locator("dialog[open]")).to_have_count(0)

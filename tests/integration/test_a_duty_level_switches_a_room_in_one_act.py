@@ -1,45 +1,23 @@
 """Duty level promise: one act of a leader switches run cards, delays and beats of a room at every replica; it never ends in silence."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 
 from dispatch.cards.file import CardFile, derived
 from dispatch.folds import FOLDS
-from dispatch.runtime.embedded import Embedded
 from dispatch.verify import verify
 from incidents.types import shipped_tree
-from tests.conftest import remove_streams
 from tests.harness import town
 from tests.harness.clock import Clock
-from tests.harness.doors import Doors, Seat, open_doors, open_replica
+from tests.harness.doors import Doors, Seat
+from tests.harness.waiting import until
 
-GUARD_S = 60
 FIGHT = "200110"
 type Two = tuple[Doors, Doors]
-
-
-@pytest.fixture
-async def two(database_url: str, servers: Embedded, tmp_path: Path) -> AsyncIterator[Two]:
-    async with (
-        open_doors(database_url, servers.nats_url, tmp_path) as here,
-        open_replica(database_url, servers.nats_url, tmp_path) as there,
-    ):
-        yield here, there
-    await remove_streams(servers.nats_url)
-
-
-async def until[T](look: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
-    async with asyncio.timeout(GUARD_S):
-        while not holds(found := await look()):
-            await asyncio.sleep(0.05)
-    return found
 
 
 async def ordered(seat: Seat, level: str, **more: Any) -> Any:

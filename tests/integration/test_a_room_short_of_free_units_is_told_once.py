@@ -1,45 +1,22 @@
 """Promise: a room with fewer free units than its duty level wants is told once, at whichever replica, until it has recovered."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import pytest
-
 from dispatch.folds import FOLDS
 from dispatch.levels.counting import counted
-from dispatch.runtime.embedded import Embedded
 from dispatch.runtime.positions import now_ms
 from dispatch.verify import verify
-from tests.conftest import remove_streams
 from tests.harness import town
-from tests.harness.doors import Doors, open_doors, open_replica
+from tests.harness.doors import Doors
+from tests.harness.waiting import until
 from units.store import as_frame
 from web.live_source import StoredTruth
 
-GUARD_S = 60
 FACTS = "SELECT fact FROM journal WHERE noun = 'shortfall' AND fact <> 'rule_fired' ORDER BY position"
 type Two = tuple[Doors, Doors]
-
-
-@pytest.fixture
-async def two(database_url: str, servers: Embedded, tmp_path: Path) -> AsyncIterator[Two]:
-    async with (
-        open_doors(database_url, servers.nats_url, tmp_path) as here,
-        open_replica(database_url, servers.nats_url, tmp_path) as there,
-    ):
-        yield here, there
-    await remove_streams(servers.nats_url)
-
-
-async def until[T](look: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
-    async with asyncio.timeout(GUARD_S):
-        while not holds(found := await look()):
-            await asyncio.sleep(0.05)
-    return found
 
 
 async def ordered(doors: Doors, level: str, of: UUID = town.CITY) -> Any:

@@ -1,7 +1,7 @@
 """Border promise at the doors: disputes and pursuits are one at all replicas, and where only one may, exactly one of two at once does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +43,6 @@ async def two(
             await chase.divide(here, there)
             yield here, there
         await remove_streams(servers.nats_url)
-
-
-async def until[T](look: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
-    async with asyncio.timeout(GUARD_S):
-        while not holds(found := await look()):
-            await asyncio.sleep(0.02)
-    return found
 
 
 async def shown(seat: Seat, incident: dict[str, Any]) -> Any:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -21,9 +21,8 @@ from tests.harness.databases import Databases
 from tests.harness.doors import Doors, open_doors, open_replica
 from tests.harness.nasty import NASTY
 from tests.harness.street import open_street
+from tests.harness.waiting import until
 from tests.integration.test_the_live_feed_over_a_real_socket import hear, subscribe
-
-GUARD_S = 60
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +37,6 @@ async def two(
         ):
             yield here, there
         await remove_streams(servers.nats_url)
-
-
-async def until[T](look: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
-    async with asyncio.timeout(GUARD_S):
-        while not holds(found := await look()):
-            await asyncio.sleep(0.05)
-    return found
 
 
 def lookout(*rooms: Any, **more: Any) -> dict[str, Any]:

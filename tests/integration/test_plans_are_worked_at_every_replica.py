@@ -1,7 +1,7 @@
 """Plan promise at the doors: what is pushed, put in or done at one replica stands at all; a cordon is drawn as it was shown."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from tests.harness.databases import Databases
 from tests.harness.doors import Doors, Seat, open_doors, open_replica
 from tests.harness.drawn_town import DrawnTown
 from tests.harness.street import open_street
+from tests.harness.waiting import until
 from tests.integration.test_the_live_feed_over_a_real_socket import hear, subscribe
 from units.frames import Frame
 
@@ -71,13 +72,6 @@ async def see(doors: Doors) -> None:
         nothing, nothing, nothing,
     )  # fmt: skip
     doors.runtime.centre.live.apply(frame, now)
-
-
-async def until[T](look: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
-    async with asyncio.timeout(GUARD_S):
-        while not holds(found := await look()):
-            await asyncio.sleep(0.05)
-    return found
 
 
 async def plans(seat: Seat, incident: dict[str, Any]) -> Any:

@@ -14,7 +14,7 @@ from tests.harness import town
 from tests.harness.clock import Clock
 from tests.harness.doors import Doors, open_doors, open_replica
 from tests.harness.rostered import BEATS
-from tests.integration.test_a_duty_level_switches_a_room_in_one_act import until
+from tests.harness.waiting import until
 from web.live_source import StoredTruth
 
 type Two = tuple[Doors, Doors]

@@ -1,7 +1,6 @@
 """Story: a car drives off through the areas of three stations. Each learns of it in time, command goes up, somebody is ahead, all ends."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,9 @@ from tests.harness.borderland import EAST
 from tests.harness.clock import Clock
 from tests.harness.databases import Databases
 from tests.harness.doors import Doors, Seat, open_doors, open_replica
+from tests.harness.waiting import until
 
 pytestmark = pytest.mark.slow
-GUARD_S = 60
 MOST_ROUNDS = 20
 
 
@@ -46,13 +45,6 @@ async def night(databases: Databases, servers: Embedded, tmp_path: Path) -> Asyn
             await chase.divide(here, there)
             yield Night(here, there, Clock(url))
         await remove_streams(servers.nats_url)
-
-
-async def until[T](look: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
-    async with asyncio.timeout(GUARD_S):
-        while not holds(found := await look()):
-            await asyncio.sleep(0.05)
-    return found
 
 
 async def order(seat: Seat, path: str, unit: object) -> Any:

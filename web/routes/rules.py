@@ -4,7 +4,6 @@ If-Match holds the version that was changed. A file that cannot be used is refus
 is taken over holds for what is open at once. A dry run changes nothing.
 """
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 from litestar import Response, get, post, put
@@ -13,10 +12,10 @@ from litestar.params import FromQuery, JSONBody, QueryParameter
 from dispatch import standings, store, timers
 from dispatch.acts import authorise
 from dispatch.desk import escalating
-from dispatch.errors import Behind, Invalid
+from dispatch.errors import Behind
 from dispatch.journal import Connection
 from dispatch.rules import RuleFile
-from dispatch.runtime.rehearsal import LONGEST, WINDOW, DryRun
+from dispatch.runtime.rehearsal import DryRun, tried_over
 from dispatch.saying import comparing, shown
 from dispatch.saying.comparing import Compared
 from dispatch.saying.shown import RulesShown
@@ -80,10 +79,7 @@ async def dry_run(request: Asked, data: JSONBody[DryRunIn]) -> Response[DryRun]:
         now = await store.now(conn)
         city = await escalating.known(conn, runtime.centre.reference)
     rules = standings.checked(data.file, 0, escalating.EFFECTS, city)
-    until = min(data.until or now, now)
-    since = data.since or until - WINDOW
-    if not timedelta(0) < until - since <= LONGEST:
-        raise Invalid("A dry run covers up to 31 days that lie behind us; correct from and to.", field="from")
+    since, until = tried_over(data.since, data.until, now)
     return Response(await runtime.rehearsal.run(rules, since, until))
 
 

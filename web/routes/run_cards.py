@@ -3,7 +3,6 @@
 If-Match holds the version of the file that was changed. What cannot be used is refused before anything of it counts.
 """
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 from litestar import Response, get, post, put
@@ -15,8 +14,7 @@ from dispatch.cards import store as card_store
 from dispatch.cards.file import CardFile
 from dispatch.cards.trial import CardTrial
 from dispatch.desk import carding
-from dispatch.errors import Invalid
-from dispatch.runtime.rehearsal import LONGEST, WINDOW
+from dispatch.runtime.rehearsal import tried_over
 from dispatch.saying import card_book, comparing
 from dispatch.saying.card_book import CardBook
 from dispatch.saying.comparing import Compared
@@ -103,11 +101,8 @@ async def try_cards(request: Asked, data: JSONBody[CardTrialIn]) -> CardTrial:
     runtime = runtime_of(request)
     async with runtime.pool.acquire() as conn:
         now = await store.now(conn)
-    until = min(data.until or now, now)
-    since = data.since or until - WINDOW
-    if not timedelta(0) < until - since <= LONGEST:
-        raise Invalid("A dry run covers up to 31 days that lie behind us; correct from and to.", field="from")
-    return await carding.try_cards(runtime.pool, runtime.centre, data.file, (since, until))
+    over = tried_over(data.since, data.until, now)
+    return await carding.try_cards(runtime.pool, runtime.centre, data.file, over)
 
 
 HANDLERS = (read_card_file, put_card_file, read_card_book, compare_card_file, try_cards)
