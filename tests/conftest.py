@@ -18,6 +18,7 @@ from tests.harness.clock import Clock
 from tests.harness.databases import Databases, open_databases
 from tests.harness.servers import session_servers
 from tests.harness.shared_data import MISSING, shared_data_folder
+from tests.harness.waiting import GUARD_S
 
 if TYPE_CHECKING:
     from tests.harness.doors import Doors
@@ -114,7 +115,7 @@ async def remove_streams(url: str) -> None:
     """Leave NATS as it was found."""
     client = await nats.connect(url)
     try:
-        streams = client.jetstream()
+        streams = client.jetstream(timeout=GUARD_S)
         for stream in await streams.streams_info():
             await streams.delete_stream(str(stream.config.name))
     finally:

@@ -6,6 +6,8 @@ import msgspec
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
+from tests.harness.waiting import GUARD_S
+
 STREAM = "RADIO"
 ORDERS = "cad.radio.order."
 
@@ -23,7 +25,7 @@ class Sent(msgspec.Struct, frozen=True):
 
 async def sent_orders(client: Client) -> list[Sent]:
     """All messages to terminals that NATS has kept."""
-    jetstream = client.jetstream()
+    jetstream = client.jetstream(timeout=GUARD_S)
     state = (await jetstream.stream_info(STREAM)).state
     found = []
     for seq in range(max(state.first_seq, 1), state.last_seq + 1):

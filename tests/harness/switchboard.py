@@ -48,7 +48,9 @@ class Switchboard:
     async def send(self, data: bytes, msg_id: str | None = None, line: str = "7") -> str:
         msg_id = str(uuid4()) if msg_id is None else msg_id
         headers = {"Nats-Msg-Id": msg_id} if msg_id else None
-        await self._client.jetstream().publish(f"cad.call.{self.acd}.{line}", data, headers=headers)
+        await self._client.jetstream(timeout=GUARD_S).publish(
+            f"cad.call.{self.acd}.{line}", data, headers=headers
+        )
         return msg_id
 
 

@@ -55,7 +55,7 @@ class Ears:
         msg_id = str(uuid4()) if msg_id is None else msg_id
         headers = {"Nats-Msg-Id": msg_id} if msg_id else None
         body = data if isinstance(data, bytes) else msgspec.json.encode(data)
-        await self.client.jetstream().publish(subject, body, headers=headers)
+        await self.client.jetstream(timeout=GUARD_S).publish(subject, body, headers=headers)
         return msg_id
 
     async def alarm(self, subject: str, data: bytes | dict[str, Any], msg_id: str | None = None) -> Any:

@@ -43,8 +43,8 @@ async def come_in(servers: Embedded, name: str, seed: str, errors: list[str]) ->
 @pytest.fixture
 async def centre(nats_url: str) -> AsyncIterator[Client]:
     client = await nats.connect(nats_url)
-    await client.jetstream().add_stream(name="RADIO", subjects=["cad.radio.>"])
-    await client.jetstream().add_stream(name="ALARMS", subjects=["cad.alarm.>", "cad.call.>"])
+    await client.jetstream(timeout=GUARD_S).add_stream(name="RADIO", subjects=["cad.radio.>"])
+    await client.jetstream(timeout=GUARD_S).add_stream(name="ALARMS", subjects=["cad.alarm.>", "cad.call.>"])
     yield client
     await client.close()
 
@@ -59,17 +59,21 @@ async def test_a_gateway_brings_its_own_and_takes_its_own(servers: Embedded, cen
 
     await gateway.publish("cad.fix.north", b"fixes")
     assert (await heard.next_msg(timeout=GUARD_S)).data == b"fixes"
-    assert (await gateway.jetstream().publish("cad.radio.reply.north.7", b"{}")).stream == "RADIO"
-    assert (await gateway.jetstream().publish("cad.alarm.call_point.cp1", b"{}")).stream == "ALARMS"
-    assert (await gateway.jetstream().publish("cad.call.north.7", b"{}")).stream == "ALARMS"
+    assert (
+        await gateway.jetstream(timeout=GUARD_S).publish("cad.radio.reply.north.7", b"{}")
+    ).stream == "RADIO"
+    assert (
+        await gateway.jetstream(timeout=GUARD_S).publish("cad.alarm.call_point.cp1", b"{}")
+    ).stream == "ALARMS"
+    assert (await gateway.jetstream(timeout=GUARD_S).publish("cad.call.north.7", b"{}")).stream == "ALARMS"
 
     name = gateway_consumer("north")
-    await centre.jetstream().add_consumer(
+    await centre.jetstream(timeout=GUARD_S).add_consumer(
         "RADIO", ConsumerConfig(durable_name=name, filter_subject="cad.radio.order.north.>", ack_wait=5)
     )
-    await centre.jetstream().publish("cad.radio.order.south.9", b"not yours")
-    await centre.jetstream().publish("cad.radio.order.north.7", b"go")
-    orders = await gateway.jetstream().pull_subscribe_bind(name, stream="RADIO")
+    await centre.jetstream(timeout=GUARD_S).publish("cad.radio.order.south.9", b"not yours")
+    await centre.jetstream(timeout=GUARD_S).publish("cad.radio.order.north.7", b"go")
+    orders = await gateway.jetstream(timeout=GUARD_S).pull_subscribe_bind(name, stream="RADIO")
     [order] = await orders.fetch(1, timeout=GUARD_S)
     assert order.data == b"go"
     await order.ack_sync(timeout=GUARD_S)

@@ -108,8 +108,8 @@ async def test_a_killed_postgres_serves_again_on_the_same_port_with_its_data(own
 
 async def test_a_killed_nats_server_serves_again_on_the_same_port_with_its_streams(own: Embedded) -> None:
     client = await nats.connect(own.nats_url)
-    await client.jetstream().add_stream(name="KEPT", subjects=["kept.>"])
-    await client.jetstream().publish("kept.one", b"1")
+    await client.jetstream(timeout=GUARD_S).add_stream(name="KEPT", subjects=["kept.>"])
+    await client.jetstream(timeout=GUARD_S).publish("kept.one", b"1")
     await client.close()
     restarted = restart_of(own, "nats-server")
     first = own.pids()["nats"]
@@ -118,7 +118,7 @@ async def test_a_killed_nats_server_serves_again_on_the_same_port_with_its_strea
     async with asyncio.timeout(GUARD_S):
         assert await restarted != first
     client = await nats.connect(own.nats_url)
-    assert (await client.jetstream().stream_info("KEPT")).state.messages == 1
+    assert (await client.jetstream(timeout=GUARD_S).stream_info("KEPT")).state.messages == 1
     await client.close()
 
 

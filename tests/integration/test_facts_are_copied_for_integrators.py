@@ -34,7 +34,7 @@ async def copied(nats_url: str, count: int) -> list[tuple[str, dict[str, Any]]]:
     """The first `count` messages of EVENTS, as soon as they are there."""
     client = await nats.connect(nats_url)
     try:
-        streams = client.jetstream()
+        streams = client.jetstream(timeout=PATIENCE_S)
         async with asyncio.timeout(PATIENCE_S):
             while (await streams.stream_info("EVENTS")).state.messages < count:
                 await asyncio.sleep(0.02)

@@ -90,7 +90,7 @@ async def test_a_call_point_pressed_a_thousand_times_is_one_incident(
     first = (await taker.made("/alarms", body, 201))["incident"]
     order = {"orders": [{"unit_id": str(town.N1)}]}
     await boss.made(f"/incidents/{first['id']}/assignments", order, 201)
-    jetstream = nats_client.jetstream()
+    jetstream = nats_client.jetstream(timeout=PATIENCE_S)
 
     def by_http() -> Awaitable[Any]:
         return taker.post("/alarms", body)

@@ -69,7 +69,7 @@ async def press(
     client: Client, n: int, data: bytes = b"{}", subject: str = "cad.alarm.call_point.post-7"
 ) -> None:
     headers = {Header.MSG_ID.value: f"{subject.rpartition('.')[2]}:boot:{n}"}
-    await client.jetstream().publish(subject, data, headers=headers)
+    await client.jetstream(timeout=PATIENCE_S).publish(subject, data, headers=headers)
 
 
 async def ready(bus: Bus) -> None:
@@ -78,7 +78,7 @@ async def ready(bus: Bus) -> None:
 
 
 async def unacknowledged(client: Client, stream: str = "ALARMS", durable: str = "alarms") -> int:
-    info = await client.jetstream().consumer_info(stream, durable)
+    info = await client.jetstream(timeout=PATIENCE_S).consumer_info(stream, durable)
     return (info.num_ack_pending or 0) + (info.num_pending or 0)
 
 
@@ -92,7 +92,9 @@ async def test_the_streams_are_what_the_contract_says(nats_url: str) -> None:
     bus = Bus([nats_url])
     async with running(bus.run()), device(nats_url) as client:
         await ready(bus)
-        found = {str(s.config.name): s.config for s in await client.jetstream().streams_info()}
+        found = {
+            str(s.config.name): s.config for s in await client.jetstream(timeout=PATIENCE_S).streams_info()
+        }
     assert set(found) == {"ALARMS", "RADIO", "EVENTS", "UNITS", "LIVE"}
     on_file = {name for name, config in found.items() if config.storage == StorageType.FILE}
     assert on_file == {"ALARMS", "RADIO"}
@@ -109,7 +111,7 @@ async def test_exercises_under_their_own_prefix_leave_the_real_subjects_alone(na
     async with running(real.run(), drill.run(), drills.run()), device(nats_url) as client:
         await ready(real)
         await ready(drill)
-        config = (await client.jetstream().stream_info("ALARMS")).config
+        config = (await client.jetstream(timeout=PATIENCE_S).stream_info("ALARMS")).config
         await press(client, 1)
         await press(client, 2, subject="drill.cad.alarm.call_point.post-7")
         await drilled.until(1)
@@ -137,8 +139,8 @@ async def test_poison_bugs_and_foreign_ids_are_put_aside_and_the_rest_is_served(
     async with running(bus.run(), alarms.run()), device(nats_url) as client:
         await ready(bus)
         await client.subscribe("cad.quarantine.>", cb=put_aside)
-        await client.jetstream().publish("cad.alarm.panel.p1", b"no id")
-        await client.jetstream().publish(
+        await client.jetstream(timeout=PATIENCE_S).publish("cad.alarm.panel.p1", b"no id")
+        await client.jetstream(timeout=PATIENCE_S).publish(
             "cad.alarm.panel.p1", b"x" * 9000, headers={Header.MSG_ID.value: "other:1:1"}
         )
         for n, data in enumerate([b"poison", b"bug", b"later", b"away", b"slow", b"fine"]):

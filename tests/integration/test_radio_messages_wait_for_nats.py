@@ -62,7 +62,7 @@ async def stored(nats_url: str) -> list[tuple[str, str, dict[str, Any]]]:
     """(subject, Nats-Msg-Id, payload) of everything in RADIO."""
     client = await nats.connect(nats_url)
     try:
-        streams = client.jetstream()
+        streams = client.jetstream(timeout=PATIENCE_S)
         count = (await streams.stream_info("RADIO")).state.messages
         found = [await streams.get_msg("RADIO", seq) for seq in range(1, count + 1)]
         return [
