@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { GROUND, inkOf, rgb } from '../src/map/palette';
-import { baseStyle, NAMES_FROM, type TileSet } from '../src/map/style';
+import { apart, baseStyle, NAMES_FROM, type TileSet } from '../src/map/style';
 
 const TILES: TileSet = { tiles: ['/api/v1/tiles/{z}/{x}/{y}'], attribution: null, bounds: [113, 22, 114, 23], minzoom: 6, maxzoom: 14 };
 const THEMES = ['dark', 'light'] as const;
@@ -63,6 +63,16 @@ describe.each(THEMES)('the ground in the %s theme', (theme) => {
     expect(ids.indexOf(NAMES_FROM)).toBeGreaterThan(ids.indexOf('street-primary'));
     expect(ids.indexOf(NAMES_FROM)).toBeLessThan(ids.indexOf('label-street-primary'));
   });
+});
+
+it('lies on two sheets, areas and streets below, names above, and nothing is lost between them', () => {
+  const whole = baseStyle('dark', TILES, '');
+  const { ground, live, names } = apart(whole);
+  expect([...ground.layers, ...names].map(({ id }) => id).sort()).toEqual(whole.layers.map(({ id }) => id).sort());
+  expect(new Set(names.map(({ type }) => type))).toEqual(new Set(['symbol']));
+  expect(ground.layers.map(({ type }) => type)).not.toContain('symbol');
+  expect([ground.sources, live.sources]).toEqual([whole.sources, {}]);
+  expect(live.layers.every(({ layout }) => layout?.visibility === 'none')).toBe(true);
 });
 
 it('has the same layers in both themes, so that a change of theme is only other paint', () => {

@@ -8,13 +8,12 @@ class Bench {
   nowMs = 0;
   readonly pace = new Pace({ now: () => this.nowMs, later: (does, ms) => (this.due.push({ atMs: this.nowMs + ms, does }), 0 as never) });
   private due: { atMs: number; does: () => void }[] = [];
-  private doneMs = 0;
 
   draw(tookMs: number): void {
-    this.doneMs = this.nowMs + tookMs;
+    const doneMs = this.nowMs + tookMs;
     this.pace.drawn({
       SYNC_GPU_COMMANDS_COMPLETE: 1, SYNC_STATUS: 2, UNSIGNALED: 3, fenceSync: () => ({}), flush: () => undefined, deleteSync: () => undefined,
-      getSyncParameter: () => (this.nowMs < this.doneMs ? 3 : 4),
+      getSyncParameter: () => (this.nowMs < doneMs ? 3 : 4),
     } as unknown as WebGL2RenderingContext);
   }
 
@@ -68,6 +67,25 @@ describe('the pace of the map', () => {
     }
     expect(heldMs).toBeGreaterThanOrEqual(3_000);
     expect(heldMs).toBeLessThan(10_000);
+  });
+
+  it('waits for every sheet that was told in one breath', () => {
+    const bench = new Bench();
+    bench.draw(50);
+    bench.draw(300);
+    bench.pass(100);
+    expect(bench.pace.waitMs(bench.nowMs)).toBeGreaterThan(0);
+    bench.pass(210);
+    expect(bench.pace.tookMs).toBeGreaterThanOrEqual(300);
+  });
+
+  it('measures one drawing, not all of a long look around', () => {
+    const bench = new Bench();
+    for (let frame = 0; frame < 100; frame += 1) {
+      bench.draw(60);
+      bench.pass(70);
+    }
+    expect(bench.pace.tookMs).toBeLessThan(100);
   });
 
   it('goes on when the graphics card is lost', () => {

@@ -11,7 +11,7 @@ import { squares } from '../src/map/heat';
 import { pinsAndDots, pinsAt } from '../src/map/incidents';
 import { listRows } from '../src/map/list';
 import { projector, type View } from '../src/map/mercator';
-import { fill, point, Same } from '../src/map/overlay';
+import { add, beneath, fill, point, Same, turn } from '../src/map/overlay';
 import { keepSwitches, readSwitches, STANDARD } from '../src/map/switches';
 import { drawn, Track } from '../src/map/track';
 
@@ -59,11 +59,45 @@ describe('what is put on the map', () => {
   it('is put there once, and again when it is something else', () => {
     const put: unknown[] = [];
     const source = { setData: (data: unknown) => put.push(data) };
-    const map = { style: {}, getSource: () => source } as unknown as Parameters<typeof fill>[0];
+    const map = { style: {}, getSource: () => source, getLayersOrder: () => [] } as unknown as Parameters<typeof fill>[0];
     for (const name of ['a', 'a', 'b', 'a']) fill(map, 'x', [point(1, 2, { name })]);
     expect(put).toHaveLength(3);
   });
+
+  it('is drawn only while something is in it and it is switched on, on the sheet that carries it', () => {
+    const [map, ground] = [sheet(), sheet()];
+    beneath.set(map, ground);
+    const layers = [{ id: 'edge', type: 'line', source: 'x' }, { id: 'area', type: 'fill', source: 'x' }] as const;
+    add(map, layers[0]);
+    add(ground, layers[1]);
+    const drawn = (): string[] => [...map.visible, ...ground.visible];
+    expect(drawn()).toEqual([]);
+    fill(map, 'x', [point(1, 2)]);
+    expect(drawn()).toEqual(['edge', 'area']);
+    turn(map, layers, false);
+    expect(drawn()).toEqual([]);
+    fill(map, 'x', [point(1, 3)]);
+    expect(drawn()).toEqual([]);
+    turn(map, layers, true);
+    expect(drawn()).toEqual(['edge', 'area']);
+    fill(map, 'x', []);
+    expect(drawn()).toEqual([]);
+  });
 });
+
+/** A map that only remembers what it was told. */
+function sheet(): Parameters<typeof fill>[0] & { visible: Set<string> } {
+  const sources = new Map<string, object>();
+  const layers = new Map<string, { id: string; source: string }>();
+  const visible = new Set<string>();
+  const told = {
+    style: {}, visible,
+    getSource: (id: string) => sources.get(id), addSource: (id: string) => sources.set(id, { type: 'geojson', setData: () => undefined }),
+    getLayer: (id: string) => layers.get(id), addLayer: (layer: { id: string; source: string }) => layers.set(layer.id, layer), getLayersOrder: () => [...layers.keys()],
+    setLayoutProperty: (id: string, _name: string, value: string) => (value === 'visible' ? visible.add(id) : visible.delete(id)),
+  };
+  return told as unknown as ReturnType<typeof sheet>;
+}
 
 describe('call points', () => {
   const points = [{ id: 'p', lon: 114, lat: 22.5 }, { id: 'q', lon: 114.0002, lat: 22.5 }] as CallPoint[];
@@ -204,7 +238,7 @@ describe('the track of a unit', () => {
     const answers: ((page: object) => void)[] = [];
     const shown: number[] = [];
     const seat = { unitId: 'a', picture: { units: new Map(['a', 'b'].map((id) => [id, { id, call_sign: `巡${id}` }])) }, api: { get: () => new Promise((done) => { answers.push(done); }) } };
-    const map = { style: {}, getSource: () => ({ setData: ({ features }: { features: unknown[] }) => { shown.push(features.length); } }) };
+    const map = { style: {}, getSource: () => ({ setData: ({ features }: { features: unknown[] }) => { shown.push(features.length); } }), getLayersOrder: () => [] };
     const track = new Track();
     return { answers, shown, seat, read: () => track.read({ map, seat, nowMs: NOW } as never) };
   };

@@ -16,7 +16,6 @@ const t = speaker(words);
 
 export class Beats implements Fetched {
   readonly group = 'beats';
-  readonly sources = [BEATS];
   readonly everyS = 15;
   readonly nouns = ['city', 'beat_schedule', 'duty_level', 'level_set'];
   readonly below = new Set(['beat-area', 'beat-edge']);

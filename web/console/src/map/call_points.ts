@@ -19,7 +19,6 @@ export type Ailing = components['schemas']['CallPointShown'];
 
 export class CallPoints implements Fetched {
   readonly group = 'call_points';
-  readonly sources = [POINTS];
   readonly everyS = 60;
   readonly nouns = ['call_point'];
   /** Those that are not well, by id. */

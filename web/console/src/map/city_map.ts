@@ -15,14 +15,14 @@ import { Cordon } from './cordon';
 import { Coverage } from './coverage';
 import { Fetching } from './fetching';
 import { around, boxOf, corners, lookBoxes, shared, type Box, type Spot } from './geometry';
-import { openGround, readTileSet } from './ground';
+import { readTileSet } from './ground';
 import { Heat } from './heat';
 import { Incidents, PINS_BELOW, PINS_ON_TOP, pinsAt } from './incidents';
 import { Jurisdictions } from './jurisdictions';
 import { marksOf, UnitLabels } from './labels';
 import { Measure } from './measure';
 import { projector, type View } from './mercator';
-import { emptySource, repaint, Same, type Fetched, type Overlay } from './overlay';
+import { repaint, Same, turn, type Fetched, type Overlay } from './overlay';
 import { Pace } from './pace';
 import { pageInk, type Ink } from './palette';
 import { PlacePin } from './pin';
@@ -35,7 +35,8 @@ import { ruler } from './ruler';
 import { Served } from './served';
 import { NOTHING_SKETCHED, Sketch, type Sketched } from './sketch';
 import { Asked } from './spot';
-import { baseStyle, NAMES_FROM, type TileSet } from './style';
+import { Sheets } from './sheets';
+import { baseStyle, type TileSet } from './style';
 import { GROUPS, type Group, type Switches } from './switches';
 import { Track } from './track';
 import { Trail } from './trail';
@@ -76,6 +77,7 @@ export interface Hooks {
 }
 
 export class CityMap {
+  private readonly sheets: Sheets;
   readonly gl: GlMap;
   readonly columns = new Columns();
   readonly units: UnitsLayer;
@@ -128,17 +130,19 @@ export class CityMap {
     this.overlays = [
       this.jurisdictions, ...this.fetched, this.events, this.sketch, this.accuracy, this.callPoints, this.routes, this.trail, this.incidents, this.labels, this.asked, this.measure,
     ];
-    this.gl = openGround({ container, style: baseStyle(theme, tiles, location.origin), bounds: this.home(), still: still() });
+    this.sheets = new Sheets({ container, style: baseStyle(theme, tiles, location.origin), bounds: this.home(), still: still() }, () => this.begin());
+    this.gl = this.sheets.live;
     this.measureSize();
     this.gl.on('resize', () => { this.measureSize(); this.stayHome(); });
-    this.gl.once('load', () => this.begin());
     this.gl.on('moveend', () => this.settle());
     this.gl.on('movestart', ({ originalEvent }: { originalEvent?: unknown }) => { if (originalEvent) this.atHome = false; });
     this.gl.on('dragstart', () => this.loosen());
-    this.gl.on('render', () => this.pace.drawn(this.gl.painter.context.gl));
+    for (const sheet of this.sheets.both) sheet.on('render', () => this.pace.drawn(sheet.painter.context.gl));
     addEventListener('keydown', this.keyed, { capture: true });
-    this.gl.on('webglcontextlost', () => { this.ready = false; hooks.gone(); });
-    this.gl.on('webglcontextrestored', () => hooks.back());
+    for (const sheet of this.sheets.both) {
+      sheet.on('webglcontextlost', () => { this.ready = false; hooks.gone(); });
+      sheet.on('webglcontextrestored', () => hooks.back());
+    }
     this.fetching = new Fetching(this.gl, seat, [...this.fetched, this.callPoints], () => { this.pictureChanged(); hooks.said(); });
   }
 
@@ -160,7 +164,7 @@ export class CityMap {
     clearInterval(this.watch);
     removeEventListener('keydown', this.keyed, { capture: true });
     this.fetching.close();
-    this.gl.remove();
+    this.sheets.close();
   }
 
   get credit(): string {
@@ -197,7 +201,7 @@ export class CityMap {
   /** Draw so much finer than the screen asks, for where the drawing is enlarged afterwards. */
   refine(by: number): void {
     const ratio = devicePixelRatio * by;
-    if (this.gl.getPixelRatio() !== ratio) this.gl.setPixelRatio(ratio);
+    for (const sheet of this.sheets.both) if (sheet.getPixelRatio() !== ratio) sheet.setPixelRatio(ratio);
   }
 
   /** What a screen reader calls the map. */
@@ -217,11 +221,10 @@ export class CityMap {
     const { gl } = this;
     drawPins(gl, this.ink);
     for (const overlay of this.overlays) {
-      for (const source of overlay.sources) gl.addSource(source, emptySource());
       for (const layer of overlay.layers(this.ink)) {
         if (layer.id === PINS_BELOW) gl.addLayer(this.incidents.dots);
         if (layer.id === PINS_ON_TOP) gl.addLayer(this.units);
-        gl.addLayer(layer, overlay.below?.has(layer.id) && gl.getLayer(NAMES_FROM) ? NAMES_FROM : undefined);
+        this.sheets.add(layer, overlay.below?.has(layer.id) ?? false);
       }
     }
     this.ready = true;
@@ -286,8 +289,7 @@ export class CityMap {
     if (!this.ready) return;
     for (const overlay of this.overlays) {
       if (!GROUPS.includes(overlay.group as Group)) continue;
-      const on = switches[overlay.group as Group];
-      for (const { id } of overlay.layers(this.ink)) this.gl.setLayoutProperty(id, 'visibility', on ? 'visible' : 'none');
+      turn(this.gl, overlay.layers(this.ink), switches[overlay.group as Group]);
     }
     for (const group of GROUPS) this.fetching.turn(group, switches[group]);
     if (trade) this.showReference();

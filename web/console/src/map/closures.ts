@@ -17,7 +17,6 @@ const t = speaker(words);
 
 export class Closures implements Fetched {
   readonly group = 'closures';
-  readonly sources = [CLOSED];
   readonly everyS = 300;
   readonly nouns = ['closure'];
   readonly below = new Set(['closure-area', 'closure-edge']);

@@ -16,7 +16,6 @@ const CORDON = 'cordon';
 
 export class Cordon implements Fetched {
   readonly group = 'cordon';
-  readonly sources = [CORDON];
   readonly everyS = 60;
   readonly nouns = ['task', 'plan'];
   private of: string | null = null;

@@ -21,7 +21,6 @@ const t = speaker(words);
 
 export class Coverage implements Fetched {
   readonly group = 'coverage';
-  readonly sources = [RINGS];
   readonly everyS = 60;
   readonly nouns = [];
   readonly below = new Set(['coverage-area', 'coverage-gap', 'coverage-edge', 'coverage-beside']);

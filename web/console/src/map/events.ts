@@ -23,7 +23,6 @@ export const NO_EVENT: EventShownOnMap = { event: null, signs: new Map(), chosen
 
 export class EventAreas implements Overlay {
   readonly group = 'events';
-  readonly sources = [AREAS];
   readonly below = new Set(['event-area', 'event-edge']);
   private readonly same = new Same();
 

@@ -18,18 +18,21 @@ export interface Opened {
   style: StyleSpecification;
   bounds: [number, number, number, number];
   still: boolean;
+  /** Unless it is said: it is. */
+  interactive?: boolean;
 }
 
 /** Raises CannotDraw where the browser gives no WebGL2. */
-export function openGround({ container, style, bounds, still }: Opened): GlMap {
+export function openSheet({ container, style, bounds, still, interactive = true }: Opened): GlMap {
   const options: MapOptions = {
-    container, style, bounds, fitBoundsOptions: { padding: 24 }, attributionControl: false, maplibreLogo: false,
+    container, style, bounds, interactive, fitBoundsOptions: { padding: 24 }, attributionControl: false, maplibreLogo: false,
     dragRotate: false, pitchWithRotate: false, touchPitch: false, maxPitch: 0, boxZoom: false, doubleClickZoom: true,
     minZoom: 2, maxZoom: 19.5, fadeDuration: 0, validateStyle: false, refreshExpiredTiles: false, reduceMotion: still,
     localIdeographFontFamily: CSS_FAMILY, transformRequest: stay,
     canvasContextAttributes: { antialias: false, failIfMajorPerformanceCaveat: false },
   };
   const map = made(options);
+  map.painter.drawFunctions = { ...map.painter.drawFunctions, sky: () => undefined }; // never seen from above, and a third of a frame without a graphics card
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
   return map;

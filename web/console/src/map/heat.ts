@@ -44,7 +44,6 @@ export function squares(spots: readonly (readonly [lon: number, lat: number])[],
 
 export class Heat implements Fetched {
   readonly group = 'heat';
-  readonly sources = [SQUARES];
   readonly everyS = 600;
   readonly nouns = [];
   readonly below = new Set(['heat-square']);

@@ -74,7 +74,6 @@ function pinOf(one: Incident, lane: Lane, { chosen, newest, numbered }: { chosen
 
 export class Incidents implements Overlay {
   readonly group = 'incidents';
-  readonly sources = [PINS];
   readonly dots: Dots;
   private readonly same = new Same();
 

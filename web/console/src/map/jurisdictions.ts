@@ -14,7 +14,6 @@ const NAMES = 'jurisdiction-names';
 
 export class Jurisdictions implements Overlay {
   readonly group = 'jurisdictions';
-  readonly sources = [AREAS, NAMES];
   readonly below = new Set(['jurisdiction-own', 'jurisdiction-edge']);
   private readonly same = new Same();
 

@@ -73,7 +73,6 @@ const round = (degrees: number): number => Math.round(degrees * 1e5) / 1e5;
 
 export class UnitLabels implements Overlay {
   readonly group = 'labels';
-  readonly sources = [LABELS];
 
   layers(ink: Ink): LayerSpecification[] {
     return [{

@@ -11,7 +11,6 @@ const LINE = 'measure';
 
 export class Measure implements Overlay {
   readonly group = 'measure';
-  readonly sources = [LINE];
   private spots: Spot[] = [];
 
   layers(ink: Ink): LayerSpecification[] {

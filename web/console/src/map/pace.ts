@@ -21,6 +21,9 @@ export class Pace {
   private doneMs = -Infinity;
   private begunMs: number | null = null;
   private keyMs = -Infinity;
+  private looked = false;
+  /** What was told and may not be drawn yet. */
+  private readonly fences: { gl: WebGL2RenderingContext; fence: WebGLSync }[] = [];
 
   constructor(private readonly clock: Clock = CLOCK) {}
 
@@ -38,17 +41,22 @@ export class Pace {
     return Math.max(0, Math.max(rested, typed) - nowMs);
   }
 
-  /** The map was told to the graphics card; how long it takes there is watched until it is done. */
+  /** A sheet of the map was told to the graphics card; how long all of it takes there is watched until it is done. */
   drawn(gl: WebGL2RenderingContext): void {
-    if (this.begunMs !== null) return;
+    if (this.begunMs !== null && this.looked) return; // only what was told in the same breath belongs together
     const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
     if (!fence) return; // the context is lost
     gl.flush();
+    this.fences.push({ gl, fence });
+    if (this.begunMs !== null) return;
     const begunMs = (this.begunMs = this.clock.now());
+    this.looked = false;
     const look = (): void => {
       const nowMs = this.clock.now();
-      if (gl.getSyncParameter(fence, gl.SYNC_STATUS) === gl.UNSIGNALED && nowMs - begunMs < GIVE_UP_MS) return void this.clock.later(look, LOOK_MS);
-      gl.deleteSync(fence);
+      this.looked = true;
+      const waiting = this.fences.some((one) => one.gl.getSyncParameter(one.fence, gl.SYNC_STATUS) === gl.UNSIGNALED);
+      if (waiting && nowMs - begunMs < GIVE_UP_MS) return void this.clock.later(look, LOOK_MS);
+      for (const one of this.fences.splice(0)) one.gl.deleteSync(one.fence);
       this.begunMs = null;
       this.doneMs = nowMs;
       this.tookMs = nowMs - begunMs <= 2 * LOOK_MS ? 0 : nowMs - begunMs;

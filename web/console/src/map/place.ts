@@ -15,7 +15,6 @@ export interface Known {
 
 export class Accuracy implements Overlay {
   readonly group = 'place';
-  readonly sources = [CIRCLES];
   readonly below = new Set(['accuracy-area', 'accuracy-edge']);
 
   layers(ink: Ink): LayerSpecification[] {

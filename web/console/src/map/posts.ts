@@ -11,7 +11,6 @@ const POSTS = 'posts';
 
 export class Posts implements Fetched {
   readonly group = 'posts';
-  readonly sources = [POSTS];
   readonly everyS = 60;
   readonly nouns = ['fixed_position'];
 

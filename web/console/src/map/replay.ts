@@ -6,9 +6,9 @@ import type { Frame, SeenThen } from '../core/replay';
 import type { Theme } from '../core/prefs.svelte';
 import { LOOK, SHAPES, type Colour } from '../look/shapes';
 import type { Box } from './geometry';
-import { openGround, readTileSet } from './ground';
+import { openSheet, readTileSet } from './ground';
 import { pinName } from './incidents';
-import { emptySource, feature, fill, point, repaint } from './overlay';
+import { add, feature, fill, point, repaint } from './overlay';
 import { pageInk, type Ink } from './palette';
 import { drawPins } from './pins';
 import { baseStyle, BOLD, NAMES_FROM, type TileSet } from './style';
@@ -52,7 +52,7 @@ export class ReplayMap {
   static async open(api: Api, container: HTMLElement, theme: Theme, label: string): Promise<ReplayMap> {
     const tiles = await readTileSet(api).catch(() => null);
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    const gl = openGround({ container, style: baseStyle(theme, tiles, location.origin), bounds: tiles?.bounds ?? WORLD, still });
+    const gl = openSheet({ container, style: baseStyle(theme, tiles, location.origin), bounds: tiles?.bounds ?? WORLD, still });
     return new ReplayMap(gl, tiles, theme, label);
   }
 
@@ -117,8 +117,7 @@ export class ReplayMap {
   private begin(): void {
     drawPins(this.gl, this.ink);
     this.drawShapes();
-    for (const source of [PROPOSED, WAYS, PLACES, LINKS, UNITS]) this.gl.addSource(source!, emptySource());
-    for (const layer of layers(this.ink)) this.gl.addLayer(layer, layer.type === 'line' && this.gl.getLayer(NAMES_FROM) ? NAMES_FROM : undefined);
+    for (const layer of layers(this.ink)) add(this.gl, layer, layer.type === 'line' && this.gl.getLayer(NAMES_FROM) ? NAMES_FROM : undefined);
     this.ready = true;
     if (this.moment) this.show(this.moment);
   }

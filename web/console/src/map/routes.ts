@@ -15,7 +15,6 @@ export interface RouteDrawn {
 
 export class Routes implements Overlay {
   readonly group = 'routes';
-  readonly sources = [WAYS];
 
   layers(ink: Ink): LayerSpecification[] {
     const round = { 'line-cap': 'round', 'line-join': 'round' } as const;

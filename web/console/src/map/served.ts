@@ -20,7 +20,6 @@ const t = speaker(words);
 
 export class Served implements Fetched {
   readonly group = 'served';
-  readonly sources = [SERVED];
   readonly everyS = 30;
   readonly nouns = [];
   readonly below = new Set(['served-area']);

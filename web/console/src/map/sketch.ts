@@ -16,7 +16,6 @@ export const NOTHING_SKETCHED: Sketched = { areas: [], corners: [] };
 
 export class Sketch implements Overlay {
   readonly group = 'sketch';
-  readonly sources = [SKETCH];
   readonly below = new Set(['sketch-area']);
   private readonly same = new Same();
 

@@ -9,7 +9,6 @@ const ASKED = 'asked';
 
 export class Asked implements Overlay {
   readonly group = 'asked';
-  readonly sources = [ASKED];
 
   layers(ink: Ink): LayerSpecification[] {
     return [

@@ -31,6 +31,8 @@ export const BOLD = stack('Bold');
 export const CSS_FAMILY = FAMILIES.map((name) => `"${name}"`).join(', ');
 /** Layers of the ground before this one are areas and streets, those after it names. */
 export const NAMES_FROM = 'slot-below-symbols';
+/** On the upper sheet names come before this one. */
+export const NAMES_BELOW = 'names-below';
 
 /** The style of a theme. tiles: null while no city is served: bare ground. */
 export function baseStyle(theme: Theme, tiles: TileSet | null, origin: string): StyleSpecification {
@@ -53,6 +55,16 @@ export function baseStyle(theme: Theme, tiles: TileSet | null, origin: string): 
       },
     },
     layers: made.layers.flatMap((layer) => adapted(layer as LayerSpecification)),
+  };
+}
+
+/** The style of each sheet, and the names that come onto the upper one when the ground is there. */
+export function apart({ sources, layers, ...style }: StyleSpecification): { ground: StyleSpecification; live: StyleSpecification; names: LayerSpecification[] } {
+  const [names, rest] = [layers.filter(({ type }) => type === 'symbol'), layers.filter(({ type }) => type !== 'symbol')];
+  return {
+    ground: { ...style, sources, layers: rest },
+    live: { ...style, sources: {}, layers: [{ id: NAMES_BELOW, type: 'background', layout: { visibility: 'none' } }] },
+    names,
   };
 }
 

@@ -21,7 +21,6 @@ const MOST = 4_000;
 
 export class Track implements Fetched {
   readonly group = 'track';
-  readonly sources = [TRACK];
   readonly everyS = 30;
   readonly nouns = [];
   /** Whose track is drawn. */

@@ -17,7 +17,6 @@ const METRES_A_DEGREE = 111_195;
 
 export class Trail implements Overlay {
   readonly group = 'trail';
-  readonly sources = [TRAIL];
 
   layers(ink: Ink): LayerSpecification[] {
     const is = (kind: string): ['==', ['get', string], string] => ['==', ['get', 'kind'], kind];
