@@ -183,6 +183,16 @@ describe('the line', () => {
     }
   });
 
+  it('is back within a second and a half of its server, however long that was gone', () => {
+    window(keep());
+    for (let tried = 0; tried < 20; tried += 1) {
+      const before = Socket.made.length;
+      Socket.made.at(-1)!.down();
+      vi.advanceTimersByTime(1_500);
+      expect(Socket.made.length).toBe(before + 1);
+    }
+  });
+
   it('lets each window know each second that it listens, also while there is no server', () => {
     const keeper = keep();
     const one = window(keeper);

@@ -7,6 +7,8 @@ const SILENCE_MS = 7000; // heartbeats come every 2 s
 const FIRST_SNAPSHOT_MS = 30_000; // a whole large city is gathered and sent before anything else is heard
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 5000;
+/** A seat is back as soon as its server. */
+export const SEAT_WAIT_MS = 1000;
 const REVOKED = 4003;
 const BEAT_EVERY = 5; // looks, one a second: the seat is linked as long as its beats are heard
 
@@ -30,6 +32,8 @@ export interface Parts {
   url: string;
   room: string | null;
   on: Listener;
+  /** How long it waits at the most before it tries again, ms; a telephone spares its battery. */
+  longestWaitMs?: number;
   open?: (url: string) => WebSocket;
 }
 
@@ -145,7 +149,7 @@ export class Feed {
     this.linked = false;
     this.parts.on.link(this.heardMs, false);
     setTimeout(() => !this.ended && this.connect(), this.wait * (0.75 + Math.random() / 2));
-    this.wait = Math.min(this.wait * 2, LONGEST_WAIT_MS);
+    this.wait = Math.min(this.wait * 2, this.parts.longestWaitMs ?? LONGEST_WAIT_MS);
   }
 
   private listen(): void {

@@ -1,7 +1,7 @@
 // One socket for all windows of a seat: keeps the last snapshot and what followed, and tells a window that comes later the same
 // story. Runs in a shared worker, or in the page itself where there is none.
 
-import { Feed, type Bounds } from './feed';
+import { Feed, SEAT_WAIT_MS, type Bounds } from './feed';
 
 const MOST_EVENTS = 5_000;
 const MOST_CHARACTERS = 8 * 2 ** 20;
@@ -64,6 +64,7 @@ export class Keeper {
     this.feed = new Feed({
       url,
       room,
+      longestWaitMs: SEAT_WAIT_MS,
       ...(this.open ? { open: this.open } : {}),
       on: {
         snapshot: (_, text) => {

@@ -10,7 +10,7 @@ import { sendReady, type Batch, type Entered, type Fields, type Filled } from '.
 import { Counter, type Origin } from './numbers';
 import type { PaperSheet } from './picture';
 
-const SHEET = 'paper.sheet';
+const SHEET = 'paper.picture';
 const PHONES = 'paper.phones';
 const ORIGIN = 'paper.origin';
 const TYPES = 'paper.types';
@@ -83,7 +83,7 @@ export class PaperDesk {
 
   async keepSheet(sheet: PaperSheet): Promise<void> {
     this.sheet = sheet;
-    await this.put(SHEET, () => this.kept.put(SHEET, structuredClone(sheet)));
+    await this.put(SHEET, () => this.kept.put(SHEET, sheet));
   }
 
   async keepTypes(types: TypeFile): Promise<void> {

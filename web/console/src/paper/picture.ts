@@ -3,6 +3,7 @@
 import { BOARD, OPEN } from '../core/order';
 import type { Picture } from '../core/picture';
 import type { Reference } from '../core/reference';
+import type { Unit } from '../core/types';
 
 export interface SheetIncident {
   number: string;
@@ -17,11 +18,17 @@ export interface SheetIncident {
 
 export interface SheetUnit {
   sign: string;
-  room: string;
   state: string;
   group: string;
   /** Number of the incident it is on. */
   job: string;
+}
+
+/** Units of a room: each that is not free by itself, the free ones by their talk groups, so that a whole city is on few sheets. */
+export interface SheetCrew {
+  room: string;
+  working: SheetUnit[];
+  free: { group: string; signs: string[] }[];
 }
 
 export interface SheetRoom {
@@ -35,7 +42,9 @@ export interface PaperSheet {
   heardMs: number;
   room: string;
   incidents: SheetIncident[];
-  units: SheetUnit[];
+  /** On duty, all in all. */
+  manned: number;
+  crews: SheetCrew[];
   rooms: SheetRoom[];
 }
 
@@ -55,16 +64,41 @@ export function sheetOf(picture: Picture, reference: Reference, room: string | n
         units: orders.map((one) => ({ sign: one.unit?.call_sign ?? reference.roomName(one.room_id), state: one.state })),
       };
     });
-  const units = [...picture.units.values()]
-    .filter((unit) => unit.state !== 'off_duty')
-    .map((unit): SheetUnit => ({
-      sign: unit.call_sign, room: reference.roomName(unit.room), state: unit.state, group: unit.talk_group ?? '', job: numbers.get(unit.id) ?? '',
-    }))
-    .sort((a, b) => collator.compare(a.room, b.room) || BOARD.indexOf(a.state) - BOARD.indexOf(b.state) || collator.compare(a.sign, b.sign));
+  const onDuty = [...picture.units.values()].filter((unit) => unit.state !== 'off_duty');
   const rooms = [...reference.rooms.values()].map((one): SheetRoom => ({
     id: one.id, name: reference.roomName(one.id), phone: String((one as { phone?: string | null }).phone ?? ''),
   }));
-  return { heardMs, room: reference.roomName(room), incidents, units, rooms };
+  return { heardMs, room: reference.roomName(room), incidents, manned: onDuty.length, crews: crewsOf(onDuty, numbers, reference, collator), rooms };
+}
+
+/** Call signs of all who are on it. */
+export const signsOn = ({ crews }: PaperSheet): string[] => crews.flatMap(({ working, free }) => [...working.map(({ sign }) => sign), ...free.flatMap(({ signs }) => signs)]);
+
+function crewsOf(units: readonly Unit[], jobs: ReadonlyMap<string, string>, reference: Reference, collator: Intl.Collator): SheetCrew[] {
+  const all = [...grouped(units, ({ room }) => reference.roomName(room))].map(([room, crew]): SheetCrew => {
+    const [working, free] = [crew.filter((unit) => jobs.has(unit.id) || unit.state !== 'available'), crew.filter((unit) => !jobs.has(unit.id) && unit.state === 'available')];
+    return {
+      room,
+      working: working
+        .map((unit): SheetUnit => ({ sign: unit.call_sign, state: unit.state, group: unit.talk_group ?? '', job: jobs.get(unit.id) ?? '' }))
+        .sort((a, b) => BOARD.indexOf(a.state) - BOARD.indexOf(b.state) || collator.compare(a.sign, b.sign)),
+      free: [...grouped(free, (unit) => unit.talk_group ?? '')]
+        .map(([group, those]) => ({ group, signs: those.map((unit) => unit.call_sign).sort(collator.compare) }))
+        .sort((a, b) => collator.compare(a.group, b.group)),
+    };
+  });
+  return all.sort((a, b) => collator.compare(a.room, b.room));
+}
+
+function grouped<T>(things: readonly T[], of: (one: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of things) {
+    const key = of(one);
+    const group = groups.get(key);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
+  }
+  return groups;
 }
 
 function placeText(place: { address: string | null; code: string | null; floor: string | null; lon: number | null; lat: number | null } | null): string {
