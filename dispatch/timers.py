@@ -13,14 +13,17 @@ import msgspec
 
 from dispatch import journal
 from dispatch.journal import Connection
-from dispatch.rules import CHANGED, Rules, Wanted
+from dispatch.rules import CHANGED, FOLLOWING, Rules, Wanted
 from dispatch.seating.store import TURN
 from dispatch.shown import TimerRow
 from dispatch.standings import rules_of, shipped_rules, understood
 
 # A wanted row that stands is left as it is, but for a rule whose time or effect was changed meanwhile. What a duty level has
 # shortened stays so when the level falls: of two factors the smaller holds.
-_SYNCED = """standing AS (
+# What asks the engine to look at an entity stands until it has looked, whatever is done with the entity before.
+_LOOKS = ", ".join(f"'{kind}'" for kind in FOLLOWING)
+_SYNCED = (
+    """standing AS (
     SELECT coalesce((SELECT version FROM rule_set ORDER BY version DESC LIMIT 1), 0) = {0}::integer
         AND coalesce((SELECT number FROM duty_turn ORDER BY number DESC LIMIT 1), 0) = {12}::integer AS ours
 ), wanted AS (
@@ -30,6 +33,9 @@ _SYNCED = """standing AS (
 ), gone AS (
     DELETE FROM timer t USING unnest({1}::text[], {2}::uuid[]) AS f(noun, entity_id)
     WHERE t.noun = f.noun AND t.entity_id = f.entity_id AND NOT t.key = ANY({4}::text[]) AND (SELECT ours FROM standing)
+        AND NOT t.kind IN ("""
+    + _LOOKS
+    + """)
 ), made AS (
     INSERT INTO timer (key, kind, noun, entity_id, incident_id, rule, armed_at, due_at, rule_version, factor)
     SELECT key, kind, noun, entity_id, incident_id, rule, armed_at, due_at, {0}, factor FROM wanted w
@@ -44,6 +50,7 @@ _SYNCED = """standing AS (
             * (LEAST(timer.factor, excluded.factor) / excluded.factor))
 )
 SELECT ours FROM standing"""
+)
 SYNC = "WITH " + _SYNCED.format(*(f"${n}" for n in range(1, 15)))
 # The end of nearly every act: one round trip for its facts and its timers.
 APPEND_AND_SYNC = f"WITH {journal.WRITTEN}, " + _SYNCED.format(*(f"${n}" for n in range(12, 26)))
