@@ -1,4 +1,4 @@
-"""What rules would have done: the facts of incidents are told again, and timers run beside them as the engine's would have.
+"""What rules would have done: the facts of things are told again, and timers run beside them as the engine's would have.
 
 A dry run before rules are put in. Pure. What a rule would have changed by firing is not played on: its effects are people's
 acts from then on, and those nobody can know.
@@ -7,43 +7,46 @@ acts from then on, and those nobody can know.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-from dispatch import standings
 from dispatch.conditions import Ground
-from dispatch.folds import FOLDS
 from dispatch.instants import EPOCH
 from dispatch.journal import FeedRow
-from dispatch.model import Assignment
-from dispatch.rules import Rule, Rules, Standing, Wanted, timers_for
-from incidents.model import Incident
+from dispatch.retelling import Whose, World
+from dispatch.rules import Rule, Rules, Wanted, timers_for
 
-NOUNS = ("incident", "assignment")
-"""What is told again; of other nouns the journal of an incident does not hold all that their rules ask."""
 OLD = timedelta(minutes=10)
-_LOOKS = frozenset({"watch_arrival", "watch_touch", "watch_return", "silence", "watch_link"})
-_FOLDS = {fold.noun: fold for fold in FOLDS if fold.noun in NOUNS}
+_LOOKS = frozenset(
+    {"watch_arrival", "watch_touch", "watch_return", "watch_broadcast", "watch_link", "silence"}
+)
+
+type Because = Literal["looks", "words"]
+WHY: Mapping[Because, str] = {
+    "looks": "it looks where units, pages or devices are at that moment, which is not told again",
+    "words": "its sign looks for other words than so far, and what was said is not kept",
+}
+"""Why a dry run says nothing of a rule."""
 
 
 class Firing(msgspec.Struct, frozen=True):
-    """A rule would have fired then, for this incident or one of its orders."""
+    """A rule would have fired then, for this entity. whose: the incident it belongs to, or the unit or room where it has none."""
 
     rule: str
-    incident_id: UUID
+    noun: str
+    entity_id: UUID
     at: datetime
+    whose: Whose
 
 
-def unforeseen(rule: Rule, unheard: Collection[str] = ()) -> str | None:
+def unforeseen(rule: Rule, unheard: Collection[str] = ()) -> Because | None:
     """Why a dry run says nothing of a rule; None when it does. unheard: signs with words that nobody looked for at the time."""
-    if rule.noun not in NOUNS:
-        return f"what a {rule.noun} does is not told again"
     if rule.effect in _LOOKS:
-        return "it looks where units or devices are at that moment, which is not told again"
+        return "looks"
     if any(label in unheard for when in rule.when for label in when.signs):
-        return "its sign looks for other words than so far, and what was said is not kept"
+        return "words"
     return None
 
 
@@ -63,24 +66,25 @@ def foresee(
 ) -> list[Firing]:
     """What would have fired until then, by rules that are `foreseeable`.
 
-    facts: all of some incidents that belong together and of their orders, in journal order.
+    facts: all of some incidents that belong together and of what belongs to them, or of one other thing, in journal order.
     """
-    world = _World(rules, ground, labels or {})
-    for _, rows in groupby(facts, key=lambda row: row.recorded_at):
-        world.tell(list(rows))
-    world.fire(until)
-    return world.fired
+    course = _Course(rules, ground, labels or {})
+    for at, rows in groupby(facts, key=lambda row: row.recorded_at):
+        if at > until:
+            break
+        course.tell(list(rows))
+    course.fire(until)
+    return course.fired
 
 
-class _World:
-    """Incidents and orders as the facts so far leave them, and the timers that stand."""
+class _Course:
+    """Things as the facts so far leave them, and the timers that stand."""
 
     def __init__(self, rules: Rules, ground: Ground, labels: Labels) -> None:
         self._rules = rules
         self._labels = labels
         self._ground = ground
-        self._incidents: dict[UUID, Incident] = {}
-        self._orders: dict[UUID, Assignment] = {}
+        self._world = World()
         self._standing: dict[str, Wanted] = {}
         self._over: set[str] = set()
         self.fired: list[Firing] = []
@@ -90,14 +94,13 @@ class _World:
         at = rows[0].recorded_at
         self.fire(at)
         for row in rows:
-            known: dict[UUID, Any] = self._incidents if row.noun == "incident" else self._orders
-            known[row.id] = _FOLDS[row.noun].next(known.get(row.id), row)
+            self._world.tell(row)
             if row.noun == "incident" and row.id in self._labels:
-                known[row.id] = _labelled(known[row.id], self._labels[row.id])
+                self._world.label(row.id, tuple(self._labels[row.id]))
         counted = round((at - EPOCH) / timedelta(milliseconds=1))
         wanted = {
             timer.key: timer
-            for standing in self._standings()
+            for standing in self._world.stand()
             for timer in timers_for(standing, self._rules, counted, self._ground)
         }
         self._over &= wanted.keys()
@@ -118,26 +121,11 @@ class _World:
         due = [t for key, t in self._standing.items() if t.due_at <= until and key not in self._over]
         for timer in sorted(due, key=lambda one: (one.due_at, one.key)):
             self._over.add(timer.key)
-            self.fired.append(Firing(timer.rule, timer.incident_id or timer.entity_id, timer.due_at))
-
-    def _standings(self) -> Iterator[Standing]:
-        for root in self._incidents.values():
-            if root.merged_into is not None:
-                continue
-            family = [root, *(one for one in self._incidents.values() if one.merged_into == root.id)]
-            ids = {one.id for one in family}
-            orders = [order for order in self._orders.values() if order.incident_id in ids]
-            for one in family:
-                yield standings.incident(one, orders)
-            for order in orders:
-                yield standings.assignment(order, root)
-
-
-def _labelled(incident: Incident, labels: Iterable[str]) -> Incident:
-    new = tuple(label for label in labels if label not in incident.labels)
-    return msgspec.structs.replace(incident, labels=(*incident.labels, *new)) if new else incident
+            whose = self._world.whose(timer.noun, timer.entity_id)
+            self.fired.append(Firing(timer.rule, timer.noun, timer.entity_id, timer.due_at, whose))
 
 
 def _arms(row: FeedRow) -> bool:
-    """Whether an act was fresh, as far as the journal tells."""
-    return row.via != "replay" and (row.claimed_at is None or row.recorded_at - row.claimed_at <= OLD)
+    """Whether an act was fresh, as far as the journal tells; a button is pressed now, whatever its clock says."""
+    fresh = row.claimed_at is None or row.recorded_at - row.claimed_at <= OLD
+    return row.via != "replay" and (fresh or row.noun == "emergency")

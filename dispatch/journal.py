@@ -218,17 +218,6 @@ async def of_incidents(
     return feed_rows(await conn.fetch(OF_INCIDENTS, list(incident_ids), after, limit))
 
 
-OF_NOUNS = """
-SELECT NULL::bigint, position, noun, id, version, incident_id, fact, who, via, why, claimed_at, recorded_at, body::text
-FROM journal WHERE incident_id = ANY($1::uuid[]) AND noun = ANY($2::text[]) ORDER BY position
-"""
-
-
-async def of_nouns(conn: Connection, incident_ids: Sequence[UUID], nouns: Sequence[str]) -> list[FeedRow]:
-    """The facts of these incidents about these nouns, in journal order, without their place in the ledger."""
-    return feed_rows(await conn.fetch(OF_NOUNS, list(incident_ids), list(nouns)))
-
-
 OF_MENTIONED = """
 SELECT NULL::bigint, j.position, j.noun, j.id, j.version, j.incident_id, j.fact, j.who, j.via, j.why, j.claimed_at,
        j.recorded_at, j.body::text
@@ -240,6 +229,31 @@ JOIN journal j USING (noun, id) ORDER BY j.position
 async def of_mentioned(conn: Connection, incident_ids: Sequence[UUID], nouns: Sequence[str]) -> list[FeedRow]:
     """The whole histories of whatever of these nouns ever belonged to these incidents, in journal order."""
     return feed_rows(await conn.fetch(OF_MENTIONED, list(incident_ids), list(nouns)))
+
+
+TOUCHED = """
+SELECT noun, id FROM journal WHERE recorded_at >= $1 AND recorded_at < $2 AND noun = ANY($3::text[])
+GROUP BY noun, id ORDER BY max(position) DESC LIMIT $4
+"""
+
+
+async def touched(
+    conn: Connection, since: datetime, until: datetime, nouns: Sequence[str], limit: int
+) -> list[tuple[str, UUID]]:
+    """What of these nouns anything happened to after one time and before another, the last that it happened to first."""
+    return [(row[0], row[1]) for row in await conn.fetch(TOUCHED, since, until, list(nouns), limit)]
+
+
+OF_ENTITIES = """
+SELECT NULL::bigint, position, noun, id, version, incident_id, fact, who, via, why, claimed_at, recorded_at, body::text
+FROM journal JOIN unnest($1::text[], $2::uuid[]) AS asked (noun, id) USING (noun, id) ORDER BY position
+"""
+
+
+async def of_entities(conn: Connection, entities: Sequence[tuple[str, UUID]]) -> list[FeedRow]:
+    """The whole histories of these (noun, id), in journal order, without their place in the ledger."""
+    nouns, ids = [noun for noun, _ in entities], [id_ for _, id_ in entities]
+    return feed_rows(await conn.fetch(OF_ENTITIES, nouns, ids))
 
 
 OF_ENTITY = """

@@ -13,9 +13,10 @@ from dispatch import standings, store, timers
 from dispatch.acts import authorise
 from dispatch.desk import escalating
 from dispatch.errors import Behind
+from dispatch.foretold import DryRun
 from dispatch.journal import Connection
 from dispatch.rules import RuleFile
-from dispatch.runtime.rehearsal import DryRun, tried_over
+from dispatch.runtime.rehearsal import tried_over
 from dispatch.saying import comparing, shown
 from dispatch.saying.comparing import Compared
 from dispatch.saying.shown import RulesShown
