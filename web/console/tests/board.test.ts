@@ -16,6 +16,13 @@ describe('the board', () => {
   it('shows who is in trouble and at work before the free, by call sign as people count', () => {
     expect(signs({})).toEqual(['巡3', '巡2', '借1', '巡9', '巡10', '步1']);
   });
+  it('has the same order whether a city came at once or part by part', () => {
+    const collator = new Intl.Collator('zh', { numeric: true });
+    const city = Array.from({ length: 500 }, (_, n) => unit(`${['巡', '步', 'PTU', '白鹭'][n % 4]}${(n * 7919) % 997}`, 'available'));
+    const parts = new Signs(collator);
+    for (let from = 0; from < city.length; from += 70) parts.of(city.slice(0, from + 70));
+    expect([...parts.of(city)]).toEqual([...new Signs(collator).of(city)]);
+  });
   it('filters by what a unit does, by room with those lent there, by kind and by name', () => {
     expect(signs({ filter: 'free' })).toEqual(['借1', '巡9', '巡10']);
     expect(signs({ filter: 'working' })).toEqual(['巡3', '巡2']);

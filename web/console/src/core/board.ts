@@ -33,19 +33,32 @@ export function counts(units: Iterable<Unit>, choice: Choice): Record<Filter, nu
   return found;
 }
 
-/** Call signs in the order people count, found once: to compare two thousand names anew with every event costs too much. */
+/** Call signs in the order people count, found once: to compare twenty thousand names anew with every event, or with every part of a
+ * large city that comes, costs too much. */
 export class Signs {
+  private sorted: string[] = [];
   private ranks = new Map<string, number>();
 
   constructor(private readonly collator: Intl.Collator) {}
 
-  /** The place of each sign; learnt anew when one is unknown. */
+  /** The place of each sign; unknown ones are sorted in. */
   of(units: readonly Unit[]): ReadonlyMap<string, number> {
-    if (units.some(({ call_sign }) => !this.ranks.has(call_sign))) {
-      const all = [...new Set([...this.ranks.keys(), ...units.map(({ call_sign }) => call_sign)])].sort((a, b) => this.collator.compare(a, b));
-      this.ranks = new Map(all.map((sign, n) => [sign, n]));
+    const fresh = new Set(units.flatMap(({ call_sign: sign }) => (this.ranks.has(sign) ? [] : [sign])));
+    if (fresh.size) {
+      this.sorted = this.merged([...fresh].sort((a, b) => this.collator.compare(a, b)));
+      this.ranks = new Map(this.sorted.map((sign, n) => [sign, n]));
     }
     return this.ranks;
+  }
+
+  private merged(fresh: readonly string[]): string[] {
+    const all: string[] = [];
+    let next = 0;
+    for (const sign of this.sorted) {
+      while (next < fresh.length && this.collator.compare(fresh[next]!, sign) < 0) all.push(fresh[next++]!);
+      all.push(sign);
+    }
+    return [...all, ...fresh.slice(next)];
   }
 }
 

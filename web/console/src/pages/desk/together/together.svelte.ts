@@ -3,7 +3,7 @@
 
 import { Refused } from '../../../core/api';
 import { speaker } from '../../../core/language.svelte';
-import { orderOf, saidOf, stands, waitingIn, worthAsking, type CallOffered, type JointOffer } from '../../../core/together';
+import { AGAIN_MS, orderOf, saidOf, stands, waitingIn, worthAsking, type CallOffered, type JointOffer } from '../../../core/together';
 import type { Assignment } from '../../../core/types';
 import { refusal, type Seat } from '../../../seat/seat.svelte';
 import { refusedOrder } from '../plan/refused';
@@ -50,6 +50,7 @@ export class TogetherState {
   look(): void {
     const { seat } = this;
     if (!this.may || this.asking || this.table || seat.link !== 'live' || document.visibilityState !== 'visible') return;
+    if (Date.now() - this.last.atMs < AGAIN_MS) return; // nothing is counted for nothing; what is offered falls by itself when it no longer stands
     const waiting = waitingIn(seat.picture.incidents.values());
     if (waiting.length < 2) this.offer = null;
     let free = 0;
