@@ -19,6 +19,7 @@ from dispatch.levels.board import Board
 from dispatch.planned_events.commitments import NO_COMMITMENTS
 from dispatch.plans.file import shipped
 from dispatch.rooms import Reference
+from dispatch.standing_facts.ground import Ground
 from dispatch.standings import shipped_rules
 from incidents.call_points.heard import Heard
 from incidents.duplicates import OpenIncidents
@@ -55,6 +56,7 @@ class Centre:
         self.plans = shipped()
         self.commitments = NO_COMMITMENTS  # of running events
         self.beats = Beats()  # of the city that is served
+        self.ground = Ground()  # standing facts of places
         self.ways: Ways | None = None  # of a city whose roads are known
         self.network: str | None = None  # which roads those are
         self.demand: Demand | None = None  # where calls are expected; None: no ground to expect them on

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from dispatch.model import AssignmentState, Role
+from dispatch.standing_facts.model import KnownFact
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -31,13 +32,17 @@ class TakeExit(msgspec.Struct, frozen=True):
 
 
 class Send(msgspec.Struct, frozen=True):
-    """Send a stacked order now, in the incident's present round and to the unit's present crew, who promise to be there then."""
+    """Send a stacked order now, in the incident's present round and to the unit's present crew, who promise to be there then.
+
+    known: standing facts of the place.
+    """
 
     at: int
     round: int
     crew: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     promised_at: datetime | None = None
+    known: tuple[KnownFact, ...] = ()
 
 
 class Check(msgspec.Struct, frozen=True):

@@ -116,6 +116,12 @@ class RosterRefused(DispatchError):
     code = "roster_refused"
 
 
+class FactsRefused(DispatchError):
+    """Some rows of this list can't be used, so nothing was changed."""
+
+    code = "facts_refused"
+
+
 class SeatTaken(DispatchError):
     """Somebody sits at this seat."""
 

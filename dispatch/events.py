@@ -12,6 +12,7 @@ import msgspec
 from dispatch.forms.answers import Answer
 from dispatch.leanings import Leaned
 from dispatch.model import AssignmentState, FeedbackKind, Role
+from dispatch.standing_facts.model import KnownFact
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact"):
@@ -19,7 +20,10 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, tag_field="fact"):
 
 
 class Placed(Fact, frozen=True, kw_only=True, tag="placed"):
-    """The order was written: sent at once (`ordered`) or kept for later (`stacked`). leaned: why its unit was proposed."""
+    """The order was written: sent at once (`ordered`) or kept for later (`stacked`).
+
+    leaned: why its unit was proposed; known: standing facts of the place, as they stood before whoever sent it.
+    """
 
     incident_id: UUID
     parent_id: UUID | None = None
@@ -34,16 +38,18 @@ class Placed(Fact, frozen=True, kw_only=True, tag="placed"):
     at: int
     flags: tuple[str, ...] = ()
     leaned: Leaned | None = None
+    known: tuple[KnownFact, ...] = ()
 
 
 class Sent(Fact, frozen=True, kw_only=True, tag="sent"):
-    """A stacked order went out."""
+    """A stacked order went out. known: as in `Placed`."""
 
     at: int
     round: int
     crew: tuple[str, ...]
     flags: tuple[str, ...] = ()
     promised_at: datetime | None = None
+    known: tuple[KnownFact, ...] = ()
 
 
 class Stepped(Fact, frozen=True, kw_only=True, tag="stepped"):

@@ -33,6 +33,9 @@ from dispatch.rosters import model as rosters
 from dispatch.seating import model as seating
 from dispatch.shift_log import model as shift_log
 from dispatch.shortfalls import model as shortfalls
+from dispatch.standing_facts import events as fact_events
+from dispatch.standing_facts import lifecycle as fact_lifecycle
+from dispatch.standing_facts import model as standing_facts
 from dispatch.supervision import events as supervision_events
 from dispatch.supervision import lifecycle as supervision_lifecycle
 from dispatch.supervision import model as supervision_model
@@ -128,6 +131,13 @@ FOLDS: tuple[Fold[Any, Any], ...] = (
     Fold("seat", "seat", seating.Seat, seating.SeatFact, seating.evolve),
     Fold("draft", "draft", drafts.Draft, drafts.DraftFact, drafts.evolve),
     Fold("shortfall", "shortfall", shortfalls.Shortfall, shortfalls.ShortfallFact, shortfalls.evolve),
+    Fold(
+        "standing_fact",
+        "standing_fact",
+        standing_facts.StandingFact,
+        fact_events.FactHappened,
+        fact_lifecycle.evolve,
+    ),
     Fold("handover", "handover", handovers.HandOver, handovers.HandOverFact, handovers.evolve),
     Fold("log_entry", "log_entry", shift_log.LogEntry, shift_log.LogFact, shift_log.evolve),
     Fold("event", "planned_event", planned.PlannedEvent, planned_facts.EventFact, planned_lifecycle.evolve),

@@ -121,7 +121,7 @@ def evolve(assignment: Assignment | None, assignment_id: UUID, fact: e.Assignmen
             raise ValueError(f"the history of assignment {assignment_id} does not start with its placing")
         values = msgspec.structs.asdict(fact)
         at = values.pop("at")
-        del values["leaned"]  # kept for whoever asks why, no part of how it stands
+        del values["leaned"], values["known"]  # kept for whoever asks why, no part of how it stands
         return Assignment(id=assignment_id, version=1, times={fact.state.value: at}, **values)
     return msgspec.structs.replace(assignment, version=assignment.version + 1, **_changes(assignment, fact))
 

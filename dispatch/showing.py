@@ -59,6 +59,7 @@ from dispatch.shown import (
     UnitRow,
     UnitShown,
 )  # fmt: skip
+from dispatch.standing_facts.shown import briefs as briefs_of_facts
 from dispatch.talk.alerts import backup_alerts, emergency_alerts
 from dispatch.talk.shown import Named, backup_shown, emergency_shown
 from dispatch.waiting import Addressed, Spoken, alerts_of, alone, fallen, first_timer, rows_of, waiting_for
@@ -352,6 +353,7 @@ def _outstanding(family: Family, opened: Opened, spoken: Spoken) -> dict[str, An
         "pursuit": pursuit_shown(i, family.sightings, family.sightings_total, opened.texts),
         "open_ends": open_ends(family, spoken),
         "review": review_shown(family, spoken),
+        "standing_facts": briefs_of_facts(family.facts, opened.texts),
     }
 
 

@@ -28,6 +28,8 @@ from dispatch.points import CallPointBrief, PressShown, SurgeShown
 from dispatch.pursuits.shown import PursuitShown
 from dispatch.review import ReviewShown
 from dispatch.rosters.brief import BeatBrief, RosterShift, ShiftBrief
+from dispatch.standing_facts.ground import Found
+from dispatch.standing_facts.shown import FactBrief
 from dispatch.supervision.model import SupervisionOrder
 from dispatch.talk.model import Backup, Emergency
 from dispatch.talk.shown import BackupShown, EmergencyShown
@@ -349,7 +351,8 @@ class AlertShown(msgspec.Struct, frozen=True):
 class IncidentShown(msgspec.Struct, frozen=True, kw_only=True):
     """What is happening, where, how urgent, and who is on it. `alarms` and `notes` are the newest, `*_total` counts all.
 
-    plans: those proposed or active; tasks_standing: of all that is still to be done, before it closes.
+    plans: those proposed or active; tasks_standing: of all that is still to be done, before it closes. standing_facts: what
+    must be known of its place, what warns first.
     """
 
     id: UUID
@@ -397,6 +400,7 @@ class IncidentShown(msgspec.Struct, frozen=True, kw_only=True):
     pursuit: PursuitShown | None = None
     open_ends: tuple[OpenEnd, ...] = ()
     review: ReviewShown | None = None
+    standing_facts: tuple[FactBrief, ...] = ()
 
 
 class PostShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -567,6 +571,7 @@ class Family(msgspec.Struct, frozen=True, kw_only=True):
     disputes: list[Dispute] = []
     sightings: list[Sighting] = []
     sightings_total: int = 0
+    facts: list[Found] = []
     returned: bool = False
 
 

@@ -13,6 +13,7 @@ import msgspec
 from dispatch.desk.answering import CallEvent
 from dispatch.desk.hearing import Reply
 from dispatch.desk.reports import AlarmIn
+from dispatch.standing_facts.model import Kind
 from dispatch.talk.model import Prompt
 
 Direction = Literal["in", "out", "between"]
@@ -28,10 +29,19 @@ class AlarmAck(msgspec.Struct, frozen=True, omit_defaults=True):
     error: str | None = None
 
 
+class Caution(msgspec.Struct, frozen=True):
+    """A kind of danger that is known of a place; zh, en: as it is said."""
+
+    kind: Kind
+    zh: str
+    en: str
+
+
 class RadioOrder(msgspec.Struct, frozen=True, kw_only=True):
     """One message to a terminal; `n` rises per assignment, a gateway drops what is expired or below the last `n`.
 
     prompt: what is asked beside the kind, so that `read` with this order_id answers it; about: the id of what it is about.
+    cautions: standing facts of the place that warn, by code and language: said before anything else.
     presses, pressed_at: how often the incident's call point was pressed, and when last, ms since 1970, UTC.
     """
 
@@ -52,6 +62,7 @@ class RadioOrder(msgspec.Struct, frozen=True, kw_only=True):
     exercise: bool = False
     prompt: Prompt | None = None
     about: UUID | None = None
+    cautions: tuple[Caution, ...] = ()
     presses: int | None = None
     pressed_at: int | None = None
 

@@ -45,6 +45,7 @@ from dispatch.shown import (
     UnitRow,
     UnitShown,
 )
+from dispatch.standing_facts.shown import texts_of as texts_of_facts
 from dispatch.telephone import calls_now
 from dispatch.unsealing import open_sealed
 from dispatch.waiting import Spoken
@@ -115,7 +116,7 @@ SELECT json_build_object(
         UNION ALL
         SELECT t.* FROM supervision d JOIN timer t ON t.noun = 'supervision' AND t.entity_id = d.id
         WHERE d.incident_id = ANY(f.ids) AND d.state IN {_DEMANDED}) t)
-)::text
+)::text, cad_now()
 FROM incident i CROSS JOIN LATERAL (
     SELECT array_prepend(i.id, ARRAY(SELECT m.id FROM incident m WHERE m.merged_into = i.id)) AS ids) f
 WHERE i.id = ANY($1::uuid[])
@@ -242,7 +243,7 @@ async def incidents(
     conn: Connection, centre: Centre, ids: Sequence[UUID], at_most: int = EMBEDDED_AT_MOST
 ) -> list[IncidentShown]:
     """These incidents in the order of `ids`, whoever asks; unknown ids are left out."""
-    families = await _families(conn, ids, at_most)
+    families = await _families(conn, centre, ids, at_most)
     opened = await _open_families(conn, centre, families.values())
     return [incident_shown(families[id_], opened, spoken(centre)) for id_ in ids if id_ in families]
 
@@ -460,7 +461,7 @@ async def entities_now(conn: Connection, centre: Centre, noun: str, ids: Sequenc
 
 
 async def _incidents_now(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> dict[UUID, Now]:
-    families = await _families(conn, ids, EMBEDDED_AT_MOST)
+    families = await _families(conn, centre, ids, EMBEDDED_AT_MOST)
     opened = await _open_families(conn, centre, families.values())
     return {
         id_: Now(
@@ -549,9 +550,14 @@ _NOW: dict[str, Callable[[Connection, Centre, Sequence[UUID]], Awaitable[dict[UU
 }
 
 
-async def _families(conn: Connection, ids: Sequence[UUID], at_most: int) -> dict[UUID, Family]:
+async def _families(
+    conn: Connection, centre: Centre, ids: Sequence[UUID], at_most: int
+) -> dict[UUID, Family]:
+    """With what is known of their places by the database's clock."""
     rows = await conn.fetch(FAMILIES, list(ids), at_most) if ids else []
-    return {family.incident.id: family for family in (_family.decode(row[0]) for row in rows)}
+    found = ((_family.decode(text), now) for text, now in rows)
+    known = (msgspec.structs.replace(f, facts=centre.ground.at(f.incident.place, now)) for f, now in found)
+    return {family.incident.id: family for family in known}
 
 
 async def _open_families(conn: Connection, centre: Centre, families: Iterable[Family]) -> Opened:
@@ -567,6 +573,7 @@ async def _open_families(conn: Connection, centre: Centre, families: Iterable[Fa
         texts += [b.narrative_id for b in family.backups if b.narrative_id]
         texts += [id_ for d in family.disputes for id_ in texts_of(d)]
         texts += [s.narrative_id for s in family.sightings if s.narrative_id]
+        texts += texts_of_facts(family.facts)
         texts += [id_ for r in family.requests for id_ in (r.narrative_id, r.outcome_id) if id_]
     return await open_sealed(conn, centre, texts, persons)
 

@@ -67,6 +67,10 @@ class OpenIncidents:
     def __contains__(self, incident_id: UUID) -> bool:
         return incident_id in self._entries
 
+    def placed(self) -> Iterator[OpenIncident]:
+        """Those whose place is known."""
+        return (entry.incident for entry in self._entries.values() if entry.incident.lon is not None)
+
     def use_tree(self, tree: TypeTree) -> None:
         """Compare types by a new version of the tree from now on."""
         self._tree = tree

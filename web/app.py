@@ -68,6 +68,7 @@ from web.routes import (
     session,
     shifts,
     shortfalls,
+    standing_facts,
     supervision,
     system,
     units,
@@ -112,6 +113,7 @@ TAGS = (
     Tag(
         "after-action reviews", "Looking back: the course of an incident, findings, what is done about them."
     ),
+    Tag("standing facts", "What must be known of a place before anyone goes there."),
     Tag("roads", "What is closed or slow now; how far the free units get."),
     Tag(
         "reference",
@@ -142,6 +144,7 @@ API = (
     *fixed_positions.HANDLERS,
     *rosters.HANDLERS,
     *shortfalls.HANDLERS,
+    *standing_facts.HANDLERS,
     *beats.HANDLERS,
     *closures.HANDLERS,
     *coverage.HANDLERS,

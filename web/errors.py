@@ -120,7 +120,7 @@ STATUS: dict[type[BaseException], int] = {
     NotSignedIn: 401, WrongLogin: 401,
     d.NotAllowed: 403, CsrfRefused: 403, WrongOrigin: 403,
     d.NotFound: 404, UnknownHandle: 404, LinkSpent: 404,
-    d.NotNow: 409, d.KeyReused: 409, d.UnitTaken: 409, d.UnitPromised: 409, d.UnitUnavailable: 409, d.PreemptionRefused: 409, d.RecommendationChanged: 409, d.FormTaken: 409, d.FormsRefused: 409, d.RosterRefused: 409, d.HandOverChanged: 409, d.Unread: 409,
+    d.NotNow: 409, d.KeyReused: 409, d.UnitTaken: 409, d.UnitPromised: 409, d.UnitUnavailable: 409, d.PreemptionRefused: 409, d.RecommendationChanged: 409, d.FormTaken: 409, d.FormsRefused: 409, d.RosterRefused: 409, d.FactsRefused: 409, d.HandOverChanged: 409, d.Unread: 409,
     d.AssignmentOver: 409, i.NotInThisState: 409, i.AlreadyAnswered: 409, i.NothingRings: 409, i.NobodyFollows: 409, i.MergeRefused: 409, i.NotYetComplete: 409,
     i.RingBackBlocked: 409, i.RingBackOwed: 409, i.NoPursuit: 409,
     d.SeatTaken: 409, d.NotSeated: 409, d.DraftHeld: 409, d.DraftOver: 409,

@@ -36,6 +36,7 @@ from dispatch.shift_log.shown import entries_now
 from dispatch.shortfalls.shown import shortfalls_now
 from dispatch.shortfalls.store import standing_ids as shortfall_ids
 from dispatch.shown import Now
+from dispatch.standing_facts.ground import away_m
 from dispatch.supervision.shown import standing_ids, supervision_now
 from dispatch.talk import views as talk_views
 from web.live_follow import PART_INCIDENTS, PART_UNITS, Picture
@@ -59,6 +60,7 @@ REFERENCE = frozenset(
         "form_set",
         "type_tree",
         "rule_set",
+        "standing_fact",
     }
 )
 """Nouns everybody sees, told by id and version only: who draws them reads them again."""
@@ -117,7 +119,8 @@ class StoredTruth:
         """The rows with their entities as they stand now.
 
         A fact about an alarm, an order or a form carries the incident it belongs to, unless a later row of the batch is
-        about that incident anyway; a fact about an order, an emergency or a rostered shift carries its unit.
+        about that incident anyway; a fact about an order, an emergency or a rostered shift carries its unit, a standing fact of
+        a place the open incidents there.
         """
         async with self._pool.acquire() as conn:
             found = _Found(conn, self._centre)
@@ -126,6 +129,7 @@ class StoredTruth:
             await found.read([("incident", into) for into in found.survivors()])
             await found.read([("unit", unit) for row in rows for unit in found.units_of(row)])
             await found.read([("broadcast", id_) for row in rows if (id_ := found.told_late(row))])
+            await found.read([("incident", id_) for row in rows for id_ in found.inside(row)])
         last = {row.id: n for n, row in enumerate(rows) if row.noun == "incident"}
         return [
             _change(row, found, last.get(row.incident_id or row.id, -1) > n) for n, row in enumerate(rows)
@@ -273,6 +277,18 @@ class _Found:
         late = row.noun == "broadcast_lamp" and row.fact == "added" and entity is not None
         return _of_broadcast.decode(entity.json).broadcast_id if late and entity is not None else None
 
+    def inside(self, row: FeedRow) -> list[UUID]:
+        """Open incidents where a standing fact holds, or held before; of what was only opened or proposed none."""
+        if row.noun != "standing_fact" or row.fact == "revealed":
+            return []
+        areas = self._centre.ground.areas_of(row.id)
+        placed = self._centre.open_incidents.placed() if areas else ()
+        return [
+            one.id
+            for one in placed
+            if any(away_m(area, one.lon or 0.0, one.lat or 0.0) == 0.0 for area in areas)
+        ]
+
     def get(self, key: Key) -> Entity | None:
         """The entity, None when there is none."""
         return self._entities.get(key)
@@ -289,7 +305,8 @@ class _Found:
 def _change(row: FeedRow, found: _Found, told_later: bool) -> Change:
     if row.noun in REFERENCE:
         text = msgspec.json.encode({"id": row.id, "version": row.version})
-        return Change(row, Entity(row.version, text, None))
+        there: list[Key] = [("incident", id_) for id_ in found.inside(row)]
+        return Change(row, Entity(row.version, text, None), {key: found.get(key) for key in there})
     also: list[Key] = [("unit", unit) for unit in found.units_of(row)]
     late = found.told_late(row)
     if late is not None:

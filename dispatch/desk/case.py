@@ -19,6 +19,7 @@ from dispatch.desk import boards, briefing, called_away, informing
 from dispatch.errors import NotFound
 from dispatch.model import Assignment, Feedback
 from dispatch.planned_events import store as event_store
+from dispatch.standing_facts.model import KnownFact
 from dispatch.work import Work
 from incidents import commands as ic
 from incidents import events as ie
@@ -57,6 +58,11 @@ class Case:
     def open_assignments(self) -> list[Assignment]:
         """Orders that stand, of the incident and those merged into it."""
         return [a for a in self.assignments.values() if a.is_open]
+
+    @property
+    def known_here(self) -> tuple[KnownFact, ...]:
+        """Standing facts of its place as they are known now, for an order that goes out."""
+        return tuple(one.fact.known for one in self.w.centre.ground.at(self.incident.place, self.w.now))
 
     def tell(self, command: ic.Command, of: UUID | None = None) -> bool:
         """Apply a command to the incident (or another of its family); whether anything changed."""

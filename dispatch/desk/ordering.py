@@ -17,7 +17,7 @@ from dispatch import standings, store
 from dispatch.cards.matching import Demand, demand
 from dispatch.cards.shown import CardShown, card_shown, look_of
 from dispatch.centre import Centre
-from dispatch.desk import called_away, notifying, preempting, radio
+from dispatch.desk import called_away, keeping_facts, notifying, preempting, radio
 from dispatch.desk.case import Case, authorised, open_case, open_cases
 from dispatch.desk.heading_off import ahead_of
 from dispatch.desk.reaching import promise
@@ -431,7 +431,7 @@ async def _place(w: Work, case: Case, o: Order, sending: _Sending) -> Assignment
         at = max(sending.at, kept.times[A.STACKED])
         if (kept.incident_id, kept.parent_id) == (case.id, parent_id):
             case.tell_assignment(
-                kept.id, ac.Send(at, case.incident.round, unit.crew, sending.flags, promised)
+                kept.id, ac.Send(at, case.incident.round, unit.crew, sending.flags, promised, case.known_here)
             )
             called_away.by_a_job(w, unit)
             return case.assignments[kept.id]
@@ -461,6 +461,7 @@ def _write(w: Work, case: Case, sending: _Sending, **more: Any) -> Assignment:
         ordered_by=ordered_by,
         at=sending.at,
         flags=sending.flags,
+        known=case.known_here if sending.state is A.ORDERED else (),
         **more,
     )
     return case.place(uuid7(), fact, None if fact.unit_id is None else sending.units[fact.unit_id])
@@ -520,4 +521,5 @@ async def tell(w: Work, case: Case, assignment: Assignment, units: dict[UUID, Un
         case.incident,
         assignment,
         narrative_id=await radio.first_text(w, case.family),
+        cautions=keeping_facts.cautions(w, case.incident),
     )

@@ -74,5 +74,6 @@ async def _place(w: Work, case: Case, old: Assignment, unit: Unit) -> Assignment
         promised_at=await promise(w, case.incident, unit) if old.is_open else None,
         at=at,
         flags=flags,
+        known=case.known_here if old.is_open else (),
     )
     return case.place(uuid7(), fact, unit)

@@ -30,6 +30,19 @@ async def keep_texts(w: Work, incident_id: UUID, texts: list[str]) -> list[UUID]
     return ids
 
 
+async def keep_new(w: Work, texts: list[tuple[UUID, str]]) -> list[UUID]:
+    """Seal texts of things that are new, each under the key of its own, with two statements; the ids of their rows in the same order."""
+    salts = {key_id: w.centre.seal.new_salt() for key_id, _ in texts}
+    ids = [uuid7() for _ in texts]
+    rows = [
+        (id_, key_id, w.centre.seal.seal(salts[key_id], text.encode()))
+        for id_, (key_id, text) in zip(ids, texts, strict=True)
+    ]
+    await store.add_salts(w.conn, salts)
+    await store.add_narratives(w.conn, rows)
+    return ids
+
+
 async def keep_people(
     w: Work, incident_id: UUID, people: list[Caller], ids: list[UUID] | None = None
 ) -> list[UUID]:

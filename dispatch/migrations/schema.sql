@@ -666,7 +666,7 @@ CREATE TABLE journal (
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['shortfall'::text, 'roster_shift'::text, 'beat_schedule'::text, 'track_look'::text, 'form_set'::text, 'card_set'::text, 'level_set'::text, 'duty_level'::text, 'broadcast'::text, 'broadcast_lamp'::text, 'handover'::text, 'log_entry'::text, 'plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text, 'event'::text, 'after_action_review'::text, 'review_action'::text, 'dispute'::text, 'sighting'::text]))),
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['standing_fact'::text, 'shortfall'::text, 'roster_shift'::text, 'beat_schedule'::text, 'track_look'::text, 'form_set'::text, 'card_set'::text, 'level_set'::text, 'duty_level'::text, 'broadcast'::text, 'broadcast_lamp'::text, 'handover'::text, 'log_entry'::text, 'plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text, 'event'::text, 'after_action_review'::text, 'review_action'::text, 'dispute'::text, 'sighting'::text]))),
     CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
 );
 
@@ -1160,6 +1160,36 @@ CREATE TABLE sign_in_link (
     used_at timestamp with time zone
 );
 
+CREATE TABLE standing_fact (
+    id uuid NOT NULL,
+    version integer NOT NULL,
+    state text NOT NULL,
+    kind text NOT NULL,
+    severity text NOT NULL,
+    personal boolean NOT NULL,
+    room_id uuid NOT NULL,
+    area jsonb NOT NULL,
+    address text,
+    text_id uuid NOT NULL,
+    why_id uuid NOT NULL,
+    doubt_id uuid,
+    valid_from timestamp with time zone NOT NULL,
+    until timestamp with time zone,
+    review_at timestamp with time zone,
+    source text,
+    ref text,
+    by text NOT NULL,
+    decided_by text,
+    times jsonb NOT NULL,
+    CONSTRAINT standing_fact_check CHECK (((until IS NULL) OR (until > valid_from))),
+    CONSTRAINT standing_fact_check1 CHECK (((NOT personal) OR ((until IS NOT NULL) AND (review_at IS NOT NULL)))),
+    CONSTRAINT standing_fact_check2 CHECK (((source IS NULL) = (ref IS NULL))),
+    CONSTRAINT standing_fact_check3 CHECK (((state = ANY (ARRAY['declined'::text, 'withdrawn'::text])) = (times ? 'ended'::text))),
+    CONSTRAINT standing_fact_kind_check CHECK ((kind = ANY (ARRAY['dog'::text, 'violence'::text, 'weapon'::text, 'hazmat'::text, 'contaminated'::text, 'structure'::text, 'vulnerable'::text, 'key_holder'::text, 'access'::text, 'rendezvous'::text, 'school'::text, 'hydrant'::text, 'other'::text]))),
+    CONSTRAINT standing_fact_severity_check CHECK ((severity = ANY (ARRAY['warns'::text, 'informs'::text]))),
+    CONSTRAINT standing_fact_state_check CHECK ((state = ANY (ARRAY['proposed'::text, 'stands'::text, 'declined'::text, 'withdrawn'::text])))
+);
+
 CREATE TABLE supervision (
     id uuid NOT NULL,
     version integer NOT NULL,
@@ -1614,6 +1644,9 @@ ALTER TABLE ONLY sighting
 ALTER TABLE ONLY sign_in_link
     ADD CONSTRAINT sign_in_link_pkey PRIMARY KEY (hash);
 
+ALTER TABLE ONLY standing_fact
+    ADD CONSTRAINT standing_fact_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY supervision
     ADD CONSTRAINT supervision_pkey PRIMARY KEY (id);
 
@@ -1829,6 +1862,14 @@ CREATE INDEX session_account ON session USING btree (account_id) WHERE ((account
 CREATE INDEX shortfall_of_room ON shortfall USING btree (room_id, id);
 
 CREATE INDEX sighting_incident ON sighting USING btree (incident_id, at);
+
+CREATE INDEX standing_fact_asked ON standing_fact USING btree (id) WHERE ((state = 'proposed'::text) OR ((state = 'stands'::text) AND (doubt_id IS NOT NULL)));
+
+CREATE INDEX standing_fact_due ON standing_fact USING btree (review_at) WHERE (state = 'stands'::text);
+
+CREATE UNIQUE INDEX standing_fact_of_list ON standing_fact USING btree (source, ref) WHERE (state = 'stands'::text);
+
+CREATE INDEX standing_fact_of_room ON standing_fact USING btree (room_id, id);
 
 CREATE INDEX supervision_from ON supervision USING btree (from_room_id, id);
 
@@ -2127,6 +2168,9 @@ ALTER TABLE ONLY sighting
 
 ALTER TABLE ONLY sign_in_link
     ADD CONSTRAINT sign_in_link_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY standing_fact
+    ADD CONSTRAINT standing_fact_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
 
 ALTER TABLE ONLY supervision
     ADD CONSTRAINT supervision_alarm_id_fkey FOREIGN KEY (alarm_id) REFERENCES alarm(id);

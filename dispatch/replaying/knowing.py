@@ -13,6 +13,7 @@ import msgspec
 
 from dispatch.instants import Instant, instant
 from dispatch.replaying.frames import Known
+from dispatch.standing_facts.model import KnownFact
 from dispatch.work import ms
 
 How = Literal["shown", "sent", "delivered", "accepted", "read", "noticed"]
@@ -65,7 +66,7 @@ class Acknowledged(msgspec.Struct, frozen=True):
 class Learned(msgspec.Struct, frozen=True, kw_only=True):
     """A fact that mattered. claimed_at: when it is said to have been, where that differs; known_at: since when it stood written.
 
-    key: what it was, as pages have words for; id: of the thing it happened to; about: of the unit, room or note it speaks of.
+    standing: standing facts of the place that were known when an order went out. key: what it was, as pages have words for; id: of the thing it happened to; about: of the unit, room or note it speaks of.
     """
 
     position: int
@@ -79,6 +80,7 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
     known_ms: int
     note_id: UUID | None
     rule: str | None
+    standing: tuple[KnownFact, ...]
     cells: tuple[Cell, ...]
     acknowledged: tuple[Acknowledged, ...]
 
@@ -106,7 +108,7 @@ ESSENTIAL = frozenset(
     {
         "alarm_entered", "ordered", "unable", "place_changed", "type_changed", "priority_changed", "urgent_note", "raised",
         "command_taken", "handed_over", "emergency", "emergency_reset", "backup", "agency_asked", "scene", "fell_due", "on_scene",
-        "accepted", "handled", "closed", "reopened", "told_unit", "broadcast",
+        "accepted", "handled", "closed", "reopened", "told_unit", "broadcast", "fact_written", "fact_revealed",
     }
 )  # fmt: skip
 _PLAIN = {
@@ -115,6 +117,7 @@ _PLAIN = {
     ("incident", "handled"): "handled", ("incident", "closed"): "closed", ("incident", "reopened"): "reopened",
     ("assignment", "sent"): "ordered", ("emergency", "pressed"): "emergency", ("emergency", "reset"): "emergency_reset",
     ("backup", "asked"): "backup", ("agency_request", "sent"): "agency_asked", ("broadcast", "sent"): "broadcast",
+    ("standing_fact", "written"): "fact_written", ("standing_fact", "revealed"): "fact_revealed",
 }  # fmt: skip
 _AMENDED = (("place", "place_changed"), ("priority", "priority_changed"), ("type_verified", "type_changed"), ("type_reported", "type_changed"))  # fmt: skip
 
@@ -178,6 +181,7 @@ class _Look:
             position=row.position, key=key, noun=row.noun, id=row.id, about=self._about(one, body), who=row.who,
             claimed_at=instant(row.claimed_at), known_at=instant(one.at), known_ms=one.at,
             note_id=UUID(note) if note else None, rule=body.get("rule"), cells=tuple(cells),
+            standing=msgspec.convert(body.get("known", ()), tuple[KnownFact, ...]) if key == "ordered" else (),
             acknowledged=tuple(self._noticed(one, body)) if key == "fell_due" else (),
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ newer than the fact that caused the reading, never older, so every replica ends 
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -21,6 +21,8 @@ from dispatch.planned_events import store as event_store
 from dispatch.planned_events.commitments import Commitments
 from dispatch.plans import store as plan_store
 from dispatch.runtime.postgres import Pool
+from dispatch.standing_facts import store as fact_store
+from dispatch.standing_facts.ground import Ground
 from dispatch.subjects import UnitState
 from incidents import store as incident_store
 from incidents.addresses import address_words
@@ -74,6 +76,7 @@ class Followers:
             await self.hold_traffic(conn)
             await self.commit_units(conn)
             await self.look_out(conn)
+            self._centre.ground = Ground(await fact_store.held(conn))
             jobs = await store.open_unit_jobs(conn)
             states = {unit_id: state for unit_id, _, state, _ in jobs}
             for unit in await unit_store.all_units(conn):
@@ -98,6 +101,7 @@ class Followers:
             for noun, know_anew in self._held.items():
                 if noun in nouns:
                     await know_anew(conn)
+            await self.know_facts(conn, {row.id for row in rows if row.noun == "standing_fact"})
             if nouns & {"unit", "assignment"}:
                 await self._follow_units(conn, rows)
             if changed:
@@ -119,6 +123,13 @@ class Followers:
         """Find the marks of the lookouts that hold, from now on."""
         async with self._one_reads:
             self._centre.lookouts = Lookouts(self._centre.seal, await broadcast_store.sought(conn))
+
+    async def know_facts(self, conn: Connection, ids: Collection[UUID]) -> None:
+        """Know these standing facts as they are now."""
+        if not ids:
+            return
+        async with self._one_reads:
+            self._centre.ground.learn(ids, await fact_store.held(conn, list(ids)))
 
     def _is_news(self, row: FeedRow) -> bool:
         """Whether a fact may change what duplicates are sought in; what this replica opened itself is known."""

@@ -17,6 +17,7 @@ from dispatch.runtime.lease import Lease
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.trouble import survived
 from dispatch.seating import store as seats
+from dispatch.standing_facts import store as standing_facts
 from units.tracks import store as track_store
 
 EVERY_S = 600.0
@@ -26,6 +27,7 @@ RADIO_KEPT = timedelta(days=30)
 TRACKS_KEPT = timedelta(days=30)
 DRAFTS_KEPT = timedelta(days=7)
 BROADCASTS_KEPT = timedelta(days=30)
+FACTS_KEPT = timedelta(days=30)
 
 log = structlog.get_logger(__name__)
 
@@ -66,5 +68,6 @@ class Housekeeping:
             await track_store.forget(conn, int((now - self._tracks_kept).timestamp()) // 60)
             await outward.forget(conn, now - RADIO_KEPT)
             await broadcasts.erase(conn, now - self._broadcasts_kept)
+            await standing_facts.erase(conn, now - FACTS_KEPT)
             await drafts.forget_old(conn, now - DRAFTS_KEPT)
             await seats.forget_ears(conn, now - DRAFTS_KEPT)

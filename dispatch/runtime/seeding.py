@@ -14,13 +14,15 @@ from dispatch import places
 from dispatch.acts import Principal
 from dispatch.centre import Centre
 from dispatch.cities import activating
-from dispatch.desk import shift
+from dispatch.desk import keeping_facts, shift
 from dispatch.gazetteer.store import put_map
 from dispatch.runtime.postgres import request_pool
 from dispatch.runtime.settings import Settings, read_master_key
 from dispatch.seeds.city import City
+from dispatch.seeds.knowing import known_places
 from dispatch.seeds.reading import read_city
 from dispatch.seeds.walking import beats_of, carried_by, schedules_of
+from dispatch.standing_facts.model import F
 from dispatch.work import Actor, Work, work
 from geo.atlas import Atlas
 from incidents.sealing import Seal
@@ -92,3 +94,14 @@ async def _put(w: Work, city: City) -> None:
     await places.put_positions(w, city.positions)
     if city.places:
         await put_map(w, city.places)
+    await _know_places(w, city)
+
+
+async def _know_places(w: Work, city: City) -> None:
+    """Standing facts; of one a patrol has its doubts, one awaits a leader."""
+    writings = known_places(city.places, w.centre.reference.owner, w.now)
+    made = [await keeping_facts.write(w, one) for one in writings[:-1]]
+    for one in made[:1]:
+        await keeping_facts.doubt(w, one.id, "门卫称已变更，请核实 The guard says this has changed")
+    for writing in writings[-1:]:
+        await keeping_facts.write(w, writing, state=F.PROPOSED)

@@ -36,6 +36,9 @@ from dispatch.plans.model import PLAN_TRANSITIONS, STANDING, TASK_TRANSITIONS, P
 from dispatch.rosters.model import OVER as SHIFT_OVER
 from dispatch.rosters.model import TRANSITIONS as SHIFT_TRANSITIONS
 from dispatch.rosters.model import ShiftState
+from dispatch.standing_facts import lifecycle as fact_lifecycle
+from dispatch.standing_facts.model import OVER as FACT_OVER
+from dispatch.standing_facts.model import FactState
 from dispatch.supervision import lifecycle as supervision_lifecycle
 from dispatch.supervision.model import OPEN as SUPERVISION_OPEN
 from dispatch.supervision.model import OVER as SUPERVISION_OVER
@@ -153,6 +156,7 @@ MACHINES = (
     ),
     Machine("A dispute about duty", DisputeState.RAISED, dispute_lifecycle.TRANSITIONS, {"over": DISPUTE_OVER}),
     Machine("A rostered shift", ShiftState.PLANNED, SHIFT_TRANSITIONS, {"over": SHIFT_OVER}),
+    Machine("A standing fact of a place", FactState.PROPOSED, fact_lifecycle.TRANSITIONS, {"over": FACT_OVER}),
     Machine("The duty of a unit", Duty.OFF_DUTY, unit_lifecycle.TRANSITIONS, {"on_duty": set(Duty) - {Duty.OFF_DUTY}}),
     Machine("A plan on an incident", PlanState.PROPOSED, PLAN_TRANSITIONS, {}),
     Machine("A task", TaskState.PENDING, TASK_TRANSITIONS, {"standing": STANDING}),

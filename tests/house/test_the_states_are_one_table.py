@@ -28,6 +28,8 @@ from dispatch.rosters.model import TRANSITIONS as SHIFT_TRANSITIONS
 from dispatch.rosters.model import ShiftState
 from dispatch.shortfalls.model import TRANSITIONS as SHORTFALL_TRANSITIONS
 from dispatch.shortfalls.model import ShortfallState
+from dispatch.standing_facts import lifecycle as fact_lifecycle
+from dispatch.standing_facts.model import FactState
 from dispatch.supervision import lifecycle as supervision_lifecycle
 from dispatch.supervision.model import SupervisionState
 from incidents import lifecycle as incident_lifecycle
@@ -56,6 +58,7 @@ TABLES: dict[tuple[str, str], tuple[type[StrEnum], Mapping[Any, Collection[StrEn
     ("dispute", "state"): (DisputeState, dispute_lifecycle.TRANSITIONS),
     ("roster_shift", "state"): (ShiftState, SHIFT_TRANSITIONS),
     ("shortfall", "state"): (ShortfallState, SHORTFALL_TRANSITIONS),
+    ("standing_fact", "state"): (FactState, fact_lifecycle.TRANSITIONS),
 }
 CHECKS = """
 SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c
@@ -129,6 +132,7 @@ def test_every_state_can_be_reached() -> None:
         DisputeState: {DisputeState.RAISED},
         ShiftState: {ShiftState.PLANNED},
         ShortfallState: {ShortfallState.STANDS},
+        FactState: {FactState.PROPOSED},
     }
     for enum, transitions in TABLES.values():
         reached = set(first[enum])

@@ -21,6 +21,7 @@ from dispatch.desk import (
     following_up,
     going,
     handing_over,
+    keeping_facts,
     looking_back,
     requesting,
     rostering,
@@ -34,6 +35,7 @@ from dispatch.planned_events.model import EventState
 from dispatch.plans.model import TaskState
 from dispatch.roles import ROLES
 from dispatch.rosters.model import ShiftState
+from dispatch.standing_facts.model import FactState
 from dispatch.supervision.model import SupervisionState
 from incidents.model import IncidentState
 from incidents.telephone.model import CallState
@@ -66,6 +68,7 @@ STATES: dict[str, set[str]] = {
     "duty_level": set(),
     "roster_shift": {*ShiftState},
     "shortfall": set(),
+    "standing_fact": {*FactState},
     "log_entry": set(),
     "draft": set(),
     "account": set(),
@@ -108,6 +111,7 @@ RELATIONS_OF = {
     "duty_level": {"any", "room"},
     "roster_shift": {"room"},
     "shortfall": {"room"},
+    "standing_fact": {"any", "room", "assigned"},
     "log_entry": {"room"},
     "account": {"any"},
     "types": {"any"},
@@ -214,6 +218,7 @@ def asked() -> Iterator[tuple[str, str]]:
     yield from (("review_action", act) for act in get_args(following_up.ActionActName))
     yield from (("dispute", act) for act in get_args(disputing.ActName))
     yield from (("roster_shift", act) for act in get_args(rostering.ActName))
+    yield from (("standing_fact", act) for act in get_args(keeping_facts.ActName))
 
 
 def question(call: ast.Call) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Incident } from '../src/core/types';
-import { after, ends, formsOf, requests, reviews, supervision, type Demand } from '../src/pages/follow_up/lanes';
+import { after, ends, facts, formsOf, requests, reviews, supervision, type Demand, type Fact } from '../src/pages/follow_up/lanes';
 
 const incident = (id: string, more: object = {}): Incident =>
   ({ id, state: 'fed_back', priority: 3, review: { by: 'person', why: [] }, times: {}, assignments: [], agency_requests: [], open_ends: [], ...more }) as unknown as Incident;
@@ -33,6 +33,11 @@ describe('lanes', () => {
   it('show what keeps finished work from closing', () => {
     const end = { noun: 'task', id: 't', said: { zh: '', en: '' } };
     expect(keys(ends([incident('free'), incident('held', { open_ends: [end] }), incident('working', { state: 'on_scene', open_ends: [end] })]))).toEqual(['held']);
+  });
+
+  it('show what a leader must look at of places: what is proposed, what is doubted, then by the time of review', () => {
+    const fact = (id: string, state: string, doubted: boolean, review: string | null): Fact => ({ id, state, doubted, review_at: review }) as Fact;
+    expect(keys(facts([fact('later', 'stands', false, '2026-11-02T00:00:00Z'), fact('late', 'stands', false, '2026-11-01T00:00:00Z'), fact('doubted', 'stands', true, '2026-12-01T00:00:00Z'), fact('asked', 'proposed', false, null)]))).toEqual(['asked', 'doubted', 'late', 'later']);
   });
 
   it('lead on to the next row, and from the last one back', () => {

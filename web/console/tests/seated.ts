@@ -17,7 +17,7 @@ export const settled = (): Promise<void> => new Promise((done) => { setTimeout(d
 
 export const incident = (id: string, more: object = {}): Incident => ({
   id, number: `J-${id}`, state: 'received', priority: 2, version: 1, room: 'r', proposed_room: null, place: { lon: 1, lat: 2 }, type_reported: 't', type_verified: null, command: { room: 'r' },
-  assignments: [], alarms: [], alerts: [], absorbed: [], raised: [], backups: [], plans: [], tasks_standing: 0, ...more,
+  assignments: [], alarms: [], alerts: [], absorbed: [], raised: [], backups: [], plans: [], tasks_standing: 0, standing_facts: [], ...more,
 }) as unknown as Incident;
 const row = (id: string): object => ({ unit_id: id, call_sign: `巡${id}`, state: 'available' });
 export const proposal = (...ids: string[]): Proposal => ({ id: 'p', computed_at: new Date().toISOString(), waves: [ids.map(row)], passed_over: [], shortfalls: [] }) as unknown as Proposal;

@@ -22,13 +22,17 @@ describe('a refusal', () => {
 });
 
 describe('the radio line', () => {
-  const incident = { number: 'J261130-0231', priority: 1, notes: [{ urgent: true, text: '对方持刀' }, { urgent: false, text: '穿红衣' }] } as unknown as Incident;
+  const incident = { number: 'J261130-0231', priority: 1, standing_facts: [], notes: [{ urgent: true, text: '对方持刀' }, { urgent: false, text: '穿红衣' }] } as unknown as Incident;
   const said = { callSign: '巡118', room: '城北派出所', type: '持刀伤人', place: '和平路23号' };
 
   it('calls twice, says what and where, what to do, and the caution', () => {
     expect(radioLine({ state: 'ordered' } as Assignment, incident, said)).toBe(
       '巡118，巡118，城北派出所呼叫。警情0 2 3 1，1级，持刀伤人，地点和平路23号。请立即前往，收到回复。注意：对方持刀。');
     expect(radioLine({ state: 'on_scene' } as Assignment, incident, said)).toContain(asks.on_scene[0]);
+    const fact = (kind: string, severity: string, zh: string): object => ({ id: kind + severity, kind, severity, name: { zh, en: kind }, text: '某人住此' });
+    const known = { ...incident, notes: [], standing_facts: [fact('dog', 'warns', '恶犬'), fact('violence', 'warns', '曾暴力抗法'), fact('dog', 'warns', '恶犬'), fact('hydrant', 'informs', '消火栓')] } as unknown as Incident;
+    expect(radioLine({ state: 'ordered' } as Assignment, known, said)).toContain('地点和平路23号。该处须注意：恶犬、曾暴力抗法。请立即前往');
+    expect(radioLine({ state: 'ordered' } as Assignment, known, said), 'what is said of anybody is never read out').not.toContain('某人');
     expect(digits('J0007')).toBe('0 0 0 7');
   });
 });

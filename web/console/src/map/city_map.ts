@@ -33,6 +33,7 @@ import { Accuracy, type Known } from './place';
 import { Routes, type RouteDrawn } from './routes';
 import { ruler } from './ruler';
 import { Served } from './served';
+import { StandingFacts } from './standing_facts';
 import { NOTHING_SKETCHED, Sketch, type Sketched } from './sketch';
 import { Asked } from './spot';
 import { Sheets } from './sheets';
@@ -92,7 +93,7 @@ export class CityMap {
   private readonly labels = new UnitLabels();
   readonly measure = new Measure();
   private readonly asked = new Asked();
-  private readonly fetched: readonly Fetched[] = [new Coverage(), new Served(), new Heat(), new Beats(), new Closures(), new Posts(), new Track(), new Cordon()];
+  private readonly fetched: readonly Fetched[] = [new Coverage(), new Served(), new Heat(), new Beats(), new Closures(), new StandingFacts(), new Posts(), new Track(), new Cordon()];
   /** From the bottom to the top. */
   private readonly overlays: readonly Overlay[];
   private readonly pace = new Pace();
@@ -490,7 +491,7 @@ export class CityMap {
   private settle(): void {
     this.parts.hooks.moved(this.view);
     clearTimeout(this.lookTimer);
-    this.lookTimer = setTimeout(() => this.look(), LOOK_AFTER_MS);
+    this.lookTimer = setTimeout(() => { this.look(); this.fetching.renew('facts'); }, LOOK_AFTER_MS);
     this.showPicture();
   }
 

@@ -62,6 +62,8 @@ export const facts = {
   'call_point_health.health_changed': ['报警点状态变化', 'Health of a call point changed'], 'call_point_health.rule_fired': ['报警点到时提醒', 'Call point fell due'],
   'note_read.sent': ['紧急备注已发警组', 'Urgent note sent to a unit'], 'note_read.read': ['紧急备注已阅', 'Urgent note read'],
   'roll_call.called': ['点名', 'Roll-call'], 'roll_answer.answered': ['点名应答', 'Roll-call answered'],
+  'standing_fact.written': ['记入地点须知', 'Standing fact put in'], 'standing_fact.approved': ['地点须知批准', 'Standing fact approved'], 'standing_fact.declined': ['地点须知未批准', 'Standing fact declined'], 'standing_fact.amended': ['修改地点须知', 'Standing fact amended'],
+  'standing_fact.kept': ['复核地点须知', 'Standing fact looked at again'], 'standing_fact.doubted': ['地点须知存疑', 'Standing fact doubted'], 'standing_fact.withdrawn': ['撤销地点须知', 'Standing fact withdrawn'], 'standing_fact.revealed': ['查看涉及个人的须知', 'Words about a person opened'],
   'closure.ended': ['道路管制解除', 'Road open again'], 'supervision.rule_fired': ['督办到时提醒', 'Supervision order fell due'], 'supervision.withdrawn': ['督办撤回', 'Supervision order withdrawn'],
   'agency_request.sent': ['发出联动单', 'Agency asked'], 'agency_request.stepped': ['联动单进展', 'Agency went on'], 'agency_request.chased': ['催办联动单', 'Agency chased'], 'agency_request.unreached': ['联动单未送达', 'Agency not reached'],
   'seat.established': ['设立席位', 'Seat set up'], 'seat.altered': ['席位变更', 'Seat changed'], 'seat.cover_named': ['指定代管席位', 'Cover named'], 'seat.taken': ['入席', 'Seat taken'], 'seat.left': ['离席', 'Seat left'],

@@ -1,7 +1,8 @@
 // A line to be read out over the radio, as dispatchers speak: whom one calls, who calls, what, where, what to do. Ready to read.
 
-import { named, speaker } from '../core/language.svelte';
+import { listing, named, speaker, wording } from '../core/language.svelte';
 import type { Assignment, Incident } from '../core/types';
+import { loud } from '../standing/loud';
 
 export interface Spoken {
   callSign: string;
@@ -12,9 +13,10 @@ export interface Spoken {
 
 export const words = {
   line: [
-    '{sign}，{sign}，{room}呼叫。警情{number}，{priority}级，{type}，地点{place}。{ask}{caution}',
-    '{sign}, {sign}, this is {room}. Incident {number}, priority {priority}, {type}, at {place}. {ask}{caution}',
+    '{sign}，{sign}，{room}呼叫。警情{number}，{priority}级，{type}，地点{place}。{known}{ask}{caution}',
+    '{sign}, {sign}, this is {room}. Incident {number}, priority {priority}, {type}, at {place}. {known}{ask}{caution}',
   ],
+  known: ['该处须注意：{text}。', 'Known there: {text}. '],
   caution: ['注意：{text}。', ' Caution: {text}.'],
 } as const;
 export const asks = {
@@ -26,11 +28,13 @@ const t = speaker(words);
 /** Numbers digit by digit, so that nobody mishears: J261130-0231 → 0 2 3 1. */
 export const digits = (number: string): string => number.slice(number.lastIndexOf('-') + 1).replace(/^J/i, '').split('').join(' ');
 
-/** The line for one order as it stands now; the newest urgent note is read out with it. */
+/** The line for one order as it stands now; what warns of the place is said before what to do, the newest urgent note after. Never what is said of a person. */
 export function radioLine(order: Assignment, incident: Incident, said: Spoken): string {
+  const known = loud(incident.standing_facts);
   const urgent = incident.notes.filter((note) => note.urgent && note.text).at(-1);
   return t('line', {
     sign: said.callSign, room: said.room, type: said.type, place: said.place, number: digits(incident.number), priority: incident.priority,
+    known: known.length ? t('known', { text: listing(known.map((one) => wording(one.name))) }) : '',
     ask: named(asks, order.state, named(asks, 'other')), caution: urgent?.text ? t('caution', { text: urgent.text }) : '',
   });
 }

@@ -1,9 +1,10 @@
 // What can be done about the row that is selected, each with one key. Only what roles and state allow is offered.
 
 import { fill, named, speaker } from '../../core/language.svelte';
+import { amend, doubt, end, keep, reveal, words as factWords } from '../../standing/facts';
 import { callBacks as outcomes } from '../../words/terms';
 import type { Follow } from './follow.svelte';
-import { formsOf, notesOf, type CallBackDue, type Demand, type Request, type Row } from './lanes';
+import { formsOf, notesOf, type CallBackDue, type Demand, type Fact, type Request, type Row } from './lanes';
 
 const t = speaker({
   'accept': ['通过', 'Accept'], 'return': ['退回', 'Return'], 'which': ['退回哪张派警单', 'Whose form'], 'reason': ['原因', 'Reason'], 'number': ['查看号码', 'Show the number'], 'number.reason': ['查看原因（记入日志）', 'Reason (kept in the journal)'],
@@ -11,6 +12,8 @@ const t = speaker({
   'end': ['未接通，结束回访', 'Not reached: end it'], 'end.say': ['已回访 {n} 次未接通。结束后不再回访。', 'Tried {n} times. Once ended, nobody tries again.'], 'record': ['记录', 'Record'], 'answer': ['答复', 'Answer'], 'sign': ['签结', 'Sign off'], 'text': ['内容', 'Words'], 'optional': ['附言（可不填）', 'With these words (if any)'], 'hours': ['几小时内重新答复', 'A better answer within hours'],
   'taken': ['已受理', 'Taken'], 'arrived': ['已到场', 'Arrived'], 'result': ['结果', 'Result'], 'chase': ['催办', 'Chase'], 'decline': ['不能前往', 'Cannot come'], 'reference': ['对方编号', 'Their reference'],
 });
+
+const f = speaker(factWords);
 
 export interface Act {
   key: string;
@@ -29,6 +32,7 @@ export function actsOf(follow: Follow, row: Row, notes: () => string): Act[] {
     case 'supervision': return demanding(follow, row.demand);
     case 'requests': return requesting(follow, row.request);
     case 'ends': return [];
+    case 'facts': return looking(follow, row.fact);
   }
 }
 
@@ -81,6 +85,23 @@ function demanding(follow: Follow, demand: Demand): Act[] {
     acts.push({ key: 'b', label: t('return'), danger: true, does: () => follow.ask(t('return'), t('return'), [words, { name: 'hours', label: t('hours'), kind: 'number', value: '24', required: true }], `${path}/return`,
       ({ text, hours }) => ({ text, due_at: new Date(follow.seat.now() + (Number(hours) || 24) * 3_600_000).toISOString() })) });
   }
+  return acts;
+}
+
+/** What a leader of the place does about it; anybody else may say that it has changed. */
+function looking(follow: Follow, fact: Fact): Act[] {
+  const { seat, asking } = follow;
+  const own = seat.session.rooms.includes(fact.room);
+  const may = (act: string): boolean => follow.may(`standing_fact.${act}`, fact.state);
+  const opened = follow.opened[fact.id];
+  const acts: Act[] = [];
+  if (own && may('approve')) acts.push({ key: 'a', label: f('approve'), primary: true, does: () => void follow.does(`/standing-facts/${fact.id}/approve`) });
+  if (own && may('decline')) acts.push({ key: 'b', label: f('decline'), danger: true, does: () => end(seat, asking, fact, 'decline') });
+  if (own && may('keep')) acts.push({ key: 'k', label: f('keep'), primary: true, does: () => keep(seat, asking, fact) });
+  if (own && may('amend') && (!fact.masked || opened)) acts.push({ key: 'e', label: f('amend'), does: () => amend(seat, asking, fact, opened) });
+  if (own && may('withdraw')) acts.push({ key: 'w', label: f('withdraw'), danger: true, does: () => end(seat, asking, fact, 'withdraw') });
+  if (!own && may('doubt') && !fact.doubted) acts.push({ key: 'd', label: f('doubt'), does: () => doubt(seat, asking, fact.id) });
+  if (fact.masked && !opened && may('reveal')) acts.push({ key: 'o', label: f('reveal'), does: () => reveal(seat, asking, fact.id, null, (told) => { follow.opened = { ...follow.opened, [fact.id]: told }; }) });
   return acts;
 }
 

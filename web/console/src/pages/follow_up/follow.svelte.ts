@@ -4,12 +4,13 @@ import { Asking, tried, type Done, type Field } from '../../look/asking.svelte';
 import { mayIn } from '../../core/acts';
 import type { Incident } from '../../core/types';
 import { refusal, type Seat } from '../../seat/seat.svelte';
-import { after, callBacks, ends, requests, reviews, supervision, type CallBackDue, type Demand, type Lane, type Row } from './lanes';
+import type { Revealed } from '../../standing/facts';
+import { after, callBacks, ends, facts, requests, reviews, supervision, type CallBackDue, type Demand, type Fact, type Lane, type Row } from './lanes';
 
 const READ_AFTER_MS = 1_200;
 const READ_EVERY = 60; // beats, one a second: a caller's time comes without an event
 const MOST = 2_000;
-const TOUCHING = new Set(['alarm', 'incident', 'feedback']);
+const TOUCHING = new Set(['alarm', 'incident', 'feedback', 'standing_fact']);
 
 interface Page { items: CallBackDue[]; next: string | null }
 
@@ -17,10 +18,14 @@ export class Follow {
   readonly asking = new Asking((why) => this.seat.toasts.bad(why), () => this.seat.unsent);
   lane: Lane = $state('reviews');
   when: 'due' | 'later' = $state('due');
-  chosen: Record<Lane, string | null> = $state({ reviews: null, call_backs: null, supervision: null, requests: null, ends: null });
+  chosen: Record<Lane, string | null> = $state({ reviews: null, call_backs: null, supervision: null, requests: null, ends: null, facts: null });
   /** Callers to be asked; null until they were read. */
   callers: CallBackDue[] | null = $state.raw(null);
   counts: { due: number; later: number } = $state.raw({ due: 0, later: 0 });
+  /** Standing facts that wait for a leader. */
+  facts: readonly Fact[] = $state.raw([]);
+  /** Words of theirs that were opened here. */
+  opened: Record<string, Revealed> = $state.raw({});
   unread = $state('');
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -49,6 +54,7 @@ export class Follow {
       }
       this.counts = await this.seat.api.get('/call-backs/counts');
       if (when === this.when) this.callers = found;
+      this.facts = (await this.seat.api.get<{ items: Fact[] }>('/standing-facts?which=due&limit=500')).items;
       this.unread = '';
     } catch (error) {
       this.unread = refusal(error);
@@ -70,6 +76,7 @@ export class Follow {
       case 'supervision': return supervision((picture.lists.get('supervision')?.values() ?? []) as Iterable<Demand>, (void this.seat.beat, this.seat.now()));
       case 'requests': return requests(picture.incidents.values());
       case 'ends': return ends(picture.incidents.values());
+      case 'facts': return facts(this.facts);
     }
   }
 
@@ -86,6 +93,7 @@ export class Follow {
     const { row } = this;
     if (!row) return null;
     if ('incident' in row) return row.incident;
+    if (row.lane === 'facts') return null;
     const id = row.lane === 'call_backs' ? row.due.incident_id : row.demand.incident_id;
     return (id && this.seat.picture.incidents.get(id)) || null;
   }

@@ -7,9 +7,10 @@ type Shapes = components['schemas'];
 export type CallBackDue = Shapes['CallBackDue'];
 export type Demand = Shapes['SupervisionShown'];
 export type Request = Shapes['AgencyRequestShown'];
+export type Fact = Shapes['FactShown'];
 export type Feedback = Assignment['feedback'][number];
 
-export const LANES = ['reviews', 'call_backs', 'supervision', 'requests', 'ends'] as const;
+export const LANES = ['reviews', 'call_backs', 'supervision', 'requests', 'ends', 'facts'] as const;
 export type Lane = (typeof LANES)[number];
 
 export type Row =
@@ -17,7 +18,8 @@ export type Row =
   | { lane: 'call_backs'; key: string; due: CallBackDue }
   | { lane: 'supervision'; key: string; demand: Demand; late: boolean }
   | { lane: 'requests'; key: string; request: Request; incident: Incident }
-  | { lane: 'ends'; key: string; incident: Incident };
+  | { lane: 'ends'; key: string; incident: Incident }
+  | { lane: 'facts'; key: string; fact: Fact };
 
 const SETTLING = new Set(['handled', 'fed_back', 'reviewed']);
 const STANDING = new Set(['sent', 'taken', 'arrived']);
@@ -58,6 +60,13 @@ export function ends(incidents: Iterable<Incident>): Row[] {
   const found = [...incidents].filter((one) => SETTLING.has(one.state) && one.open_ends.length);
   found.sort((a, b) => time(a.times.handled) - time(b.times.handled) || (a.id < b.id ? -1 : 1));
   return found.map((incident) => ({ lane: 'ends', key: incident.id, incident }));
+}
+
+/** Standing facts of places that wait for a leader: what is proposed first, then what is doubted, then by the time of their review. */
+export function facts(due: readonly Fact[]): Row[] {
+  const rank = (one: Fact): number => (one.state === 'proposed' ? 0 : one.doubted ? 1 : 2);
+  const found = [...due].sort((a, b) => rank(a) - rank(b) || time(a.review_at) - time(b.review_at) || (a.id < b.id ? -1 : 1));
+  return found.map((fact) => ({ lane: 'facts', key: fact.id, fact }));
 }
 
 /** Forms that are to be judged: the final ones that stand, with their orders. */

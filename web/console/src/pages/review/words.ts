@@ -13,6 +13,7 @@ export const learned = {
   priority_changed: ['等级变更', 'Priority changed'], urgent_note: ['紧急备注', 'Urgent note'], raised: ['提级至', 'Raised to'], command_taken: ['上级接管', 'Command taken'], handed_over: ['移交', 'Handed over'],
   emergency: ['民警遇险', 'Officer in danger'], emergency_reset: ['险情解除', 'Emergency reset'], backup: ['请求增援', 'Backup asked for'], agency_asked: ['联动请求', 'Agency asked'], scene: ['现场情况', 'Scene'],
   fell_due: ['到时提醒', 'Fell due'], on_scene: ['到场', 'On scene'], accepted: ['签收', 'Accepted'], handled: ['处结', 'Handled'], closed: ['办结', 'Closed'], reopened: ['重新立案', 'Reopened'],
+  fact_written: ['记入地点须知', 'Standing fact put in'], fact_revealed: ['查看涉及个人的须知', 'Words about a person opened'],
   told_unit: ['发送消息', 'Message sent'], broadcast: ['群呼', 'Broadcast'],
 } as const;
 export const causes = { sensitive: ['敏感', 'sensitive'], major: ['重大', 'major'], sample: ['抽查', 'sample'], person: ['人工发起', 'by a person'] } as const;

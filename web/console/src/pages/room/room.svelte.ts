@@ -23,7 +23,7 @@ const DUTY_MS = 15_000;
 const TASKS_AT_MOST = 200;
 
 /** Tabs below the map. */
-export const WORK = ['duties', 'supervision', 'requests', 'plan', 'handover', 'log', 'roster'] as const;
+export const WORK = ['duties', 'supervision', 'requests', 'plan', 'handover', 'log', 'roster', 'facts'] as const;
 export type Work = (typeof WORK)[number];
 
 export class RoomState {

@@ -11,12 +11,13 @@ import { unitState } from '../../../words/states';
 import { placeText } from '../../../words/place';
 import { refusalText } from '../../../words/refusals';
 import { callBacks, noteKinds, ringBacks } from '../../../words/terms';
+import { write } from '../../../standing/facts';
 import type { DeskState } from '../desk.svelte';
 import { BorderActs } from './borders';
 import { placesLike } from './finding';
 
 const words = {
-  'note': ['备注', 'Note'], 'note.kind': ['类别', 'Kind'], 'note.text': ['内容', 'Text'], 'note.urgent': ['紧急：发给每个在办单位，须已阅', 'Urgent: goes to every unit on it and must be read'],
+  'note': ['备注', 'Note'], 'fact': ['地点须知', 'Standing fact'], 'note.kind': ['类别', 'Kind'], 'note.text': ['内容', 'Text'], 'note.urgent': ['紧急：发给每个在办单位，须已阅', 'Urgent: goes to every unit on it and must be read'],
   'type': ['改类型', 'Type'], 'level': ['改等级', 'Priority'], 'level.field': ['等级', 'Priority'], 'place': ['改位置', 'Place'], 'place.field': ['地点', 'Place'],
   'place.hint': ['名称、拼音、首字母、A/B 路口、门牌、编码或坐标', 'Name, pinyin, initials, crossing A/B, number, code or degrees'], 'floor': ['楼层', 'Floor'],
   'scene': ['现场情况', 'Scene'], 'scene.commander': ['现场指挥', 'Scene commander'], 'scene.none': ['未指定', 'nobody'], 'scene.staging': ['集结点（不填则不变）', 'Staging place (empty: as it is)'], 'scene.dead': ['死亡', 'Dead'], 'scene.injured': ['受伤', 'Hurt'], 'scene.missing': ['失联', 'Missing'],
@@ -51,7 +52,7 @@ const LIKELY: Record<string, readonly string[]> = {
   handled: ['call_back', 'note', 'type'], fed_back: ['review', 'return', 'call_back'], reviewed: ['close', 'call_back', 'note'], merged: ['unmerge'],
   closed: ['call_back', 'reopen'], void: ['call_back', 'reopen'], advised: ['call_back', 'reopen'], transferred: ['call_back', 'reopen'],
 };
-const RARE = new Set(['pursue', 'dispute', 'detach', 'unmerge', 'pick', 'primary', 'transfer', 'hand_back', 'let_go', 'reopen', 'return']);
+const RARE = new Set(['fact', 'pursue', 'dispute', 'detach', 'unmerge', 'pick', 'primary', 'transfer', 'hand_back', 'let_go', 'reopen', 'return']);
 
 /** Likely acts of an incident: who asked for help first, then what is wrong with it, then the way it goes on. */
 function likelyFor(incident: Incident): readonly string[] {
@@ -84,6 +85,12 @@ export function sceneOf(given: Given, now: Incident['scene']): Record<string, un
 export class IncidentActs {
   constructor(private readonly desk: DeskState, private readonly incident: Incident) {}
 
+  /** What was learned here for whoever comes the next time. */
+  fact(): void {
+    const { place, id } = this.incident;
+    if (place?.lon != null && place.lat != null) write(this.desk.seat, this.desk.asking, { lon: place.lon, lat: place.lat, address: place.address }, id);
+  }
+
   /** All offers for the incident itself, each with its key. */
   get all(): Offer[] {
     const { incident } = this;
@@ -92,6 +99,7 @@ export class IncidentActs {
       if (mayIn(act, this.desk.seat.session.roles, incident.state)) offers.push({ name, key, label: t(name as 'note'), group: t(`group.${group}`), does, ...more });
     };
     add('incident.note', 'n', 'say', 'note', () => this.note());
+    if (incident.place?.lon != null && incident.place.lat != null) add('standing_fact.propose', '8', 'say', 'fact', () => this.fact());
     if (incident.backups.some((one) => !one.answered_at)) add('incident.answer_backup', 'q', 'say', 'backup', () => this.backup());
     if (incident.alarms.some((alarm) => alarm.source === 'call')) add('alarm.ring_back', 'a', 'say', 'ring_back', () => this.ringBack());
     add('incident.amend', 't', 'change', 'type', () => this.type());
