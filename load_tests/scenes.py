@@ -379,6 +379,50 @@ async def roster_page(city: City, person: Person) -> Page:
     return page
 
 
+async def facts_page(city: City, person: Person) -> Page:
+    """Standing facts of places: what waits for a leader, and what stands."""
+    page = await room_page(city, person)
+    await page.keyboard.press("Alt+8")
+    await page.locator(".work article").first.wait_for()
+    return page
+
+
+async def looked_at_page(city: City, person: Person) -> Page:
+    """The same where a reviewer follows up."""
+    page = await reviews_page(city, person)
+    await page.keyboard.press("0")
+    await page.locator(".pane article").first.wait_for()
+    return page
+
+
+async def warned_page(city: City, person: Person) -> Page:
+    """A caller at a place that warns."""
+    dog = (await city.get("/standing-facts", kind="dog", limit=500))["items"][0]
+    page = await call_page(city, person)
+    await page.keyboard.press("Alt+n")
+    await page.keyboard.press("F3")
+    await page.keyboard.type(f"{dog['area']['lon']},{dog['area']['lat']}")
+    await page.locator(".drop [role=option]").first.wait_for()
+    await page.keyboard.press("Enter")
+    await page.locator("li.warns").first.wait_for()
+    return page
+
+
+async def dangerous_page(city: City, person: Person) -> Page:
+    """An incident where an occupant was violent before, and somebody sent there."""
+    found = (await city.get("/standing-facts", kind="violence", limit=500))["items"]
+    where = {"lon": found[0]["area"]["lon"], "lat": found[0]["area"]["lat"], "address": found[0]["address"]}
+    told = await city.post(
+        "call_taker",
+        "/alarms",
+        {"source": "call", "type": "100211", "text": "邻居争吵，有人喊救命", "place": where},
+    )
+    page = await desk_page(city, person)
+    await chosen(page, told["incident"]["number"])
+    await page.keyboard.press("F3")
+    return page
+
+
 async def room_page(city: City, person: Person) -> Page:
     await city.sit(person, "leader1", "leader")
     page = await person.page(f"{city.url}/room")
@@ -420,6 +464,12 @@ async def give_the_crew_a_job(city: City) -> None:
         "place": place,
         "exercise": True,
     }
+    later = datetime.now(UTC) + timedelta(days=60)
+    why = {**place, "why": "处警记录", "until": later.isoformat(), "review_at": later.isoformat()}
+    await city.post(
+        "leader", "/standing-facts", {**why, "kind": "dog", "text": "车库值班室内有大型犬，先喊门"}
+    )
+    await city.post("leader", "/standing-facts", {**why, "kind": "violence", "text": "值班员曾持械威胁民警"})
     incident = (await city.post("call_taker", "/alarms", body))["incident"]
     await city.post(
         "dispatcher", f"/incidents/{incident['id']}/assignments", {"orders": [{"unit_id": unit["id"]}]}
@@ -509,5 +559,9 @@ SCENES: dict[str, Scene] = {
     "unit": unit_page, "paper": paper_page, "reviews": reviews_page, "call_backs": call_backs_page, "rules": rules_page,
     "plans": plans_page, "cards": cards_page, "events": events_page, "review": review_page, "review_print": review_print_page, "playback": playback_page, "room": room_page,
     "roster": roster_page,
+    "facts": facts_page,
+    "looked_at": looked_at_page,
+    "warned": warned_page,
+    "dangerous": dangerous_page,
     "report": report_page, "wall": wall_page,
 }  # fmt: skip

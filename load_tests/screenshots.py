@@ -58,6 +58,10 @@ SIZES: dict[str, tuple[Size, ...]] = {
     "playback": (WIDE, SMALL, (800, 900)),
     "room": (WIDE, SMALL, VAST),
     "roster": (WIDE, SMALL, HAND),
+    "facts": (WIDE, SMALL, HAND),
+    "looked_at": (WIDE, SMALL, HAND),
+    "warned": (WIDE, SMALL, HAND),
+    "dangerous": (WIDE, SMALL),
     "report": (SMALL,),
     "wall": (HD, VAST),
 }

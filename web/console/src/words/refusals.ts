@@ -21,7 +21,7 @@ export const refusals = {
   draft_held: ['该录入单在其他席位', 'Another seat has this form'],
   draft_over: ['该录入单已结束', 'This form is over'],
   form_taken: ['此编号的纸质单已录入过，内容不同', 'This form was keyed in before with other contents'],
-  roster_refused: ['排班表有误，整表未导入', 'Some rows can’t be used, so nothing of the roster went in'],
+  roster_refused: ['排班表有误，整表未导入', 'Some rows can’t be used, so nothing of the roster went in'], facts_refused: ['清单有误，整表未导入', 'Some entries of the list can’t be used; nothing went in'],
   forms_refused: ['部分纸质单无法录入，均未录入', 'Some forms can’t be keyed in, so none was'],
   invalid: ['填写内容无效', 'Not valid'],
   key_reused: ['同一操作编号已用于其他内容，请重新操作', 'This key was used for another act'],
