@@ -100,7 +100,7 @@ function looking(follow: Follow, fact: Fact): Act[] {
   if (own && may('keep')) acts.push({ key: 'k', label: f('keep'), primary: true, does: () => keep(seat, asking, fact) });
   if (own && may('amend') && (!fact.masked || opened)) acts.push({ key: 'e', label: f('amend'), does: () => amend(seat, asking, fact, opened) });
   if (own && may('withdraw')) acts.push({ key: 'w', label: f('withdraw'), danger: true, does: () => end(seat, asking, fact, 'withdraw') });
-  if (!own && may('doubt') && !fact.doubted) acts.push({ key: 'd', label: f('doubt'), does: () => doubt(seat, asking, fact.id) });
+  if (!(own && may('keep')) && may('doubt') && !fact.doubted) acts.push({ key: 'd', label: f('doubt'), does: () => doubt(seat, asking, fact.id) });
   if (fact.masked && !opened && may('reveal')) acts.push({ key: 'o', label: f('reveal'), does: () => reveal(seat, asking, fact.id, null, (told) => { follow.opened = { ...follow.opened, [fact.id]: told }; }) });
   return acts;
 }
