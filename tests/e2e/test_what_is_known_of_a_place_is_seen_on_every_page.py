@@ -130,7 +130,7 @@ async def test_a_leader_looks_after_them_by_keyboard_on_the_room_page(street: St
     await page.get_by_role("button", name="新增", exact=True).press("Enter")
     await page.keyboard.press("4")
     await page.locator("dialog[open] input[name=place]").fill("22.541, 114.021")
-    await page.locator("dialog[open] [role=option]").first.wait_for()
+    await page.locator("dialog[open] [role=option]:not([aria-disabled])").first.wait_for()
     await page.keyboard.press("Enter")
     await page.keyboard.press("Enter")
     await page.locator("dialog[open] select[name=kind]").select_option("weapon")
@@ -165,6 +165,7 @@ async def test_nothing_is_held_against_any_of_these_pages(street: Street, people
     await page.goto(f"{street.url}/follow-up")
     async for look in each_look(page):
         await page.locator(".link.live").wait_for()
+        await page.locator(".lanes button").last.locator("b.some").wait_for()
         await page.keyboard.press("0")
         await page.locator(".pane article").first.wait_for()
         found[f"follow-up {look}"] = await violations(page)
