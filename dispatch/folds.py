@@ -16,6 +16,8 @@ from dispatch.agencies import model as agency_model
 from dispatch.broadcasts import events as broadcast_events
 from dispatch.broadcasts import lifecycle as broadcast_lifecycle
 from dispatch.broadcasts import model as broadcast_model
+from dispatch.cameras import lifecycle as camera_lifecycle
+from dispatch.cameras import model as cameras
 from dispatch.closures import model as closures
 from dispatch.disputes import events as dispute_events
 from dispatch.disputes import lifecycle as dispute_lifecycle
@@ -81,6 +83,13 @@ FOLDS: tuple[Fold[Any, Any], ...] = (
     Fold("backup", "backup", talk_model.Backup, talk.BackupFact, talk.evolve_backup),
     Fold("roll_call", "roll_call", talk_model.RollCall, talk.RollCallFact, talk.evolve_roll_call),
     Fold("roll_answer", "roll_answer", talk_model.RollAnswer, talk.RollAnswerFact, talk.evolve_roll_answer),
+    Fold(
+        "camera_watch",
+        "camera_watch",
+        cameras.CameraWatch,
+        camera_lifecycle.WatchFact,
+        camera_lifecycle.evolve,
+    ),
     Fold("closure", "closure", closures.RoadClosure, closures.ClosureFact, closures.evolve),
     Fold(
         "supervision",

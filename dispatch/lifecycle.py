@@ -71,6 +71,11 @@ def _must_reach(assignment: Assignment, state: A) -> None:
 
 
 def _step(assignment: Assignment, command: c.Step) -> list[e.AssignmentFact]:
+    if assignment.watches and command.step in (A.EN_ROUTE, A.ON_SCENE):
+        raise NotNow(
+            "A video patrol looks from its seat and goes nowhere: it accepts, and clears once it has looked.",
+            state=assignment.state,
+        )
     late = command.step in _RANK and _RANK[command.step] <= _RANK.get(assignment.state, -1)
     if assignment.state in (A.UNABLE, A.EXPIRED) and command.step is A.DELIVERED:
         late = True
@@ -211,10 +216,10 @@ def progress(incident: Incident, assignments: Iterable[Assignment]) -> Progress:
     """What the assignments (also those of incidents merged into it) say of their incident.
 
     The state is the furthest step of the assignments that are open, or cleared after acceptance; a room's counts up
-    to `accepted` while it is open. None of them → the state this round began from. `handled` when none is open and
-    the primary's clear carried a result.
+    to `accepted` while it is open; a video patrol's never. None of them → the state this round began from. `handled` when none
+    is open and the primary's clear carried a result.
     """
-    everything = list(assignments)
+    everything = [a for a in assignments if not a.watches]
     current = of_this_round(incident, everything)
     primary = _primary(incident, current)
     counted = [s for a in current if (s := _counts_as(a)) is not None]
@@ -300,7 +305,7 @@ def remains(incident: Incident, rest: Iterable[Assignment]) -> Remains:
 
     What only the others' orders said is forgotten.
     """
-    kept = {a.id: a for a in rest}
+    kept = {a.id: a for a in rest if not a.watches}
     times = dict(incident.times)
     for name in _FIRST.keys() & times.keys():
         seen = [at for at in _taken_times(name, kept.values()) if at >= times[name]]

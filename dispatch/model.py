@@ -36,6 +36,8 @@ OVER = frozenset({A.CLEARED, A.RECALLED, A.RELEASED, A.PREEMPTED})
 
 AUTOMATIC = "automatic"
 """Flag of an order that a rule has given by itself 自动派警."""
+WATCHES = "watches"
+"""Flag of an order to a video patrol: it looks through cameras, and never is on the way or on scene."""
 
 Role = Literal["primary", "reinforcement"]
 FeedbackKind = Literal["interim", "final"]
@@ -75,6 +77,11 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_over(self) -> bool:
         return self.state in OVER
+
+    @property
+    def watches(self) -> bool:
+        """Whether it asks a video patrol to look: nobody is sent by it, so that it says nothing of how far the incident is."""
+        return WATCHES in self.flags
 
     @property
     def is_out_of_touch(self) -> bool:

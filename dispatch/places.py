@@ -12,6 +12,8 @@ import msgspec
 
 from dispatch.beats import store as beat_store
 from dispatch.beats.schedule import BeatSchedule
+from dispatch.cameras import store as camera_store
+from dispatch.cameras.model import Camera
 from dispatch.cards import store as card_store
 from dispatch.errors import Invalid
 from dispatch.gazetteer.store import follow_call_points
@@ -147,6 +149,7 @@ _LOCKS = {
     "rooms": ROOMS_LOCK,
     "jurisdictions": sets.SETS_LOCK,
     "call-points": CALL_POINTS_LOCK,
+    "cameras": camera_store.CAMERAS_LOCK,
     "fixed-positions": POSITIONS_LOCK,
     "beat-schedules": beat_store.SCHEDULES_LOCK,
     "units": UNITS_LOCK,
@@ -159,6 +162,7 @@ async def load(conn: Connection, before: Reference | None = None) -> Reference:
     """All reference data as replicas keep it. Sets of jurisdictions never change: those of `before` are used again."""
     rooms = Rooms(await read_rooms(conn))
     call_points = await read_call_points(conn)
+    cameras = await camera_store.read_cameras(conn)
     _, types = await read_types(conn)
     known = {} if before is None else {one.number: one.areas for one in before.planned}
     if before is not None and before.areas_number is not None:
@@ -180,6 +184,8 @@ async def load(conn: Connection, before: Reference | None = None) -> Reference:
         schedules=tuple(await beat_store.read(conn)),
         cards=await card_store.read_set(conn, types),
         board=await level_store.read_board(conn),
+        cameras={camera.id: camera for camera in cameras},
+        cameras_by_code={camera.code: camera for camera in cameras},
     )
 
 
@@ -187,7 +193,7 @@ def _areas(jurisdictions: Iterable[Jurisdiction]) -> Areas:
     return Areas([Area.from_geojson(j.room_id, j.layer, j.geometry) for j in jurisdictions])
 
 
-def _fresh[T: (Room, CallPoint, Jurisdiction, FixedPosition, BeatSchedule)](
+def _fresh[T: (Room, CallPoint, Jurisdiction, FixedPosition, BeatSchedule, Camera)](
     new: Sequence[T], old: Sequence[T]
 ) -> list[T]:
     """Those that differ from what stands, each with the next version."""
@@ -277,6 +283,21 @@ async def put_call_points(w: Work, call_points: Sequence[CallPoint]) -> list[Cal
     if fresh:
         await follow_call_points(w, now)
     return now
+
+
+async def put_cameras(w: Work, cameras: Sequence[Camera]) -> list[Camera]:
+    """Put in cameras, new or changed; those that are not named stay. Raises Invalid."""
+    standing = await camera_store.read_cameras(w.conn)
+    codes = {camera.code: camera.id for camera in standing}
+    for camera in cameras:
+        if codes.setdefault(camera.code, camera.id) != camera.id:
+            raise Invalid(f"The camera code {camera.code} is given twice.", field="code")
+        if camera.beat is not None and w.centre.beats.of_code(camera.beat) is None:
+            raise Invalid(f"There is no beat {camera.beat!r}; GET /api/v1/beats lists them.", field="beat")
+    fresh = _fresh(cameras, standing)
+    await camera_store.save_cameras(w.conn, fresh)
+    _note(w, "camera", fresh)
+    return await camera_store.read_cameras(w.conn)
 
 
 async def put_positions(w: Work, positions: Sequence[FixedPosition]) -> list[FixedPosition]:

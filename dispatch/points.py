@@ -9,12 +9,13 @@ from uuid import UUID
 
 import msgspec
 
+from dispatch.cameras.model import FROM_CAMERA
 from dispatch.instants import Instant, instant
 from dispatch.rooms import CallPoint, Reference
 from incidents.call_points.health import SENTENCES, Health, HealthState
 from incidents.call_points.heard import Last
 from incidents.call_points.presses import AnswerOutcome, RingState
-from incidents.model import RESPONDING, Incident, IncidentState
+from incidents.model import RESPONDING, Incident, IncidentState, Place
 from incidents.reasons import Reason, sentence
 
 _RINGING = RESPONDING - {IncidentState.ON_SCENE}
@@ -24,6 +25,17 @@ class CameraShown(msgspec.Struct, frozen=True):
     """A camera beside a call point; link: into the agency's own viewer."""
 
     name: str
+    link: str | None
+
+
+class CameraBrief(msgspec.Struct, frozen=True, kw_only=True):
+    """The camera through which a video patrol saw what it reported; link: into the agency's own viewer."""
+
+    id: UUID
+    code: str
+    name: str
+    lon: float
+    lat: float
     link: str | None
 
 
@@ -110,6 +122,17 @@ def briefs(reference: Reference, ids: Iterable[UUID | None]) -> tuple[CallPointB
         CallPointBrief(point.id, point.code, point.name, cameras(point), point.talk_link)
         for point in found
         if point is not None
+    )
+
+
+def seen_through(reference: Reference, places: Iterable[Place | None]) -> tuple[CameraBrief, ...]:
+    """The cameras through which these places were seen, each once."""
+    codes = dict.fromkeys(place.code for place in places if place is not None and place.source == FROM_CAMERA)
+    found = (reference.cameras_by_code.get(code) for code in codes if code is not None)
+    return tuple(
+        CameraBrief(id=one.id, code=one.code, name=one.name, lon=one.lon, lat=one.lat, link=one.link)
+        for one in found
+        if one is not None
     )
 
 

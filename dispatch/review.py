@@ -89,7 +89,9 @@ def _complete(m: Matter, kind: IncidentType) -> bool:
 
     Nor is anything missing that closing demands of forms.
     """
-    went = [a for a in of_this_round(m.incident, m.orders) if a.unit_id and a.state is A.CLEARED]
+    went = [
+        a for a in of_this_round(m.incident, m.orders) if a.unit_id and not a.watches and a.state is A.CLEARED
+    ]
     finals = [f for f in m.forms if f.kind == "final" and f.state in ("submitted", "accepted")]
     in_ = {f.assignment_id for f in finals if f.complete is not False}
     return all(a.id in in_ for a in went) and not missing(kind.closure, (), m.forms, bool(went))

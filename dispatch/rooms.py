@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from dispatch.beats.schedule import BeatSchedule
+from dispatch.cameras.model import Camera
 from dispatch.cards.file import CardSet, derived
 from dispatch.conditions import To
 from dispatch.errors import Invalid
@@ -137,9 +138,9 @@ class PlannedAreas(msgspec.Struct, frozen=True):
 
 
 class Reference(msgspec.Struct, frozen=True):
-    """What a city is made of: rooms, areas by layer, call points, the type tree, fixed positions, run cards. Replaced whole.
+    """What a city is made of: rooms, areas by layer, call points, cameras, the type tree, fixed positions, run cards. Replaced whole.
 
-    around: of call points asked for before: the room that owns the place, and the rooms that answer. areas_number: of the
+    around: of call points and cameras asked for before: the room that owns the place, and the rooms that answer. areas_number: of the
     set of jurisdictions in force, None while there is none; planned: those that take over later, in order. cards: that were
     put in, None: those of the type tree; board: which duty levels hold; schedules: when beats should be walked.
     """
@@ -156,6 +157,8 @@ class Reference(msgspec.Struct, frozen=True):
     planned: tuple[PlannedAreas, ...] = ()
     cards: CardSet | None = None
     board: Board = EVERYDAY
+    cameras: dict[UUID, Camera] = {}
+    cameras_by_code: dict[str, Camera] = {}
 
     @property
     def run_cards(self) -> CardSet:
@@ -230,6 +233,13 @@ class Reference(msgspec.Struct, frozen=True):
     def owner_of(self, point: CallPoint) -> UUID:
         """The room in whose jurisdiction a call point stands."""
         return self._around(point)[0]
+
+    def camera_room(self, camera: Camera) -> UUID:
+        """The room in whose jurisdiction a camera stands."""
+        known = self.around.get(camera.id)
+        if known is None:
+            known = self.around[camera.id] = self.owner(camera.lon, camera.lat), ()
+        return known[0]
 
     def _around(self, point: CallPoint) -> tuple[UUID, tuple[UUID, ...]]:
         known = self.around.get(point.id)

@@ -24,9 +24,10 @@ from dispatch.moves.standby import standby_shown
 from dispatch.planned_events.commitments import Commitment
 from dispatch.plans.model import STANDING
 from dispatch.plans.shown import plan_briefs
-from dispatch.points import briefs, press_shown, surge_shown
+from dispatch.points import briefs, press_shown, seen_through, surge_shown
 from dispatch.pursuits.alerts import pursuit_alerts
 from dispatch.pursuits.shown import pursuit_shown
+from dispatch.rooms import Reference
 from dispatch.rosters.brief import beat_brief, shift_brief
 from dispatch.rosters.model import RosterShift
 from dispatch.settling import open_ends, review_shown
@@ -309,7 +310,7 @@ def incident_shown(family: Family, opened: Opened, spoken: Spoken) -> IncidentSh
         notes_total=family.notes_total,
         primary_id=i.primary_id,
         call_point_id=i.call_point_id,
-        call_points=briefs(spoken.reference, (i.call_point_id, *(a.call_point_id for a in family.alarms))),
+        **_found_by(family, spoken.reference),
         press=press_shown(i),
         surge=surge_shown(i),
         follows=i.follows,
@@ -319,6 +320,15 @@ def incident_shown(family: Family, opened: Opened, spoken: Spoken) -> IncidentSh
         opened_at=instant(i.opened_at),
         promised_at=_promised(family.assignments),
     )
+
+
+def _found_by(family: Family, reference: Reference) -> dict[str, Any]:
+    """The devices by which it became known."""
+    i, alarms = family.incident, family.alarms
+    return {
+        "call_points": briefs(reference, (i.call_point_id, *(a.call_point_id for a in alarms))),
+        "cameras": seen_through(reference, (i.place, *(a.place for a in alarms))),
+    }
 
 
 def _promised(assignments: Iterable[Assignment]) -> str | None:

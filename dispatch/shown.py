@@ -24,7 +24,7 @@ from dispatch.model import Assignment, Feedback, FeedbackKind, FeedbackState, Ro
 from dispatch.model import AssignmentState as A
 from dispatch.moves.standby import StandbyShown
 from dispatch.plans.shown import PlanBrief, PlanRow, TaskBrief
-from dispatch.points import CallPointBrief, PressShown, SurgeShown
+from dispatch.points import CallPointBrief, CameraBrief, PressShown, SurgeShown
 from dispatch.pursuits.shown import PursuitShown
 from dispatch.review import ReviewShown
 from dispatch.rosters.brief import BeatBrief, RosterShift, ShiftBrief
@@ -382,6 +382,7 @@ class IncidentShown(msgspec.Struct, frozen=True, kw_only=True):
     primary_id: UUID | None
     call_point_id: UUID | None
     call_points: tuple[CallPointBrief, ...]
+    cameras: tuple[CameraBrief, ...]
     press: PressShown | None
     surge: SurgeShown | None
     follows: UUID | None

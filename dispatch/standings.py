@@ -291,6 +291,8 @@ def assignment(a: Assignment, of: Incident) -> Standing:
     if of.exercise:
         flags.add("exercise")
     moments = {name: a.times[name] for name in _AS_TIMED if name in a.times}
+    if a.watches:
+        moments.pop("accepted", None)  # it sets out for nowhere
     if "unreached" in moments:
         flags.add("unreached")
     if a.state in (AssignmentState.UNABLE, AssignmentState.EXPIRED):

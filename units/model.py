@@ -108,6 +108,11 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True, rename={"unit_class": "cla
         return self.duty is not Duty.OFF_DUTY
 
     @property
+    def is_video_patrol(self) -> bool:
+        """Whether it looks through cameras from a seat 视频巡逻: it has no position and goes nowhere."""
+        return self.kind == "video"
+
+    @property
     def abilities(self) -> frozenset[str]:
         """What it can do: its own skills, and what the equipment it took along makes it able to."""
         return frozenset(self.skills).union(self.equipment)

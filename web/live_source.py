@@ -19,6 +19,7 @@ from dispatch.agencies.views import requests_now
 from dispatch.broadcasts.store import lamps_of_unit
 from dispatch.broadcasts.views import broadcasts_now, lamps_now
 from dispatch.broadcasts.views import standing_ids as broadcast_ids
+from dispatch.cameras.shown import cameras_now
 from dispatch.centre import Centre
 from dispatch.disputes.views import disputes_now
 from dispatch.drafts.shown import drafts_now, drafts_seen
@@ -51,6 +52,7 @@ REFERENCE = frozenset(
         "closure",
         "jurisdiction",
         "call_point",
+        "camera",
         "card_set",
         "fixed_position",
         "beat_schedule",
@@ -72,10 +74,11 @@ OTHERS = {
     "broadcast": broadcasts_now, "broadcast_lamp": lamps_now,
     "after_action_review": reviews_now, "review_action": actions_now,
     "dispute": disputes_now, "sighting": sightings_now,
-    "duty_level": levels_now, "roster_shift": shifts_now, "shortfall": shortfalls_now,
+    "duty_level": levels_now, "roster_shift": shifts_now, "shortfall": shortfalls_now, "camera_watch": cameras_now,
 }  # fmt: skip
 """How each of these looks now. Plans and tasks are in no snapshot: their incident tells of them, and has them read; what duty
-levels hold is asked for (`GET /duty-level`), and again at each of their facts; rostered shifts likewise (`GET /rosters`)."""
+levels hold is asked for (`GET /duty-level`), and again at each of their facts; rostered shifts likewise (`GET /rosters`), and
+cameras (`GET /cameras`)."""
 
 _OF_UNITS = frozenset({"assignment", "emergency", "roster_shift"})
 _LISTED = {

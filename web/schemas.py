@@ -17,6 +17,7 @@ from dispatch.desk.noticing import Seen
 from dispatch.desk.ordering import Order
 from dispatch.desk.reports import CallerIn, PlaceIn, TimesIn
 from dispatch.desk.scene import CasualtiesIn
+from dispatch.desk.watching import OutOfOrderIn
 from dispatch.forms.answers import Answer
 from dispatch.forms.file import FormRef
 from dispatch.plans.file import PlanFile
@@ -361,6 +362,33 @@ class OnViewIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     exercise: bool = False
 
 
+class WatchIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Cameras a video patrol watches from now on, and those it watches no longer, by id."""
+
+    take: Annotated[tuple[UUID, ...], msgspec.Meta(max_length=500)] = ()
+    leave: Annotated[tuple[UUID, ...], msgspec.Meta(max_length=500)] = ()
+
+
+class LookIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A person of a video patrol has looked, and nothing was to be seen; out_of_order: what does not show what it should.
+
+    cameras: left out: all it watches that are in order; one that was out of order and is named is in order again.
+    """
+
+    cameras: Annotated[tuple[UUID, ...], msgspec.Meta(max_length=500)] | None = None
+    out_of_order: Annotated[tuple[OutOfOrderIn, ...], msgspec.Meta(max_length=500)] = ()
+
+
+class SeenIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a person of a video patrol saw on a camera; priority: as that person judges it."""
+
+    camera_id: UUID
+    type: Short | None = None
+    priority: Annotated[int, msgspec.Meta(ge=1, le=4)] | None = None
+    text: Text | None = None
+    exercise: bool = False
+
+
 class LogOnIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who begins a shift, until when, with what, on which beat, going round how.
 
@@ -518,6 +546,26 @@ class CallPointIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     camera_links: Annotated[dict[Short, Line], msgspec.Meta(max_length=100)] = {}
     answering_room_id: UUID | None = None
     silent_after_s: Annotated[int, msgspec.Meta(ge=1, le=604_800)] | None = None
+    version: int = 1
+
+
+class CameraIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A named camera. Without id it is known by its code, or new; version is ours.
+
+    link: into the agency's own viewer, no picture comes here; priority: 1 is watched first; look_every_min: a look is due so often,
+    null: as the priority says; beat: the video patrol that logs on to it watches this camera.
+    """
+
+    id: UUID | None = None
+    code: Code
+    name: Short
+    lon: Lon
+    lat: Lat
+    address: Line | None = None
+    link: Line | None = None
+    priority: Annotated[int, msgspec.Meta(ge=1, le=3)] = 2
+    look_every_min: Annotated[int, msgspec.Meta(ge=1, le=1_440)] | None = None
+    beat: Short | None = None
     version: int = 1
 
 

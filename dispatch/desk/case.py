@@ -15,7 +15,7 @@ from dispatch import commands as ac
 from dispatch import events as ae
 from dispatch.acts import Principal
 from dispatch.bearers.store import Told
-from dispatch.desk import boards, briefing, called_away, informing
+from dispatch.desk import boards, briefing, called_away, informing, radio
 from dispatch.errors import NotFound
 from dispatch.model import Assignment, Feedback
 from dispatch.planned_events import store as event_store
@@ -140,10 +140,22 @@ class Case:
         """
         if self.incident.state in RESPONDING or self._restarted or anew:
             self.tell(lifecycle.progress(self.incident, self.assignments.values()))
+            await self.look_no_more()
         for assignment, role in lifecycle.roles(self.incident.primary_id, self.assignments.values()):
             self.tell_assignment(assignment.id, ac.ChangeRole(role))
         if self.incident.state is S.HANDLED:
             await self._settle()
+
+    async def look_no_more(self) -> None:
+        """Video patrols look for as long as somebody responds; then their orders end by themselves, and they are told."""
+        if self.incident.state in RESPONDING:
+            return
+        for a in self.open_assignments:
+            if a.watches and a.unit_id is not None:
+                at = max(self.w.step_time(None)[0], *a.times.values())
+                self.tell_assignment(a.id, ac.TakeExit("recalled", at))
+                unit = (await unit_store.read_units(self.w.conn, [a.unit_id]))[a.unit_id]
+                await radio.say(self.w, unit, "recall", self.family[a.incident_id], a)
 
     async def _settle(self) -> None:
         """`handled` becomes `fed_back` once the primary's final form is in, or the result of a handling stands.
@@ -296,11 +308,18 @@ async def relations(w: Work, case: Case) -> set[str]:
         units = await unit_store.read_units(w.conn, [a.unit_id for a in case.open_assignments if a.unit_id])
         if any(unit.speaks_through(principal.gateway) for unit in units.values()):
             found.add("gateway")
-    if "call_taker" in principal.roles:
-        takers = {alarm.taken_by for alarm in await incident_store.alarms_of(w.conn, case.family)}
-        if principal.id in takers:
-            found |= {"own", "sees"} if takers == {principal.id} else {"sees"}
-    return found
+    return found | await _as_reporter(w, case)
+
+
+async def _as_reporter(w: Work, case: Case) -> set[str]:
+    """Whose alarms these are: a call-taker who took them all, or any of them; a crew that reported one of them itself."""
+    roles = w.principal.roles
+    if not roles & {"call_taker", "unit"}:
+        return set()
+    takers = {alarm.taken_by for alarm in await incident_store.alarms_of(w.conn, case.family)}
+    if w.principal.id not in takers:
+        return set()
+    return {"own", "sees"} if "unit" in roles or takers == {w.principal.id} else {"sees"}
 
 
 def _beside(principal: Principal, incident: Incident) -> set[str]:

@@ -271,7 +271,7 @@ async def handle(w: Work, incident_id: UUID, result: str) -> Incident:
     """Settle an incident without a unit; fed back by that result."""
     case = await open_case(w, incident_id)
     await authorised(w, case, "handle")
-    if case.open_assignments:
+    if any(not a.watches for a in case.open_assignments):
         raise NotNow(
             f"Incident {case.incident.number} still has units on it; they clear with a result, or are recalled first."
         )
@@ -287,6 +287,7 @@ async def handle(w: Work, incident_id: UUID, result: str) -> Incident:
     ]
     at, _ = w.step_time(max([case.incident.began or 0, *latest]))
     case.tell(ic.Handle(result, at))
+    await case.look_no_more()
     await case.save()
     return case.incident
 

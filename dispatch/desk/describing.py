@@ -79,8 +79,10 @@ def _as_ordered(incident: Incident) -> tuple[object, ...]:
 
 def _check_primary(case: Case, assignment_id: UUID) -> None:
     chosen = case.assignments.get(assignment_id)
-    if chosen is None or chosen.unit_id is None or not chosen.is_open:
-        raise Invalid("The primary is one of the incident's open assignments to a unit.", field="primary_id")
+    if chosen is None or chosen.unit_id is None or chosen.watches or not chosen.is_open:
+        raise Invalid(
+            "The primary is one of the incident's open assignments to a unit that goes.", field="primary_id"
+        )
 
 
 def _command(w: Work, before: Incident, changes: Changes) -> ic.Amend:

@@ -17,7 +17,7 @@ from dispatch import standings, store
 from dispatch.cards.matching import Demand, demand
 from dispatch.cards.shown import CardShown, card_shown, look_of
 from dispatch.centre import Centre
-from dispatch.desk import called_away, keeping_facts, notifying, preempting, radio
+from dispatch.desk import called_away, keeping_facts, looking, notifying, preempting, radio
 from dispatch.desk.case import Case, authorised, open_case, open_cases
 from dispatch.desk.heading_off import ahead_of
 from dispatch.desk.reaching import promise
@@ -268,12 +268,12 @@ async def order(
     leaned = {}
     if recommendation_id is not None:
         leaned = await _check_unchanged(w, case, recommendation_id, units, held)
+    busy = held if kind == "order" else _here(case, held)
     for o in orders:
         if o.unit_id is not None:
-            check_unit(
-                w, case, units.get(o.unit_id), o.unit_id, held if kind == "order" else _here(case, held)
-            )
+            check_unit(w, case, units.get(o.unit_id), o.unit_id, busy)
     if kind == "order":
+        looking.check(case, orders, units)
         await case.restart_if_settled()
     at, flags = w.step_time(case.incident.began)
     flags += (AUTOMATIC,) if w.actor.via == "system" else ()
@@ -292,7 +292,7 @@ async def order(
     if kind == "order":
         for assignment in placed:
             await tell(w, case, case.assignments[assignment.id], units)
-        await notifying.tell_auxiliaries(w, case.incident, units)
+        await notifying.tell_auxiliaries(w, case.incident, looking.who_go(units))
     if rooms := [(case.id, room_id, "ordered") for room_id in {o.room_id for o in orders} if room_id]:
         await store.add_audience(w.conn, rooms)
     await show_to_lenders(w, case, units.values())
@@ -412,12 +412,13 @@ async def _place(w: Work, case: Case, o: Order, sending: _Sending) -> Assignment
 
     A seat of an ordered room names its unit by this, whether it says so or not.
     """
-    parent_id = o.parent_id or (sending.own_room if sending.state is A.ORDERED else None)
+    looks = o.unit_id is not None and bool(looking.flags(sending.units.get(o.unit_id)))
+    parent_id = o.parent_id or (sending.own_room if sending.state is A.ORDERED and not looks else None)
     if o.room_id is not None:
         room = _write(w, case, sending, room_id=o.room_id)
         if o.unit_id is None:
             return room
-        parent_id = room.id
+        parent_id = None if looks else room.id
     elif parent_id is not None:
         _clear_parent(w, case, parent_id, sending.at)
     if o.unit_id is None:
@@ -454,17 +455,18 @@ def _of_own_room(w: Work, case: Case) -> UUID | None:
 
 def _write(w: Work, case: Case, sending: _Sending, **more: Any) -> Assignment:
     ordered_by = w.principal.room_id or case.incident.room_id
+    unit = None if (unit_id := more.get("unit_id")) is None else sending.units[unit_id]
     fact = Placed(
         incident_id=case.id,
         state=sending.state,
         round=case.incident.round,
         ordered_by=ordered_by,
         at=sending.at,
-        flags=sending.flags,
+        flags=(*sending.flags, *looking.flags(unit)),
         known=case.known_here if sending.state is A.ORDERED else (),
         **more,
     )
-    return case.place(uuid7(), fact, None if fact.unit_id is None else sending.units[fact.unit_id])
+    return case.place(uuid7(), fact, unit)
 
 
 def _clear_parent(w: Work, case: Case, parent_id: UUID, at: int) -> None:
@@ -523,3 +525,5 @@ async def tell(w: Work, case: Case, assignment: Assignment, units: dict[UUID, Un
         narrative_id=await radio.first_text(w, case.family),
         cautions=keeping_facts.cautions(w, case.incident),
     )
+    if assignment.watches:
+        await looking.say_where(w, units[assignment.unit_id], case.incident, assignment)

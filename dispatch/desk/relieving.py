@@ -9,7 +9,7 @@ import msgspec
 from uuid_utils.compat import uuid7
 
 from dispatch import store
-from dispatch.desk import going, ordering
+from dispatch.desk import going, looking, ordering
 from dispatch.desk.case import Case, authorised, open_cases
 from dispatch.desk.reaching import promise
 from dispatch.errors import Invalid, NotFound, NotNow
@@ -73,7 +73,7 @@ async def _place(w: Work, case: Case, old: Assignment, unit: Unit) -> Assignment
         crew=unit.crew,
         promised_at=await promise(w, case.incident, unit) if old.is_open else None,
         at=at,
-        flags=flags,
+        flags=(*flags, *looking.flags(unit)),
         known=case.known_here if old.is_open else (),
     )
     return case.place(uuid7(), fact, unit)

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from dispatch import acts, standings, store
-from dispatch.desk import acknowledging, relieving, roster_shifts
+from dispatch.desk import acknowledging, relieving, roster_shifts, watch_lists
 from dispatch.desk.roster_shifts import Carried
 from dispatch.errors import Invalid, NotFound
 from dispatch.rosters.planning import coded
@@ -46,8 +46,10 @@ async def log_on(
     shifts = await roster_shifts.locked(w, [unit_id])
     unit = await _locked(w, unit_id)
     acts.authorise(w.principal, "unit", "log_on", relations(w, unit), unit.duty)
+    before = {unit_id: unit}
     unit = tell(w, unit, await roster_shifts.log_on(w, unit, shifts.get(unit_id, ()), said, shift_ends_at))
     await unit_store.save_units(w.conn, [unit])
+    await watch_lists.begun(w, before, [unit])
     await acknowledging.catch_up(w, [unit])
     return unit
 
@@ -67,12 +69,14 @@ async def log_on_many(w: Work, crews: Mapping[UUID, Carried]) -> list[Unit]:
     """Begin the shift of many units at once, by unit id. Raises NotFound, NotAllowed."""
     shifts = await roster_shifts.locked(w, crews)
     units = await unit_store.lock_units(w.conn, crews)
+    before = dict(units)
     for unit_id, said in crews.items():
         if unit_id not in units:
             raise NotFound(f"There is no unit {unit_id}.", noun="unit")
         begun = await roster_shifts.log_on(w, units[unit_id], shifts.get(unit_id, ()), said, None)
         units[unit_id] = _told(w, units[unit_id], "log_on", begun)
     await unit_store.save_units(w.conn, list(units.values()))
+    await watch_lists.begun(w, before, units.values())
     await acknowledging.catch_up(w, units.values())
     return list(units.values())
 
@@ -87,6 +91,7 @@ async def log_off(w: Work, unit_id: UUID, relieved_by: UUID | None = None) -> Un
     held = next((job.number for job in jobs if job.state != "stacked"), None)
     kept = next((job.number for job in jobs if job.state == "stacked"), None)
     unit = await _tell(w, unit_id, "log_off", uc.LogOff(held, kept))
+    await watch_lists.ended(w, unit, relieved_by)
     await roster_shifts.log_off(w, shifts.get(unit_id, ()))
     return unit
 

@@ -14,7 +14,7 @@ from dispatch.desk.case import open_case
 from dispatch.desk.intake import Reported, report_many
 from dispatch.desk.ordering import show_to_lenders, taken
 from dispatch.desk.reports import Report
-from dispatch.errors import NotFound
+from dispatch.errors import NotFound, NotNow
 from dispatch.events import Placed
 from dispatch.model import Assignment
 from dispatch.model import AssignmentState as A
@@ -36,6 +36,10 @@ async def on_view(w: Work, unit_id: UUID, report: Report) -> tuple[Incident, Ass
     if unit is None:
         raise NotFound(f"There is no unit {unit_id}.", noun="unit")
     acts.authorise(w.principal, "unit", "on_view", shift.relations(w, unit), unit.duty)
+    if unit.is_video_patrol:
+        raise NotNow(
+            f"{unit.call_sign} looks through cameras and is on no scene: it reports at the camera (POST /units/{{id}}/seen-on-camera)."
+        )
     held = await store.holders(w.conn, [unit_id])
     if unit_id in held:
         raise taken(unit, held[unit_id])

@@ -350,6 +350,36 @@ CREATE TABLE call_point_seen (
     fault text
 );
 
+CREATE TABLE camera (
+    id uuid NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    lon double precision NOT NULL,
+    lat double precision NOT NULL,
+    address text,
+    link text,
+    priority smallint NOT NULL,
+    look_every_min integer,
+    beat text,
+    version integer NOT NULL,
+    CONSTRAINT camera_look_every_min_check CHECK ((look_every_min > 0)),
+    CONSTRAINT camera_priority_check CHECK (((priority >= 1) AND (priority <= 3)))
+);
+
+CREATE TABLE camera_watch (
+    id uuid NOT NULL,
+    watchers jsonb NOT NULL,
+    unwatched_since timestamp with time zone,
+    looked_at timestamp with time zone,
+    looked_by uuid,
+    fault text,
+    fault_since timestamp with time zone,
+    fault_by uuid,
+    version integer NOT NULL,
+    CONSTRAINT camera_watch_check CHECK (((fault IS NULL) = (fault_since IS NULL))),
+    CONSTRAINT camera_watch_fault_check CHECK ((fault = ANY (ARRAY['no_picture'::text, 'blurred'::text, 'turned'::text, 'blocked'::text, 'dark'::text, 'other'::text])))
+);
+
 CREATE TABLE card_set (
     version integer NOT NULL,
     body jsonb NOT NULL,
@@ -666,7 +696,7 @@ CREATE TABLE journal (
     claimed_at timestamp with time zone,
     recorded_at timestamp with time zone NOT NULL,
     body jsonb NOT NULL,
-    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['standing_fact'::text, 'shortfall'::text, 'roster_shift'::text, 'beat_schedule'::text, 'track_look'::text, 'form_set'::text, 'card_set'::text, 'level_set'::text, 'duty_level'::text, 'broadcast'::text, 'broadcast_lamp'::text, 'handover'::text, 'log_entry'::text, 'plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text, 'event'::text, 'after_action_review'::text, 'review_action'::text, 'dispute'::text, 'sighting'::text]))),
+    CONSTRAINT journal_noun_check CHECK ((noun = ANY (ARRAY['camera'::text, 'camera_watch'::text, 'standing_fact'::text, 'shortfall'::text, 'roster_shift'::text, 'beat_schedule'::text, 'track_look'::text, 'form_set'::text, 'card_set'::text, 'level_set'::text, 'duty_level'::text, 'broadcast'::text, 'broadcast_lamp'::text, 'handover'::text, 'log_entry'::text, 'plan'::text, 'task'::text, 'plan_set'::text, 'seat'::text, 'draft'::text, 'place'::text, 'closure'::text, 'city'::text, 'fixed_position'::text, 'call_point_health'::text, 'rule_set'::text, 'call'::text, 'alarm'::text, 'incident'::text, 'assignment'::text, 'feedback'::text, 'unit'::text, 'room'::text, 'jurisdiction'::text, 'call_point'::text, 'type_tree'::text, 'account'::text, 'nuisance_number'::text, 'note_read'::text, 'message'::text, 'emergency'::text, 'backup'::text, 'roll_call'::text, 'roll_answer'::text, 'supervision'::text, 'agency_request'::text, 'event'::text, 'after_action_review'::text, 'review_action'::text, 'dispute'::text, 'sighting'::text]))),
     CONSTRAINT journal_via_check CHECK ((via = ANY (ARRAY['console'::text, 'voice'::text, 'phone'::text, 'radio'::text, 'vehicle'::text, 'gateway'::text, 'replay'::text, 'system'::text])))
 );
 
@@ -1431,6 +1461,15 @@ ALTER TABLE ONLY call_point
 ALTER TABLE ONLY call_point_seen
     ADD CONSTRAINT call_point_seen_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY camera
+    ADD CONSTRAINT camera_code_key UNIQUE (code);
+
+ALTER TABLE ONLY camera
+    ADD CONSTRAINT camera_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY camera_watch
+    ADD CONSTRAINT camera_watch_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY card_set
     ADD CONSTRAINT card_set_pkey PRIMARY KEY (version);
 
@@ -2000,6 +2039,15 @@ ALTER TABLE ONLY call_point_seen
 
 ALTER TABLE ONLY call
     ADD CONSTRAINT call_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);
+
+ALTER TABLE ONLY camera_watch
+    ADD CONSTRAINT camera_watch_fault_by_fkey FOREIGN KEY (fault_by) REFERENCES unit(id);
+
+ALTER TABLE ONLY camera_watch
+    ADD CONSTRAINT camera_watch_id_fkey FOREIGN KEY (id) REFERENCES camera(id);
+
+ALTER TABLE ONLY camera_watch
+    ADD CONSTRAINT camera_watch_looked_by_fkey FOREIGN KEY (looked_by) REFERENCES unit(id);
 
 ALTER TABLE ONLY closure
     ADD CONSTRAINT closure_room_id_fkey FOREIGN KEY (room_id) REFERENCES room(id);

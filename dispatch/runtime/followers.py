@@ -38,6 +38,7 @@ REFERENCE = frozenset(
         "room",
         "jurisdiction",
         "call_point",
+        "camera",
         "fixed_position",
         "beat_schedule",
         "type_tree",

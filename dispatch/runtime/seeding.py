@@ -14,12 +14,13 @@ from dispatch import places
 from dispatch.acts import Principal
 from dispatch.centre import Centre
 from dispatch.cities import activating
-from dispatch.desk import keeping_facts, shift
+from dispatch.desk import keeping_facts, shift, watching
 from dispatch.gazetteer.store import put_map
 from dispatch.runtime.postgres import request_pool
 from dispatch.runtime.settings import Settings, read_master_key
 from dispatch.seeds.city import City
 from dispatch.seeds.knowing import known_places
+from dispatch.seeds.looking import cameras_of, watched_at_first
 from dispatch.seeds.reading import read_city
 from dispatch.seeds.walking import beats_of, carried_by, schedules_of
 from dispatch.standing_facts.model import F
@@ -91,6 +92,7 @@ async def _put(w: Work, city: City) -> None:
     w.centre.beats = beats_of(city)
     await shift.log_on_many(w, carried_by(city))
     await places.put_schedules(w, schedules_of(city))
+    await _put_cameras(w, city)
     await places.put_positions(w, city.positions)
     if city.places:
         await put_map(w, city.places)
@@ -105,3 +107,12 @@ async def _know_places(w: Work, city: City) -> None:
         await keeping_facts.doubt(w, one.id, "门卫称已变更，请核实 The guard says this has changed")
     for writing in writings[-1:]:
         await keeping_facts.write(w, writing, state=F.PROPOSED)
+
+
+async def _put_cameras(w: Work, city: City) -> None:
+    """Named cameras, and whoever watches some of them."""
+    cameras = cameras_of(city)
+    await places.put_cameras(w, [camera for there in cameras.values() for camera in there])
+    w.centre.use(await places.load(w.conn, w.centre.reference))
+    for unit_id, ids in watched_at_first(city, cameras).items():
+        await watching.watch(w, unit_id, ids, ())

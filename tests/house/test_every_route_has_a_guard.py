@@ -18,7 +18,7 @@ PUBLIC = {
     "/", "/assets/{name:path}", "/sw.js", "/healthz", "/readyz", "/metrics", "/sign-in", "/sign-in/{secret:str}", "/schema",
     "/schema/openapi.json", "/schema/{path:str}", "/schema/asyncapi.json", "/desk", "/call", "/unit", "/paper", "/plans",
     "/rules", "/cards", "/events",
-    "/review", "/playback", "/room", "/wall", "/follow-up",
+    "/review", "/playback", "/room", "/wall", "/follow-up", "/video",
 }  # fmt: skip
 OWN_SESSION = {"/api/v1/session", "/api/v1/session/password"}
 SIGNING_IN = ("/api/v1/session", {"POST"})

@@ -26,6 +26,7 @@ from dispatch.desk import (
     requesting,
     rostering,
     supervising,
+    watching,
 )
 from dispatch.disputes.model import DisputeState
 from dispatch.errors import NotAllowed, NotNow
@@ -69,6 +70,7 @@ STATES: dict[str, set[str]] = {
     "roster_shift": {*ShiftState},
     "shortfall": set(),
     "standing_fact": {*FactState},
+    "camera": set(),
     "log_entry": set(),
     "draft": set(),
     "account": set(),
@@ -112,6 +114,7 @@ RELATIONS_OF = {
     "roster_shift": {"room"},
     "shortfall": {"room"},
     "standing_fact": {"any", "room", "assigned"},
+    "camera": {"room", "unit"},
     "log_entry": {"room"},
     "account": {"any"},
     "types": {"any"},
@@ -217,6 +220,7 @@ def asked() -> Iterator[tuple[str, str]]:
     yield from (("after_action_review", act) for act in get_args(looking_back.ReviewActName))
     yield from (("review_action", act) for act in get_args(following_up.ActionActName))
     yield from (("dispute", act) for act in get_args(disputing.ActName))
+    yield from (("unit", act) for act in get_args(watching.ActName))
     yield from (("roster_shift", act) for act in get_args(rostering.ActName))
     yield from (("standing_fact", act) for act in get_args(keeping_facts.ActName))
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.lifecycle import progress, remains, roles
-from dispatch.model import Assignment
+from dispatch.model import WATCHES, Assignment
 from dispatch.model import AssignmentState as A
 from incidents.model import Absorbed, Incident
 from incidents.model import IncidentState as S
@@ -87,6 +87,20 @@ def test_state_and_primary_are_what_the_words_say(case: tuple[Incident, list[Ass
 def test_the_order_of_the_orders_does_not_matter(case: tuple[Incident, list[Assignment]]) -> None:
     held, assignments = case
     assert progress(held, assignments) == progress(held, assignments[::-1])
+
+
+@given(cases(), st.sets(st.integers(0, 4)))
+def test_who_only_looks_through_cameras_says_nothing_of_how_far_it_is(
+    case: tuple[Incident, list[Assignment]], looking: set[int]
+) -> None:
+    held, assignments = case
+    marked = [
+        msgspec.structs.replace(a, flags=(WATCHES,)) if n in looking and a.unit_id else a
+        for n, a in enumerate(assignments)
+    ]
+    going = [a for a in marked if not a.watches]
+    assert progress(held, marked) == progress(held, going)
+    assert remains(held, marked) == remains(held, going)
 
 
 @given(cases())

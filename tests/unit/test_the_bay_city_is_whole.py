@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from dispatch.rooms import Rooms, with_lineage
 from dispatch.seeds.bay.files import CALL_POINTS, write_bay
 from dispatch.seeds.bay.shape import EAST, NORTH, SOUTH, WEST, Bay
+from dispatch.seeds.looking import cameras_of, watched_at_first
 from geo.areas import Area, Areas, Layer
 from geo.polygons import polygon_from_geojson
 from geo.roads import Roads
@@ -208,6 +209,24 @@ def test_units_are_of_known_kinds_and_skills_and_nearly_all_positioned(count: in
     assert len(positioned) * 5 >= count * 4
     assert all(unit.gateway == "demo" for unit in positioned)
     assert all(unit.crew for unit in units)
+
+
+def test_every_station_has_named_cameras_and_a_video_patrol_watches_its_own() -> None:
+    city = bay.city(110)
+    cameras = cameras_of(city)
+    assert cameras.keys() == {j.room_id for j in city.jurisdictions if j.layer is Layer.POLICE}
+    known = {one.id: room for room, there in cameras.items() for one in there}
+    assert len({one.code for there in cameras.values() for one in there}) == len(known)
+    assert all(there[0].priority == 1 and len(there) <= 4 for there in cameras.values())
+    patrols = {unit.id: unit for unit in city.units if unit.kind == "video"}
+    watched = watched_at_first(city, cameras)
+    assert watched.keys() <= patrols.keys()
+    for id_, ids in watched.items():
+        own = {one.id for one in cameras.get(patrols[id_].room_id, ())}
+        assert own <= set(ids)
+    assert known.keys() - {
+        id_ for ids in watched.values() for id_ in ids
+    }  # some are watched by nobody, as it is anywhere
 
 
 def test_units_begin_in_their_own_area_boats_afloat_and_all_others_ashore() -> None:

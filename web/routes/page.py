@@ -5,16 +5,19 @@ are kept by the browser for good; documents are asked for each time.
 """
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from litestar import Response, get
 from litestar.params import FromPath
 
 from dispatch.errors import NotFound
+from units.model import Unit
 from web import auth
-from web.acting import Asked
+from web.acting import Asked, runtime_of
 
 STATIC = Path(__file__).parents[1] / "static"
 TYPES = {
@@ -39,6 +42,7 @@ PAGES = (
     "plans",
     "playback",
     "rules",
+    "video",
     "review",
     "room",
     "wall",
@@ -88,13 +92,14 @@ def _document(request: Asked, name: str) -> Response[bytes]:
     return told
 
 
-def own_page(visitor: auth.Visitor | None) -> str:
-    """Where somebody works: a crew, who only takes calls, who only follows up, everybody else of a room; who needs a seat takes one first."""
+def own_page(visitor: auth.Visitor | None, units: Mapping[UUID, Unit]) -> str:
+    """Where somebody works: a crew, a video patrol, who only takes calls, who only follows up, everybody else of a room; who needs a seat takes one first."""
     if visitor is None:
         return SIGN_IN
     roles = visitor.principal.roles
     if roles == {"unit"}:
-        return "unit.html"
+        unit = units.get(visitor.principal.unit_id) if visitor.principal.unit_id is not None else None
+        return "video.html" if unit is not None and unit.is_video_patrol else "unit.html"
     if visitor.account_id is not None and visitor.principal.seat_id is None and roles & SEATED:
         return SIGN_IN
     if roles == {"reviewer"}:
@@ -105,7 +110,7 @@ def own_page(visitor: auth.Visitor | None) -> str:
 @get("/", opt=PUBLIC, include_in_schema=False)
 async def page(request: Asked) -> Response[bytes]:
     """The page of whoever is signed in, else how to sign in."""
-    return _document(request, own_page(await _visitor(request)))
+    return _document(request, own_page(await _visitor(request), runtime_of(request).centre.units))
 
 
 @get("/sign-in", opt=PUBLIC, include_in_schema=False)

@@ -46,6 +46,8 @@ export const facts = {
   'card_set.changed': ['派警卡已更新', 'Run cards changed'], 'level_set.changed': ['勤务等级设置已更新', 'Duty levels changed'],
   'roster_shift.shift_planned': ['排班', 'Shift rostered'], 'roster_shift.shift_changed': ['排班变更', 'Shift changed'], 'roster_shift.shift_attended': ['按班上勤', 'Shift attended'], 'roster_shift.shift_ended': ['班次结束', 'Shift over'],
   'roster_shift.shift_missed': ['缺勤', 'Shift missed'], 'roster_shift.shift_withdrawn': ['撤班', 'Shift withdrawn'], 'roster_shift.absence_noticed': ['已知悉未到', 'Absence acknowledged'], 'roster_shift.rule_fired': ['排班到时提醒', 'Shift fell due'],
+  'camera.changed': ['摄像机资料已更新', 'Camera changed'], 'camera_watch.watch_begun': ['开始视频巡逻', 'Camera watched'], 'camera_watch.watch_ended': ['结束视频巡逻', 'Camera watched no more'], 'camera_watch.looked': ['巡查一遍', 'Camera looked through'],
+  'camera_watch.out_of_order': ['摄像机故障', 'Camera out of order'], 'camera_watch.in_order': ['摄像机恢复', 'Camera in order again'],
   'beat_schedule.changed': ['巡段勤务已更新', 'Beat schedules changed'],
   'unit.standby_sent': ['移位待命', 'Asked to stand by elsewhere'], 'unit.standby_stepped': ['移位待命：{state}', 'Standby: {state}'], 'unit.standby_ended': ['待命结束', 'Stands by no more'], 'unit.move_declined': ['未采用移位提议', 'A move was declined'],
   'closure.put_in': ['道路管制', 'Road closed or slowed'],
