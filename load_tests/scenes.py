@@ -285,6 +285,37 @@ async def unit_page(city: City, person: Person) -> Page:
     return page
 
 
+async def video_page(city: City, person: Person) -> Page:
+    """A video patrol at work: some of its cameras were looked through, one is out of order, one incident is asked about."""
+    await give_the_video_patrol_work(city)
+    await sign_in(person, city.url, "video1", city.people["video1"]["password"])
+    page = await person.page(f"{city.url}/video")
+    await page.locator("#video-list").wait_for()
+    await page.locator("ol .row").first.wait_for()
+    return page
+
+
+async def video_raise_page(city: City, person: Person) -> Page:
+    """It is about to raise what it sees."""
+    page = await video_page(city, person)
+    await page.keyboard.press("r")
+    await page.locator("dialog[open] textarea").fill("两名男子推搡，一人倒地，围观十余人。")
+    return page
+
+
+async def watched_page(city: City, person: Person) -> Page:
+    """The dispatcher's page with what a video patrol raised, the cameras around it open."""
+    await give_the_video_patrol_work(city)
+    await city.sit(person, "dispatcher1", "dispatcher")
+    page = await person.page(f"{city.url}/desk")
+    await page.locator(".link.live").wait_for()
+    seen = next(one for one in (await city.get("/incidents", limit=200))["items"] if one["cameras"])
+    await page.goto(f"{city.url}/desk?incident={seen['id']}")
+    await page.locator(".panel.detail .cameras summary").click()
+    await page.locator(".panel.detail .cameras li").first.wait_for()
+    return page
+
+
 async def paper_page(city: City, person: Person) -> Page:
     await city.sit(person, "dispatcher2", "dispatcher")
     page = await person.page(f"{city.url}/paper")
@@ -478,6 +509,30 @@ async def give_the_crew_a_job(city: City) -> None:
     await city.post("dispatcher", f"/incidents/{incident['id']}/notes", note)
 
 
+async def give_the_video_patrol_work(city: City) -> None:
+    """What it looked through and raised, and a request to look; once."""
+    sign = city.people["video1"]["unit"]
+    units = (await city.get("/units", limit=500))["items"]
+    unit = next(unit for unit in units if unit["call_sign"] == sign)
+    cameras = (await city.get("/cameras"))["items"]
+    mine = [one for one in cameras if any(watcher["unit_id"] == unit["id"] for watcher in one["watchers"])]
+    if unit["state"] != "available" or len(mine) < 3:
+        return
+    doing = f"/units/{unit['id']}"
+    broken = [{"camera_id": mine[-1]["id"], "fault": "no_picture"}]
+    await city.post("leader", f"{doing}/looks", {"cameras": [mine[0]["id"]], "out_of_order": broken})
+    seen = {
+        "camera_id": mine[1]["id"],
+        "type": "200100",
+        "text": "两名男子推搡，一人倒地。",
+        "exercise": True,
+    }
+    incident = await city.post("leader", f"{doing}/seen-on-camera", seen)
+    await city.post(
+        "dispatcher", f"/incidents/{incident['id']}/assignments", {"orders": [{"unit_id": unit["id"]}]}
+    )
+
+
 async def a_chase(city: City) -> dict[str, Any]:
     """An incident that moves, seen four times; its cordon is drawn, its duty disputed. The one there is, if there is one."""
     for one in (await city.get("/incidents", limit=200))["items"]:
@@ -556,7 +611,7 @@ Scene = Callable[[City, Person], Awaitable[Page]]
 SCENES: dict[str, Scene] = {
     "sign_in": sign_in_page, "seats": seats_page, "desk": desk_page, "together": together_page, "ground": ground_page, "borders": borders_page, "acts": acts_page, "note": note_page,
     "keys": keys_page, "broadcasts": broadcasts_page, "lookout": lookout_page, "level": level_page, "owed": owed_page, "drawn": drawn_page, "addressed": addressed_page, "call": call_page,
-    "unit": unit_page, "paper": paper_page, "reviews": reviews_page, "call_backs": call_backs_page, "rules": rules_page,
+    "unit": unit_page, "video": video_page, "video_raise": video_raise_page, "watched": watched_page, "paper": paper_page, "reviews": reviews_page, "call_backs": call_backs_page, "rules": rules_page,
     "plans": plans_page, "cards": cards_page, "events": events_page, "review": review_page, "review_print": review_print_page, "playback": playback_page, "room": room_page,
     "roster": roster_page,
     "facts": facts_page,

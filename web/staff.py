@@ -87,6 +87,10 @@ def _people(rooms: Rooms, units: Sequence[Unit]) -> list[DemoPerson]:
     if crewed:
         sign = min(crewed, key=lambda unit: unit.handle).call_sign
         people.append(DemoPerson("crew1", "赵行", ("unit",), station.code, sign))
+    patrol = min((unit for unit in units if unit.is_video_patrol), key=lambda unit: unit.handle, default=None)
+    if patrol is not None:
+        room = rooms.by_id[patrol.room_id].code
+        people.append(DemoPerson("video1", "钱望", ("unit",), room, patrol.call_sign))
     return people
 
 

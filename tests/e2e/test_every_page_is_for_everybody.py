@@ -16,6 +16,7 @@ from tests.harness.events import held
 from tests.harness.people import enter, seats
 from tests.harness.seated import sign_in, take_seat
 from tests.harness.street import Street
+from tests.harness.video import FAR, MARKET, NEAR, V1, put_at_doors
 from web.console.hatch_build import CONSOLE
 from web.routes.page import PAGES
 
@@ -49,6 +50,11 @@ async def staffed(street: Street) -> dict[str, str]:
     await enter(doors, "wangning", "call_taker")
     await enter(doors, "chenchen", "dispatcher", "leader")
     await enter(doors, "crew118", "unit", room=town.NORTH, unit_id=str(town.N1))
+    await put_at_doors(doors, V1)
+    patrol = await doors.seat("unit", of=V1, kind="unit")
+    await patrol.made(f"/units/{V1}/cameras", {"take": [str(NEAR), str(MARKET), str(FAR)]})
+    await patrol.made(f"/units/{V1}/looks", {"out_of_order": [{"camera_id": str(FAR), "fault": "dark"}]})
+    await enter(doors, "video01", "unit", room=town.NORTH, unit_id=str(V1))
     return await seats(
         doors,
         ("J-01", town.CITY, "call_taker"),
@@ -117,6 +123,8 @@ async def test_every_page_there_is(
     await busy(street)
     if path == "unit":
         await sign_in(person, street.url, "crew118")
+    elif path == "video":
+        await sign_in(person, street.url, "video01")
     else:
         await person.context.request.get(street.url + await street.link(*EVERYBODY))
     page = await person.page(f"{street.url}/{path}")

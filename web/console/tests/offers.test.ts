@@ -24,6 +24,6 @@ describe('the acts on an incident', () => {
   });
 
   it('keep their keys', () => {
-    expect(of(incident('a')).map(({ key }) => key).join('')).toBe('n8tlp1ihxmsdv02');
+    expect(of(incident('a')).map(({ key }) => key).join('')).toBe('n8tlp1ihxmosdv02');
   });
 });

@@ -20,6 +20,7 @@ export const PAGES: readonly PageLine[] = [
   { path: '/room', words: ['指挥室', 'Command room'], roles: ['leader', 'dispatcher', 'supervisor'] },
   { path: '/wall', words: ['大屏', 'Wall'], roles: ['leader', 'dispatcher', 'supervisor', 'auditor', 'admin'] },
   { path: '/follow-up', words: ['回访', 'Follow-up'], roles: ['reviewer', 'dispatcher', 'leader'] },
+  { path: '/video', words: ['视频巡逻', 'Video patrol'], roles: ['unit'] },
   { path: '/paper', words: ['纸面备份', 'Paper'], roles: ['call_taker', 'dispatcher', 'leader'] },
 ];
 

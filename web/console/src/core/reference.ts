@@ -68,8 +68,8 @@ export class Reference {
 
   constructor(private readonly api: Api) {}
 
-  /** Read it; what this seat may not read stays empty and the page works without. Returns the names of what is missing. */
-  async load(): Promise<string[]> {
+  /** Read it, or only what is named; what this seat may not read stays empty and the page works without. Returns the names of what is missing. */
+  async load(only?: readonly string[]): Promise<string[]> {
     const parts: Record<string, () => Promise<void>> = {
       rooms: async () => { this.rooms = new Map((await this.list<Room>('rooms')).map((room) => [room.id, room])); },
       jurisdictions: async () => { this.jurisdictions = await this.list<Jurisdiction>('jurisdictions'); },
@@ -77,7 +77,7 @@ export class Reference {
       types: async () => this.take(await this.api.get<TypeFile>('/admin/types')),
     };
     const missing: string[] = [];
-    await Promise.all(Object.entries(parts).map(async ([name, read]) => {
+    await Promise.all(Object.entries(parts).filter(([name]) => !only || only.includes(name)).map(async ([name, read]) => {
       try {
         await read();
       } catch {

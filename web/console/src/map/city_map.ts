@@ -4,11 +4,13 @@
 import type { Map as GlMap } from 'maplibre-gl';
 import type { Theme } from '../core/prefs.svelte';
 import { standing } from '../core/order';
+import type { Camera } from '../core/cameras';
 import type { CallPoint } from '../core/reference';
 import type { Seat } from '../seat/seat.svelte';
 import { tailsOf } from './arrivals';
 import { Beats } from './beats';
 import { callPointAt, CallPoints } from './call_points';
+import { Cameras } from './cameras';
 import { Closures } from './closures';
 import { EventAreas, NO_EVENT, type EventShownOnMap } from './events';
 import { Cordon } from './cordon';
@@ -84,6 +86,7 @@ export class CityMap {
   readonly units: UnitsLayer;
   private readonly jurisdictions = new Jurisdictions();
   readonly callPoints = new CallPoints();
+  readonly cameras = new Cameras();
   private readonly accuracy = new Accuracy();
   private readonly events = new EventAreas();
   private readonly sketch = new Sketch();
@@ -93,7 +96,7 @@ export class CityMap {
   private readonly labels = new UnitLabels();
   readonly measure = new Measure();
   private readonly asked = new Asked();
-  private readonly fetched: readonly Fetched[] = [new Coverage(), new Served(), new Heat(), new Beats(), new Closures(), new StandingFacts(), new Posts(), new Track(), new Cordon()];
+  private readonly fetched: readonly Fetched[] = [new Coverage(), new Served(), new Heat(), new Beats(), new Closures(), new StandingFacts(), new Posts(), new Track(), new Cordon(), this.cameras];
   /** From the bottom to the top. */
   private readonly overlays: readonly Overlay[];
   private readonly pace = new Pace();
@@ -215,7 +218,7 @@ export class CityMap {
   }
 
   onPoint(pointed: Pointed): void {
-    listen(this.gl, pointed, (a, b) => this.unitsBetween(a, b), (at) => this.under(at).length > 0 || this.callPointAt(at) !== null);
+    listen(this.gl, pointed, (a, b) => this.unitsBetween(a, b), (at) => this.under(at).length > 0 || this.cameraAt(at) !== null || this.callPointAt(at) !== null);
   }
 
   private begin(): void {
@@ -420,6 +423,10 @@ export class CityMap {
   }
 
   /** The call point under a point of the screen. */
+  cameraAt(at: [number, number]): Camera | null {
+    return this.switches.cameras ? this.cameras.at(this.view, at) : null;
+  }
+
   callPointAt(at: [number, number]): CallPoint | null {
     return this.switches.call_points ? callPointAt(this.seat.reference.callPoints, this.view, at) : null;
   }

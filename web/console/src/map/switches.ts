@@ -2,14 +2,14 @@
 
 const KEPT = 'dispatch110.map.layers';
 
-export const GROUPS = ['labels', 'off_duty', 'call_points', 'jurisdictions', 'beats', 'posts', 'events', 'closures', 'facts', 'cordon', 'coverage', 'served', 'heat', 'track'] as const;
+export const GROUPS = ['labels', 'off_duty', 'call_points', 'cameras', 'jurisdictions', 'beats', 'posts', 'events', 'closures', 'facts', 'cordon', 'coverage', 'served', 'heat', 'track'] as const;
 export type Group = (typeof GROUPS)[number];
 export const TRADES = ['police', 'traffic', 'metro', 'water'] as const;
 export type Trade = (typeof TRADES)[number];
 export type Switches = Record<Group, boolean> & { trade: Trade };
 
 export const STANDARD: Switches = {
-  labels: true, off_duty: false, call_points: true, jurisdictions: true, beats: false, posts: false, events: true, closures: true, facts: false, cordon: true, coverage: false, served: false, heat: false,
+  labels: true, off_duty: false, call_points: true, cameras: true, jurisdictions: true, beats: false, posts: false, events: true, closures: true, facts: false, cordon: true, coverage: false, served: false, heat: false,
   track: false, trade: 'police',
 };
 /** What asks the server for much, or is logged, is not on by itself again. */

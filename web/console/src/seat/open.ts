@@ -8,7 +8,7 @@ import { look } from '../core/prefs.svelte';
 import type { Session } from '../core/types';
 import { shareAlerts } from './alerting';
 import { keepPaper } from './paper';
-import { refusal, Seat } from './seat.svelte';
+import { isCrew, refusal, Seat } from './seat.svelte';
 import '../look/base.css';
 
 /** Mount `page` with the seat of whoever is signed in; nobody: to the sign-in page. quiet: a page to read, on which nothing sounds. */
@@ -21,7 +21,7 @@ export async function openSeat(page: Component<{ seat: Seat }>, { quiet = false 
   try {
     const session = await api.get<Session>('/session');
     api.csrf = session.csrf_token ?? '';
-    const seat = new Seat(api, session, session.room_id, !quiet);
+    const seat = new Seat(api, session, isCrew(session) ? null : session.room_id, !quiet);
     if (!quiet) shareAlerts(seat);
     const asked = new URLSearchParams(location.search).get('incident');
     if (asked) seat.select({ incident: asked });

@@ -32,6 +32,9 @@ export const words = {
 } as const;
 const t = speaker(words);
 
+/** Whether a crew sits here, and nobody of a room. */
+export const isCrew = ({ roles }: Session): boolean => roles.every((role) => role === 'unit');
+
 export type Link = 'connecting' | 'live' | 'late' | 'dead';
 
 export class Seat {
@@ -199,7 +202,8 @@ export class Seat {
   }
 
   async readReference(): Promise<void> {
-    const [missing] = await Promise.all([this.reference.load(), this.company.meet(this.api)]);
+    const crew = isCrew(this.session); // it is told types alone, and nobody's name
+    const [missing] = await Promise.all([this.reference.load(crew ? ['types'] : undefined), crew ? null : this.company.meet(this.api)]);
     if (missing.length) this.toasts.bad(t('reference.missing', { names: missing.join(', ') }));
     this.referenceChanged += 1;
     this.changed += 1;

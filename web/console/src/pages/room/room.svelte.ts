@@ -1,6 +1,7 @@
 // What the panels of the command room share beside the desk they are built upon: tasks due in all its rooms, answer rates, the brief,
 // hand-overs, the log. Each is read again when the feed says that something of it changed; what could not be read is said, and stays.
 
+import type { Camera } from '../../core/cameras';
 import type { components } from '../../core/schema';
 import type { Task } from '../../core/tasks';
 import type { FeedEvent } from '../../core/types';
@@ -42,6 +43,7 @@ export class RoomState {
   /** Who should be on duty and is, and which beats are covered; read while it is looked at. */
   presence: Presence | null = $state.raw(null);
   beats: readonly Beat[] = $state.raw([]);
+  cameras: Camera[] = $state.raw([]);
   /** Grows when a hand-over, or what one lists, may have changed. */
   handed = $state(0);
   wrong = $state('');
@@ -112,9 +114,11 @@ export class RoomState {
 
   async readDuty(): Promise<void> {
     await this.read(async () => {
-      const [presence, beats] = await Promise.all([this.seat.api.get<Presence>('/rosters/presence'), this.seat.api.get<{ items: Beat[] }>('/beats')]);
+      const { api } = this.seat;
+      const [presence, beats, cameras] = await Promise.all([api.get<Presence>('/rosters/presence'), api.get<{ items: Beat[] }>('/beats'), api.get<{ items: Camera[] }>('/cameras')]);
       this.presence = presence;
       this.beats = beats.items;
+      this.cameras = cameras.items;
     });
   }
 
@@ -139,7 +143,7 @@ export class RoomState {
     if (nouns.has('task') || nouns.has('plan')) this.later('tasks', () => this.readTasks());
     if (nouns.has('review_action')) this.later('overdue', () => this.readOverdue());
     if (this.work === 'log' && (nouns.has('log_entry') || nouns.has('handover') || nouns.has('seat') || nouns.has('incident'))) this.later('log', () => this.readLog());
-    if (this.work === 'roster' && (nouns.has('roster_shift') || nouns.has('unit') || nouns.has('assignment') || nouns.has('beat_schedule') || nouns.has('duty_level') || nouns.has('level_set'))) this.later('roster', () => this.readDuty());
+    if (this.work === 'roster' && (nouns.has('roster_shift') || nouns.has('unit') || nouns.has('assignment') || nouns.has('beat_schedule') || nouns.has('camera') || nouns.has('camera_watch') || nouns.has('duty_level') || nouns.has('level_set'))) this.later('roster', () => this.readDuty());
     if (this.work === 'handover') this.later('handed', async () => { this.handed += 1; });
   }
 

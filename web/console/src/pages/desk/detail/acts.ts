@@ -15,6 +15,7 @@ import { write } from '../../../standing/facts';
 import type { DeskState } from '../desk.svelte';
 import { BorderActs } from './borders';
 import { placesLike } from './finding';
+import { askToLook } from './looking';
 
 const words = {
   'note': ['备注', 'Note'], 'fact': ['地点须知', 'Standing fact'], 'note.kind': ['类别', 'Kind'], 'note.text': ['内容', 'Text'], 'note.urgent': ['紧急：发给每个在办单位，须已阅', 'Urgent: goes to every unit on it and must be read'],
@@ -33,7 +34,7 @@ const words = {
   'step.deliver': ['送达', 'Delivered'], 'step.accept': ['签收', 'Accept'], 'step.en-route': ['出动', 'En route'], 'step.on-scene': ['到场', 'On scene'], 'step.clear': ['结束', 'Clear'], 'step.unable': ['无法执行', 'Unable'],
   'step.release': ['解除', 'Release'], 'step.recall': ['撤回', 'Recall'], 'step.feedback': ['反馈', 'Feedback'], 'step.radio': ['播报词', 'Radio line'], 'form.kind': ['反馈种类', 'Form'], 'form.final': ['办结反馈', 'final'], 'form.interim': ['补充反馈', 'interim'],
   'plan': ['启用预案：{name}', 'Plan: {name}'], 'close.left': ['还有{n}项任务未完成；写明理由后由领导结案。', '{n} tasks are still to be done; a leader closes all the same, with the reason.'],
-  'people': ['涉及人数', 'People'], 'type.verified': ['核实类型', 'Verified type'], 'released': ['解除', 'released'],
+  'people': ['涉及人数', 'People'], 'type.verified': ['核实类型', 'Verified type'], 'released': ['解除', 'released'], 'look': ['请视频巡逻查看', 'Ask a video patrol'],
 } as const;
 const t = speaker(words);
 
@@ -52,7 +53,7 @@ const LIKELY: Record<string, readonly string[]> = {
   handled: ['call_back', 'note', 'type'], fed_back: ['review', 'return', 'call_back'], reviewed: ['close', 'call_back', 'note'], merged: ['unmerge'],
   closed: ['call_back', 'reopen'], void: ['call_back', 'reopen'], advised: ['call_back', 'reopen'], transferred: ['call_back', 'reopen'],
 };
-const RARE = new Set(['fact', 'pursue', 'dispute', 'detach', 'unmerge', 'pick', 'primary', 'transfer', 'hand_back', 'let_go', 'reopen', 'return']);
+const RARE = new Set(['fact', 'look', 'pursue', 'dispute', 'detach', 'unmerge', 'pick', 'primary', 'transfer', 'hand_back', 'let_go', 'reopen', 'return']);
 
 /** Likely acts of an incident: who asked for help first, then what is wrong with it, then the way it goes on. */
 function likelyFor(incident: Incident): readonly string[] {
@@ -69,6 +70,7 @@ function amended(incident: Incident, what: string): string {
   return JSON.stringify(what === 'type' ? (incident.type_verified ?? incident.type_reported) : incident[what as 'priority']);
 }
 
+const RESPONDING = new Set(['received', 'dispatched', 'accepted', 'en_route', 'on_scene']);
 const OVER = new Set(['cleared', 'recalled', 'released', 'preempted']);
 
 /** What the form of the scene changes: nothing that was left as it is, and people counted only when somebody counted. */
@@ -112,6 +114,7 @@ export class IncidentActs {
     add('incident.hand_over', 'h', 'go', 'hand', () => this.hand());
     add('incident.transfer', 'x', 'go', 'transfer', () => this.transfer());
     add('incident.merge', 'm', 'go', 'merge', () => this.merge());
+    if (incident.place?.lon != null && RESPONDING.has(incident.state)) add('incident.order', 'o', 'go', 'look', () => void askToLook(this.desk, incident));
     this.upwards(add);
     for (const one of incident.absorbed) add('incident.merge', 'w', 'go', 'unmerge', () => this.post(one.id, 'unmerge'), { label: t('unmerge', { number: one.number }) });
     if (incident.state === 'merged') add('incident.unmerge', 'w', 'go', 'unmerge', () => this.post(incident.id, 'unmerge'), { label: t('unmerge', { number: incident.number }) });
@@ -367,7 +370,7 @@ export function orderOffers(desk: DeskState, incident: Incident, order: Assignme
   const rank = RANK[order.state];
   const act = (step: string, body: Record<string, unknown> = {}) => () => void seat.act(`/assignments/${order.id}/${step}`, body);
   const offers: Bare[] = [];
-  for (const [step, to] of STEPS) if (rank !== undefined && to > rank && may(step.replace('-', '_'))) offers.push({ label: t(`step.${step}`), ...(to === rank + 1 ? LIKELIEST : {}), does: act(step) });
+  for (const [step, to] of STEPS) if (!(order.flags.includes('watches') && (to === RANK['en_route'] || to === RANK['on_scene'])) && rank !== undefined && to > rank && may(step.replace('-', '_'))) offers.push({ label: t(`step.${step}`), ...(to === rank + 1 ? LIKELIEST : {}), does: act(step) });
   if (may('clear') && rank !== undefined) offers.push({ label: t('step.clear'), ...(rank === RANK['on_scene'] ? LIKELIEST : {}), does: () => askResult(desk, incident, order, name) });
   if (may('unable') && order.state !== 'unable') offers.push({ label: t('step.unable'), does: () => askReason(desk, order, 'unable') });
   if (may('release')) offers.push({ label: t('step.release'), ...LIKELIEST, does: act('release', { reason: t('released') }) });
