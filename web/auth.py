@@ -235,8 +235,8 @@ async def issue_unit_link(conn: Connection, unit_id: UUID, room_id: UUID) -> str
     return await issue_link(conn, f"{UNIT}:{unit_id}", CREW, room_id)
 
 
-async def sign_in(conn: Connection, link_secret: str) -> tuple[str, str]:
-    """Spend a link and open a session; its secret, for the cookie, and which page to go to. Raises LinkSpent.
+async def sign_in(conn: Connection, link_secret: str) -> tuple[str, UUID | None]:
+    """Spend a link and open a session; its secret, for the cookie, and the unit it is of. Raises LinkSpent.
 
     Call it inside a transaction.
     """
@@ -246,7 +246,7 @@ async def sign_in(conn: Connection, link_secret: str) -> tuple[str, str]:
     principal, roles, room_id = used
     unit_id = _unit_named(principal)
     session = await open_session(conn, Person(principal, roles, room_id, unit_id=unit_id))
-    return session, "/unit" if unit_id else "/"
+    return session, unit_id
 
 
 def _unit_named(principal: str) -> UUID | None:

@@ -25,6 +25,7 @@ from tests.harness.rostered import BEATS
 from tests.harness.terminals import order, report, told
 from tests.harness.town import N1, NORTH, SOUTH, Town
 from tests.harness.video import FAR, MARKET, NEAR, SOUTHERN, V1, V2, V3
+from units.model import Duty
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ async def test_several_patrols_may_watch_one_camera_and_a_break_leaves_it_unwatc
         ("视01", "taken"), ("视02", "assigned"),
     ]  # fmt: skip
     for unit in (V1, V2):
-        await town.do(town.unit(unit), lambda w, unit=unit: shift.change_duty(w, unit, shift.Duty.BREAK))  # type: ignore[misc]
+        await town.do(town.unit(unit), lambda w, unit=unit: shift.change_duty(w, unit, Duty.BREAK))  # type: ignore[misc]
         await town.followers.load()
     assert (await v.seen(town, room))[NEAR].state == "away"
 

@@ -1,6 +1,7 @@
 """Camera promise at the doors: taken at one replica a camera is watched at all, live, and what a patrol sees is an incident once."""
 
 import asyncio
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -33,7 +34,7 @@ async def both_know(two: Two, *on_duty: Any) -> None:
         async def known(units: Any = units) -> bool:
             return all(id_ in units and units[id_].on_duty for id_ in on_duty)
 
-        await until(lambda seat=seat: cameras(seat), lambda found: len(found) == 4)  # type: ignore[misc]
+        await until(partial(cameras, seat), lambda found: len(found) == 4)
         await until(known, bool)
 
 
@@ -47,10 +48,8 @@ async def test_two_patrols_that_take_cameras_at_two_replicas_at_once_both_watch_
     )
     for doors in two:
         room = await doors.seat("dispatcher", of=NORTH)
-        listed = await until(
-            lambda room=room: cameras(room),
-            lambda found: len(found[str(NEAR)]["watchers"]) == 2,  # type: ignore[misc]
-        )
+        look = partial(cameras, room)
+        listed = await until(look, lambda found: len(found[str(NEAR)]["watchers"]) == 2)
         assert listed.keys() == {str(NEAR), str(MARKET), str(FAR)}
         assert {one["state"] for one in listed.values()} == {"watched"}
         southern = await cameras(await doors.seat("dispatcher", of=SOUTH))

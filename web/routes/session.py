@@ -4,6 +4,7 @@ Sessions are opaque, out of reach of scripts, new at every sign-in, and can be e
 """
 
 from typing import Any
+from uuid import UUID
 
 from litestar import Response, delete, get, post
 from litestar.datastructures import Cookie
@@ -37,8 +38,16 @@ KEYLESS: dict[str, Any] = {"keyless": True}
 async def sign_in(request: Asked, secret: FromPath[str]) -> Redirect:
     """Spend a one-time link, open a session, go to the page."""
     async with runtime_of(request).pool.acquire() as conn, conn.transaction():
-        session, page = await auth.sign_in(conn, secret)
-    return Redirect(page, status_code=303, cookies=[_cookie(request, session)])
+        session, unit_id = await auth.sign_in(conn, secret)
+    return Redirect(_page_of(request, unit_id), status_code=303, cookies=[_cookie(request, session)])
+
+
+def _page_of(request: Asked, unit_id: UUID | None) -> str:
+    """Where one goes after signing in by a link: a crew's page opens there without a line later."""
+    if unit_id is None:
+        return "/"
+    unit = runtime_of(request).centre.units.get(unit_id)
+    return "/video" if unit is not None and unit.is_video_patrol else "/unit"
 
 
 def _cookie(request: Asked, session: str) -> Cookie:
