@@ -17,6 +17,7 @@ from geo.areas import Layer
 from geo.polygons import polygon_from_geojson
 
 _PRIORITIES = (1, 2, 2, 3)
+_DEVICE = "一键报警点"
 
 
 def cameras_of(city: City) -> dict[UUID, list[Camera]]:
@@ -40,10 +41,9 @@ def _spread(points: Sequence[CallPoint]) -> Sequence[CallPoint]:
 
 
 def _camera(point: CallPoint, priority: int) -> Camera:
-    name = point.cameras[0]
     return Camera(
-        id=seeded_id("camera", point.code), code=f"SP-{point.code}", name=name if point.name in name else f"{point.name}{name}",
-        lon=point.lon, lat=point.lat, address=point.address, link=point.camera_links.get(name), priority=priority,
+        id=seeded_id("camera", point.code), code=f"SP-{point.code}", name=f"{point.name.removesuffix(_DEVICE)}摄像机",
+        lon=point.lon, lat=point.lat, address=point.address, link=point.camera_links.get(point.cameras[0]), priority=priority,
     )  # fmt: skip
 
 
