@@ -30,7 +30,7 @@ async def patrol_page(street: Street, people: People, unit: Any = V1, **how: Any
     async with street.doors.runtime.pool.acquire() as conn:
         link = await auth.issue_unit_link(conn, unit, town.NORTH)
     page = await person.page(street.url + link)
-    await until(page, "document.querySelector('.link.live') && document.querySelector('#video-list')")
+    await until(page, "document.querySelector('.link.live') && document.querySelector('ol .row')")
     return page
 
 
