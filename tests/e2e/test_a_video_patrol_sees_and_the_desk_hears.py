@@ -60,6 +60,7 @@ async def test_one_key_takes_looks_raises_and_the_dispatcher_hears_it_with_the_c
         await page.keyboard.press("ArrowUp")
     await page.keyboard.press("r")
     await page.locator("dialog[open] textarea").fill("两人推搡，其中一人倒地")
+    await page.locator("dialog[open] select").select_option("2")
     await page.keyboard.press("Control+Enter")
     await page.locator("#video-raised").wait_for()
     number = await page.locator("section[aria-labelledby=video-raised] li .figure").first.text_content()
