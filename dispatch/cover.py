@@ -57,9 +57,7 @@ class Cover:
 
         Of those looked at; who is farther from a place than all of them is hardly missed there.
         """
-        spans = np.diff(self._steps, axis=0) * self._busy ** np.arange(len(self._steps) - 1)[:, None]
-        behind = np.cumsum(spans[::-1], axis=0)[::-1]
-        return np.asarray((1 - self._busy) / self._busy * behind[1:])
+        return np.asarray((1 - self._busy) / self._busy * self._behind_steps()[1:])
 
     def expected_s(self) -> float:
         """How long the next call waits for its first unit, in the mean."""
@@ -114,22 +112,36 @@ class Cover:
             posts: from each post.
             movable: which units may be moved, or which of them to which post (units x posts).
         """
-        there, best = self._behind(posts), None
         may = np.broadcast_to(movable if movable.ndim == 2 else movable[:, None], (len(seconds), len(posts)))
-        for unit in np.flatnonzero(may.any(axis=1)).tolist():
-            here = self._behind(seconds[unit : unit + 1])
-            later = np.where(
-                posts >= seconds[unit], 1 / self._busy, 1.0
-            )  # behind itself it is not there any more
-            gains = np.where(may[unit], (1 - self._busy) * (((there - here) * later) @ self._share), 0.0)
-            post = int(np.argmax(gains))
-            if gains[post] > (best.gain_s if best else 0.0):
-                best = Move(unit, post, float(gains[post]))
+        here, there = self._behind(seconds) * self._share, self._behind(posts) * self._share
+        lost, won = here.sum(axis=1), there.sum(axis=1)
+        best, behind = None, 1 / self._busy - 1
+        for unit in np.argsort(lost, kind="stable").tolist():
+            # What is missed where the post is farther only lessens the gain: pairs that win too little even without that are left out.
+            least = (best.gain_s if best else 0.0) / (1 - self._busy)
+            tried = np.flatnonzero(may[unit] & (won - lost[unit] > least))
+            if not len(tried):
+                continue
+            # Where the post is farther than it was itself, it is behind itself, where it is not any more.
+            short = np.minimum(there[tried], here[unit]).sum(axis=1) - lost[unit]
+            gains = won[tried] - lost[unit] + behind * short
+            first = int(np.argmax(gains))
+            if gains[first] > least:
+                best = Move(unit, int(tried[first]), float((1 - self._busy) * gains[first]))
         return best
 
     def _behind(self, seconds: Seconds) -> Seconds:
-        """For each: the time behind it in which all who would be there are busy."""
+        """For each: the time behind it in which all who would be there are busy.
+
+        It falls ever less steeply, so that it is the highest of the straight lines it is made of.
+        """
         found = np.zeros(seconds.shape)
-        for known, (begin, end) in enumerate(zip(self._steps[:-1], self._steps[1:], strict=True)):
-            found += self._busy**known * np.maximum(end - np.maximum(begin, seconds), 0.0)
+        for known, (begin, behind) in enumerate(zip(self._steps, self._behind_steps(), strict=False)):
+            odds = self._busy**known
+            np.maximum(found, behind + odds * begin - odds * seconds, out=found)
         return found
+
+    def _behind_steps(self) -> Seconds:
+        """The same at each step but the last, behind which nothing is."""
+        spans = np.diff(self._steps, axis=0) * self._busy ** np.arange(len(self._steps) - 1)[:, None]
+        return np.asarray(np.cumsum(spans[::-1], axis=0)[::-1])

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dispatch.cover import Floats
+from dispatch.desk.standing_by import LASTS
+from dispatch.moves.proposing import SETTLED
 from dispatch.ranking import DETOUR, SPEED_MPS
 from load_tests.trials.ways import Way, Ways
 from load_tests.trials.week import Call, Town, metric
@@ -40,6 +42,9 @@ class Patrol(msgspec.Struct):
     began_s: float = 0.0
     luck: float = 1.0
     job: "Job | None" = None
+    standby: int | None = None
+    """The post where it stands by instead of its own, or is on its way to."""
+    moved_s: float = -np.inf
     turn: int = 0
     road_m: float = 0.0
 
@@ -85,8 +90,10 @@ class Now(NamedTuple):
     lon: Floats
     lat: Floats
     city: "City"
-    idle: NDArray[np.bool_]
-    """Of the free: who stands at a post."""
+    movable: NDArray[np.bool_]
+    """Of the free: who stands by nowhere and was not moved lately."""
+    standby: NDArray[np.intp]
+    """The post where each of them stands by or is about to; -1: nowhere."""
 
 
 class City(NamedTuple):
@@ -181,9 +188,11 @@ class Week:
     def _now(self, now_s: float) -> Now:
         free = [n for n, one in enumerate(self._patrols) if one.doing == "free"]
         places = [self._patrols[n].place(now_s) for n in free]
-        lon, lat = np.array(places).T if places else (np.empty(0), np.empty(0))
-        idle = np.array([self._patrols[n].way is None for n in free], np.bool_)
-        return Now(now_s, free, lon, lat, self._city, idle)
+        lon, lat = np.array(places).reshape(-1, 2).T
+        patrols = [self._patrols[n] for n in free]
+        standby = np.array([-1 if one.standby is None else one.standby for one in patrols], np.intp)
+        settled = np.array([now_s - one.moved_s >= SETTLED.total_seconds() for one in patrols], np.bool_)
+        return Now(now_s, free, lon, lat, self._city, settled & (standby < 0), standby)
 
     def _ordered(self, now_s: float, job: Job) -> None:
         self._send(now_s, job)
@@ -223,7 +232,7 @@ class Week:
     def _go(self, now_s: float, patrol: Patrol, job: Job) -> None:
         self._halt(now_s, patrol)
         self._stays[id(patrol)] = job.stays_s.pop(0)
-        patrol.job, patrol.doing, patrol.luck = job, "under_way", job.call.luck
+        patrol.job, patrol.doing, patrol.luck, patrol.standby = job, "under_way", job.call.luck, None
         self._set_out(now_s, patrol, job.call.place, "arrived")
 
     def _set_out(self, now_s: float, patrol: Patrol, goal: int, then: str) -> None:
@@ -262,19 +271,27 @@ class Week:
 
     def _return(self, now_s: float, patrol: Patrol) -> None:
         self._halt(now_s, patrol)
-        self._set_out(now_s, patrol, self._city.town.posts[patrol.post], "parked")
+        post = patrol.post if patrol.standby is None else patrol.standby
+        self._set_out(now_s, patrol, self._city.town.posts[post], "parked")
 
     def _parked(self, now_s: float, patrol: Patrol) -> None:
         self._halt(now_s, patrol)
+        if patrol.standby is not None:
+            until_s = patrol.moved_s + LASTS.total_seconds()
+            self._plan(max(until_s, now_s), "relieved", (patrol, patrol.turn))
+
+    def _relieved(self, now_s: float, patrol: Patrol) -> None:
+        patrol.standby = None
+        self._return(now_s, patrol)
 
     def _move_up(self, now_s: float) -> None:
-        if now_s - self._moved_s < MOVED_EVERY_S:
+        if self._waiting or now_s - self._moved_s < MOVED_EVERY_S:
             return
         now = self._now(now_s)
         move = self._rule.move(now) if now.free else None
         if move is not None:
             patrol = self._patrols[now.free[move[0]]]
-            patrol.post = move[1]
+            patrol.standby, patrol.moved_s = move[1], now_s
             self._moved_s, self._moves = now_s, self._moves + 1
             self._return(now_s, patrol)
 

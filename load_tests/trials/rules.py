@@ -7,6 +7,7 @@ import numpy as np
 
 from dispatch.cover import BUSY, Cover, Floats
 from dispatch.leanings import Leaning
+from dispatch.moves.proposing import FAR_S, NEAR_S, WORTH_S
 from dispatch.plain_times import speed_of
 from dispatch.ranking.weights import WEIGHTS, score_s
 from dispatch.readiness import PREEMPTS
@@ -82,12 +83,16 @@ class Ours(ByRoad, kw_only=True):
         return rows[best] if np.isfinite(seconds[best]) else None
 
     def move(self, now: Now) -> tuple[int, int] | None:
-        """The one that covers most, if it is worth it."""
+        """The one that covers most, if it is worth it: as `dispatch/moves` proposes it, and always done."""
         if self.moves_from_s is None:
             return None
         plain_s = now.city.plain_s(now.lon, now.lat)
-        cover = Cover(plain_s, now.city.town.share, self.busy)
-        move = cover.best_move(plain_s, now.city.posts_s, now.idle)
+        travel_s = plain_s[:, list(now.city.town.posts)]
+        may = now.movable[:, None] & (travel_s > NEAR_S) & (travel_s <= FAR_S)
+        going = now.standby >= 0
+        may[:, now.standby[going]] = False
+        plain_s[going] = now.city.posts_s[now.standby[going]]
+        move = Cover(plain_s, now.city.town.share, self.busy).best_move(plain_s, now.city.posts_s, may)
         return None if move is None or move.gain_s < self.moves_from_s else (move.unit, move.post)
 
 
@@ -98,4 +103,4 @@ def _first(cost: Floats, number: int) -> list[int]:
 
 
 OURS = Ours()
-OURS_MOVING = Ours(moves_from_s=3.0)
+OURS_MOVING = Ours(moves_from_s=WORTH_S)

@@ -1,6 +1,7 @@
 """How one gets about in a trial: along the roads of a real city, or through nothing at all where only queues are looked at."""
 
 import math
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -11,6 +12,8 @@ from geo.travel import Search
 
 type Floats = NDArray[np.float64]
 PROFILE = "car"
+KEPT = 20_000
+"""So many ways; between posts and places the same are gone again and again."""
 
 
 class Way(NamedTuple):
@@ -62,6 +65,7 @@ class OnRoads:
         self.lon, self.lat = lon, lat
         self._roads = roads
         self._searches: dict[int, Search] = {}
+        self._kept = lru_cache(KEPT)(self._gone)
 
     def seconds(self, lon: Floats, lat: Floats, goal: int) -> Floats:
         """By road; inf where none leads."""
@@ -70,6 +74,9 @@ class OnRoads:
 
     def way(self, lon: float, lat: float, goal: int) -> Way:
         """Along the roads, each piece of it as fast as the whole."""
+        return self._kept(lon, lat, goal)
+
+    def _gone(self, lon: float, lat: float, goal: int) -> Way:
         route = self._search(goal).route(lon, lat)
         if route is None:  # the same place: no road between
             there = float(self.lon[goal]), float(self.lat[goal])

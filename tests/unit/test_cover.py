@@ -66,22 +66,41 @@ def test_what_one_more_wins_is_the_difference_with(data: st.DataObject, seconds:
 @given(data=st.data(), seconds=times())
 def test_the_best_move_is_the_best_of_all_that_could_be_made(data: st.DataObject, seconds: Seconds) -> None:
     posts = data.draw(arrays(np.float64, (3, seconds.shape[1]), elements=NEAR))
-    movable = data.draw(arrays(np.bool_, len(seconds)))
+    whole, each = arrays(np.bool_, len(seconds)), arrays(np.bool_, (len(seconds), 3))
+    movable = data.draw(st.one_of(whole, each))
 
     def gain(unit: int, post: int) -> float:
         moved = seconds.copy()
         moved[unit] = posts[post]
         return counted(seconds) - counted(moved)
 
-    best = max(
-        (gain(unit, post) for unit in np.flatnonzero(movable).tolist() for post in range(3)), default=0.0
-    )
+    may = np.broadcast_to(movable.reshape(len(seconds), -1), (len(seconds), 3))
+    best = max((gain(unit, post) for unit, post in np.argwhere(may).tolist()), default=0.0)
     move = cover(seconds).best_move(seconds, posts, movable)
     if move is None:
         assert best <= 1e-6
     else:
-        assert movable[move.unit]
+        assert may[move.unit, move.post]
         assert move.gain_s == pytest.approx(best) == pytest.approx(gain(move.unit, move.post))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_none_of_a_whole_city_is_overlooked_for_the_sake_of_speed(seed: int) -> None:
+    lot = np.random.default_rng(seed)
+    places, units = lot.random((60, 2)) * 9_000, lot.random((30, 2)) * 9_000 * (1.0, 0.4 + seed / 5)
+    seconds = np.hypot(*(units[:, None] - places).transpose(2, 0, 1)) / 9
+    posts = np.hypot(*(places[:20, None] - places).transpose(2, 0, 1)) / 9
+    known = cover(seconds)
+    gains = np.array(
+        [
+            [known.expected_s() - known.without(here).joined(there[None]).expected_s() for there in posts]
+            for here in seconds
+        ]
+    )
+    move = known.best_move(seconds, posts, np.ones(len(seconds), np.bool_))
+    assert move is not None
+    assert move.gain_s == pytest.approx(gains.max(), abs=BUSY**DEPTH * FAR_S)
+    assert gains[move.unit, move.post] == pytest.approx(gains.max(), abs=BUSY**DEPTH * FAR_S)
 
 
 def test_where_nobody_is_free_somebody_comes_from_afar() -> None:
