@@ -104,21 +104,23 @@ class Cover:
         """By how much sooner the next call is answered with one more unit at each of these."""
         return np.asarray((1 - self._busy) * (self._behind(seconds) @ self._share))
 
-    def best_move(self, seconds: Seconds, posts: Seconds, movable: NDArray[np.bool_]) -> Move | None:
-        """The move of one of the free units to one post by which the next call waits least; None where none wins anything.
+    def best_move(
+        self, seconds: Seconds, posts: Seconds, movable: NDArray[np.bool_], worth_s: float = 0.0
+    ) -> Move | None:
+        """The move of one of the free units to one post by which the next call waits least; None where none is worth it.
 
         Args:
             seconds: of all free units, as at the beginning.
             posts: from each post.
             movable: which units may be moved, or which of them to which post (units x posts).
+            worth_s: it must win more.
         """
         may = np.broadcast_to(movable if movable.ndim == 2 else movable[:, None], (len(seconds), len(posts)))
         here, there = self._behind(seconds) * self._share, self._behind(posts) * self._share
         lost, won = here.sum(axis=1), there.sum(axis=1)
-        best, behind = None, 1 / self._busy - 1
+        best, least, behind = None, worth_s / (1 - self._busy), 1 / self._busy - 1
         for unit in np.argsort(lost, kind="stable").tolist():
             # What is missed where the post is farther only lessens the gain: pairs that win too little even without that are left out.
-            least = (best.gain_s if best else 0.0) / (1 - self._busy)
             tried = np.flatnonzero(may[unit] & (won - lost[unit] > least))
             if not len(tried):
                 continue
@@ -127,7 +129,8 @@ class Cover:
             gains = won[tried] - lost[unit] + behind * short
             first = int(np.argmax(gains))
             if gains[first] > least:
-                best = Move(unit, int(tried[first]), float((1 - self._busy) * gains[first]))
+                least = float(gains[first])
+                best = Move(unit, int(tried[first]), (1 - self._busy) * least)
         return best
 
     def _behind(self, seconds: Seconds) -> Seconds:

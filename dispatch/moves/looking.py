@@ -180,5 +180,5 @@ def _move(one: Proposed, known: Known) -> MoveShown:
     key = "backfill" if one.backfill and owner != unit.room_id else "move"
     return MoveShown(
         unit_id=unit.id, call_sign=unit.call_sign, post_id=post.id, name=post.name, lon=post.lon, lat=post.lat,
-        gain_s=round(one.gain_s, 1), travel_s=round(one.travel_s), said=said(key, one.gain_s, freed, names),
+        gain_s=round(one.gain_s, 1), travel_s=round(one.travel_s), said=said(key, one.gain_s, one.travel_s, freed, names),
     )  # fmt: skip

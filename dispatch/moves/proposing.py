@@ -64,8 +64,8 @@ def proposals(
     while len(found) < MOST:
         won = np.where(free_posts, cover.won_s(from_posts), -np.inf)
         tried = [n for n in np.argsort(-won, kind="stable")[:POSTS_TRIED].tolist() if free_posts[n]]
-        best = cover.best_move(from_units, from_posts[tried], free[:, tried]) if tried else None
-        if best is None or best.gain_s < WORTH_S:
+        best = cover.best_move(from_units, from_posts[tried], free[:, tried], WORTH_S) if tried else None
+        if best is None:
             break
         unit, post = best.unit, tried[best.post]
         free[unit] = free_posts[post] = False

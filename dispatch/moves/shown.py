@@ -14,12 +14,12 @@ from incidents.reasons import Catalogue, Param, Reason, sentence
 
 SENTENCES: Catalogue = {
     "move": (
-        "{unit} 移至{post}：下一警预计早到{span_zh}{freed_zh}",
-        "{unit} to {post}: the next call is answered {span_en} sooner{freed_en}",
+        "{unit} 移至{post}（车程约{drive_zh}）：下一警预计早到{span_zh}{freed_zh}",
+        "{unit} to {post}, a drive of about {drive_en}: the next call is answered {span_en} sooner{freed_en}",
     ),
     "backfill": (
-        "{room}无车可派：请 {unit}（{from_room}）移至{post}顶班，下一警预计早到{span_zh}{freed_zh}",
-        "Nobody of {room} is free: {unit} ({from_room}) could stand in at {post}, the next call is answered {span_en} sooner{freed_en}",
+        "{room}无车可派：请 {unit}（{from_room}）移至{post}顶班（车程约{drive_zh}），下一警预计早到{span_zh}{freed_zh}",
+        "Nobody of {room} is free: {unit} ({from_room}) could stand in at {post}, a drive of about {drive_en}; the next call is answered {span_en} sooner{freed_en}",
     ),
 }
 FREED = "，{rooms}不再空缺", ", {rooms} is bare no more"
@@ -80,16 +80,20 @@ class GroundShown(msgspec.Struct, frozen=True, kw_only=True):
     moves: tuple[MoveShown, ...]
 
 
-def said(key: str, gain_s: float, freed: tuple[str, ...], names: Mapping[str, str]) -> dict[str, object]:
-    """A proposal in words, both languages, with its key and parameters."""
+def said(
+    key: str, gain_s: float, travel_s: float, freed: tuple[str, ...], names: Mapping[str, str]
+) -> dict[str, object]:
+    """A proposal in words, both languages, with its key and parameters. Its drive is in whole minutes: it is a rough one."""
     zh, en = (
         ("", "")
         if not freed
         else (FREED[0].format(rooms="、".join(freed)), FREED[1].format(rooms=", ".join(freed)))
     )
+    drive_s = 60 * max(round(travel_s / 60), 1)
     params: dict[str, Param] = {
-        **names, "gain_s": round(gain_s), "freed": freed, "freed_zh": zh, "freed_en": en,
+        **names, "gain_s": round(gain_s), "travel_s": round(travel_s), "freed": freed, "freed_zh": zh, "freed_en": en,
         "span_zh": span(round(gain_s), "zh"), "span_en": span(round(gain_s), "en"),
+        "drive_zh": span(drive_s, "zh"), "drive_en": span(drive_s, "en"),
     }  # fmt: skip
     reason = Reason(key, params)
     told = {lang: sentence(reason, SENTENCES, lang) for lang in ("zh", "en")}

@@ -5,6 +5,7 @@ anybody out. At P1 time alone counts, and how sure it is. `VERSION` is kept with
 measured (`load_tests/scenarios/saves_time.py`); the others are how centres do it, and small beside it.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from dispatch.leanings import Leaning
@@ -45,11 +46,11 @@ STANDS = 0.2
 """Of its plain speed: so fast who was standing at his last position may be driving by now, in the mean."""
 
 
-def terms(leaning: Leaning, priority: int) -> dict[str, float]:
+def terms(leaning: Leaning, priority: int, weights: Mapping[str, Weight] = WEIGHTS) -> dict[str, float]:
     """The seconds of each term that counts, those of none left out."""
     told = {}
     for name, amount in _amounts(leaning).items():
-        weight = WEIGHTS.get(name)
+        weight = weights.get(name)
         if weight is not None and priority in weight.at:
             seconds = round(min(weight.factor * amount, weight.most_s), 1)
             if seconds > 0:
@@ -57,9 +58,9 @@ def terms(leaning: Leaning, priority: int) -> dict[str, float]:
     return told
 
 
-def score_s(leaning: Leaning, priority: int) -> float:
+def score_s(leaning: Leaning, priority: int, weights: Mapping[str, Weight] = WEIGHTS) -> float:
     """By what a unit is ranked: its time and all terms."""
-    return round(leaning.eta_s + sum(terms(leaning, priority).values()), 1)
+    return round(leaning.eta_s + sum(terms(leaning, priority, weights).values()), 1)
 
 
 def _amounts(leaning: Leaning) -> dict[str, float]:

@@ -17,7 +17,8 @@ from geo.roads import Roads
 from load_tests.lattices import write_lattice
 from load_tests.rows import Row, Size
 from load_tests.trials.figures import Figures, figures, told
-from load_tests.trials.life import City, Rule, Week, city_of
+from load_tests.trials.life import Week
+from load_tests.trials.model import City, Rule, city_of
 from load_tests.trials.rules import OURS, OURS_MOVING, ByRoad, StraightLine
 from load_tests.trials.ways import OnRoads
 from load_tests.trials.week import WEEK_S, Seen, draw_week, invented_week, read_week, town_on
@@ -34,11 +35,11 @@ RULES: dict[str, Rule] = {
 }
 BESIDE = "nearest by road"
 SEEDS, PROCESSES = 20, 2
-PLACES, POSTS, TOWN_SEED = 400, 60, 7
+PLACES, TOWN_SEED = 400, 7
 
 
 class Ground(NamedTuple):
-    """A city to try on: its map, how many patrols are on duty; a share of the calls of the week that was seen."""
+    """A city to try on: its map, how many patrols are on duty, each with its post; a share of the calls of the week that was seen."""
 
     name: str
     file: Path
@@ -114,7 +115,7 @@ def _row(
 
 
 def _lived(trial: Trial) -> dict[str, Figures]:
-    city = _opened(trial.ground.file)
+    city = _opened(trial.ground.file, trial.ground.patrols)
     calls = draw_week(trial.seed, list(_seen(trial.week)), city.town, trial.ground.load)
     return {
         name: figures(Week(city, trial.ground.patrols, rule).live(calls, WEEK_S))
@@ -123,9 +124,9 @@ def _lived(trial: Trial) -> dict[str, Figures]:
 
 
 @cache
-def _opened(file: Path) -> City:
+def _opened(file: Path, posts: int) -> City:
     roads = Roads.of(read_extract(file))
-    town = town_on(roads, TOWN_SEED, PLACES, POSTS)
+    town = town_on(roads, TOWN_SEED, PLACES, posts)
     return city_of(OnRoads(roads, town.lon, town.lat), town)
 
 

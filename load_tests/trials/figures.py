@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import t as student
 
-from load_tests.trials.life import Lived
+from load_tests.trials.model import Lived
 
 TARGET_S = 300.0
 URGENT = frozenset({1, 2})

@@ -5,20 +5,17 @@ call, which no rule knows. Nothing is drawn at random in here: the same week und
 """
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
-from typing import Literal, NamedTuple, Protocol
 
-import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from dispatch.cover import Floats
 from dispatch.desk.standing_by import LASTS
 from dispatch.moves.proposing import SETTLED
-from dispatch.ranking import DETOUR, SPEED_MPS
-from load_tests.trials.ways import Way, Ways
-from load_tests.trials.week import Call, Town, metric
+from load_tests.trials.crews import Crew, Crews, Noted
+from load_tests.trials.model import Answer, City, Job, Lived, Now, Patrol, Rule
+from load_tests.trials.week import Call
 
 HANDLING_S = 60.0
 """From the first ring to the order, and the crew in its car: the same for every rule."""
@@ -28,117 +25,18 @@ NEAR_S = 240.0
 MOVED_EVERY_S = 120.0
 """A dispatcher is asked to move somebody no more often."""
 
-type Doing = Literal["free", "under_way", "there"]
-
-
-class Patrol(msgspec.Struct):
-    """One unit: where it is, what it does, since when. A way is set while it moves; `turn` makes old plans void."""
-
-    post: int
-    lon: float
-    lat: float
-    doing: Doing = "free"
-    way: Way | None = None
-    began_s: float = 0.0
-    luck: float = 1.0
-    job: "Job | None" = None
-    standby: int | None = None
-    """The post where it stands by instead of its own, or is on its way to."""
-    moved_s: float = -np.inf
-    turn: int = 0
-    road_m: float = 0.0
-
-    def place(self, now_s: float) -> tuple[float, float]:
-        """Where it is now: lon, lat."""
-        if self.way is None:
-            return self.lon, self.lat
-        gone_s = (now_s - self.began_s) / self.luck
-        at = self.way.at_s
-        return float(np.interp(gone_s, at, self.way.lon)), float(np.interp(gone_s, at, self.way.lat))
-
-
-class Job(msgspec.Struct, eq=False):
-    """What is being done about one call. stays_s: of those who still have to be sent."""
-
-    call: Call
-    stays_s: list[float]
-    there_s: float | None = None
-
-
-class Answer(NamedTuple):
-    """How a call went: its urgency, seconds from the first ring until somebody was there; None: it was lost."""
-
-    priority: int
-    response_s: float | None
-
-
-class Lived(NamedTuple):
-    """What came of a week. cover: the mean share of expected calls that somebody free was near enough for."""
-
-    answers: list[Answer]
-    cover: float
-    road_m: float
-    moves: int
-    busy: float
-
-
-class Now(NamedTuple):
-    """What a rule may know: the time, the patrols that may be sent and where they are, the city."""
-
-    at_s: float
-    free: list[int]
-    lon: Floats
-    lat: Floats
-    city: "City"
-    movable: NDArray[np.bool_]
-    """Of the free: who stands by nowhere and was not moved lately."""
-    standby: NDArray[np.intp]
-    """The post where each of them stands by or is about to; -1: nowhere."""
-
-
-class City(NamedTuple):
-    """Roads, places, posts; posts_s: from each post to each place, as `plain_s`."""
-
-    ways: Ways
-    town: Town
-    posts_s: Floats
-
-    def plain_s(self, lon: Floats, lat: Floats) -> Floats:
-        """From these spots to all places, seconds: by straight line, a detour and a plain speed, as ranking without roads."""
-        around = float(self.town.lat[0])
-        x, y = metric(lon, lat, around)
-        to_x, to_y = metric(self.town.lon, self.town.lat, around)
-        return np.asarray(np.hypot(x[:, None] - to_x, y[:, None] - to_y) * DETOUR / SPEED_MPS["car"])
-
-
-def city_of(ways: Ways, town: Town) -> City:
-    """A city with how far its posts are from everything."""
-    bare = City(ways, town, np.zeros((0, 0)))
-    posts = list(town.posts)
-    return bare._replace(posts_s=bare.plain_s(town.lon[posts], town.lat[posts]))
-
-
-class Rule(Protocol):
-    """Who goes."""
-
-    def send(self, now: Now, call: Call, number: int) -> list[int]:
-        """Rows of the free, at most so many, first who should be primary."""
-        ...
-
-    def divert(self, now: Now, call: Call, others: Sequence[Patrol]) -> int | None:
-        """Whom of those under way to something else it takes; None: nobody."""
-        ...
-
-    def move(self, now: Now) -> tuple[int, int] | None:
-        """One of the free (its row) to one post (its number); None: all stay."""
-        ...
-
 
 class Week:
-    """One week under one rule. waits: whether calls wait when nobody is free, else they are lost."""
+    """One week under one rule.
 
-    def __init__(self, city: City, patrols: int, rule: Rule, *, waits: bool = True) -> None:
-        self._city, self._rule, self._waits = city, rule, waits
+    waits: whether calls wait when nobody is free, else they are lost; crews: what else their lives bring, None: nothing.
+    """
+
+    def __init__(
+        self, city: City, patrols: int, rule: Rule, *, waits: bool = True, crews: Crews | None = None
+    ) -> None:
+        self._city, self._rule, self._waits, self._crews = city, rule, waits, crews
+        self._noted = Noted()
         town, posts = city.town, city.town.posts
         self._patrols = [
             Patrol(
@@ -147,7 +45,7 @@ class Week:
             for n in range(patrols)
         ]
         self._waiting: list[Job] = []
-        self._plans: list[tuple[float, int, str, object]] = []
+        self._plans: list[tuple[float, int, Callable[[float], None]]] = []
         self._count = count()
         self._answers: list[Answer] = []
         self._looks: list[tuple[float, float]] = []
@@ -159,19 +57,15 @@ class Week:
         """All these calls; what has not been answered by then counts as lost."""
         jobs = [Job(call, list(call.stays_s)) for call in calls]
         for job in jobs:
-            self._plan(job.call.at_s + HANDLING_S, "ordered", job)
+            self._plan(job.call.at_s + HANDLING_S, partial(self._ordered, job=job))
         for look in np.arange(LOOKED_EVERY_S, until_s, LOOKED_EVERY_S).tolist():
-            self._plan(look, "looked", None)
+            self._plan(look, self._look)
+        for errands in () if self._crews is None else self._crews.errands:
+            for end in errands.end_s.tolist():
+                self._plan(end, self._serve_waiting)
         while self._plans:
-            now_s, _, what, whom = heapq.heappop(self._plans)
-            if isinstance(whom, Job):
-                self._ordered(now_s, whom)
-            elif isinstance(whom, tuple):
-                patrol, turn = whom
-                if patrol.turn == turn:
-                    getattr(self, f"_{what}")(now_s, patrol)
-            else:
-                self._look(now_s)
+            now_s, _, happens = heapq.heappop(self._plans)
+            happens(now_s)
         answers = [
             Answer(job.call.priority, None if job.there_s is None else job.there_s - job.call.at_s)
             for job in jobs
@@ -179,20 +73,43 @@ class Week:
         free, cover = np.array(self._looks).mean(axis=0) if self._looks else (0.0, 0.0)
         return Lived(
             answers, float(cover), sum(one.road_m for one in self._patrols), self._moves,
-            1.0 - float(free) / len(self._patrols),
+            1.0 - float(free) / len(self._patrols), self._noted,
         )  # fmt: skip
 
-    def _plan(self, at_s: float, what: str, whom: object) -> None:
-        heapq.heappush(self._plans, (at_s, next(self._count), what, whom))
+    def _plan(self, at_s: float, happens: Callable[[float], None]) -> None:
+        heapq.heappush(self._plans, (at_s, next(self._count), happens))
+
+    def _plan_for(self, patrol: Patrol, at_s: float, happens: Callable[[float, Patrol], None]) -> None:
+        turn = patrol.turn
+
+        def unless_void(now_s: float) -> None:
+            if patrol.turn == turn:
+                happens(now_s, patrol)
+
+        self._plan(at_s, unless_void)
 
     def _now(self, now_s: float) -> Now:
         free = [n for n, one in enumerate(self._patrols) if one.doing == "free"]
-        places = [self._patrols[n].place(now_s) for n in free]
+        crews = None if self._crews is None else [self._crew(n, self._crews, now_s) for n in free]
+        places = (
+            [self._patrols[n].place(now_s) for n in free] if crews is None else [one.place for one in crews]
+        )
         lon, lat = np.array(places).reshape(-1, 2).T
         patrols = [self._patrols[n] for n in free]
         standby = np.array([-1 if one.standby is None else one.standby for one in patrols], np.intp)
         settled = np.array([now_s - one.moved_s >= SETTLED.total_seconds() for one in patrols], np.bool_)
-        return Now(now_s, free, lon, lat, self._city, settled & (standby < 0), standby)
+        return Now(now_s, free, lon, lat, self._city, settled & (standby < 0), standby, crews)
+
+    def _crew(self, row: int, crews: Crews, now_s: float) -> Crew:
+        """As it was last heard."""
+        patrol = self._patrols[row]
+        heard_s = max(crews.heard_s(row, now_s), patrol.pressed_s)
+        lon, lat, speed_mps = patrol.seen(heard_s)
+        station = int(self._city.stations[self._city.town.posts[patrol.post]])
+        return Crew(
+            (lon, lat), station, crews.left_s(row, now_s), crews.errands[row].at(now_s) is not None,
+            now_s - heard_s, speed_mps,
+        )  # fmt: skip
 
     def _ordered(self, now_s: float, job: Job) -> None:
         self._send(now_s, job)
@@ -214,6 +131,8 @@ class Week:
             return
         for row in self._rule.send(now, job.call, len(job.stays_s)):
             self._go(now_s, self._patrols[now.free[row]], job)
+            if now.crews is not None:
+                self._noted.sent(now.crews[row], int(self._city.stations[job.call.place]), job.call.priority)
 
     def _divert(self, now_s: float, job: Job) -> None:
         others = [one for one in self._patrols if one.doing == "under_way"]
@@ -233,12 +152,15 @@ class Week:
         self._halt(now_s, patrol)
         self._stays[id(patrol)] = job.stays_s.pop(0)
         patrol.job, patrol.doing, patrol.luck, patrol.standby = job, "under_way", job.call.luck, None
-        self._set_out(now_s, patrol, job.call.place, "arrived")
+        patrol.sent_s = now_s
+        self._set_out(now_s, patrol, job.call.place, self._arrived)
 
-    def _set_out(self, now_s: float, patrol: Patrol, goal: int, then: str) -> None:
-        patrol.way = self._city.ways.way(patrol.lon, patrol.lat, goal)
-        patrol.began_s = now_s
-        self._plan(now_s + float(patrol.way.at_s[-1]) * patrol.luck, then, (patrol, patrol.turn))
+    def _set_out(
+        self, now_s: float, patrol: Patrol, goal: int, then: Callable[[float, Patrol], None]
+    ) -> None:
+        patrol.way = patrol.last = self._city.ways.way(patrol.lon, patrol.lat, goal)
+        patrol.began_s = patrol.pressed_s = now_s
+        self._plan_for(patrol, now_s + float(patrol.way.at_s[-1]) * patrol.luck, then)
 
     def _halt(self, now_s: float, patrol: Patrol) -> None:
         """It is where it is; what was planned for it is void."""
@@ -257,28 +179,34 @@ class Week:
         if job is not None and job.there_s is None:
             job.there_s = now_s
         patrol.doing = "there"
-        self._plan(now_s + self._stays.pop(id(patrol)), "done", (patrol, patrol.turn))
+        self._plan_for(patrol, now_s + self._stays.pop(id(patrol)), self._done)
 
     def _done(self, now_s: float, patrol: Patrol) -> None:
-        patrol.doing, patrol.job, patrol.luck = "free", None, 1.0
-        for job in list(self._waiting):
-            self._send(now_s, job)
-            if not job.stays_s:
-                self._waiting.remove(job)
+        patrol.doing, patrol.job, patrol.luck, patrol.last = "free", None, 1.0, None
+        if self._crews is not None:
+            left_s = self._crews.left_s(self._patrols.index(patrol), patrol.sent_s)
+            self._noted.done(now_s - patrol.sent_s - left_s)
+        self._serve_waiting(now_s)
         if patrol.doing == "free":
             self._return(now_s, patrol)
         self._move_up(now_s)
 
+    def _serve_waiting(self, now_s: float) -> None:
+        for job in list(self._waiting):
+            self._send(now_s, job)
+            if not job.stays_s:
+                self._waiting.remove(job)
+
     def _return(self, now_s: float, patrol: Patrol) -> None:
         self._halt(now_s, patrol)
         post = patrol.post if patrol.standby is None else patrol.standby
-        self._set_out(now_s, patrol, self._city.town.posts[post], "parked")
+        self._set_out(now_s, patrol, self._city.town.posts[post], self._parked)
 
     def _parked(self, now_s: float, patrol: Patrol) -> None:
         self._halt(now_s, patrol)
         if patrol.standby is not None:
             until_s = patrol.moved_s + LASTS.total_seconds()
-            self._plan(max(until_s, now_s), "relieved", (patrol, patrol.turn))
+            self._plan_for(patrol, max(until_s, now_s), self._relieved)
 
     def _relieved(self, now_s: float, patrol: Patrol) -> None:
         patrol.standby = None

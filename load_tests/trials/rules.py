@@ -1,6 +1,6 @@
 """The rules that are tried against each other: nearest by straight line, nearest by road, ours, ours with move-up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -9,10 +9,18 @@ from dispatch.cover import BUSY, Cover, Floats
 from dispatch.leanings import Leaning
 from dispatch.moves.proposing import FAR_S, NEAR_S, WORTH_S
 from dispatch.plain_times import speed_of
-from dispatch.ranking.weights import WEIGHTS, score_s
-from dispatch.readiness import PREEMPTS
-from load_tests.trials.life import Now, Patrol
+from dispatch.ranking.weights import WEIGHTS, Weight, score_s
+from dispatch.readiness import PREEMPTS, eligible
+from load_tests.trials.crews import Crew
+from load_tests.trials.model import Now, Patrol
 from load_tests.trials.week import Call, metric
+from units.answers import Limits
+from units.model import SHIFT_ENDING
+
+MPS = speed_of("car")
+LIMITS = Limits()
+LAST_S = 1e6
+"""Who is proposed last comes after everybody else."""
 
 
 class StraightLine(msgspec.Struct):
@@ -43,33 +51,35 @@ class ByRoad(StraightLine):
 
 
 class Ours(ByRoad, kw_only=True):
-    """The quickest by road, but how much longer the next call would wait counts too; the urgent take who is under way to less.
+    """The product: the quickest by road, all terms of its table beside it; the urgent take who is under way to less.
 
-    weight: how many next calls count beside this one, by its priority, None: by the product's own table of terms; busy: how likely a
-    free unit soon is not.
+    weights: the table; busy: how likely a free unit soon is not.
     """
 
-    weight: dict[int, float] | None = None
+    weights: Mapping[str, Weight] = msgspec.field(default_factory=lambda: WEIGHTS)
     busy: float = BUSY
     diverts: bool = True
     moves_from_s: float | None = None
     """The least gain of the next call for which somebody is moved; None: nobody is."""
 
     def send(self, now: Now, call: Call, number: int) -> list[int]:
-        """By seconds and who is missed least."""
+        """By score; whoever the product proposes last goes last."""
         seconds = now.city.ways.seconds(now.lon, now.lat, call.place)
-        if call.priority in WEIGHTS["cover"].at if self.weight is None else self.weight.get(call.priority):
+        missed_s = np.zeros(len(seconds))
+        if "cover" in self.weights and call.priority in self.weights["cover"].at:
             plain_s = now.city.plain_s(now.lon, now.lat)
             missed_s = Cover(plain_s, now.city.town.share, self.busy).missed_s(plain_s)
-            seconds = seconds + self._counted(missed_s, call.priority)
-        return _first(seconds, number)
+        elif now.crews is None:
+            return _first(seconds, number)
+        if now.crews is None:
+            lean = [Leaning(eta_s=0.0, mps=MPS, missed_s=missed) for missed in missed_s.tolist()]
+            return _first(seconds + self._terms(lean, call), number)
+        lean = [_leaning(*one, now, call) for one in zip(now.crews, missed_s.tolist(), strict=True)]
+        return _first(seconds + self._terms(lean, call) + _after(now.crews, call), number)
 
-    def _counted(self, missed_s: Floats, priority: int) -> Floats:
-        """What is lost with each, in seconds beside its way."""
-        if self.weight is not None:
-            return self.weight[priority] * missed_s
-        lean = [Leaning(eta_s=0.0, mps=speed_of("car"), missed_s=float(one)) for one in missed_s]
-        return np.array([score_s(one, priority) for one in lean])
+    def _terms(self, leaning: Sequence[Leaning], call: Call) -> Floats:
+        """What counts against each, in seconds beside its way."""
+        return np.array([score_s(one, call.priority, self.weights) for one in leaning])
 
     def divert(self, now: Now, call: Call, others: Sequence[Patrol]) -> int | None:
         """The quickest of those under way to something that can wait."""
@@ -92,8 +102,31 @@ class Ours(ByRoad, kw_only=True):
         going = now.standby >= 0
         may[:, now.standby[going]] = False
         plain_s[going] = now.city.posts_s[now.standby[going]]
-        move = Cover(plain_s, now.city.town.share, self.busy).best_move(plain_s, now.city.posts_s, may)
-        return None if move is None or move.gain_s < self.moves_from_s else (move.unit, move.post)
+        move = Cover(plain_s, now.city.town.share, self.busy).best_move(
+            plain_s, now.city.posts_s, may, self.moves_from_s
+        )
+        return None if move is None else (move.unit, move.post)
+
+
+def _leaning(crew: Crew, missed_s: float, now: Now, call: Call) -> Leaning:
+    return Leaning(
+        eta_s=0.0, mps=MPS, missed_s=missed_s, neighbour=crew.station != int(now.city.stations[call.place]), busy=crew.errand,
+        shift_left_s=round(crew.shift_left_s), fix_age_s=crew.fix_age_s, speed_mps=crew.speed_mps,
+    )  # fmt: skip
+
+
+def _after(crews: Sequence[Crew], call: Call) -> Floats:
+    """As `readiness.goes_last`; who is at something else is not free for what can wait."""
+    kept = "busy" not in eligible(call.priority)
+    return np.array([_after_s(one, call.priority, kept) for one in crews])
+
+
+def _after_s(crew: Crew, priority: int, kept: bool) -> float:
+    if crew.errand and kept:
+        return np.inf
+    lost = crew.fix_age_s * 1_000 > LIMITS.lost_after_ms
+    ending = crew.shift_left_s <= SHIFT_ENDING.total_seconds() and priority > 1
+    return LAST_S if lost or ending else 0.0
 
 
 def _first(cost: Floats, number: int) -> list[int]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dispatch.cover import Floats
 from geo.roads import Roads
@@ -24,8 +25,13 @@ LUCK = 0.25
 """How far a journey is off its estimate: the standard deviation of the logarithm."""
 URGENCY = {"Potentially Life-Threatening": 1, "Fire": 2, "Alarm": 3}
 OTHERS = 4
-QUARTERS, QUARTER_M, CROWDED = 8, 700.0, 0.6
-"""So many busy quarters of such a radius, where that share of all calls comes from."""
+QUARTERS, QUARTER, CROWDED = 8, 0.1, 0.6
+"""So many busy quarters, of such a part of the city's width as radius, where at least that share of all calls comes from."""
+STATIONS = 9
+TRIED = 10
+"""So many spots along the streets are drawn for each place that is kept."""
+
+type Rows = NDArray[np.intp]
 
 
 class Call(NamedTuple):
@@ -118,35 +124,53 @@ def draw_week(seed: int, seen: list[Seen], town: Town, load: float = 1.0) -> lis
 
 
 def town_on(roads: Roads, seed: int, places: int, posts: int) -> Town:
-    """Places along the streets of a city by the length of its roads, some quarters busier; posts where they are missed most."""
+    """Places along the streets of a city by the length of its roads, most of them in some quarters; posts where they are missed most.
+
+    Posts are along the same streets, but nothing ever happens exactly there.
+    """
     lot = np.random.default_rng(seed)
     network = roads.network
     component = network.travelled["car"].component[network.starts]
     metres = np.where(component >= 0, network.metres, 0.0)
     main = np.bincount(np.maximum(component, 0), weights=metres).argmax()
     metres = np.where(component == main, metres, 0.0)
-    segments = lot.choice(len(metres), size=places, p=metres / metres.sum()).astype(np.int32)
-    lon, lat = roads.snapper.places(segments, lot.random(places))
-    share = np.full(places, (1.0 - CROWDED) / places)
+    segments = lot.choice(len(metres), size=TRIED * places, p=metres / metres.sum()).astype(np.int32)
+    lon, lat = roads.snapper.places(segments, lot.random(TRIED * places))
     x, y = metric(lon, lat, float(lat[0]))
-    for centre in lot.choice(places, QUARTERS, replace=False).tolist():
-        near = np.hypot(x - x[centre], y - y[centre]) < QUARTER_M
-        share[near] += CROWDED / QUARTERS / near.sum()
-    town = Town(lon, lat, share / share.sum(), ())
-    return town._replace(posts=_posts(town, x, y, posts))
+    radius_m = QUARTER * math.sqrt(float(np.ptp(x) * np.ptp(y)))
+    centres = lot.choice(len(x), QUARTERS, replace=False)
+    crowded = (np.hypot(x[:, None] - x[centres], y[:, None] - y[centres]) < radius_m).any(axis=1)
+    inside = round(CROWDED * places)
+    chosen = np.concatenate([
+        lot.choice(np.flatnonzero(crowded), inside, replace=False), lot.choice(len(x), places - inside, replace=False)
+    ])  # fmt: skip
+    candidates = np.setdiff1d(lot.permutation(len(x))[: 2 * places], chosen)
+    chosen = np.concatenate([chosen, candidates[_posts(x, y, chosen, candidates, radius_m / 2, posts)]])
+    share = np.where(np.arange(len(chosen)) < places, 1 / places, 0.0)
+    return Town(lon[chosen], lat[chosen], share, tuple(range(places, len(chosen))))
 
 
-def _posts(town: Town, x: Floats, y: Floats, count: int) -> tuple[int, ...]:
-    """Greedily where most calls come from that nobody stands close to, each further one worth half."""
-    worth, chosen = town.share.copy(), list[int]()
-    near = np.hypot(x[:, None] - x[None], y[:, None] - y[None]) < 2 * QUARTER_M
+def _posts(x: Floats, y: Floats, places: Rows, candidates: Rows, close_m: float, count: int) -> list[int]:
+    """Greedily, of the candidates, where most calls come from that nobody stands close to, each further one worth half."""
+    worth, chosen = np.ones(len(places)), list[int]()
+    near = np.hypot(x[candidates][:, None] - x[places], y[candidates][:, None] - y[places]) < close_m
     for _ in range(count):
         won = near @ worth
         won[chosen] = -1.0
         best = int(won.argmax())
         chosen.append(best)
         worth[near[best]] /= 2
-    return tuple(chosen)
+    return chosen
+
+
+def stations_of(town: Town) -> Rows:
+    """Of each place: seats as far as possible from each other, every place belongs to the nearest."""
+    x, y = metric(town.lon, town.lat, float(town.lat[0]))
+    apart = np.hypot(x[:, None] - x, y[:, None] - y)
+    seats = [int(apart.sum(axis=1).argmin())]
+    while len(seats) < min(STATIONS, len(x)):
+        seats.append(int(apart[seats].min(axis=0).argmax()))
+    return np.asarray(apart[seats].argmin(axis=0))
 
 
 def metric(lon: Floats, lat: Floats, around: float) -> tuple[Floats, Floats]:

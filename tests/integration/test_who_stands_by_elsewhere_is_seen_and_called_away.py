@@ -94,6 +94,7 @@ async def test_what_is_bare_is_named_and_a_move_says_what_it_wins(two: Two) -> N
     assert move["name"] == "南门"
     assert move["gain_s"] >= 5
     assert "下一警预计早到" in move["said"]["zh"]
+    assert "（车程约" in move["said"]["zh"]
     assert "南所不再空缺" in move["said"]["zh"]
     assert "cell" not in msgspec.json.encode({key: told[key] for key in ("bare", "moves")}).decode()
     before = told["wait_s"]

@@ -13,6 +13,7 @@ from dispatch.demand.model import RES, Demand, Expected, Seen
 from dispatch.moves.figures import MINUTES, Ground, UnderWay, in_rings
 from dispatch.moves.posts import Post
 from dispatch.moves.proposing import FAR_S, MOST, NEAR_S, WORTH_S, proposals
+from dispatch.moves.shown import said
 from geo.cells import cell_at, disk, middle
 from units.answers import Around
 
@@ -137,3 +138,15 @@ def test_nothing_is_proposed_without_anybody_who_may_go_or_anywhere_to_go() -> N
     ground = Ground(look([(-13, 0, 0)]), BOTH, [])
     assert proposed(ground, []) == []
     assert proposals(ground, (), [0], frozenset(), []) == []
+
+
+def test_a_proposal_says_how_long_the_drive_is_and_what_it_wins() -> None:
+    names = {"unit": "118", "post": "南门", "room": "南所", "from_room": "北所"}
+    move = said("move", 12.4, 275.0, (), names)
+    assert move["zh"] == "118 移至南门（车程约5分）：下一警预计早到12秒"
+    assert move["en"] == "118 to 南门, a drive of about 5 min: the next call is answered 12 s sooner"
+    stand_in = said("backfill", 70.0, 125.0, ("南所",), names)
+    assert (
+        stand_in["zh"]
+        == "南所无车可派：请 118（北所）移至南门顶班（车程约2分），下一警预计早到1分10秒，南所不再空缺"
+    )

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from load_tests.trials.life import HANDLING_S, City, Week, city_of
+from dispatch.ranking.weights import Weight
+from load_tests.trials.life import HANDLING_S, Week
+from load_tests.trials.model import City, city_of
 from load_tests.trials.rules import ByRoad, Ours, StraightLine
 from load_tests.trials.ways import Floats, Nowhere, Way
 from load_tests.trials.week import Call, Town, draw_week, invented_week
@@ -11,6 +13,7 @@ from load_tests.trials.week import Call, Town, draw_week, invented_week
 ERLANG_B = 0.3462
 """Of three servers under a load of three (A. K. Erlang 1917): that share of calls finds nobody free."""
 SPEED_MPS = 10.0
+COVER = {"cover": Weight(frozenset({3, 4}), 10.0, 1e9)}
 
 
 class Line:
@@ -69,15 +72,15 @@ def test_a_call_waits_until_somebody_is_done_and_the_urgent_go_first() -> None:
 
 def test_the_urgent_take_who_is_under_way_to_less_and_that_call_is_not_lost() -> None:
     calls = [call(0.0, 4, priority=4), call(100.0, 3, priority=1)]
-    answers = Week(street((2,)), 1, Ours(weight={})).live(calls, 3_600.0).answers
+    answers = Week(street((2,)), 1, Ours(weights={})).live(calls, 3_600.0).answers
     assert answers[1].response_s == pytest.approx(HANDLING_S)  # it was just passing
     assert answers[0].response_s == pytest.approx(160.0 + 600.0 + 100.0)
 
 
 def test_where_the_last_one_would_be_missed_another_goes_to_what_can_wait() -> None:
     city = street((3, 4, 4))  # two stand at the end of the street, one alone in the middle
-    spared = Week(city, 3, Ours(weight={4: 10.0})).live([call(0.0, 3, priority=4)], 3_600.0)
-    at_once = Week(city, 3, Ours(weight={4: 10.0})).live([call(0.0, 3, priority=1)], 3_600.0)
+    spared = Week(city, 3, Ours(weights=COVER)).live([call(0.0, 3, priority=4)], 3_600.0)
+    at_once = Week(city, 3, Ours(weights=COVER)).live([call(0.0, 3, priority=1)], 3_600.0)
     assert spared.answers[0].response_s == pytest.approx(HANDLING_S + 100.0)
     assert at_once.answers[0].response_s == pytest.approx(HANDLING_S)
 
@@ -86,7 +89,7 @@ def test_somebody_is_moved_to_where_nobody_is_left() -> None:
     calls = [call(0.0, 0, stay_s=3_000.0), call(600.0, 0)]
     city = street((0, 4))
     stayed = Week(city, 3, ByRoad()).live(calls, 3_600.0)  # posts 0, 4, 0
-    moved = Week(city, 3, Ours(weight={}, moves_from_s=1.0)).live(
+    moved = Week(city, 3, Ours(weights={}, moves_from_s=1.0)).live(
         [calls[0], call(5.0, 0, stay_s=3_000.0), calls[1]], 3_600.0
     )
     assert stayed.moves == 0
@@ -96,7 +99,7 @@ def test_somebody_is_moved_to_where_nobody_is_left() -> None:
 def test_the_same_week_under_the_same_rule_is_the_same_again() -> None:
     city = street((0, 2, 4))
     calls = draw_week(7, invented_week(3, 400), city.town)
-    rule = Ours(weight={3: 10.0}, moves_from_s=1.0)
+    rule = Ours(weights=COVER, moves_from_s=1.0)
     assert Week(city, 3, rule).live(calls, 604_800.0) == Week(city, 3, rule).live(calls, 604_800.0)
     assert (
         draw_week(7, invented_week(3, 400), city.town)
@@ -105,9 +108,7 @@ def test_the_same_week_under_the_same_rule_is_the_same_again() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "rule", [StraightLine(), ByRoad(), Ours(weight={3: 10.0, 4: 10.0}, moves_from_s=1.0)]
-)
+@pytest.mark.parametrize("rule", [StraightLine(), ByRoad(), Ours(weights=COVER, moves_from_s=1.0)])
 def test_no_call_is_lost_and_nobody_comes_before_being_sent(rule: StraightLine) -> None:
     city = street((0, 2, 4))
     calls = draw_week(1, invented_week(3, 300), city.town)

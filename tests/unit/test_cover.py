@@ -101,6 +101,8 @@ def test_none_of_a_whole_city_is_overlooked_for_the_sake_of_speed(seed: int) -> 
     assert move is not None
     assert move.gain_s == pytest.approx(gains.max(), abs=BUSY**DEPTH * FAR_S)
     assert gains[move.unit, move.post] == pytest.approx(gains.max(), abs=BUSY**DEPTH * FAR_S)
+    assert known.best_move(seconds, posts, np.ones(len(seconds), np.bool_), move.gain_s - 0.01) == move
+    assert known.best_move(seconds, posts, np.ones(len(seconds), np.bool_), move.gain_s + 0.01) is None
 
 
 def test_where_nobody_is_free_somebody_comes_from_afar() -> None:
