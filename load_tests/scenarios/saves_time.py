@@ -64,6 +64,7 @@ SHOWN: tuple[tuple[str, str, str, float, bool], ...] = (
     ("urgent_within", "P1-P2 within 5 min", "%", 100.0, True),
     ("cover", "expected calls near a free unit", "%", 100.0, True),
     ("road_km", "driven in a week", "km", 1.0, False),
+    ("moves", "moves in a week", "", 1.0, False),
 )
 """Field, what it is, its unit, times what, whether more is better."""
 PROMISED = frozenset({"urgent_p50_s", "urgent_p90_s", "urgent_within"})
@@ -115,8 +116,8 @@ def _row(
 
 
 def _lived(trial: Trial) -> dict[str, Figures]:
-    city = _opened(trial.ground.file, trial.ground.patrols)
-    calls = draw_week(trial.seed, list(_seen(trial.week)), city.town, trial.ground.load)
+    city = opened(trial.ground.file, trial.ground.patrols)
+    calls = draw_week(trial.seed, list(seen_week(trial.week)), city.town, trial.ground.load)
     return {
         name: figures(Week(city, trial.ground.patrols, rule).live(calls, WEEK_S))
         for name, rule in RULES.items()
@@ -124,12 +125,14 @@ def _lived(trial: Trial) -> dict[str, Figures]:
 
 
 @cache
-def _opened(file: Path, posts: int) -> City:
+def opened(file: Path, posts: int) -> City:
+    """A city with as many posts, opened once in a process."""
     roads = Roads.of(read_extract(file))
     town = town_on(roads, TOWN_SEED, PLACES, posts)
     return city_of(OnRoads(roads, town.lon, town.lat), town)
 
 
 @cache
-def _seen(week: Path | None) -> tuple[Seen, ...]:
+def seen_week(week: Path | None) -> tuple[Seen, ...]:
+    """The calls of a real week where its file is here."""
     return tuple(invented_week(TOWN_SEED, 4_000) if week is None else read_week(week))

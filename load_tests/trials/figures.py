@@ -12,7 +12,7 @@ URGENT = frozenset({1, 2})
 
 
 class Figures(NamedTuple):
-    """Of one week: seconds from the first ring (all, then P1-P2), shares within target, cover, kilometres, moves, busy share."""
+    """Of one week: seconds from the first ring (all, then P1-P2), shares within target, cover, kilometres, moves, busy share; means of all and of P1-P2."""
 
     p50_s: float
     p90_s: float
@@ -24,6 +24,8 @@ class Figures(NamedTuple):
     road_km: float
     moves: float
     busy: float
+    mean_s: float
+    urgent_mean_s: float
 
 
 class Told(NamedTuple):
@@ -40,7 +42,7 @@ def figures(lived: Lived) -> Figures:
     return Figures(
         float(np.median(seconds)), _percentile(seconds, 90), float(np.mean(seconds <= TARGET_S)),
         float(np.median(urgent)), _percentile(urgent, 90), float(np.mean(urgent <= TARGET_S)),
-        lived.cover, lived.road_m / 1_000, float(lived.moves), lived.busy,
+        lived.cover, lived.road_m / 1_000, float(lived.moves), lived.busy, float(seconds.mean()), float(urgent.mean()),
     )  # fmt: skip
 
 

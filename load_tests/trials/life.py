@@ -22,8 +22,8 @@ HANDLING_S = 60.0
 LOOKED_EVERY_S = 300.0
 NEAR_S = 240.0
 """Near enough to be there within five minutes of the first ring."""
-MOVED_EVERY_S = 120.0
-"""A dispatcher is asked to move somebody no more often."""
+ASKED_EVERY_S = 120.0
+"""It is looked no more often whether somebody should move."""
 
 
 class Week:
@@ -49,7 +49,7 @@ class Week:
         self._count = count()
         self._answers: list[Answer] = []
         self._looks: list[tuple[float, float]] = []
-        self._moved_s = -MOVED_EVERY_S
+        self._asked_s = -ASKED_EVERY_S
         self._moves = 0
         self._stays: dict[int, float] = {}
 
@@ -213,14 +213,14 @@ class Week:
         self._return(now_s, patrol)
 
     def _move_up(self, now_s: float) -> None:
-        if self._waiting or now_s - self._moved_s < MOVED_EVERY_S:
+        if self._waiting or now_s - self._asked_s < ASKED_EVERY_S:
             return
-        now = self._now(now_s)
+        now, self._asked_s = self._now(now_s), now_s
         move = self._rule.move(now) if now.free else None
         if move is not None:
             patrol = self._patrols[now.free[move[0]]]
             patrol.standby, patrol.moved_s = move[1], now_s
-            self._moved_s, self._moves = now_s, self._moves + 1
+            self._moves += 1
             self._return(now_s, patrol)
 
     def _look(self, now_s: float) -> None:
