@@ -1,7 +1,7 @@
 """Which unit might stand by where, so that the next call is answered sooner: two proposals at most, the best ones. Pure.
 
 The least missed units are tried at the places where one more would win most (`cover.Cover.best_move`). Moving costs fuel and calm,
-so that nothing is proposed below WORTH_S, and nobody is sent back and forth.
+so that nothing is proposed below WORTH_S (less where ground is bare or a room drained), and nobody is sent back and forth.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,14 @@ from dispatch.cover import Cover, Floats
 from dispatch.moves.figures import Ground
 from dispatch.moves.posts import Post
 
-WORTH_S = 5.0
-"""By so much sooner the next call of the ground must be answered, in the mean over where it may come."""
+WORTH_S = 10.0
+"""By so much sooner the next call of the ground must be answered, in the mean over where it may come.
+
+What moves win is about in proportion to how many there are, and so are their kilometres (`load_tests/scenarios/saves_time.py`): at 5 s
+there are twice as many, one every half an hour in a city of 60 patrols.
+"""
+BARE_WORTH_S = 5.0
+"""The same for a move after which bare ground is served, or a room with nobody left has somebody again."""
 MOST = 2
 SETTLED = timedelta(minutes=20)
 """So long a unit that was moved is not moved again, and what a room declined is not proposed to it again."""
@@ -64,18 +70,19 @@ def proposals(
     while len(found) < MOST:
         won = np.where(free_posts, cover.won_s(from_posts), -np.inf)
         tried = [n for n in np.argsort(-won, kind="stable")[:POSTS_TRIED].tolist() if free_posts[n]]
-        best = cover.best_move(from_units, from_posts[tried], free[:, tried], WORTH_S) if tried else None
+        best = cover.best_move(from_units, from_posts[tried], free[:, tried], BARE_WORTH_S) if tried else None
         if best is None:
             break
         unit, post = best.unit, tried[best.post]
-        free[unit] = free_posts[post] = False
         moved = _moved(cover, from_units[unit], from_posts[post])
         before, after = ground.bare(cover.soonest_s()), ground.bare(moved.soonest_s())
-        owner = owners[post]
-        found.append(Proposed(
-            int(rows[unit]), posts[post], best.gain_s, float(travel_s[unit, post]),
-            tuple(room for room in before if room not in after), backfill=owner is not None and owner in drained,
-        ))  # fmt: skip
+        freed, backfill = tuple(room for room in before if room not in after), owners[post] in drained
+        if best.gain_s < WORTH_S and not (freed or backfill):
+            break
+        free[unit] = free_posts[post] = False
+        found.append(
+            Proposed(int(rows[unit]), posts[post], best.gain_s, float(travel_s[unit, post]), freed, backfill)
+        )
         cover = moved
     return found
 

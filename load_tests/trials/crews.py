@@ -50,7 +50,10 @@ class Crews(NamedTuple):
 
 
 class Crew(NamedTuple):
-    """One free patrol as it is known: place (lon, lat) and speed as last heard, how long ago; errand: it is at something else."""
+    """One free patrol as it is known: place (lon, lat) and speed as last heard, how long ago; errand: it is at something else.
+
+    truly: where it is, which no rule knows.
+    """
 
     place: tuple[float, float]
     station: int
@@ -58,6 +61,7 @@ class Crew(NamedTuple):
     errand: bool
     fix_age_s: float
     speed_mps: float
+    truly: tuple[float, float]
 
 
 class Noted(msgspec.Struct):

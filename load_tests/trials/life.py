@@ -108,7 +108,7 @@ class Week:
         station = int(self._city.stations[self._city.town.posts[patrol.post]])
         return Crew(
             (lon, lat), station, crews.left_s(row, now_s), crews.errands[row].at(now_s) is not None,
-            now_s - heard_s, speed_mps,
+            now_s - heard_s, speed_mps, patrol.place(now_s),
         )  # fmt: skip
 
     def _ordered(self, now_s: float, job: Job) -> None:

@@ -1,6 +1,7 @@
 """The rules that are tried against each other: nearest by straight line, nearest by road, ours, ours with move-up."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -50,6 +51,13 @@ class ByRoad(StraightLine):
         return _first(now.city.ways.seconds(now.lon, now.lat, call.place), number)
 
 
+class Weighed(NamedTuple):
+    """The way of each, or that it is out of the question; what its terms lean on."""
+
+    seconds: Floats
+    leaning: list[Leaning]
+
+
 class Ours(ByRoad, kw_only=True):
     """The product: the quickest by road, all terms of its table beside it; the urgent take who is under way to less.
 
@@ -64,22 +72,25 @@ class Ours(ByRoad, kw_only=True):
 
     def send(self, now: Now, call: Call, number: int) -> list[int]:
         """By score; whoever the product proposes last goes last."""
+        return self.chosen(self.weighed(now, call), call, number)
+
+    def weighed(self, now: Now, call: Call) -> "Weighed":
+        """What the scores lean on, whatever the table makes of it."""
         seconds = now.city.ways.seconds(now.lon, now.lat, call.place)
         missed_s = np.zeros(len(seconds))
         if "cover" in self.weights and call.priority in self.weights["cover"].at:
             plain_s = now.city.plain_s(now.lon, now.lat)
             missed_s = Cover(plain_s, now.city.town.share, self.busy).missed_s(plain_s)
-        elif now.crews is None:
-            return _first(seconds, number)
         if now.crews is None:
             lean = [Leaning(eta_s=0.0, mps=MPS, missed_s=missed) for missed in missed_s.tolist()]
-            return _first(seconds + self._terms(lean, call), number)
+            return Weighed(seconds, lean)
         lean = [_leaning(*one, now, call) for one in zip(now.crews, missed_s.tolist(), strict=True)]
-        return _first(seconds + self._terms(lean, call) + _after(now.crews, call), number)
+        return Weighed(seconds + _after(now.crews, call), lean)
 
-    def _terms(self, leaning: Sequence[Leaning], call: Call) -> Floats:
-        """What counts against each, in seconds beside its way."""
-        return np.array([score_s(one, call.priority, self.weights) for one in leaning])
+    def chosen(self, weighed: "Weighed", call: Call, number: int) -> list[int]:
+        """By this rule's table."""
+        terms = [score_s(one, call.priority, self.weights) for one in weighed.leaning]
+        return _first(weighed.seconds + np.array(terms), number)
 
     def divert(self, now: Now, call: Call, others: Sequence[Patrol]) -> int | None:
         """The quickest of those under way to something that can wait."""

@@ -12,7 +12,7 @@ from dispatch.coverage.snapshot import CoverSnapshot
 from dispatch.demand.model import RES, Demand, Expected, Seen
 from dispatch.moves.figures import MINUTES, Ground, UnderWay, in_rings
 from dispatch.moves.posts import Post
-from dispatch.moves.proposing import FAR_S, MOST, NEAR_S, WORTH_S, proposals
+from dispatch.moves.proposing import BARE_WORTH_S, FAR_S, MOST, NEAR_S, WORTH_S, proposals
 from dispatch.moves.shown import said
 from geo.cells import cell_at, disk, middle
 from units.answers import Around
@@ -73,7 +73,7 @@ def test_the_gain_is_what_counting_it_out_says(spots: list[tuple[int, int, int]]
     seconds = snapshot.seconds(np.arange(len(spots)))
     for one in found:
         assert one.unit in movable
-        assert one.gain_s >= WORTH_S
+        assert one.gain_s >= (BARE_WORTH_S if one.freed else WORTH_S)
         assert NEAR_S < one.travel_s <= FAR_S
         before = Cover(seconds, expected().share).expected_s()
         seconds = seconds.copy()
@@ -96,7 +96,7 @@ def test_no_single_move_would_win_more(spots: list[tuple[int, int, int]]) -> Non
             moved = seconds.copy()
             moved[row] = snapshot.seconds_from(np.array([post.lon]), np.array([post.lat]))[0]
             best = max(best, now - Cover(moved, expected().share).expected_s())
-    if best < WORTH_S - 0.05:
+    if best < BARE_WORTH_S - 0.05:
         assert found == []
     elif found or best > WORTH_S + 0.05:
         assert found[0][2] == pytest.approx(best, abs=0.05)
@@ -110,6 +110,17 @@ def test_whoever_stands_beside_another_is_moved_to_where_nobody_is() -> None:
     assert one.post.name == "岗1"
     assert one.backfill, "the east has nobody free"
     assert one.freed == (EAST,)
+
+
+def test_a_small_gain_is_worth_a_move_only_where_nobody_would_be_near() -> None:
+    spots = [(-13, 0, 0), (-12, 0, 0), (-13, 1, 0)]
+    [one, *_] = proposals(Ground(look(spots), BOTH, []), POSTS[:2], [0, 1, 2], frozenset(), [WEST, EAST])
+    assert BARE_WORTH_S <= one.gain_s < WORTH_S
+    assert one.freed
+    served = Ground(look([*spots, (9, -9, 0)]), BOTH, [])
+    assert served.bare(served.cover.soonest_s()) == []
+    for move in proposals(served, POSTS[:2], [0, 1, 2], frozenset(), [WEST, EAST]):
+        assert move.gain_s >= WORTH_S
 
 
 def test_who_is_on_the_way_counts_where_it_is_going_so_that_no_second_is_sent() -> None:

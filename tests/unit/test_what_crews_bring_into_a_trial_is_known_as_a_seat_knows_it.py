@@ -5,6 +5,7 @@ import pytest
 
 from dispatch.cover import Floats
 from dispatch.ranking.weights import Weight
+from load_tests.trials.choices import Compared, Decided
 from load_tests.trials.crews import SHIFT_S, Crews, Spans, crews_of
 from load_tests.trials.life import HANDLING_S, Week
 from load_tests.trials.model import City, Lived, city_of
@@ -118,6 +119,23 @@ def test_who_has_not_been_heard_for_long_goes_last_and_truly_comes_from_where_it
     assert response_s(week, 1) == pytest.approx(600.0)
     alone = lived((0, 0), crews(FAR_OFF, [NEVER, span(0.0, 7_000.0)], lost), calls)
     assert response_s(alone, 1) == pytest.approx(40.0)
+
+
+def test_what_a_term_decides_is_told_by_who_goes_instead() -> None:
+    # at place 4 the nearest is at an errand (and its shift ends before it is done), the other a kilometre off
+    term = {"busy": Weight(frozenset({2}), 150.0, 150.0)}
+    rule = Compared(
+        weights=term,
+        others={"busy": Ours(weights={}), "same": Ours(weights=term)},
+        decided={"busy": [], "same": []},
+    )
+    known = crews((1_500.0, 20_000.0), errands=[span(0.0, 3_600.0), NEVER])
+    calls = [call(0.0, 4, priority=2, stay_s=2_000.0), call(100.0, 4, priority=3, stay_s=60.0)]
+    Week(street((4, 5)), 2, rule, crews=known).live(calls, 7_200.0)
+    [one] = rule.decided["busy"]
+    left_s = 1_500.0 - HANDLING_S
+    assert one == pytest.approx(Decided(100.0, 100.0, 1, -1, -(2_000.0 - left_s)))
+    assert rule.decided["same"] == []
 
 
 def test_crews_are_drawn_alike_for_every_rule_and_hand_over_three_times_a_day() -> None:
