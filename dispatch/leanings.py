@@ -11,7 +11,8 @@ import msgspec
 class Leaning(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the score of one unit leans on. Seconds, metres, metres a second; missed_s: `coverage.snapshot.Missed.city_s`.
 
-    mps: the plain speed of its kind; speed_mps: as its last fix said; neighbour: of another station than the incident's.
+    neighbour: of another station than the incident's. mps, the plain speed of its kind, and what was known of its last fix are kept so
+    that orders can tell one day whether they should count.
     """
 
     eta_s: float

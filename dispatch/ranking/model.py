@@ -43,7 +43,6 @@ SENTENCES: Catalogue = {
     ),
     "neighbour_unit": ("邻所单位（{room_zh}）", "unit of {room_en}"),
     "shift_soon": ("{minutes}分钟后下班", "shift ends in {minutes} min"),
-    "uncertain_fix": ("定位是{age_s}秒前的，可能已移动", "position {age_s} s old, may have moved since"),
     "nearest": ("直线{distance_m}米", "{distance_m} m straight line"),
     "own_area": ("本辖区", "own jurisdiction"),
     "by_road": ("沿路{road_m}米", "{road_m} m by road"),

@@ -18,7 +18,7 @@ SAID_FROM_S = 5.0
 """What counts less is not worth a word."""
 LAST = frozenset({"lost_fix", "doubtful_fix", "shift_ending", "over_time", "at_post", "committed", "chases"})
 """What puts a unit after all others is said before any term."""
-ALREADY_SAID = {"busy": ("interrupts_busy",), "fix": ("lost_fix", "doubtful_fix", "stale_fix", "poor_fix"), "shift": ("shift_ending", "over_time")}  # fmt: skip
+ALREADY_SAID = {"busy": ("interrupts_busy",), "shift": ("shift_ending", "over_time")}  # fmt: skip
 
 
 def leaning(question: Question, unit: Unit, eta_s: float, fix: Fix | None, now: datetime) -> Leaning:
@@ -68,9 +68,7 @@ def _term(name: str, question: Question, unit: Unit, lean: Leaning) -> Reason:
         return Reason("neighbour_unit", _named(question.names.get(unit.ordered_by, ("", ""))))
     if name == "shift":
         return Reason("shift_soon", {"minutes": round((lean.shift_left_s or 0.0) / 60)})
-    if name == "busy":
-        return Reason("interrupts_busy")
-    return Reason("uncertain_fix", {"age_s": round(lean.fix_age_s or 0.0)})
+    return Reason("interrupts_busy")
 
 
 def _bare(question: Question, unit: Unit) -> Reason:

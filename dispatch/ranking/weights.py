@@ -1,18 +1,17 @@
 """What counts beside the way, in seconds: one table, so that a term that does not help is taken out by taking out its line.
 
 A unit's score is its time to the place and the seconds of all terms; the lowest goes first. No term is below zero, and none keeps
-anybody out. At P1 time alone counts, and how sure it is. `VERSION` is kept with every order, and what each term leaned on. Cover is
-measured (`load_tests/scenarios/saves_time.py`); the others are how centres do it, and small beside it.
+anybody out. At P1 time alone counts. `VERSION` is kept with every order, and what each term leaned on. What each spares and costs is
+measured (`load_tests/scenarios/each_term.py`). The age of a position is said and costs nothing: who is not sure to be where he was last
+seen is as often nearer as farther, and seconds for that sent others who came later.
 """
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from dispatch.leanings import Leaning
-from dispatch.plain_times import DETOUR
 
-VERSION = "1"
-ALL = frozenset({1, 2, 3, 4})
+VERSION = "2"
 ROUTINE = frozenset({3, 4})
 
 
@@ -33,17 +32,11 @@ WEIGHTS: dict[str, Weight] = {
     "shift": Weight(ROUTINE, 30.0, 30.0),
     # Busy with something else, and may be ordered all the same.
     "busy": Weight(frozenset({2}), 30.0, 30.0),
-    # The seconds it may have driven since its last position, and what that was uncertain by.
-    "fix": Weight(ALL, 0.5, 60.0),
 }
 
 MISSED_STEP_S = 0.5
 """Steps of what is missed: two replicas whose looks at it are some seconds apart mostly say the same."""
 SHIFT_SOON_S = 45 * 60.0
-FRESH_FIX_S = 10.0
-SURE_M = 50.0
-STANDS = 0.2
-"""Of its plain speed: so fast who was standing at his last position may be driving by now, in the mean."""
 
 
 def terms(leaning: Leaning, priority: int, weights: Mapping[str, Weight] = WEIGHTS) -> dict[str, float]:
@@ -70,14 +63,4 @@ def _amounts(leaning: Leaning) -> dict[str, float]:
         "neighbour": float(leaning.neighbour),
         "shift": float(left is not None and left <= SHIFT_SOON_S),
         "busy": float(leaning.busy),
-        "fix": _unsure_s(leaning),
     }
-
-
-def _unsure_s(leaning: Leaning) -> float:
-    """By how many seconds of its own driving its place may be another than is believed."""
-    if leaning.fix_age_s is None:
-        return 0.0
-    pace = 1.0 if leaning.speed_mps is None else min(max(leaning.speed_mps / leaning.mps, STANDS), 1.0)
-    moved_s = max(leaning.fix_age_s - FRESH_FIX_S, 0.0) * pace
-    return moved_s + max((leaning.accuracy_m or 0.0) - SURE_M, 0.0) * DETOUR / leaning.mps

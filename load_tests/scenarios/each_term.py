@@ -33,7 +33,6 @@ SPARES: dict[str, tuple[str, str, Callable[[Decided], float]]] = {
     "neighbour": ("sent to another station's ground", "", lambda one: one.abroad),
     "shift": ("work past the end of shifts", "min", lambda one: one.late_s / 60),
     "busy": ("taken from an errand", "", lambda one: one.interrupted),
-    "fix": ("on the way", "min", lambda one: one.all_s / 60),
 }
 """What each term is there to make less of, its unit, how it is read."""
 

@@ -13,7 +13,7 @@ from dispatch.coverage.snapshot import CoverSnapshot
 from dispatch.demand.model import RES, Demand
 from dispatch.leanings import Leaned, Leaning
 from dispatch.ranking import Question, Ranking, leaned_of, rank
-from dispatch.ranking.weights import ALL, WEIGHTS, score_s, terms
+from dispatch.ranking.weights import WEIGHTS, score_s, terms
 from dispatch.response import Requirement
 from geo.cells import cell_at, disk, middle
 from incidents.types import shipped_tree
@@ -111,14 +111,15 @@ def test_who_would_leave_its_ground_bare_comes_after_one_who_is_not_missed_and_t
     assert signs(fleet.rank(priority=2)) == ["1"]
 
 
-def test_an_old_position_is_doubt_in_seconds_at_every_priority() -> None:
+def test_an_old_position_is_said_and_costs_nothing() -> None:
     fleet = Fleet()
     fleet.add(1, 500, age_s=100)
     fleet.add(2, 600)
-    for priority in sorted(ALL):
+    for priority in (1, 2, 3, 4):
         ranking = fleet.rank(priority, covered=False)
-        assert signs(ranking) == ["2"]
-        assert effects(ranking.passed_over[0].why_nots) == {"uncertain_fix": 45.0}
+        assert signs(ranking) == ["1"]
+        [warning] = [one for one in ranking.waves[0][0].warnings if one["key"] == "stale_fix"]
+        assert "effect_s" not in warning
 
 
 def test_a_busy_unit_counts_later_at_p2_and_a_shift_that_ends_soon_at_p3() -> None:
@@ -210,14 +211,9 @@ def test_a_farther_unit_otherwise_equal_never_comes_first(
 
 
 @given(lean=LEANING)
-def test_at_p1_only_time_and_the_doubt_of_the_position_count(lean: Leaning) -> None:
-    assert set(terms(lean, 1)) <= {"fix"}
-    bare = Leaning(
-        eta_s=lean.eta_s, mps=lean.mps, fix_age_s=lean.fix_age_s, speed_mps=lean.speed_mps, accuracy_m=lean.accuracy_m
-    )  # fmt: skip
-    assert score_s(lean, 1) == score_s(bare, 1)
-    sure = msgspec.structs.replace(bare, fix_age_s=5.0, accuracy_m=10)
-    assert score_s(sure, 1) == round(sure.eta_s, 1)
+def test_at_p1_only_time_counts(lean: Leaning) -> None:
+    assert terms(lean, 1) == {}
+    assert score_s(lean, 1) == round(lean.eta_s, 1)
 
 
 @given(lean=LEANING, priority=st.integers(1, 4))
