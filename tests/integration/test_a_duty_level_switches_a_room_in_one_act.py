@@ -9,6 +9,7 @@ import msgspec
 
 from dispatch.cards.file import CardFile, derived
 from dispatch.folds import FOLDS
+from dispatch.rules import FOLLOWING
 from dispatch.verify import verify
 from incidents.types import shipped_tree
 from tests.harness import town
@@ -34,6 +35,15 @@ async def due(doors: Doors, rule: str) -> dict[str, datetime]:
     async with doors.runtime.pool.acquire() as conn:
         rows = await conn.fetch("SELECT key, due_at FROM timer WHERE rule = $1 AND fired_at IS NULL", rule)
     return {row[0]: row[1] for row in rows}
+
+
+async def to_look_at(doors: Doors) -> int:
+    """At how many entities the engine has not looked yet; what it finds there may arm more."""
+    async with doors.runtime.pool.acquire() as conn:
+        found: int = await conn.fetchval(
+            "SELECT count(*) FROM timer WHERE kind = ANY($1::text[])", list(FOLLOWING)
+        )
+    return found
 
 
 async def sent(doors: Doors, unit: Any, priority: int = 3) -> dict[str, Any]:
@@ -135,6 +145,7 @@ async def test_what_was_previewed_is_what_happens(two: Two) -> None:
     leader = await there.seat("leader")
     await sent(here, town.N1)
     await sent(here, town.S1)
+    await until(partial(to_look_at, here), lambda rows: rows == 0)
     body = {"level": "level_2", "reason": "预演"}
     seen = await leader.post("/duty-level/preview", body)
     assert seen.status_code == 200, seen.text

@@ -55,6 +55,6 @@ export class Sheets {
 
 function layer(name: string): HTMLDivElement {
   const made = document.createElement('div');
-  made.className = `sheet ${name}`;
+  made.className = `map-sheet ${name}`;
   return made;
 }
