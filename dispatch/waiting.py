@@ -52,7 +52,11 @@ def rows_of(family: Family, spoken: Spoken) -> list[TimerRow]:
     asked = next((row for row in family.timers if row.kind == CREATED), None)
     if asked is None:
         return rows
-    return rows + at_first(family, spoken, round(asked.due_at.timestamp() * 1000))
+    stand = {
+        (row.noun, row.entity_id, row.rule) for row in rows
+    }  # an act was quicker than the engine: what stands, stays
+    first = at_first(family, spoken, round(asked.due_at.timestamp() * 1000))
+    return rows + [row for row in first if (row.noun, row.entity_id, row.rule) not in stand]
 
 
 def first_timer(incident: Incident) -> TimerRow:

@@ -60,6 +60,7 @@ from units.tracks.recording import Recorder
 log = structlog.get_logger(__name__)
 
 LOOP_AGAIN_S = 0.5
+STOP_AGAIN_S = 5.0
 DAY_MS = 86_400_000
 RELEASE = Actor(principal=Principal(id="system:release", roles=frozenset()), via="system")
 
@@ -235,8 +236,11 @@ async def _keep(name: str, loop: Loop) -> None:
 
 
 async def _stop(tasks: list[asyncio.Task[None]]) -> None:
-    for task in reversed(tasks):
-        task.cancel()
+    running = set(tasks)
+    while running:  # who missed it, because something else broke in the same instant, is told again
+        for task in reversed(tasks):
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=STOP_AGAIN_S)
     for task, outcome in zip(tasks, await asyncio.gather(*tasks, return_exceptions=True), strict=True):
         if isinstance(outcome, Exception):
             log.error("loop_failed_at_the_end", loop=task.get_name(), exc_info=outcome)

@@ -3,6 +3,8 @@
 A task loop that meets one logs it, waits and tries again; an act that meets one may be sent again.
 """
 
+import asyncio
+
 import asyncpg
 import structlog
 from nats.errors import Error as NatsError
@@ -35,9 +37,16 @@ def passes(error: BaseException) -> bool:
 
 
 def survived(task: str, error: Exception) -> None:
-    """Count and log what a task loop met and goes on after: in a line when it passes by itself, else in full."""
+    """Count and log what a task loop met and goes on after: in a line when it passes by itself, else in full.
+
+    A loop that was told to stop does not go on: a connection that is broken off says so by errors of its own, which take the place of
+    the cancellation. Raises CancelledError then.
+    """
     TASK_ERRORS.labels(task).inc()
     if passes(error) or isinstance(error, NatsError):
         log.warning("task_interrupted", task=task, error=repr(error))
     else:
         log.error("task_failed", task=task, exc_info=error)
+    running = asyncio.current_task()
+    if running is not None and running.cancelling():
+        raise asyncio.CancelledError from error

@@ -150,6 +150,9 @@ async def test_a_form_filled_in_without_a_line_is_handed_in_once_there_is_one(
     )
     body = {"orders": [{"unit_id": str(town.N1)}]}
     job = (await desk.made(f"/incidents/{incident['id']}/assignments", body, 201))["items"][0]["id"]
+    async with asyncio.timeout(60):  # the telephone has told that it is there, or it would be told no later
+        while (await desk.get(f"/assignments/{job}")).json()["state"] == "ordered":
+            await asyncio.sleep(0.1)
     for step in ("accept", "on-scene", "clear"):
         await unit.made(f"/assignments/{job}/{step}", {"result": "handled"} if step == "clear" else {})
     await page.get_by_role("button", name="填写").wait_for()

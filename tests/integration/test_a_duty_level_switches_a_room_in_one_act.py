@@ -147,7 +147,8 @@ async def test_what_was_previewed_is_what_happens(two: Two) -> None:
     await sent(here, town.S1)
     await until(partial(to_look_at, here), lambda rows: rows == 0)
     body = {"level": "level_2", "reason": "预演"}
-    seen = await leader.post("/duty-level/preview", body)
+    ask = partial(leader.post, "/duty-level/preview", body)
+    seen = await until(ask, lambda told: told.status_code != 200 or told.json()["cover"]["free"] == 2)
     assert seen.status_code == 200, seen.text
     again = await leader.post("/duty-level/preview", body)
     assert again.json() == seen.json(), "asking changes nothing"
