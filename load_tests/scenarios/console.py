@@ -37,6 +37,9 @@ KEYS = {"small": 10, "full": 60}
 CUT_S = {"small": 5, "full": 30}
 HOUR_REPORTS = {"small": 20, "full": 400}
 UNIT_PAGE_KB = 60
+WHOLE = "!document.querySelector('.panel.queue header .count').textContent.includes('+')"
+SETTLED_S = 5.0
+"""A seat is at work once its picture is whole and its map stands."""
 
 _WATCH = """
 (() => {
@@ -156,6 +159,8 @@ async def _desk(chromium: Chromium, centre: _Centre, wire: Wire) -> AsyncIterato
     page = await person.page(f"{wire.url}/desk")
     await page.locator(".link.live").wait_for()
     await page.locator(".panel.queue .number").first.wait_for()
+    await until(page, WHOLE)
+    await asyncio.sleep(SETTLED_S)
     tools = await person.context.new_cdp_session(page)
     await tools.send("Performance.enable")
     yield _Desk(person, page, tools)
