@@ -9,13 +9,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import asyncpg
-import structlog
 
 from dispatch.acts import Principal
 from dispatch.centre import Centre
 from dispatch.journal import FeedRow
 from dispatch.runtime.feeds import Feed
-from dispatch.runtime.trouble import DATABASE_TROUBLE
+from dispatch.runtime.trouble import DATABASE_TROUBLE, survived
 from units.wire import Sheet
 from web.live_follow import Follower
 from web.live_hub import Hub
@@ -34,8 +33,6 @@ RETRY_S = 0.5
 
 type AskAgain = Callable[[], Awaitable[Principal | None]]
 """Who the client is now; None when its session or key has ended."""
-
-log = structlog.get_logger(__name__)
 
 
 class LiveFeed:
@@ -113,7 +110,7 @@ class LiveFeed:
                 while await self._publish_next():
                     pass
             except DATABASE_TROUBLE as error:
-                log.warning("live_pump_interrupted", seq=self.hub.head, error=repr(error))
+                survived("live_pump", error)
                 await asyncio.sleep(RETRY_S)
                 self._arrived.set()
 
@@ -148,8 +145,8 @@ class LiveFeed:
             await asyncio.sleep(due - loop.time())
             try:
                 await duty()
-            except Exception:  # a periodic duty: one failure never ends the rest
-                log.exception("live_duty_failed", duty=duty.__name__)
+            except Exception as error:  # noqa: BLE001  # a periodic duty: one failure never ends the rest
+                survived(f"live{duty.__name__}", error)
 
     async def _tick(self) -> None:
         if len(self.hub):

@@ -13,7 +13,6 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
-import structlog
 from uuid_utils.compat import uuid7
 
 from dispatch.centre import Centre
@@ -21,7 +20,7 @@ from dispatch.drafts import store as drafts
 from dispatch.drafts.shown import drafts_now
 from dispatch.instants import instant
 from dispatch.journal import Connection
-from dispatch.runtime.trouble import DATABASE_TROUBLE
+from dispatch.runtime.trouble import DATABASE_TROUBLE, survived
 from dispatch.seating import store as seats
 from dispatch.seating.store import Opened, Present
 from dispatch.store import now as cad_now
@@ -38,8 +37,6 @@ READ_S = 1.0
 LOOK_BACK = timedelta(seconds=5)
 """An act may commit a while after the time it carries."""
 REMEMBERED = 5_000
-
-log = structlog.get_logger(__name__)
 
 
 class Passing:
@@ -92,7 +89,7 @@ class Passing:
             try:
                 await self.once()
             except DATABASE_TROUBLE as error:
-                log.warning("passing_interrupted", error=repr(error))
+                survived("live_passing", error)
                 await asyncio.sleep(READ_S)
 
     async def once(self) -> None:

@@ -241,6 +241,8 @@ async def _stop(tasks: list[asyncio.Task[None]]) -> None:
         for task in reversed(tasks):
             task.cancel()
         _, running = await asyncio.wait(running, timeout=STOP_AGAIN_S)
+        if running:
+            log.warning("loops_still_running", loops=sorted(task.get_name() for task in running))
     for task, outcome in zip(tasks, await asyncio.gather(*tasks, return_exceptions=True), strict=True):
         if isinstance(outcome, Exception):
             log.error("loop_failed_at_the_end", loop=task.get_name(), exc_info=outcome)

@@ -8,14 +8,12 @@ the holder, to whom nobody publishes, reads what the others kept.
 import asyncio
 import time
 
-import structlog
-
 from dispatch.centre import Centre
 from dispatch.runtime.bus import Bus
 from dispatch.runtime.lease import Lease
-from dispatch.runtime.metrics import FIXES, TASK_ERRORS
+from dispatch.runtime.metrics import FIXES
 from dispatch.runtime.postgres import Pool
-from dispatch.runtime.trouble import DATABASE_TROUBLE
+from dispatch.runtime.trouble import DATABASE_TROUBLE, survived
 from units import store as unit_store
 from units.gathering import DECODERS, Gathering, Refused
 from units.snapshots import SnapshotUnreadable
@@ -25,8 +23,6 @@ SNAPSHOT_S = 5.0
 REFRESH_S = 1.0
 LEARN_ROUNDS = 3
 """Keepings after a reconnection in which what was stored is read too: by then every other replica has stored once."""
-
-log = structlog.get_logger(__name__)
 
 
 def now_ms() -> int:
@@ -123,8 +119,7 @@ class Positions:
                     await self.learn()
                     lessons -= 1
             except DATABASE_TROUBLE as error:
-                TASK_ERRORS.labels("positions").inc()
-                log.warning("fixes_not_kept", error=repr(error))
+                survived("positions", error)
 
     async def keep(self) -> None:
         """Store the last fixes that changed since the last time; newest wins, whichever replica writes."""
