@@ -3,7 +3,7 @@
 A camera is seen in the room it stands in and above, in the rooms of the patrols that watch it, and by those patrols themselves.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from dispatch.instants import Instant, instant
 from dispatch.journal import Connection
 from dispatch.rules import Phrase
 from dispatch.shown import Now
+from units import store as unit_store
 from units.model import Duty, Unit
 
 State = Literal["unwatched", "away", "out_of_order", "watched"]
@@ -92,18 +93,26 @@ async def cameras_shown(conn: Connection, centre: Centre, ids: Iterable[UUID]) -
     """These cameras, whoever asks; unknown ones are left out."""
     known = [one for id_ in ids if (one := centre.reference.cameras.get(id_)) is not None]
     watches = await store.read_watches(conn, [one.id for one in known]) if known else {}
-    return [_shown(centre, one, watches.get(one.id) or CameraWatch(id=one.id)) for one in known]
+    patrols = await _named(conn, watches.values())
+    return [_shown(centre, patrols, one, watches.get(one.id) or CameraWatch(id=one.id)) for one in known]
 
 
-def _shown(centre: Centre, camera: Camera, watch: CameraWatch) -> CameraNow:
+async def _named(conn: Connection, watches: Iterable[CameraWatch]) -> Mapping[UUID, Unit]:
+    """The patrols that watch or looked last, as they are written: this replica may not have heard yet of one that was just entered."""
+    named = {one.unit_id for watch in watches for one in watch.watchers}
+    named |= {watch.looked_by for watch in watches if watch.looked_by is not None}
+    return await unit_store.read_units(conn, named) if named else {}
+
+
+def _shown(centre: Centre, patrols: Mapping[UUID, Unit], camera: Camera, watch: CameraWatch) -> CameraNow:
     watchers = tuple(
         WatcherShown(
             unit_id=unit.id, call_sign=unit.call_sign, duty=unit.duty, since=instant(one.since), how=one.how
         )
         for one in watch.watchers
-        if (unit := centre.units.get(one.unit_id)) is not None
+        if (unit := patrols.get(one.unit_id)) is not None
     )
-    looked_by = centre.units.get(watch.looked_by) if watch.looked_by is not None else None
+    looked_by = patrols.get(watch.looked_by) if watch.looked_by is not None else None
     return CameraNow(
         id=camera.id, code=camera.code, name=camera.name, lon=camera.lon, lat=camera.lat, address=camera.address,
         link=camera.link, priority=camera.priority, room=centre.reference.camera_room(camera), beat=camera.beat,
@@ -126,8 +135,11 @@ async def cameras_now(conn: Connection, centre: Centre, ids: Sequence[UUID]) -> 
     """What these look like now and who may see them, for the live feed."""
     rooms = centre.reference.rooms.by_id
     found = {}
-    for one in await cameras_shown(conn, centre, ids):
-        units = [centre.units[watcher.unit_id] for watcher in one.watchers]
+    shown = await cameras_shown(conn, centre, ids)
+    watching = {watcher.unit_id for one in shown for watcher in one.watchers}
+    patrols = await unit_store.read_units(conn, watching) if watching else {}
+    for one in shown:
+        units = [patrols[watcher.unit_id] for watcher in one.watchers]
         seen_by = {one.room}.union(*(unit.seen_by for unit in units))
         lineages = (rooms[id_].lineage if id_ in rooms else (id_,) for id_ in seen_by)
         found[one.id] = Now(
@@ -146,7 +158,7 @@ async def camera_list(
 
     Raises NotFound, NotAllowed.
     """
-    rooms = rooms_of(centre, principal, room_id)
+    rooms = await rooms_of(conn, centre, principal, room_id)
     reference = centre.reference
     ids = {id_ for id_, one in reference.cameras.items() if reference.camera_room(one) in rooms}
     if principal.unit_id is not None and room_id is None:
@@ -155,9 +167,12 @@ async def camera_list(
     return sorted(shown, key=lambda one: (_ORDER.index(one.state), one.priority, one.code))
 
 
-def rooms_of(centre: Centre, principal: Principal, room_id: UUID | None) -> frozenset[UUID]:
+async def rooms_of(
+    conn: Connection, centre: Centre, principal: Principal, room_id: UUID | None
+) -> frozenset[UUID]:
     """The rooms whose cameras are asked for: of a crew its own and that it is lent to, with those below. Raises NotFound, NotAllowed."""
-    unit = centre.units.get(principal.unit_id) if principal.unit_id is not None else None
+    crews = await unit_store.read_units(conn, [principal.unit_id]) if principal.unit_id is not None else {}
+    unit = next(iter(crews.values()), None)
     authorise(
         principal, "camera", "read", {"room"} if principal.rooms else {"unit"} if unit is not None else ()
     )

@@ -16,6 +16,7 @@ from tests.harness import town
 from tests.harness.centre import Centre, Replica, figures, open_centre
 from tests.harness.console import Console, console
 from tests.harness.reporters import callers, nats_client
+from tests.harness.waiting import sent
 from units.frames import Frame
 from units.gateways import columns, packed
 from web.drive import Door, Refused
@@ -199,7 +200,7 @@ async def test_a_late_replica_and_one_that_lost_nats_have_the_same_index(centre:
     async with nats_client(centre.servers.nats_url) as gateway:
         await gateway.publish("cad.fix.sim", columns.encode(frame(now_ms - 4000, 0.001, handles)))
         await gateway.publish("cad.fixb.sim", packed.encode(frame(now_ms - 3000, 0.002, handles[:2])))
-        await gateway.flush()
+        await sent(gateway)
         await centre.start("c")
         try:
             await all_agree(centre, lambda fixes: all(fixes.values()))
@@ -211,7 +212,7 @@ async def test_a_late_replica_and_one_that_lost_nats_have_the_same_index(centre:
                 for n, handle in enumerate(handles):
                     one = frame(now_ms + 1000 * round_, 0.002 * round_, [handle])
                     await gateway.publish("cad.fixb.sim", packed.encode(one))
-                    await gateway.flush()
+                    await sent(gateway)
                     await asyncio.sleep(0.1 + 0.05 * n)
             await all_agree(centre, lambda fixes: all(fixes.values()))
         finally:

@@ -10,12 +10,11 @@ from playwright.async_api import Page, expect
 from tests.e2e.conftest import People
 from tests.harness.browser import until
 from tests.harness.seated import Typist
-from tests.harness.street import Street
+from tests.harness.street import STANDING, Street
 
 pytestmark = pytest.mark.slow
 
 GUARD_S = 60.0
-STANDING = {"ordered", "delivered", "accepted", "en_route", "on_scene", "unable", "expired"}
 
 
 @pytest.fixture(autouse=True)
@@ -23,13 +22,7 @@ async def free_units(street: Street) -> AsyncIterator[None]:
     """Everybody is near and free, and is again afterwards."""
     street.place_units()
     yield
-    seat = await street.doors.seat("dispatcher", "leader")
-    for one in (await seat.get("/incidents", limit=200)).json()["items"]:
-        for order in one["assignments"]:
-            if order["state"] in STANDING:
-                await seat.made(f"/assignments/{order['id']}/recall", {"reason": "试毕"})
-        if one["state"] == "received":
-            await seat.made(f"/incidents/{one['id']}/void", {"reason": "试毕"})
+    await street.clear()
 
 
 async def selected(page: Page, number: str) -> None:

@@ -1,6 +1,7 @@
 """Promise: a joint offer is a quiet line until somebody asks for it; Enter sends exactly what is painted there, and a refusal is said by name and stops no other."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,11 +10,10 @@ from playwright.async_api import Page, expect
 from dispatch.runtime.positions import now_ms
 from tests.e2e.conftest import People
 from tests.e2e.test_every_page_is_for_everybody import THEMES, violations
-from tests.e2e.test_units_are_sent_by_one_key import STANDING
 from tests.harness import town
 from tests.harness.browser import until
 from tests.harness.patrols import frame
-from tests.harness.street import Street
+from tests.harness.street import STANDING, Street
 from tests.harness.waiting import until as seen
 
 pytestmark = pytest.mark.slow
@@ -28,14 +28,7 @@ async def two_cars(street: Street) -> AsyncIterator[None]:
     fixes = frame(list(WHERE), list(WHERE.values()), [LAT] * len(WHERE), now_ms(), speed_mps=0.0)
     street.doors.runtime.centre.live.apply(fixes, now_ms())
     yield
-    seat = await street.doors.seat("dispatcher", "leader")
-    for one in (await seat.get("/incidents", limit=200)).json()["items"]:
-        for order in one["assignments"]:
-            if order["state"] in STANDING:
-                await seat.made(f"/assignments/{order['id']}/recall", {"reason": "试毕"})
-        now = (await seat.get(f"/incidents/{one['id']}")).json()
-        if now["state"] == "received":
-            await seat.made(f"/incidents/{one['id']}/void", {"reason": "试毕"})
+    await street.clear()
 
 
 async def both(street: Street) -> list[dict[str, Any]]:
@@ -72,6 +65,8 @@ async def test_the_line_is_quiet_and_one_key_sends_all(street: Street, people: P
     assert [await orders_of(street, one) for one in incidents] == [["218"], ["118"]]
     await page.keyboard.press("Control+z")
     await expect(page.locator(".panel.queue .who .chip.none")).to_have_count(2)
+    for one in incidents:
+        await seen(partial(orders_of, street, one), lambda orders: orders == [])
 
 
 async def test_a_digit_takes_one_out_and_esc_sends_nothing(street: Street, people: People) -> None:

@@ -17,6 +17,7 @@ from tests.harness import town
 from tests.harness.doors import Doors
 from tests.harness.reporters import nats_client
 from tests.harness.switchboard import GUARD_S, Switchboard, awaited, call_when, moment
+from tests.harness.waiting import sent
 from web.drive import Devices
 from web.telephone import Telephone
 
@@ -230,7 +231,7 @@ async def test_what_can_not_be_read_is_put_aside_and_the_next_is_heard(
             aside.append(msg.data)
 
         await client.subscribe("cad.quarantine.acd1", cb=put)
-        await client.flush()
+        await sent(client)
         await acd.send(data)
         id_ = some_call()
         await acd.tell(id_, "ringing", 1)

@@ -77,6 +77,14 @@ async def test_what_nobody_watches_comes_first_and_of_it_the_more_important(town
     await sound(town)
 
 
+async def test_a_patrol_that_was_entered_a_moment_ago_is_answered_and_named(town: Town) -> None:
+    town.centre.units.pop(V1)  # as at a replica that has not heard of it yet
+    await watch(town, V1, NEAR)
+    for who in (town.unit(V1), town.somebody("dispatcher")):
+        [watcher] = (await v.seen(town, who))[NEAR].watchers
+        assert watcher.call_sign == "视01"
+
+
 async def test_several_patrols_may_watch_one_camera_and_a_break_leaves_it_unwatched(town: Town) -> None:
     await v.log_on(town, V2)
     await watch(town, V1, NEAR)

@@ -17,6 +17,7 @@ from dispatch.runtime.embedded import Embedded
 from tests.harness import town
 from tests.harness.doors import Doors
 from tests.harness.reporters import nats_client
+from tests.harness.waiting import sent
 
 GUARD_S = 60.0
 PANEL = "cad.alarm.panel.p7"
@@ -34,7 +35,7 @@ class Ears:
     async def listen(self) -> None:
         for subject in ("cad.ack.>", "cad.quarantine.>", "cad.radio.order.>"):
             await self.client.subscribe(subject, cb=self._hear)
-        await self.client.flush()
+        await sent(self.client)
 
     async def _hear(self, msg: Msg) -> None:
         self.messages.append(msg)

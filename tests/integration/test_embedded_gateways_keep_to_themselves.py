@@ -14,8 +14,7 @@ from dispatch.runtime.embedded import Embedded
 from dispatch.runtime.embedded_nats import admit_gateway
 from dispatch.runtime.errors import SettingsInvalid
 from dispatch.runtime.nats_config import gateway_consumer, gateway_inbox
-
-GUARD_S = 50.0
+from tests.harness.waiting import GUARD_S, sent
 
 
 def new_nkey() -> tuple[str, str]:
@@ -55,7 +54,7 @@ async def test_a_gateway_brings_its_own_and_takes_its_own(servers: Embedded, cen
     errors: list[str] = []
     gateway = await come_in(servers, "north", seed, errors)
     heard = await centre.subscribe("cad.fix.north")
-    await centre.flush()
+    await sent(centre)
 
     await gateway.publish("cad.fix.north", b"fixes")
     assert (await heard.next_msg(timeout=GUARD_S)).data == b"fixes"
@@ -121,7 +120,7 @@ async def test_what_is_not_its_own_a_gateway_may_not_hear(servers: Embedded, sub
 
 
 async def refused(gateway: Client, errors: list[str]) -> None:
-    await gateway.flush()
+    await sent(gateway)
     async with asyncio.timeout(GUARD_S):
         while not errors:
             await asyncio.sleep(0.01)
@@ -138,7 +137,7 @@ async def test_nobody_is_disconnected_when_a_gateway_is_let_in(servers: Embedded
     seen = client.client_id
     for number in range(5):
         await servers.add_gateway(f"extra{number}", new_nkey()[0])
-    await client.flush()
+    await sent(client)
     assert client.client_id == seen
     assert lost == []
     await client.close()

@@ -57,7 +57,7 @@ async def near_incident(
     runtime = runtime_of(request)
     async with runtime.pool.acquire() as conn:
         incident = await views.incident(conn, runtime.centre, request.user, incident_id)
-        rooms = rooms_of(runtime.centre, request.user, None)
+        rooms = await rooms_of(conn, runtime.centre, request.user, None)
         place = incident.place
         if place is None or place.lon is None or place.lat is None:
             raise Invalid(f"Incident {incident.number} has no place yet.", field="place")
