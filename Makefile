@@ -14,11 +14,11 @@ WORKERS ?= 3
 help:
 	@echo "make setup   the environment in .venv"
 	@echo "make demo    a working centre on this machine (ARGS=\"--port 9000\")"
-	@echo "make test    every test and check"
+	@echo "make test    every test and check; of the long runs a share (ARGS=\"--soak-share 1\" for the whole)"
 	@echo "make check   linters and types only"
 	@echo "make load    measurements, into load_tests/out"
 	@echo "make screenshots  every page in both languages and themes, into load_tests/out/screenshots"
-	@echo "make soak    long fault runs, their report into load_tests/out"
+	@echo "make soak    the long runs whole, and longer fault runs; their report into load_tests/out"
 	@echo "make lock    requirements.lock anew from pyproject.toml"
 	@echo "make schema  dispatch/migrations/schema.sql anew from the migrations"
 	@echo "make clean   remove the environment and everything built"
@@ -31,7 +31,7 @@ demo: setup
 
 test: check
 	@.ci/browser
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --soak-share 0.15 $(ARGS)
 
 check: setup
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ One adapter a noun, from its row to a `Standing`; a rule can ask only for what s
 import tomllib
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
+from functools import cache
 from importlib import resources
 from typing import Any
 from uuid import UUID
@@ -526,4 +527,9 @@ def shipped_file() -> dict[str, Any]:
 
 def shipped_rules() -> Rules:
     """Version 0: what holds until an administrator puts in other rules. Tests check it against the effects there are."""
-    return rules_of(msgspec.convert(shipped_file(), RuleFile), 0)
+    return rules_of(_shipped(), 0)
+
+
+@cache
+def _shipped() -> RuleFile:
+    return msgspec.convert(shipped_file(), RuleFile)

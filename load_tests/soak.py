@@ -1,6 +1,6 @@
 """`python -m load_tests.soak [PYTEST ARGUMENTS]`: every long run, one table, one JSON file; failures stay in it.
 
-The runs are the tests marked `soak`: kills, freezes, damaged requests, simulated nights, long shifts. What they log as
+The runs are the tests marked `soak`, and whole those of which `make test` runs a share (`shared`): kills, freezes, damaged requests, simulated nights, long shifts. What they log as
 figures (how soon a killed part took work again, how many reports were sent) is kept beside their outcome. `--soak-share
 0.02` runs a fiftieth of each, to see that the runs themselves work; the report says so.
 """
@@ -69,7 +69,9 @@ def main() -> int:
     logger = logging.getLogger(FIGURES)
     logger.setLevel(logging.INFO)
     logger.addHandler(collector)
-    status = pytest.main(["-m", "soak", "-q", "-p", "no:cacheprovider", *sys.argv[1:]], plugins=[collector])
+    status = pytest.main(
+        ["-m", "soak or shared", "-q", "-p", "no:cacheprovider", *sys.argv[1:]], plugins=[collector]
+    )
     for one in collector.outcomes:
         print(f"{one.outcome:8} {one.seconds:9,.1f} s  {one.name}  {one.error}")
     OUT.mkdir(exist_ok=True)

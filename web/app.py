@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager, suppress
 import structlog
 from litestar import Litestar, Router
 from litestar.config.app import AppConfig
-from litestar.datastructures import State
 from litestar.enums import ScopeType
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -175,8 +174,29 @@ def create_app(runtime: Runtime, *, insist: bool = False) -> Litestar:
 
     insist: browsers are to come by TLS ever after.
     """
-    loop = asyncio.get_running_loop()
-    feed = LiveFeed(runtime.pool, runtime.centre, runtime.feed, now_ms)
+    app = empty_front()
+    furnish(app, runtime, insist=insist)
+    return app
+
+
+def furnish(
+    app: Litestar, runtime: Runtime, *, insist: bool = False, passwords: Passwords | None = None
+) -> None:
+    """Give a front the replica behind it, and everything it remembers of its visitors anew. passwords: how they are hashed, as is usual unless given."""
+    app.state.update(
+        {
+            "runtime": runtime,
+            "doorkeeper": Doorkeeper(runtime.pool, asyncio.get_running_loop().time),
+            "live_feed": LiveFeed(runtime.pool, runtime.centre, runtime.feed, now_ms),
+            "passwords": passwords or Passwords(),
+            "easel": ground.Easel(),
+            "headers": (*SAFE, INSIST) if insist else SAFE,
+        }
+    )
+
+
+def empty_front() -> Litestar:
+    """All routes and their document; nobody is behind them yet. It takes a second of computing, and may be furnished again."""
     api = Router(
         path="/api/v1",
         route_handlers=API,
@@ -189,17 +209,7 @@ def create_app(runtime: Runtime, *, insist: bool = False) -> Litestar:
             dto=StrictBody,
             return_dto=None,
             exception_handlers={Exception: handle},
-            state=State(
-                {
-                    "runtime": runtime,
-                    "doorkeeper": Doorkeeper(runtime.pool, loop.time),
-                    "live_feed": feed,
-                    "passwords": Passwords(),
-                    "easel": ground.Easel(),
-                    "headers": (*SAFE, INSIST) if insist else SAFE,
-                }
-            ),
-            lifespan=[lambda _: _running(feed)],
+            lifespan=[_running],
             openapi_config=_openapi(),
             request_max_body_size=MAX_BODY_BYTES,
             logging_config=None,
@@ -211,8 +221,8 @@ def create_app(runtime: Runtime, *, insist: bool = False) -> Litestar:
 
 
 @asynccontextmanager
-async def _running(feed: LiveFeed) -> AsyncIterator[None]:
-    task = asyncio.create_task(feed.run(), name="live_feed")
+async def _running(app: Litestar) -> AsyncIterator[None]:
+    task = asyncio.create_task(app.state.live_feed.run(), name="live_feed")
     try:
         yield
     finally:

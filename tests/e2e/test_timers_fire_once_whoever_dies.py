@@ -4,7 +4,7 @@ Replicas are real processes; how late the latest timer was is shown as a figure,
 """
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 RULE = "not_dispatched"
 AFTER_S = 1
 A_SECOND = 20
-KILLS, FREEZES = 2, 3
+KILLS, FREEZES = 6, 6
 UNFIRED = """
 SELECT FROM incident i WHERE NOT EXISTS (SELECT FROM journal j WHERE j.incident_id = i.id AND j.fact = 'rule_fired') LIMIT 1
 """
@@ -69,10 +69,14 @@ async def position(centre: Centre) -> int:
     return int((await centre.query(POSITION))[0][0])
 
 
-async def test_three_replicas_are_killed_and_frozen_at_random(centre: Centre) -> None:
+@pytest.mark.shared
+async def test_three_replicas_are_killed_and_frozen_at_random(
+    centre: Centre, share: Callable[[int], int]
+) -> None:
     chance = random.Random(110)
     since = await position(centre)
-    blows = ["kill"] * KILLS + ["freeze"] * FREEZES
+    kills, freezes = share(KILLS), share(FREEZES)
+    blows = ["kill"] * kills + ["freeze"] * freezes
     chance.shuffle(blows)
     async with callers(centre.server.url, centre.keys["call_taker"]) as people, people.reporting(A_SECOND):
         for blow in blows:
@@ -87,7 +91,7 @@ async def test_three_replicas_are_killed_and_frozen_at_random(centre: Centre) ->
                 centre.replicas[victim].freeze()
                 await people.more(A_SECOND)
                 centre.replicas[victim].thaw()
-    await each_fired_once(centre, since, f"{KILLS} kills, {FREEZES} freezes")
+    await each_fired_once(centre, since, f"{kills} kills, {freezes} freezes")
 
 
 async def test_the_database_is_killed_under_the_engines(centre: Centre) -> None:

@@ -25,7 +25,7 @@ from dispatch.runtime.migrate import migrate
 from dispatch.runtime.ports import LOOPBACK, free_port
 from dispatch.verify import Report, verify
 from tests.harness import town
-from tests.harness.servers import QUICK
+from tests.harness.servers import QUICK, folder_of_servers
 from web import auth, drive
 
 GUARD_S = 150.0
@@ -83,9 +83,8 @@ class Centre:
     async def start(self, name: str) -> Replica:
         """One more replica, taking work when this returns."""
         port = free_port()
-        replica = Replica(Child(self._program(name, port)), port)
+        replica = self.replicas[name] = Replica(Child(self._program(name, port)), port)
         await replica.child.start()
-        self.replicas[name] = replica
         await replica.ready()
         return replica
 
@@ -183,18 +182,16 @@ async def _seeded(servers: Embedded) -> dict[str, str]:
 @asynccontextmanager
 async def open_centre(replicas: int = 1) -> AsyncIterator[Centre]:
     """A centre with its replicas `a`, `b`, ... taking work; nothing of it is left afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="dispatch110-"))
-    try:
+    with folder_of_servers() as folder:
         async with embedded(folder, postgres_settings=QUICK) as servers:
             logs = Path(tempfile.mkdtemp(prefix="dispatch110-replicas-"))
             centre = Centre(servers, logs, await _seeded(servers))
             try:
-                for name in "abc"[:replicas]:
-                    await centre.start(name)
+                async with asyncio.TaskGroup() as starts:
+                    for name in "abc"[:replicas]:
+                        starts.create_task(centre.start(name))
                 yield centre
             finally:
                 for replica in centre.replicas.values():
                     await replica.child.stop()
                 shutil.rmtree(logs)
-    finally:
-        shutil.rmtree(folder)

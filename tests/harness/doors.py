@@ -1,24 +1,28 @@
 """A replica with its doors open on the little town: HTTP without a network, keys for every role, units with positions."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+from argon2 import PasswordHasher, profiles
 from litestar import Litestar
 
 from dispatch.runtime.bootstrap import Runtime, open_runtime
 from dispatch.runtime.settings import Settings
 from tests.harness import town
 from web import auth
-from web.app import create_app
+from web.app import empty_front, furnish
+from web.passwords import Passwords
 
 API = "/api/v1"
 PATIENCE_S = 60.0
 """For searches along roads: a machine that runs tests may be slow, and nobody waits at a seat."""
+_IDLE: list[Litestar] = []
+"""Fronts of replicas that are gone: to make one costs more than most tests, and the next replica furnishes it anew."""
 
 
 class Seat:
@@ -120,4 +124,14 @@ async def open_replica(
     )
     async with open_runtime(settings) as runtime, AsyncExitStack() as stack:
         runtime.roads.patience_s = runtime.centre.cover.patience_s = PATIENCE_S
-        yield Doors(runtime, create_app(runtime), stack)
+        with front_of(runtime) as app:
+            yield Doors(runtime, app, stack)
+
+
+@contextmanager
+def front_of(runtime: Runtime) -> Iterator[Litestar]:
+    """What speaks HTTP for this replica, inside the block. Its passwords are real and cheap: the cost of one is a test of its own."""
+    app = _IDLE.pop() if _IDLE else empty_front()
+    furnish(app, runtime, passwords=Passwords(PasswordHasher.from_parameters(profiles.CHEAPEST)))
+    yield app
+    _IDLE.append(app)  # one that a test failed with is not used again

@@ -19,9 +19,8 @@ from dispatch.seeds.city import City
 from dispatch.seeds.reading import read_city
 from tests.harness import patrols
 from tests.harness.cities import silent
-from tests.harness.doors import PATIENCE_S, Doors, Seat
+from tests.harness.doors import PATIENCE_S, Doors, Seat, front_of
 from units.roll import Filter
-from web.app import create_app
 
 pytestmark = [pytest.mark.real_data, pytest.mark.slow]
 
@@ -98,7 +97,8 @@ async def served(
         at = now_ms()
         frame = patrols.frame(handles, [lon for _, lon, _ in placed], [lat for _, _, lat in placed], at)  # type: ignore[misc]
         runtime.centre.live.apply(frame, at)
-        yield Served(Doors(runtime, create_app(runtime), stack), city)
+        with front_of(runtime) as app:
+            yield Served(Doors(runtime, app, stack), city)
 
 
 async def test_stations_share_the_city_and_the_map_is_served(served: Served) -> None:

@@ -16,13 +16,16 @@ from dispatch.verify import verify
 from tests.harness.databases import Databases
 
 NIGHTS = 2_000
+LEAST = 40
+"""So many break a line for certain."""
 PROCESSES = 2
 LANES = 2
 
 
 @pytest.mark.slow
-async def test_two_thousand_nights(databases: Databases) -> None:
-    await many_nights(databases, 0, NIGHTS)
+@pytest.mark.shared
+async def test_two_thousand_nights(databases: Databases, share: Callable[[int], int]) -> None:
+    await many_nights(databases, 0, max(LEAST, share(NIGHTS)))
 
 
 @pytest.mark.soak
