@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from dispatch.runtime.embedded import Embedded
 from dispatch.runtime.postgres import Pool
+from tests.harness import looks
 from tests.harness.clock import Clock
 from tests.harness.databases import Databases, open_databases
 from tests.harness.servers import session_servers
@@ -28,11 +29,31 @@ if TYPE_CHECKING:
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
+LONGEST = (
+    "test_a_demo_is_a_whole_centre",
+    "test_nothing_acknowledged_is_lost",
+    "test_every_page_is_for_everybody",
+    "test_two_thousand_nights_lose_nothing",
+    "test_a_real_city_is_dispatched_by_road",
+    "test_another_router_agrees",
+    "test_a_command_says_what_is_wrong",
+    "test_a_wall_never_lies",
+    "test_a_command_room_at_work",
+    "test_timers_fire_once_whoever_dies",
+    "test_two_replicas_are_one_centre",
+    "test_a_rostered_crew_is_seen_where_it_is_missed",
+)
+"""Files by the minutes they take, the longest first."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--soak-share", type=float, default=1.0, help="how much of each long run is run: 0.02 is one fiftieth"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    looks.share(config.getoption("--soak-share"))
 
 
 @pytest.fixture
@@ -43,9 +64,10 @@ def share(request: pytest.FixtureRequest) -> Callable[[int], int]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with something slow go first, so that no worker ends on one while the others have nothing left."""
-    long = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in long)
+    """The longest files go first, then those with something slow: no worker ends on one while the others have nothing left."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    rank = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (rank.get(item.path.stem, len(rank)), item.path not in slow))
     if shared_data_folder() is None:
         for item in items:
             if item.get_closest_marker("real_data"):

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import AsyncIterator
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,8 @@ import pytest
 from playwright.async_api import Page
 
 from tests.e2e.conftest import People
-from tests.harness import town
-from tests.harness.browser import Language, Theme, axe_source, until
+from tests.harness import looks, town
+from tests.harness.browser import axe_source, until
 from tests.harness.events import held
 from tests.harness.people import enter, seats
 from tests.harness.seated import sign_in, take_seat
@@ -20,11 +19,9 @@ from tests.harness.video import FAR, MARKET, NEAR, V1, put_at_doors
 from web.console.hatch_build import CONSOLE
 from web.routes.page import PAGES
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.shared]
 
-LANGUAGES: tuple[Language, ...] = ("zh", "en")
-THEMES: tuple[Theme, ...] = ("dark", "light")
-LOOKS = list(product(LANGUAGES, THEMES))
+THEMES = looks.THEMES
 EVERYBODY = ("call_taker", "dispatcher", "leader", "supervisor", "reviewer", "admin")
 # What is drawn on a canvas is in the lists beside it too; axe cannot look into it.
 _RUN = "axe.run(document, { resultTypes: ['violations'], exclude: [['.maplibregl-canvas']] })"
@@ -81,8 +78,8 @@ async def busy(street: Street) -> dict[str, Any]:
 
 
 async def each_look(page: Page) -> AsyncIterator[str]:
-    """The page anew in each language and theme."""
-    for language, theme in LOOKS:
+    """The page anew in each language and theme of this run."""
+    for language, theme in looks.chosen:
         await page.evaluate(
             f"localStorage.setItem('dispatch110.language', '{language}'); localStorage.setItem('dispatch110.theme', '{theme}')"
         )

@@ -11,9 +11,11 @@ import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Page, async_playwright
+
+from tests.harness.looks import Language, Theme
 
 MISSING = "No Chromium on this machine; install the package `chromium` to run the tests of the console in a browser."
 PATIENCE_MS = 60_000
@@ -28,9 +30,6 @@ _QUIET = (
 )  # fmt: skip
 
 _ERRANDS = re.compile(r"^\w+ (https?://)?[a-z0-9-]+\.(google|googleapis|gvt1)\.com[:/]")
-
-Theme = Literal["dark", "light"]
-Language = Literal["zh", "en"]
 
 # What a page does that nobody can see from outside: notes that were sounded, what its policy refused, where F5 went.
 _NOTES = """
