@@ -21,8 +21,9 @@ from playwright.async_api import Error
 from dispatch.runtime.ports import free_port
 from load_tests.scenes import SCENES, City
 from tests.harness import browser
-from tests.harness.browser import Chromium, Language, Theme, open_chromium, until
+from tests.harness.browser import Chromium, open_chromium, until
 from tests.harness.commands import data_folder, demo_file, running
+from tests.harness.looks import Language, Theme
 
 OUT = Path(__file__).parent / "out" / "screenshots"
 WIDE, SMALL, HAND = (1600, 950), (1280, 800), (360, 740)
