@@ -8,7 +8,7 @@ export const sources = {
 /** How a place became known. */
 export const placeSources = {
   ...sources, call_taker: ['接警席录入', 'entered by the call-taker'], caller: ['报警人口述', 'said by the caller'], network: ['手机定位', 'network position'], gazetteer: ['地名库', 'gazetteer'], map: ['图上标定', 'set on the map'],
-  unit: ['现场民警', 'set by a unit'], seen_at: ['目击', 'a sighting'], scene: ['现场民警', 'set on scene'], manual: ['手工录入', 'typed'], console: ['席位录入', 'typed at a seat'],
+  unit: ['现场民警', 'set by a unit'], seen_at: ['目击', 'a sighting'], scene: ['现场民警', 'set on scene'], camera: ['视频巡逻', 'seen on a camera'], manual: ['手工录入', 'typed'], console: ['席位录入', 'typed at a seat'],
 } as const;
 
 export const times = {
