@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
-import nats
 import pytest
 from hypothesis import settings
 
@@ -17,6 +16,7 @@ from dispatch.runtime.postgres import Pool
 from tests.harness import looks
 from tests.harness.clock import Clock
 from tests.harness.databases import Databases, open_databases
+from tests.harness.on_nats import connected
 from tests.harness.servers import session_servers
 from tests.harness.shared_data import MISSING, shared_data_folder
 from tests.harness.waiting import GUARD_S
@@ -135,7 +135,7 @@ async def nats_url(servers: Embedded) -> AsyncIterator[str]:
 
 async def remove_streams(url: str) -> None:
     """Leave NATS as it was found."""
-    client = await nats.connect(url)
+    client = await connected(url)
     try:
         streams = client.jetstream(timeout=GUARD_S)
         for stream in await streams.streams_info():

@@ -14,6 +14,7 @@ from tests.harness import town
 from tests.harness.browser import Person, until
 from tests.harness.doors import open_doors
 from tests.harness.street import Street, open_street
+from tests.harness.waiting import GUARD_S
 from web import auth
 
 pytestmark = pytest.mark.slow
@@ -150,7 +151,7 @@ async def test_a_form_filled_in_without_a_line_is_handed_in_once_there_is_one(
     )
     body = {"orders": [{"unit_id": str(town.N1)}]}
     job = (await desk.made(f"/incidents/{incident['id']}/assignments", body, 201))["items"][0]["id"]
-    async with asyncio.timeout(60):  # the telephone has told that it is there, or it would be told no later
+    async with asyncio.timeout(GUARD_S):  # the telephone has told that it is there, or be told no later
         while (await desk.get(f"/assignments/{job}")).json()["state"] == "ordered":
             await asyncio.sleep(0.1)
     for step in ("accept", "on-scene", "clear"):
@@ -172,7 +173,7 @@ async def test_a_form_filled_in_without_a_line_is_handed_in_once_there_is_one(
     await form.wait_for(state="detached")
     assert (await desk.get(f"/assignments/{job}")).json()["feedback"] == []
     await cut(page, off=False)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(GUARD_S):
         while not (told := (await desk.get(f"/assignments/{job}")).json()["feedback"]):
             await asyncio.sleep(0.2)
     assert (told[0]["form"]["code"], told[0]["complete"], told[0]["people_count"]) == ("help", True, 1)

@@ -13,13 +13,22 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Error, Page, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    async_playwright,
+    expect,
+)
 
 from tests.harness.looks import Language, Theme
 
 MISSING = "No Chromium on this machine; install the package `chromium` to run the tests of the console in a browser."
 PATIENCE_MS = 60_000
 """A guard against hanging, not a target."""
+expect.set_options(timeout=PATIENCE_MS)
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 _QUIET = (

@@ -13,13 +13,14 @@ from tests.harness import town
 from tests.harness.clock import Clock
 from tests.harness.doors import Doors
 from tests.harness.people import Page, enter, log_in
+from tests.harness.waiting import GUARD_S
 
 LISTENING = """
 INSERT INTO seat_ear (replica, since, at) VALUES ('test', cad_now() - make_interval(secs => $1), cad_now())
 ON CONFLICT (replica) DO UPDATE SET (since, at) = (excluded.since, excluded.at)
 """
 UNWATCHED = "SELECT count(*) FROM timer WHERE kind = $1 AND fired_at IS NULL AND due_at <= cad_now()"
-ROUNDS, WAIT_S = 3, 30.0
+ROUNDS = 3
 FACTS = "SELECT fact, who, via, body FROM journal WHERE noun = 'seat' AND id = $1 ORDER BY version"
 
 
@@ -74,7 +75,7 @@ class Room:
         """Two engines do what is due, until no seat is left to look at: a round that meets a lock is simply the next one's."""
         runtime = self.doors.runtime
         keepers = [Timekeeper(runtime.engine, runtime.centre, lambda: None) for _ in range(2)]
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(GUARD_S):
             for rounds in count(1):
                 await asyncio.gather(*(keeper.fire_due() for keeper in keepers))
                 async with runtime.pool.acquire() as conn:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from dispatch.runtime.ports import free_port, listens
 from dispatch.runtime.programs import installed_programs
-
-PATIENCE_S = 20.0
+from tests.harness.waiting import GUARD_S
 
 
 class OwnNats:
@@ -34,7 +33,7 @@ class OwnNats:
             *("-a", "127.0.0.1", "-p", str(self._port), "-js", "-sd", str(self._folder / "streams")),
             stderr=asyncio.subprocess.DEVNULL,
         )
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(GUARD_S):
             while not await asyncio.to_thread(listens, self._port):
                 await asyncio.sleep(0.02)
 

@@ -16,6 +16,7 @@ from tests.harness import town
 from tests.harness.browser import Person
 from tests.harness.doors import Doors, Seat
 from tests.harness.patrols import frame
+from tests.harness.waiting import GUARD_S
 from web import auth
 
 OPEN_WITHIN_S = 60.0
@@ -40,6 +41,7 @@ class Street:
             compression=None,
             max_size=None,
             max_queue=None,
+            open_timeout=GUARD_S,
         )
 
     def as_seat(self, seat: Seat) -> connect:
@@ -80,7 +82,7 @@ class Street:
 
     async def cookie(self) -> dict[str, str]:
         """The cookie of a session opened by a one-time link."""
-        async with httpx.AsyncClient(base_url=self.url) as client:
+        async with httpx.AsyncClient(base_url=self.url, timeout=GUARD_S) as client:
             answer = await client.get(await self.link("dispatcher"))
         return {"Cookie": answer.headers["set-cookie"].split(";")[0]}
 

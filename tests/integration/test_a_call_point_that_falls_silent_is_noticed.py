@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-import nats
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -30,6 +29,7 @@ from incidents.call_points.heard import Last
 from tests.harness import town as t
 from tests.harness.clock import Clock
 from tests.harness.doors import Doors
+from tests.harness.on_nats import connected
 from tests.harness.street import open_street
 from tests.harness.timekeeping import all_due, keeper_of
 from tests.harness.town import NORTH, POINT_N, POINT_S, Town
@@ -231,7 +231,7 @@ async def test_a_replica_that_starts_knows_who_was_heard(town: Town) -> None:
 async def gateway(doors: Doors) -> AsyncIterator[Client]:
     async with asyncio.timeout(PATIENCE_S):
         await doors.runtime.bus.wait_ready()
-    client = await nats.connect(doors.runtime.settings.nats_url)
+    client = await connected(doors.runtime.settings.nats_url)
     yield client
     await client.close()
 

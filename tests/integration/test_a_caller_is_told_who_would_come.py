@@ -9,6 +9,7 @@ import pytest
 from dispatch.runtime.positions import now_ms
 from tests.harness import patrols, town
 from tests.harness.doors import Doors
+from tests.harness.waiting import GUARD_S
 
 WHERE = {"lon": 114.02, "lat": 22.54}
 KEPT = "SELECT count(*) FROM recommendation"
@@ -64,7 +65,7 @@ async def test_while_the_roads_are_searched_nobody_waits_to_send(
             await enough.wait()
 
     monkeypatch.setattr(doors.runtime.roads, "times", slow)
-    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(GUARD_S), asyncio.TaskGroup() as tasks:
         asked = tasks.create_task(boss.get(f"{path}/recommendation"))
         await searching.wait()
         placed = await boss.made(f"{path}/assignments", {"orders": [{"unit_id": near["119"]["id"]}]}, 201)

@@ -24,9 +24,9 @@ from tests.harness.clock import Clock
 from tests.harness.databases import Databases
 from tests.harness.doors import Doors, Seat, open_doors, open_replica
 from tests.harness.drawn_town import DrawnTown, Place
+from tests.harness.waiting import GUARD_S
 from units.frames import Frame
 
-GUARD_S = 30
 STREETS: dict[str, dict[str, str]] = {
     "AB": {"name": "直街"},
     "BX": {"name": "东街"},

@@ -14,6 +14,7 @@ import pytest
 from dispatch.runtime.embedded import Embedded
 from tests.harness import town
 from tests.harness.databases import Databases
+from tests.harness.waiting import GUARD_S
 
 pytestmark = pytest.mark.slow
 
@@ -31,7 +32,7 @@ async def dispatch110(*argv: str, said: str = "", **environment: str) -> Told:
         sys.executable, "-m", "web.cli", *argv, env=clean | {"HOME": "/nonexistent"} | environment,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(GUARD_S):
         out, err = await process.communicate(said.encode())
     return Told(process.returncode or 0, out.decode(), err.decode())
 

@@ -9,9 +9,8 @@ from httpx import AsyncClient
 from tests.harness import town
 from tests.harness.doors import API, Doors
 from tests.harness.street import open_street
+from tests.harness.waiting import GUARD_S
 from web import auth
-
-WITHIN_S = 10.0
 
 
 async def crew_of(doors: Doors, unit: Any = town.N1, room: Any = town.NORTH) -> AsyncClient:
@@ -92,7 +91,7 @@ async def test_a_roll_call_reaches_the_crews_that_are_asked_and_no_others(doors:
 
 async def until(socket: Any, kind: str) -> dict[str, Any]:
     """The next message of that kind."""
-    async with asyncio.timeout(WITHIN_S):
+    async with asyncio.timeout(GUARD_S):
         while True:
             text = await socket.recv()
             if isinstance(text, str) and kind in (message := json.loads(text)):

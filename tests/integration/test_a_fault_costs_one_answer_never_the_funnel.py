@@ -14,8 +14,8 @@ from dispatch.journal import Connection
 from dispatch.runtime import intake
 from dispatch.work import Actor
 from tests.harness.doors import Doors
+from tests.harness.waiting import GUARD_S
 
-GUARD_S = 30.0
 BROKEN_LINE = asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
-import nats
 import pytest
 
 from dispatch import journal
@@ -19,6 +18,7 @@ from dispatch.runtime.lease import Lease
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.relay import LEASE_NAME, Frame, Relay, encoded
 from tests.harness.facts import NOON, fact
+from tests.harness.on_nats import connected
 from tests.harness.own_nats import own_nats
 from tests.harness.replica import running
 
@@ -162,7 +162,7 @@ async def test_a_broken_frame_or_subscriber_stops_nobody(replica: Replica, nats_
     async with running(replica.bus.run(), replica.feed.run()):
         async with asyncio.timeout(PATIENCE_S):
             await replica.bus.wait_ready()
-        stranger = await nats.connect(nats_url)
+        stranger = await connected(nats_url)
         for junk in (b"", b"\xc1", msgspec.msgpack.encode({"term": 1}), msgspec.msgpack.encode([1, 2, 3])):
             await stranger.publish("cad.feed", junk)
         await stranger.close()

@@ -16,9 +16,9 @@ from tests.harness import town
 from tests.harness.clock import Clock
 from tests.harness.databases import Databases
 from tests.harness.doors import Doors, Seat, open_doors
+from tests.harness.waiting import GUARD_S
 
 NOISE, LOCK_OUT, THEFT = "200250", "500320", "201000"
-GUARD_S = 30
 SECRET = "报警人说对方是他表弟"
 NOISE_ANSWERS: dict[str, Any] = {
     "result": "warned", "parties": 2, "source": "music", "quiet_now": True, "earlier": False,

@@ -18,6 +18,7 @@ from dispatch.runtime.relay import LEASE_NAME, Relay
 from dispatch.verify import verify
 from tests.harness.clock import Clock
 from tests.harness.facts import fact
+from tests.harness.waiting import GUARD_S
 
 SECOND = timedelta(seconds=1)
 
@@ -107,7 +108,7 @@ async def test_a_holder_frozen_inside_its_batch_is_followed_and_its_batch_undone
             return await move(conn, lease, first, positions, hashes)
 
         monkeypatch.setattr(store, "move", frozen_before_moving)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(GUARD_S):
             with pytest.raises(LeaseLost):
                 async with frozen_pool.acquire() as conn:
                     await Relay(frozen_pool, frozen, Bus([nats_url])).pass_on(conn, 1)

@@ -12,9 +12,8 @@ from tests.harness import town
 from tests.harness.clock import Clock
 from tests.harness.doors import Doors, Seat, open_doors
 from tests.harness.street import open_street
+from tests.harness.waiting import GUARD_S
 from tests.integration.test_the_live_feed_over_a_real_socket import hear, subscribe
-
-PATIENCE_S = 20.0
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ async def dispatcher(doors: Doors) -> Seat:
 
 async def when(read: Callable[[], Any], holds: Callable[[Any], bool]) -> Any:
     """The answer as soon as it holds."""
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(GUARD_S):
         while not holds(told := await read()):
             await asyncio.sleep(0.05)
     return told

@@ -17,8 +17,7 @@ from tests.harness import town
 from tests.harness.doors import Doors, open_replica
 from tests.harness.people import Page, enter, log_in, seats
 from tests.harness.street import Street, open_street
-
-PATIENCE_S = 30.0
+from tests.harness.waiting import GUARD_S
 
 
 @pytest.fixture
@@ -47,7 +46,7 @@ async def person(doors: Doors, *roles: str, **more: Any) -> Page:
 
 async def hear(socket: ClientConnection, kind: str, fits: Any = lambda _: True) -> Any:
     """The next message of a kind that fits."""
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(GUARD_S):
         while True:
             message = await socket.recv()
             if isinstance(message, str) and kind in (content := json.loads(message)) and fits(content[kind]):
@@ -145,7 +144,7 @@ async def test_a_socket_keeps_its_seat_linked_and_a_silent_one_does_not(outside:
     heard = "SELECT heard_at FROM seat_link WHERE seat_id = $1"
     async with knock(outside, page) as socket, doors.runtime.pool.acquire() as conn:
         await socket.send(json.dumps({"beat": {}}))
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(GUARD_S):
             while (first := await conn.fetchval(heard, ids[code])) is None:
                 await asyncio.sleep(0.05)
         for session in feed._sessions:
@@ -153,7 +152,7 @@ async def test_a_socket_keeps_its_seat_linked_and_a_silent_one_does_not(outside:
         await feed.passing.hear()
         assert await conn.fetchval(heard, ids[code]) == first
         await socket.send(json.dumps({"beat": {}}))
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(GUARD_S):
             while await conn.fetchval(heard, ids[code]) == first:
                 await asyncio.sleep(0.05)
 
@@ -192,7 +191,7 @@ async def test_a_closed_account_is_cut_with_4003(outside: Street) -> None:
         assert (
             await admin.put("/admin/users", {"items": [kept | {"disabled": True}]}, "*")
         ).status_code == 200
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(GUARD_S):
             with contextlib.suppress(websockets.ConnectionClosedError):
                 async for _ in socket:
                     pass

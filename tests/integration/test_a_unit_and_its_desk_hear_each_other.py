@@ -13,8 +13,7 @@ from tests.harness import town
 from tests.harness.doors import Doors, Seat
 from tests.harness.street import Street, open_street
 from tests.harness.town import N1, N2, S1, SOUTH
-
-PATIENCE_S = 30.0
+from tests.harness.waiting import GUARD_S
 
 
 @pytest.fixture
@@ -28,7 +27,7 @@ async def unit_seat(doors: Doors, unit: UUID) -> Seat:
 
 
 async def hear(socket: ClientConnection, kind: str) -> Any:
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(GUARD_S):
         while True:
             message = await socket.recv()
             content = {} if isinstance(message, bytes) else json.loads(message)

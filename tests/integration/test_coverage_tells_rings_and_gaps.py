@@ -18,8 +18,8 @@ from tests.harness import patrols, town
 from tests.harness.databases import Databases
 from tests.harness.doors import Doors, open_doors
 from tests.harness.drawn_town import DrawnTown, Place
+from tests.harness.waiting import GUARD_S
 
-GUARD_S = 30
 LONG = DrawnTown(f"A{' ' * 29}B{' ' * 19}C{' ' * 49}D", {"AB": {}, "BC": {}, "CD": {}})
 SOUTHWARD_DEG = 0.06  # into the middle of the little town, across the border of north and south
 

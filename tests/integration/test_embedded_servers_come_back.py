@@ -15,13 +15,13 @@ from pathlib import Path
 
 import asyncpg
 import msgspec
-import nats
 import psutil
 import pytest
 
 from dispatch.runtime.embedded import Embedded, embedded
 from dispatch.runtime.errors import ChildFailed, DataBusy, DataRefused
 from dispatch.runtime.postgres import wait_for_database
+from tests.harness.on_nats import connected
 from tests.harness.servers import QUICK
 
 GUARD_S = 100.0
@@ -107,7 +107,7 @@ async def test_a_killed_postgres_serves_again_on_the_same_port_with_its_data(own
 
 
 async def test_a_killed_nats_server_serves_again_on_the_same_port_with_its_streams(own: Embedded) -> None:
-    client = await nats.connect(own.nats_url)
+    client = await connected(own.nats_url)
     await client.jetstream(timeout=GUARD_S).add_stream(name="KEPT", subjects=["kept.>"])
     await client.jetstream(timeout=GUARD_S).publish("kept.one", b"1")
     await client.close()
@@ -117,7 +117,7 @@ async def test_a_killed_nats_server_serves_again_on_the_same_port_with_its_strea
     os.kill(first, signal.SIGKILL)
     async with asyncio.timeout(GUARD_S):
         assert await restarted != first
-    client = await nats.connect(own.nats_url)
+    client = await connected(own.nats_url)
     assert (await client.jetstream(timeout=GUARD_S).stream_info("KEPT")).state.messages == 1
     await client.close()
 

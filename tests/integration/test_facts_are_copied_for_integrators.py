@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-import nats
 import pytest
 
 from dispatch import journal
@@ -18,6 +17,7 @@ from dispatch.runtime.lease import Lease
 from dispatch.runtime.postgres import Pool
 from dispatch.runtime.relay import LEASE_NAME, Relay
 from tests.harness.facts import NOON, fact
+from tests.harness.on_nats import connected
 from tests.harness.own_nats import own_nats
 from tests.harness.replica import running
 
@@ -32,7 +32,7 @@ async def append(pool: Pool, id_: UUID, versions: range) -> None:
 
 async def copied(nats_url: str, count: int) -> list[tuple[str, dict[str, Any]]]:
     """The first `count` messages of EVENTS, as soon as they are there."""
-    client = await nats.connect(nats_url)
+    client = await connected(nats_url)
     try:
         streams = client.jetstream(timeout=PATIENCE_S)
         async with asyncio.timeout(PATIENCE_S):

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
-import nats
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -20,6 +19,7 @@ from dispatch.verify import verify
 from dispatch.work import Actor
 from tests.harness import town
 from tests.harness.doors import Doors, Seat
+from tests.harness.on_nats import connected
 from tests.harness.radio_log import sent_orders
 
 PRESSES = 1_000
@@ -33,7 +33,7 @@ async def nats_client(doors: Doors) -> AsyncIterator[Client]:
     """A client with the centre's credentials, once the streams are there."""
     async with asyncio.timeout(PATIENCE_S):
         await doors.runtime.bus.wait_ready()
-    client = await nats.connect(doors.runtime.settings.nats_url)
+    client = await connected(doors.runtime.settings.nats_url)
     yield client
     await client.close()
 

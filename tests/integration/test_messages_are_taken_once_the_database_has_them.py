@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncpg
-import nats
 import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -16,6 +15,7 @@ from nats.js.api import Header, StorageType
 from dispatch.runtime import consumer as consumer_module
 from dispatch.runtime.bus import Bus
 from dispatch.runtime.consumer import Consumer, ConsumerSpec, Message, Poison, Retry
+from tests.harness.on_nats import connected
 from tests.harness.own_nats import own_nats
 from tests.harness.replica import running
 
@@ -58,7 +58,7 @@ class Taken:
 
 @asynccontextmanager
 async def device(nats_url: str) -> AsyncIterator[Client]:
-    client = await nats.connect(nats_url)
+    client = await connected(nats_url)
     try:
         yield client
     finally:

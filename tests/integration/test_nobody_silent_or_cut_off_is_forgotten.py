@@ -27,6 +27,7 @@ from incidents.telephone.model import Call
 from tests.harness import town as t
 from tests.harness.clock import Clock
 from tests.harness.town import CITY, Town
+from tests.harness.waiting import GUARD_S
 
 ACD = Principal(id="gateway:acd1", roles=frozenset({"gateway"}), gateway="acd1")
 NUMBER = "13800138000"
@@ -165,7 +166,7 @@ async def test_a_redial_told_in_the_same_instant_leaves_nothing_behind(
         await answering.hear(w, acts.pop(first))
         [other] = acts.values()
         twin = asyncio.create_task(town.do(ACD, lambda w: answering.hear(w, other)))
-        async with asyncio.timeout(30), town.pool.acquire() as conn:
+        async with asyncio.timeout(GUARD_S), town.pool.acquire() as conn:
             while not twin.done() and not await conn.fetchval(BLOCKED):
                 await asyncio.sleep(0.01)
     await twin
@@ -183,7 +184,7 @@ async def test_many_who_give_up_at_once_wait_for_nobody(town: Town) -> None:
     said = [Said(acd="acd1", line="7", reference=one, act="abandoned") for one in ("c-1", "c-2")]
     async with work(town.pool, town.centre, Actor(principal=ACD, via="gateway")) as w:
         await answering.hear(w, said[0])
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(GUARD_S):
             taken = await town.do(ACD, lambda w: answering.hear(w, said[1]))
     assert taken.call.owes_ring_back
 

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-import nats
 from nats.js.api import Header
 
 from dispatch.runtime.bus import Bus
@@ -18,6 +17,7 @@ from dispatch.runtime.postgres import Pool
 from dispatch.runtime.radio import Radio
 from dispatch.runtime.relay import LEASE_NAME
 from tests.harness.clock import Clock
+from tests.harness.on_nats import connected
 from tests.harness.own_nats import own_nats
 from tests.harness.replica import running
 
@@ -60,7 +60,7 @@ async def radio(pool: Pool, nats_url: str) -> AsyncIterator[tuple[Radio, Bus]]:
 
 async def stored(nats_url: str) -> list[tuple[str, str, dict[str, Any]]]:
     """(subject, Nats-Msg-Id, payload) of everything in RADIO."""
-    client = await nats.connect(nats_url)
+    client = await connected(nats_url)
     try:
         streams = client.jetstream(timeout=PATIENCE_S)
         count = (await streams.stream_info("RADIO")).state.messages

@@ -7,6 +7,7 @@ import pytest
 
 from tests.harness import town
 from tests.harness.doors import API, Doors
+from tests.harness.waiting import GUARD_S
 
 LISTS = ("rooms", "jurisdictions", "call-points", "units", "types", "plans")
 
@@ -71,7 +72,7 @@ async def test_a_new_station_with_its_area_answers_at_once(doors: Doors) -> None
 async def settled(doors: Doors, code: str) -> None:
     """Until this replica has heard of the room and of its area by the feed."""
     centre = doors.runtime.centre
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(GUARD_S):
         while (room := centre.reference.rooms.by_code.get(code)) is None or (
             centre.reference.owner(114.12, 22.54) != room.id
         ):

@@ -15,10 +15,9 @@ from dispatch.runtime.positions import now_ms
 from tests.harness import patrols, town
 from tests.harness.doors import Doors
 from tests.harness.street import Street, open_street
+from tests.harness.waiting import GUARD_S
 from units.wire import decode_positions
 from web.live_seats import Outbox
-
-PATIENCE_S = 20.0
 
 
 @pytest.fixture
@@ -29,7 +28,7 @@ async def outside(doors: Doors) -> AsyncIterator[Street]:
 
 async def hear(socket: ClientConnection, kind: str) -> Any:
     """The next message of a kind; a position frame is `positions`."""
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(GUARD_S):
         while True:
             message = await socket.recv()
             if isinstance(message, bytes):
@@ -43,7 +42,7 @@ async def hear(socket: ClientConnection, kind: str) -> Any:
 
 async def close_code(socket: ClientConnection) -> int | None:
     """Read whatever still comes; the code the socket was closed with."""
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(GUARD_S):
         with contextlib.suppress(websockets.ConnectionClosedError):
             async for _ in socket:
                 pass
@@ -109,7 +108,7 @@ async def test_two_stations_see_different_things(outside: Street) -> None:
         assert incident["room"] == str(town.NORTH)
         opened = (await events_until(northern, "opened", incident["id"]))[-1]
         assert opened["now"]["id"] == incident["id"]
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(GUARD_S):
             while True:
                 message = json.loads(await southern.recv())
                 assert "event" not in message
@@ -288,7 +287,7 @@ async def test_who_does_not_read_is_cut_with_4001(outside: Street, monkeypatch: 
         await hear(socket, "snapshot")
         socket.transport.pause_reading()
         feed = outside.doors.app.state.live_feed
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(GUARD_S):
             while not any(line.close_code for line in feed.hub.lines) and feed.hub.lines:
                 for line in feed.hub.lines:
                     line.put(b'"' + b"x" * 500_000 + b'"')

@@ -17,6 +17,7 @@ from tests.harness import town
 from tests.harness.databases import Databases
 from tests.harness.doors import Doors, Seat, open_doors, open_replica
 from tests.harness.street import open_street
+from tests.harness.waiting import GUARD_S
 from tests.integration.test_the_live_feed_over_a_real_socket import hear, subscribe
 
 CALLER = {"number": "13800001234", "name": "张三"}
@@ -168,7 +169,7 @@ async def test_help_of_an_agency_is_asked_and_told_by_its_own_key(doors: Doors) 
             one["sent_at"] or one["failure"] for one in items
         )
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(GUARD_S):
         while not await sent():
             await asyncio.sleep(0.05)
 

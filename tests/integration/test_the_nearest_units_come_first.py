@@ -8,6 +8,7 @@ import pytest
 from dispatch.runtime.positions import now_ms
 from tests.harness import town
 from tests.harness.doors import Doors
+from tests.harness.waiting import GUARD_S
 from units.frames import Frame
 
 
@@ -50,7 +51,7 @@ async def test_filters_and_rooms_count_near_a_point_too(doors: Doors) -> None:
         doors, {town.N1.int: (114.03, 22.54), town.S1.int: (114.021, 22.54), town.N2.int: (114.04, 22.54)}
     )
     await city.made(f"/units/{town.N1}/duty", {"duty": "break"})
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(GUARD_S):
         while doors.runtime.centre.live.entry(town.N1.int).state != "break":
             await asyncio.sleep(0.02)
     near = {"near": "114.02,22.54"}

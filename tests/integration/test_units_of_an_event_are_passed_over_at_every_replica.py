@@ -18,9 +18,9 @@ from tests.harness import town
 from tests.harness.clock import Clock
 from tests.harness.databases import Databases
 from tests.harness.doors import Doors, Seat, open_doors, open_replica
+from tests.harness.waiting import GUARD_S
 from units.frames import Frame
 
-GUARD_S = 30
 AREA = town.box(114.01, 22.53, 114.03, 22.55)
 WHERE = {town.N1.int: (114.021, 22.54), town.S1.int: (114.06, 22.54)}
 """118 is nearer than 218 to what happens inside."""

@@ -25,10 +25,10 @@ from tests.harness.clock import Clock
 from tests.harness.replica import running
 from tests.harness.timekeeping import all_due, check_timers, firings, keeper_of, rules_of
 from tests.harness.town import N1, S1, UNITS, Town, build
+from tests.harness.waiting import GUARD_S
 from units import commands as uc
 
 HERE = PlaceIn(lon=114.02, lat=22.54, address="北街1号")
-GUARD_S = 30.0
 
 type Answer = Callable[[OutwardMessage], Any]
 

@@ -16,8 +16,8 @@ from tests.conftest import remove_streams
 from tests.harness import patrols, town
 from tests.harness.databases import Databases
 from tests.harness.doors import Doors, open_doors
+from tests.harness.waiting import GUARD_S
 
-GUARD_S = 30
 HERE = {"lon": 114.02, "lat": 22.54}
 THERE = {"lon": 114.03, "lat": 22.54}
 
