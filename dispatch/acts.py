@@ -96,6 +96,7 @@ _SAID = {
     "concede": "take the duty by",
     "dismiss_plan": "decide against a plan of",
     "dispute": "dispute the duty of",
+    "rephase": "change the phases of",
     "end_pursuit": "end the pursuit of",
     "join_pursuit": "take part in the pursuit of",
     "pursue": "call a pursuit",

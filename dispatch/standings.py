@@ -155,7 +155,7 @@ NOUNS: Mapping[str, Vocabulary] = {
     "event": Vocabulary(
         states=frozenset(EventState),
         flags=frozenset({"exercise", "unmanned"}),
-        moments=frozenset({"submitted", "starts", "started", "unmanned", "ends", "ended"}),
+        moments=frozenset({"submitted", "starts", "started", "unmanned", "ends", "ended", "rephased"}),
         promises=frozenset({"starts", "unmanned", "ends"}),
     ),
     "after_action_review": Vocabulary(
@@ -449,8 +449,8 @@ def agency_request(r: AgencyRequest, of: Incident) -> Standing:
 
 
 def event(p: PlannedEvent) -> Standing:
-    """A planned event. starts, ends: as planned; unmanned: the earliest report time of those who have not checked in."""
-    reached = {"submitted": "submitted", "started": "running", "ended": "ended"}
+    """A planned event. starts, ends: as planned; unmanned: the earliest report time of those who have not checked in; rephased: its approver does not know."""
+    reached = {"submitted": "submitted", "started": "running", "ended": "ended", "rephased": "rephased"}
     moments = {name: p.times[state] for name, state in reached.items() if state in p.times}
     lying_ahead = {"starts": p.starts_at, "ends": p.ends_at, "unmanned": p.unmanned_since}
     moments |= {name: round(at.timestamp() * 1000) for name, at in lying_ahead.items() if at is not None}

@@ -21,8 +21,9 @@ Lat = Annotated[float, msgspec.Meta(ge=-90, le=90)]
 
 
 class PhaseIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A part of it with a name, within its times."""
+    """A part of it with a name, within its times. id: of one there is, or that was taken out; left out, it is a new one."""
 
+    id: UUID | None = None
     name: Title
     starts_at: Moment
     ends_at: Moment
@@ -30,6 +31,13 @@ class PhaseIn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def __post_init__(self) -> None:
         in_this_age("starts_at", self.starts_at)
         in_this_age("ends_at", self.ends_at)
+
+    def phase(self) -> Phase:
+        """The same for the desk."""
+        return Phase(id=self.id, name=self.name.strip(), starts_at=self.starts_at, ends_at=self.ends_at)
+
+
+Phases = Annotated[tuple[PhaseIn, ...], msgspec.Meta(max_length=20)]
 
 
 class EventIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,7 +55,7 @@ class EventIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     room_id: UUID | None = None
     command_room_id: UUID | None = None
     command_seat: Short | None = None
-    phases: Annotated[tuple[PhaseIn, ...], msgspec.Meta(max_length=20)] = ()
+    phases: Phases = ()
     crowd: Annotated[int, msgspec.Meta(ge=0, le=10_000_000)] | None = None
     talk_group: Short | None = None
     note: Text | None = None
@@ -62,16 +70,13 @@ class EventIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def plan(self) -> EventPlan:
         """The same for the desk."""
         said = {name: getattr(self, name) for name in EventPlan.__struct_fields__ if name != "phases"}
-        phases = tuple(
-            Phase(name=one.name, starts_at=one.starts_at, ends_at=one.ends_at) for one in self.phases
-        )
-        return EventPlan(**said, phases=phases)
+        return EventPlan(**said, phases=tuple(one.phase() for one in self.phases))
 
 
 class EventPostIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A unit for a post: a name and a point, a fixed position, or another post that it relieves. Times left out: the event's.
+    """A unit for a post: a name and a point, a fixed position, or another post that it relieves.
 
-    task: what it has to do there, kept sealed.
+    Times left out: those of its phase, or of the event; phase_id: the phase it is for and follows; task: what it has to do there, kept sealed.
     """
 
     unit_id: UUID
@@ -80,6 +85,7 @@ class EventPostIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lat: Lat | None = None
     fixed_position_id: UUID | None = None
     relieves: UUID | None = None
+    phase_id: UUID | None = None
     starts_at: Moment | None = None
     ends_at: Moment | None = None
     task: Text | None = None
@@ -108,6 +114,12 @@ class EventExtendIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         super().__post_init__()
         in_this_age("ends_at", self.ends_at)
+
+
+class EventPhasesIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All its phases as they are to be: one that is left out is taken out, one without an id is new."""
+
+    phases: Phases
 
 
 class EventLogIn(Act, frozen=True, kw_only=True, forbid_unknown_fields=True):

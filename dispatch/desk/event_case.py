@@ -4,6 +4,7 @@ Locks come after those of incidents, assignments and units. What its units must 
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from units import store as unit_store
 
 ActName = Literal[
     "amend", "submit", "approve", "return", "cancel", "start", "extend", "end", "sum_up", "dedicate", "withdraw_unit",
-    "check_in", "log", "message", "notice",
+    "check_in", "log", "message", "notice", "rephase",
 ]  # fmt: skip
 """Acts on an event, as acts.csv calls them."""
 
@@ -76,3 +77,11 @@ async def say_to_units(w: Work, event: PlannedEvent, unit_ids: Iterable[UUID], t
         await radio.say(
             w, unit, "message", None, text=text, exercise=event.exercise, prompt="message", about=event.id
         )
+
+
+def posted(w: Work, event: PlannedEvent, post: str, starts_at: datetime, ends_at: datetime) -> str:
+    """What a unit is told of its post, on the city's clock."""
+    begins, ends = w.centre.local(starts_at), w.centre.local(ends_at)
+    return (
+        f"{event.name}：岗位{post}，{begins:%m-%d %H:%M}至{ends:%m-%d %H:%M} at your post from then to then"
+    )

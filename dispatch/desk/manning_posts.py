@@ -10,8 +10,7 @@ from uuid import UUID
 import msgspec
 from uuid_utils.compat import uuid7
 
-from dispatch.desk.event_case import done, kept_if_said, opened, say_to_units
-from dispatch.desk.preparing import posted
+from dispatch.desk.event_case import done, kept_if_said, opened, posted, say_to_units
 from dispatch.errors import Invalid, NotAllowed, NotFound, UnitPromised
 from dispatch.planned_events import events as e
 from dispatch.planned_events import store
@@ -27,9 +26,9 @@ MOST_POSTS = 500
 
 
 class PostPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """One unit at one point for one time; times None: those of the event. fixed_position_id: name and point of a fixed one.
+    """One unit at one point for one time; times None: those of its phase, or of the event.
 
-    relieves: the post it takes over, whose name and point it has then; task: sealed.
+    fixed_position_id: name and point of a fixed one; phase_id: it follows that phase; relieves: the post it takes over, whose name and point it has then; task: sealed.
     """
 
     unit_id: UUID
@@ -38,6 +37,7 @@ class PostPlan(msgspec.Struct, frozen=True, kw_only=True):
     lat: float | None = None
     fixed_position_id: UUID | None = None
     relieves: UUID | None = None
+    phase_id: UUID | None = None
     starts_at: datetime | None = None
     ends_at: datetime | None = None
     task: str | None = None
@@ -61,8 +61,8 @@ async def dedicate(w: Work, event_id: UUID, plan: PostPlan) -> tuple[PlannedEven
     post_id: UUID = uuid7()
     event = await done(w, event, e.Dedicated(
         post_id=post_id, unit_id=unit.id, name=name, lon=lon, lat=lat, starts_at=starts_at, ends_at=ends_at,
-        task_id=await kept_if_said(w, event_id, plan.task, "task"), relieves=plan.relieves, by=w.principal.id,
-        at=ms(w.now),
+        task_id=await kept_if_said(w, event_id, plan.task, "task"), relieves=plan.relieves,
+        phase_id=plan.phase_id, by=w.principal.id, at=ms(w.now),
     ))  # fmt: skip
     if event.state in TOLD:
         await say_to_units(w, event, [unit.id], posted(w, event, name, starts_at, ends_at))
@@ -124,10 +124,14 @@ def _where(w: Work, event: PlannedEvent, plan: PostPlan) -> tuple[str, float, fl
 
 
 def _when(w: Work, event: PlannedEvent, plan: PostPlan) -> tuple[datetime, datetime]:
-    """Report time and end; one that takes over begins when the other ends. Raises Invalid."""
+    """Report time and end; one that takes over begins when the other ends. Raises Invalid, NotFound."""
+    phase = event.phase(plan.phase_id) if plan.phase_id else None
+    if plan.phase_id is not None and phase is None:
+        raise NotFound(f"{event.name} has no phase {plan.phase_id}.", noun="phase", field="phase_id")
     before: Post | None = event.post(plan.relieves) if plan.relieves else None
     usual = event.starts_at if before is None else min(before.ends_at, event.ends_at)
-    starts_at, ends_at = plan.starts_at or usual, plan.ends_at or event.ends_at
+    starts_at = plan.starts_at or (phase.starts_at if phase is not None else usual)
+    ends_at = plan.ends_at or (phase.ends_at if phase is not None else event.ends_at)
     check_moment(starts_at, "starts_at")
     check_moment(ends_at, "ends_at")
     if before is not None and starts_at >= ends_at:

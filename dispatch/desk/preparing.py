@@ -11,8 +11,9 @@ import msgspec
 from uuid_utils.compat import uuid7
 
 from dispatch import acts
-from dispatch.desk.event_case import done, kept, kept_if_said, opened, say_to_units, tell
-from dispatch.errors import Behind, Invalid, NotAllowed, NotFound
+from dispatch.desk.event_case import done, kept, kept_if_said, opened, posted, say_to_units, tell
+from dispatch.desk.rephasing import follow, numbered, opened_with_units
+from dispatch.errors import Invalid, NotAllowed, NotFound
 from dispatch.planned_events import events as e
 from dispatch.planned_events import grounds
 from dispatch.planned_events.model import Kind, Phase, PlannedEvent, S
@@ -58,12 +59,13 @@ async def draft(w: Work, plan: EventPlan) -> PlannedEvent:
 
 
 async def amend(w: Work, event_id: UUID, plan: EventPlan, version: int) -> PlannedEvent:
-    """Write it anew as a whole; its owner stays. Raises Behind, Invalid, BadArea, NotFound, NotAllowed, NotNow."""
-    event = await opened(w, event_id, "amend")
-    if event.version != version:
-        raise Behind
-    said = await _said(w, event_id, plan, event.room_id)
-    return await done(w, event, e.Amended(**said, by=w.principal.id, at=ms(w.now)))
+    """Write it anew as a whole; its owner stays, and posts for a phase follow it.
+
+    Raises Behind, Invalid, BadArea, NotFound, NotAllowed, NotNow, UnitPromised.
+    """
+    event = await opened_with_units(w, event_id, "amend", version)
+    said = await _said(w, event_id, plan, event.room_id, event.phases)
+    return (await follow(w, event, e.Amended(**said, by=w.principal.id, at=ms(w.now))))[0]
 
 
 async def submit(w: Work, event_id: UUID) -> PlannedEvent:
@@ -106,24 +108,17 @@ async def cancel(w: Work, event_id: UUID, text: str | None) -> PlannedEvent:
     return await done(w, event, e.Cancelled(by=w.principal.id, at=_at(w, event), narrative_id=why))
 
 
-def posted(w: Work, event: PlannedEvent, post: str, starts_at: datetime, ends_at: datetime) -> str:
-    """What a unit is told of its post, on the city's clock."""
-    begins, ends = w.centre.local(starts_at), w.centre.local(ends_at)
-    return (
-        f"{event.name}：岗位{post}，{begins:%m-%d %H:%M}至{ends:%m-%d %H:%M} at your post from then to then"
-    )
-
-
 def _at(w: Work, event: PlannedEvent) -> int:
     return w.step_time(max(event.times.values()))[0]
 
 
-async def _said(w: Work, id_: UUID, plan: EventPlan, room_id: UUID) -> dict[str, Any]:
+async def _said(
+    w: Work, id_: UUID, plan: EventPlan, room_id: UUID, known: tuple[Phase, ...] = ()
+) -> dict[str, Any]:
     """What the fact says of it, checked. Raises Invalid, BadArea, NotFound."""
     _check_times(w, plan)
     for field in ("name", "talk_group", "command_seat"):
         check_texts(getattr(plan, field), field)
-    check_texts(plan.phases, "phases")
     if not plan.name.strip():
         raise Invalid("Give the event a name that may be public.", field="name")
     command = plan.command_room_id or room_id
@@ -132,7 +127,7 @@ async def _said(w: Work, id_: UUID, plan: EventPlan, room_id: UUID) -> dict[str,
     return {
         "name": plan.name.strip(), "kind": plan.kind, "exercise": plan.exercise, "room_id": room_id,
         "command_room_id": command, "command_seat": plan.command_seat, "area": grounds.checked(plan.area),
-        "starts_at": plan.starts_at, "ends_at": plan.ends_at, "phases": plan.phases, "crowd": plan.crowd,
+        "starts_at": plan.starts_at, "ends_at": plan.ends_at, "phases": numbered(known, plan.phases), "crowd": plan.crowd,
         "talk_group": plan.talk_group, "note_id": await kept_if_said(w, id_, plan.note, "note"),
         "contact_id": await kept_if_said(w, id_, plan.contact, "contact"),
     }  # fmt: skip
@@ -152,7 +147,5 @@ def _check_times(w: Work, plan: EventPlan) -> None:
             field="starts_at",
         )
     for phase in plan.phases:
-        check_moment(phase.starts_at, "phases")
-        check_moment(phase.ends_at, "phases")
         if not plan.starts_at <= phase.starts_at < phase.ends_at <= plan.ends_at:
             raise Invalid(f"The phase {phase.name} does not lie within the event.", field="phases")

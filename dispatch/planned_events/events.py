@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from dispatch.firings import RuleFired
-from dispatch.planned_events.model import Kind, Phase
+from dispatch.planned_events.model import Kind, Phase, PhaseChange, PostTimes
 
 LogKind = Literal["note", "decision", "contact", "message"]
 
@@ -45,7 +45,9 @@ class Drafted(_Described, frozen=True, kw_only=True, tag="drafted"):
 
 
 class Amended(_Described, frozen=True, kw_only=True, tag="amended"):
-    """It was written anew, before it is submitted or after it was returned."""
+    """It was written anew, before it is submitted or after it was returned. posts: those that follow a shifted phase."""
+
+    posts: tuple[PostTimes, ...] = ()
 
 
 class Submitted(Fact, frozen=True, kw_only=True, tag="submitted"):
@@ -92,6 +94,15 @@ class Extended(Fact, frozen=True, kw_only=True, tag="extended"):
     at: int
 
 
+class Rephased(Fact, frozen=True, kw_only=True, tag="rephased"):
+    """Phases that lay ahead are other than was approved. posts: those that follow a shifted one."""
+
+    changes: tuple[PhaseChange, ...]
+    posts: tuple[PostTimes, ...] = ()
+    by: str
+    at: int
+
+
 class Ended(Fact, frozen=True, kw_only=True, tag="ended"):
     """Somebody has ended it: its units are free."""
 
@@ -119,6 +130,7 @@ class Dedicated(Fact, frozen=True, kw_only=True, tag="dedicated"):
     ends_at: datetime
     task_id: UUID | None = None
     relieves: UUID | None = None
+    phase_id: UUID | None = None
     by: str
     at: int
 
@@ -173,6 +185,7 @@ EventFact = (
     | Cancelled
     | Started
     | Extended
+    | Rephased
     | Ended
     | SummedUp
     | Dedicated

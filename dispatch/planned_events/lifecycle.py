@@ -3,6 +3,7 @@
 Its time starts it; only a person ends it. Posts are given while it is prepared or runs, never while it waits for approval.
 """
 
+from datetime import timedelta
 from typing import Any, assert_never
 from uuid import UUID
 
@@ -10,8 +11,11 @@ import msgspec
 
 from dispatch.errors import NotFound, NotNow
 from dispatch.firings import RuleFired
+from dispatch.instants import EPOCH
 from dispatch.planned_events import events as e
-from dispatch.planned_events.model import EventState, Inside, PlannedEvent, Post, S
+from dispatch.planned_events import phasing
+from dispatch.planned_events.model import EventState, Inside, PlannedEvent, Post, PostTimes, S
+from dispatch.planned_events.phasing import Rephase
 
 TRANSITIONS: dict[EventState, frozenset[EventState]] = {
     S.DRAFT: frozenset({S.SUBMITTED, S.CANCELLED}),
@@ -30,9 +34,12 @@ MANNED = frozenset({*WRITTEN, S.APPROVED, S.RUNNING})
 CHECKED_IN = frozenset({S.APPROVED, S.RUNNING})
 LOGGED = frozenset({S.APPROVED, S.RUNNING, S.ENDED})
 
+REPHASED = "rephased"
+"""Among its times: since when its phases are others than its approver knows."""
+
 type _Turning = e.Submitted | e.Approved | e.Returned | e.Cancelled | e.Started | e.Ended | e.SummedUp
-Command = e.EventFact
-"""A command asks for exactly the fact it names; `decide` refuses it, or lets it become one."""
+Command = e.EventFact | Rephase
+"""A command asks for exactly the fact it names; `decide` refuses it, or lets it become one. Phases are asked for as a whole."""
 
 
 def decide(event: PlannedEvent, command: Command) -> list[e.EventFact]:
@@ -50,6 +57,10 @@ def decide(event: PlannedEvent, command: Command) -> list[e.EventFact]:
             return [command] if _known(event, post_id).stands else []
         case e.CheckedIn(post_id=post_id):
             return [command] if _may_check_in(event, post_id) else []
+        case Rephase():
+            return _rephased(event, command)
+        case e.Amended():
+            return [_with_followers(event, command)]
         case e.Linked(incident_id=incident_id):
             return [command] if event.state is S.RUNNING and not event.knows(incident_id) else []
         case _:
@@ -66,8 +77,25 @@ _STATE: dict[type[Any], EventState] = {
 _ALLOWED: dict[type[Any], tuple[frozenset[EventState], str]] = {
     e.Amended: (WRITTEN, "written anew"), e.Extended: (frozenset({S.RUNNING}), "extended"),
     e.Dedicated: (MANNED, "given units"), e.Withdrawn: (MANNED, "parted from a unit"),
+    Rephase: (CHECKED_IN, "given other phases"), e.Rephased: (frozenset(), "given other phases one by one"),
     e.CheckedIn: (CHECKED_IN, "checked in to"), e.Logged: (LOGGED, "written about"),
 }  # fmt: skip
+
+
+def _rephased(event: PlannedEvent, wanted: Rephase) -> list[e.EventFact]:
+    told = phasing.asked(event, wanted)
+    now = EPOCH + timedelta(milliseconds=wanted.at)
+    posts = phasing.followed(event, told, now)
+    return [e.Rephased(changes=told, posts=posts, by=wanted.by, at=wanted.at)] if told else []
+
+
+def _with_followers(event: PlannedEvent, command: e.Amended) -> e.Amended:
+    """Posts for a phase follow it while the event is written, too."""
+    phasing.no_posts_left(event, command.phases)
+    ahead = msgspec.structs.replace(event, ends_at=max(event.ends_at, command.ends_at))
+    now = EPOCH + timedelta(milliseconds=command.at)
+    posts = phasing.followed(ahead, phasing.changes(event.phases, command.phases), now)
+    return msgspec.structs.replace(command, posts=posts)
 
 
 def _may_check_in(event: PlannedEvent, post_id: UUID) -> bool:
@@ -115,7 +143,11 @@ def evolve(event: PlannedEvent | None, event_id: UUID, fact: e.EventFact) -> Pla
 
 
 def _said(fact: e.Drafted | e.Amended) -> dict[str, Any]:
-    return {name: value for name, value in msgspec.structs.asdict(fact).items() if name not in ("by", "at")}
+    return {
+        name: value
+        for name, value in msgspec.structs.asdict(fact).items()
+        if name not in ("by", "at", "posts")
+    }
 
 
 def _changes(event: PlannedEvent, fact: e.EventFact) -> dict[str, Any]:
@@ -131,7 +163,9 @@ def _changes(event: PlannedEvent, fact: e.EventFact) -> dict[str, Any]:
         ):
             return _turned(event, fact)
         case e.Amended():
-            return _said(fact)
+            return _said(fact) | {"posts": _retimed(event.posts, fact.posts)}
+        case e.Rephased():
+            return _with_phases(event, fact)
         case e.Extended(ends_at=ends_at):
             lasting = tuple(
                 msgspec.structs.replace(post, ends_at=ends_at)
@@ -152,6 +186,21 @@ def _changes(event: PlannedEvent, fact: e.EventFact) -> dict[str, Any]:
             raise ValueError(f"event {event.id} is drafted twice")
         case _:
             assert_never(fact)
+
+
+def _with_phases(event: PlannedEvent, fact: e.Rephased) -> dict[str, Any]:
+    """What its approver changes is known to its approver."""
+    known = {name: at for name, at in event.times.items() if name != REPHASED}
+    return {
+        "phases": phasing.applied(event.phases, fact.changes), "posts": _retimed(event.posts, fact.posts),
+        "times": known if fact.by == event.approved_by else known | {REPHASED: fact.at},
+    }  # fmt: skip
+
+
+def _retimed(posts: tuple[Post, ...], moved: tuple[PostTimes, ...]) -> tuple[Post, ...]:
+    for times in moved:
+        posts = _with(posts, times.post_id, starts_at=times.starts_at, ends_at=times.ends_at)
+    return posts
 
 
 def _turned(event: PlannedEvent, fact: _Turning) -> dict[str, Any]:

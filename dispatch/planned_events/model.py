@@ -35,16 +35,32 @@ PREPARED = frozenset({S.DRAFT, S.SUBMITTED, S.RETURNED, S.APPROVED})
 OVER = frozenset({S.SUMMED_UP, S.CANCELLED})
 
 
-class Phase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A part of it with a name, such as 散场, from one time to another."""
+class Phase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A part of it with a name, such as 散场, from one time to another. id: None for those written before phases had one."""
 
+    id: UUID | None = None
     name: str
     starts_at: datetime
     ends_at: datetime
 
 
+class PhaseChange(msgspec.Struct, frozen=True, kw_only=True):
+    """A phase as it was and as it is instead; was None: it is new; now None: it was taken out."""
+
+    was: Phase | None
+    now: Phase | None
+
+
+class PostTimes(msgspec.Struct, frozen=True, kw_only=True):
+    """When a post is to be manned instead."""
+
+    post_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+
+
 class Post(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One unit at one point for one time. lon, lat: WGS-84; task_id: what it has to do there, sealed.
+    """One unit at one point for one time. lon, lat: WGS-84; task_id: what it has to do there, sealed; phase_id: follows that one.
 
     relieves: the post whose unit it takes over from; *_at: ms since 1970, UTC. Counts from starts_at, its report time.
     """
@@ -58,6 +74,7 @@ class Post(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ends_at: datetime
     task_id: UUID | None = None
     relieves: UUID | None = None
+    phase_id: UUID | None = None
     checked_in_at: int | None = None
     checked_in_by: str | None = None
     withdrawn_at: int | None = None
@@ -89,7 +106,8 @@ class PlannedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An operation. area: GeoJSON, WGS-84, polygons or a route; crowd: people expected; talk_group: its channel.
 
     room_id: who owns it; command_room_id, command_seat: who commands it; note_id, contact_id: duty level note and priority
-    contact, sealed; summary_id: what was summed up; times: state -> ms since 1970 when it was last reached.
+    contact, sealed; summary_id: what was summed up; times: state -> ms since 1970 when it was last reached, and `rephased`: since when its
+    phases are others than its approver knows.
     """
 
     id: UUID
@@ -121,6 +139,10 @@ class PlannedEvent(msgspec.Struct, frozen=True, kw_only=True):
     def post(self, post_id: UUID) -> Post | None:
         """One of its posts."""
         return next((post for post in self.posts if post.id == post_id), None)
+
+    def phase(self, phase_id: UUID) -> Phase | None:
+        """One of its phases."""
+        return next((phase for phase in self.phases if phase.id == phase_id), None)
 
     @property
     def standing(self) -> Iterator[Post]:

@@ -11,15 +11,16 @@ import msgspec
 
 from dispatch.instants import Instant, instant
 from dispatch.planned_events.events import LogKind
-from dispatch.planned_events.model import EventState, Kind, PlannedEvent, Post
+from dispatch.planned_events.model import EventState, Kind, Phase, PhaseChange, PlannedEvent, Post
 from dispatch.shown import AlertShown, Command, Waiting
 
 Texts = Mapping[UUID, str]
 
 
 class PhaseShown(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of it."""
+    """A part of it. id: null for one written before phases had ids."""
 
+    id: UUID | None
     name: str
     starts_at: Instant
     ends_at: Instant
@@ -35,7 +36,7 @@ class ConflictShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventPostShown(msgspec.Struct, frozen=True, kw_only=True):
-    """One unit at one point. relieves: the post it takes over; conflicts, task: in a single reading only."""
+    """One unit at one point. relieves: the post it takes over; phase_id: follows that phase; conflicts, task: in a single reading only."""
 
     id: UUID
     unit_id: UUID
@@ -46,6 +47,7 @@ class EventPostShown(msgspec.Struct, frozen=True, kw_only=True):
     starts_at: Instant
     ends_at: Instant
     relieves: UUID | None
+    phase_id: UUID | None
     checked_in_at: Instant | None
     checked_in_by: str | None
     withdrawn_at: Instant | None
@@ -66,7 +68,7 @@ class InsideShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventTimes(msgspec.Struct, frozen=True, kw_only=True):
-    """When each state was last reached."""
+    """When each state was last reached. rephased: since when its phases are others than its approver knows."""
 
     draft: Instant | None = None
     submitted: Instant | None = None
@@ -76,6 +78,7 @@ class EventTimes(msgspec.Struct, frozen=True, kw_only=True):
     ended: Instant | None = None
     summed_up: Instant | None = None
     cancelled: Instant | None = None
+    rephased: Instant | None = None
 
 
 class EventShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,12 +117,22 @@ class EventShown(msgspec.Struct, frozen=True, kw_only=True):
 
 EventLogFact = Literal[
     "drafted", "amended", "submitted", "approved", "returned", "cancelled", "started", "extended", "ended", "summed_up",
-    "dedicated", "withdrawn", "checked_in", "linked", "logged",
+    "dedicated", "withdrawn", "checked_in", "linked", "logged", "rephased",
 ]  # fmt: skip
 
 
+class PhaseChangeShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A phase as it was and as it is instead; was null: it is new; now null: it was taken out."""
+
+    was: PhaseShown | None
+    now: PhaseShown | None
+
+
 class EventLogRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that has happened to it, or that was written into its log. n: rises by one a fact, newest highest."""
+    """One thing that has happened to it, or that was written into its log. n: rises by one a fact, newest highest.
+
+    phases: what of them was changed; posts: names of posts that followed.
+    """
 
     n: int
     fact: EventLogFact
@@ -134,6 +147,8 @@ class EventLogRow(msgspec.Struct, frozen=True, kw_only=True):
     units: int | None = None
     incident_id: UUID | None = None
     ends_at: Instant | None = None
+    phases: tuple[PhaseChangeShown, ...] = ()
+    posts: tuple[str, ...] = ()
 
 
 def event_shown(
@@ -155,18 +170,28 @@ def event_shown(
         ends_at=instant(p.ends_at), crowd=p.crowd, talk_group=p.talk_group, note=text(p.note_id),
         contact=text(p.contact_id), summary=text(p.summary_id), drafted_by=p.drafted_by, submitted_by=p.submitted_by,
         approved_by=p.approved_by, posts=tuple(_post(post, text(post.task_id), (signs or {}).get(post.unit_id)) for post in p.posts),
-        phases=tuple(
-            PhaseShown(name=one.name, starts_at=instant(one.starts_at), ends_at=instant(one.ends_at)) for one in p.phases
-        ),
+        phases=tuple(_phase(one) for one in p.phases),
         incidents=tuple(InsideShown(id=one.incident_id, at=instant(one.at)) for one in p.inside), logged=p.logged,
         times=EventTimes(**{state: instant(at) for state, at in p.times.items()}), waiting=waiting, alerts=alerts,
     )  # fmt: skip
 
 
+def change_shown(change: PhaseChange) -> PhaseChangeShown:
+    """What was and what is instead."""
+    was, now = (None if one is None else _phase(one) for one in (change.was, change.now))
+    return PhaseChangeShown(was=was, now=now)
+
+
+def _phase(one: Phase) -> PhaseShown:
+    return PhaseShown(
+        id=one.id, name=one.name, starts_at=instant(one.starts_at), ends_at=instant(one.ends_at)
+    )
+
+
 def _post(post: Post, task: str | None, sign: str | None) -> EventPostShown:
     return EventPostShown(
         id=post.id, unit_id=post.unit_id, call_sign=sign, name=post.name, lon=post.lon, lat=post.lat, starts_at=instant(post.starts_at),
-        ends_at=instant(post.ends_at), relieves=post.relieves, checked_in_at=instant(post.checked_in_at),
+        ends_at=instant(post.ends_at), relieves=post.relieves, phase_id=post.phase_id, checked_in_at=instant(post.checked_in_at),
         checked_in_by=post.checked_in_by, withdrawn_at=instant(post.withdrawn_at),
         relieved_at=instant(post.relieved_at), task=task,
     )  # fmt: skip

@@ -19,7 +19,8 @@ from dispatch.instants import instant
 from dispatch.journal import Connection
 from dispatch.planned_events import store
 from dispatch.planned_events.conflicts import SENTENCES, conflicts
-from dispatch.planned_events.model import PlannedEvent, Post, S
+from dispatch.planned_events.lifecycle import REPHASED
+from dispatch.planned_events.model import PhaseChange, PlannedEvent, Post, S
 from dispatch.planned_events.relations import relations
 from dispatch.planned_events.shown import (
     ConflictShown,
@@ -27,6 +28,7 @@ from dispatch.planned_events.shown import (
     EventShown,
     InsideShown,
     Texts,
+    change_shown,
     event_shown,
 )
 from dispatch.rules import FOLLOWING, Rule
@@ -112,19 +114,26 @@ async def log_page(
 def _log_row(row: store.LogRow, body: dict[str, Any], texts: Texts, posts: dict[UUID, Post]) -> EventLogRow:
     post = posts.get(UUID(body["post_id"])) if "post_id" in body else None
     said = UUID(body["narrative_id"]) if body.get("narrative_id") else None
-    told = {name: body.get(name) for name in ("kind", "units", "incident_id", "ends_at")}
+    also = {name: body.get(name) for name in ("kind", "units", "incident_id", "ends_at")}
     if row.fact != "logged":
-        told["kind"] = None
+        also["kind"] = None
     if row.fact != "extended":
-        told["ends_at"] = None
-    return msgspec.convert(
+        also["ends_at"] = None
+    changes = msgspec.convert(
+        body.get("changes", ()) if row.fact == "rephased" else (), tuple[PhaseChange, ...]
+    )
+    followed = [post for one in body.get("posts", ()) if (post := posts.get(UUID(one["post_id"])))]
+    told = msgspec.convert(
         {
             "n": row.version, "fact": row.fact, "at": instant(body.get("at") or row.recorded_at), "by": row.who,
             "via": row.via, "reason": row.why, "text": texts.get(said) if said else None,
-            "post": post.name if post else None, "unit_id": post.unit_id if post else None, **told,
+            "post": post.name if post else None, "unit_id": post.unit_id if post else None, **also,
         },
         EventLogRow,
     )  # fmt: skip
+    return msgspec.structs.replace(
+        told, phases=tuple(change_shown(one) for one in changes), posts=tuple(one.name for one in followed)
+    )
 
 
 async def _seen(
@@ -154,21 +163,21 @@ def _shown(p: PlannedEvent, rows: Iterable[TimerRow], spoken: Spoken, texts: Tex
         return _names(p, spoken, row, rule)
 
     told = [row for row in ours if (rule := spoken.rules.by_id.get(row.rule)) and rule.effect == "alert"]
-    alerts = fallen(told, spoken, naming, lambda _row, _rule: _concerned(p, spoken))
+    alerts = fallen(told, spoken, naming, lambda _row, rule: _concerned(p, spoken, rule))
     signs = {id_: unit.call_sign for id_ in p.units if (unit := spoken.units.get(id_))}
     return event_shown(p, next_of(ours, spoken, naming), alerts, texts, signs)
 
 
-def _concerned(p: PlannedEvent, spoken: Spoken) -> UUID:
-    """Whom its alerts are for: who approves it, later who commands it."""
+def _concerned(p: PlannedEvent, spoken: Spoken, rule: Rule) -> UUID:
+    """Whom its alerts are for: who approves it, later who commands it, but for what is other than was approved."""
     owner = spoken.reference.rooms.by_id.get(p.room_id)
     above = (owner.parent_id or owner.id) if owner is not None else p.room_id
-    return above if p.state is S.SUBMITTED else p.command_room_id
+    return above if p.state is S.SUBMITTED or rule.since == REPHASED else p.command_room_id
 
 
 def _names(p: PlannedEvent, spoken: Spoken, row: TimerRow, rule: Rule) -> Names:
     """The event by its name; the room is the one that approves it, later the one that commands it."""
-    called = room_said(spoken, _concerned(p, spoken))
+    called = room_said(spoken, _concerned(p, spoken, rule))
     return between(dict.fromkeys(("zh", "en"), p.name), called, rule, alone(row, p.name))
 
 

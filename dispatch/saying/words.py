@@ -145,7 +145,7 @@ MOMENTS: Mapping[str, Pair] = {
     "ends": ("结束时间", "the time it ends"), "submitted": ("提交", "it was submitted"), "unmanned": ("缺人", "it was left"),
     "called": ("发起", "it was called"), "expires": ("失效时间", "the time it expires"), "written": ("起草", "it was written"),
     "fell_short": ("空闲警力低于要求", "fewer units were free than wanted"), "begins": ("上勤时间", "the time it begins"), "attended": ("按班上勤", "its unit logged on"),
-    "open": ("开启", "it was opened"), "done": ("办结", "it was done"), "seen": ("最近一次发现", "the last sighting"), "until": ("到期时间", "the time it ends"),
+    "open": ("开启", "it was opened"), "done": ("办结", "it was done"), "seen": ("最近一次发现", "the last sighting"), "until": ("到期时间", "the time it ends"), "rephased": ("阶段变更", "its phases were changed"),
 }  # fmt: skip
 
 POINTS = frozenset(

@@ -1,6 +1,7 @@
 """Promise: a planned event is written, manned, approved and ended from its page by keys alone, and every seat sees it at once."""
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -58,6 +59,45 @@ async def test_it_is_written_by_one_and_approved_by_another(street: Street, peop
     for page in (boss, writer):
         await expect(page.locator("#event .state")).to_have_text("已批准")
     assert (await of(street, "新年音乐会"))["state"] == "approved"
+
+
+def phases(*names: str) -> list[dict[str, str]]:
+    """An hour each, from when the event starts."""
+    starts = datetime.fromisoformat(plan()["starts_at"]).replace(second=0, microsecond=0) + timedelta(
+        minutes=1
+    )
+    hours = [(starts + timedelta(hours=n)).isoformat() for n in range(len(names) + 1)]
+    return [{"name": name, "starts_at": hours[n], "ends_at": hours[n + 1]} for n, name in enumerate(names)]
+
+
+async def test_its_phases_are_changed_after_approval_by_keys_and_every_seat_sees_what_was(
+    street: Street, people: People
+) -> None:
+    seat, above = await street.doors.seat("dispatcher", "leader"), await street.doors.seat("leader")
+    await held(seat, above, name="跨年倒计时", phases=phases("进场", "倒计时"))
+    boss = await street.sit_down(await people(name="boss"), "events", "leader")
+    page = await street.sit_down(await people(), "events", "dispatcher", "leader")
+    for one in (boss, page):
+        await chosen(one, "跨年倒计时")
+    await page.keyboard.press("h")
+    form = page.locator("form.phases-form")
+    await expect(form.locator("[name=phase]").first).to_be_focused()
+    await page.keyboard.press("Control+a")
+    await page.keyboard.type("安检进场")
+    await form.get_by_role("button", name="删除阶段 2").press("Enter")
+    await form.get_by_role("button", name="加一阶段").press("Enter")
+    await page.keyboard.type("散场")
+    await page.keyboard.press("Control+Enter")
+    for one in (boss, page):
+        steps = one.get_by_role("list", name="阶段")
+        await expect(steps).to_contain_text("安检进场")
+        await expect(steps).to_contain_text("散场")
+        await expect(steps).not_to_contain_text("倒计时")
+        for said in ("调整阶段", "进场 → 安检进场", "取消 倒计时", "新增 散场"):
+            await expect(one.locator("#inside .log")).to_contain_text(said)
+    await page.keyboard.press("h")
+    await page.keyboard.press("Escape")
+    await expect(form).to_have_count(0)
 
 
 async def test_a_post_is_checked_in_and_the_event_ended_by_keys(street: Street, people: People) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -208,9 +209,19 @@ async def test_the_page_of_planned_events(street: Street, people: People, staffe
     async for look in each_look(page):
         await page.locator(".link.live").wait_for()
         found[f"{look} empty"] = await violations(page)
-    await held(seat, await street.doors.seat("leader"))
+    now = datetime.now(UTC)
+    begun, ahead = [(now + timedelta(minutes=minutes)).isoformat() for minutes in (-30, 60)]
+    parts = [("进场", begun, ahead), ("散场", ahead, (now + timedelta(hours=4)).isoformat())]
+    phases = [{"name": name, "starts_at": starts, "ends_at": ends} for name, starts, ends in parts]
+    await held(
+        seat, await street.doors.seat("leader"), starts_at=begun, ends_at=phases[1]["ends_at"], phases=phases
+    )
     async for look in each_look(page):
         await page.locator("#event .name").wait_for()
+        await page.keyboard.press("h")
+        await page.locator("form.phases-form").wait_for()
+        found[f"{look} phases"] = await violations(page)
+        await page.keyboard.press("Escape")
         found[look] = await violations(page)
         await page.keyboard.press("n")
         await page.locator("form.form").wait_for()

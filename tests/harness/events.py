@@ -26,6 +26,7 @@ async def held(boss: Seat, above: Seat, **more: Any) -> dict[str, Any]:
     early = {"starts_at": (datetime.now(UTC) - timedelta(minutes=1)).isoformat()}
     await boss.made(f"{path}/posts", gate | early, 201)
     await boss.made(f"{path}/submit")
-    await above.made(f"{path}/approve")
-    told: dict[str, Any] = await above.made(f"{path}/start")
+    told: dict[str, Any] = await above.made(f"{path}/approve")
+    if datetime.fromisoformat(event["starts_at"]) > datetime.now(UTC):  # otherwise its time starts it
+        told = await above.made(f"{path}/start")
     return told

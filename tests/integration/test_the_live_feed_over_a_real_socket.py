@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 import websockets
 from websockets.asyncio.client import ClientConnection
 
 from dispatch.runtime.positions import now_ms
 from tests.harness import patrols, town
-from tests.harness.doors import Doors
+from tests.harness.doors import Doors, Seat
+from tests.harness.events import held
 from tests.harness.street import Street, open_street
 from tests.harness.waiting import GUARD_S
 from units.wire import decode_positions
@@ -139,6 +141,44 @@ async def test_an_event_is_known_to_every_seat_from_its_approval_on(outside: Str
     async with outside.as_seat(south) as socket:
         await subscribe(socket, town.SOUTH)
         assert [one["id"] for one in (await hear(socket, "snapshot"))["events"]] == [event["id"]]
+
+
+async def rephased(seat: Seat, path: str, body: Any) -> httpx.Response:
+    """Put the phases in as whoever has just read them; rules that fire meanwhile are read as well."""
+    while True:
+        read = await seat.get(path.removesuffix("/phases"))
+        answer = await seat.put(path, body, read.headers["ETag"])
+        if answer.status_code != 412:
+            return answer
+
+
+async def test_phases_changed_at_the_door_are_seen_by_every_seat_and_only_by_who_read_the_last(
+    outside: Street,
+) -> None:
+    boss, above = await outside.doors.seat("dispatcher", "leader"), await outside.doors.seat("leader")
+    south = await outside.doors.seat("dispatcher", of=town.SOUTH)
+    event = await held(boss, above)
+    path, at = f"/events/{event['id']}/phases", datetime.fromisoformat(event["starts_at"])
+    body = {
+        "phases": [{"name": "散场", "starts_at": event["starts_at"], "ends_at": event["ends_at"]}],
+        "reason": "加时",
+    }
+    async with outside.as_seat(south) as socket:
+        await subscribe(socket, town.SOUTH)
+        await hear(socket, "snapshot")
+        assert (await boss.put(path, body)).status_code == 428
+        assert (await boss.put(path, body, '"1"')).status_code == 412
+        changed = await rephased(boss, path, body)
+        assert changed.status_code == 200, changed.text
+        told = (await events_until(socket, "rephased", event["id"]))[-1]["now"]
+        assert [one["name"] for one in told["phases"]] == ["散场"]
+        assert changed.json()["phases"] == told["phases"]
+    log = (await boss.get(f"/events/{event['id']}/log")).json()["items"]
+    [row] = [one for one in log if one["fact"] == "rephased"]
+    assert (row["reason"], row["phases"][0]["was"]) == ("加时", None)
+    early = {"name": "早", "starts_at": (at - timedelta(hours=2)).isoformat(), "ends_at": event["ends_at"]}
+    refused = await rephased(boss, path, {"phases": [early]})
+    assert (refused.status_code, refused.json()["field"]) == (400, "phases")
 
 
 async def test_a_lent_unit_comes_to_the_other_rooms_board_and_goes_again(outside: Street) -> None:

@@ -7,10 +7,10 @@ other replicas follow the feed.
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Response, get, patch, post
+from litestar import Response, get, patch, post, put
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
-from dispatch.desk import holding, manning_posts, noticing, preparing
+from dispatch.desk import holding, manning_posts, noticing, preparing, rephasing
 from dispatch.errors import Invalid
 from dispatch.planned_events.model import EventState
 from dispatch.planned_events.shown import EventLogRow, EventShown
@@ -19,7 +19,7 @@ from dispatch.planned_events.views import event_page, events, log_page, one_even
 from dispatch.work import Work
 from web.acting import Asked, OnOne, acts, answer, entity_version_read, perform, perform_on, runtime_of, shown
 from web.listing import After, Limit, known_only, page_of, uuid_after
-from web.planned import EventExtendIn, EventIn, EventLogIn, EventPostIn, EventTextIn
+from web.planned import EventExtendIn, EventIn, EventLogIn, EventPhasesIn, EventPostIn, EventTextIn
 from web.schemas import Act, NoticeIn, Page
 
 TAGS = ["events"]
@@ -141,6 +141,13 @@ async def extend_event(request: Asked, event_id: FromPath[UUID], data: JSONBody[
     return await _take(request, event_id, data, lambda w: holding.extend(w, event_id, data.ends_at))
 
 
+@put(f"{ONE}/phases", opt=acts("event.rephase"), tags=TAGS)
+async def rephase_event(request: Asked, event_id: FromPath[UUID], data: JSONBody[EventPhasesIn]) -> One:
+    """Other phases after approval: what has begun stays, posts for a shifted phase follow. Needs If-Match; undone by another change."""
+    version, phases = entity_version_read(request), tuple(one.phase() for one in data.phases)
+    return await _take(request, event_id, data, lambda w: rephasing.rephase(w, event_id, phases, version))
+
+
 @post(f"{ONE}/end", opt=acts("event.end"), tags=TAGS, status_code=200)
 async def end_event(request: Asked, event_id: FromPath[UUID], data: JSONBody[Act]) -> One:
     """End it: its units are free and hear so. No time does this by itself."""
@@ -208,6 +215,7 @@ HANDLERS = (
     cancel_event,
     start_event,
     extend_event,
+    rephase_event,
     end_event,
     sum_up_event,
     log_event,

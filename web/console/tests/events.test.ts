@@ -5,7 +5,7 @@ import { approvers, drawn, elsewhere, inOrder, listOf, manned, manning, mayDo, m
 
 const NOW = Date.parse('2026-05-01T10:00:00Z');
 const post = (more: Partial<Post> = {}): Post => ({
-  id: 'p', unit_id: 'u', call_sign: '118', name: '一号门', lon: 114, lat: 22.5, starts_at: '2026-05-01T09:00:00Z', ends_at: '2026-05-01T12:00:00Z', relieves: null, checked_in_at: null, checked_in_by: null,
+  id: 'p', unit_id: 'u', call_sign: '118', name: '一号门', lon: 114, lat: 22.5, starts_at: '2026-05-01T09:00:00Z', ends_at: '2026-05-01T12:00:00Z', relieves: null, phase_id: null, checked_in_at: null, checked_in_by: null,
   withdrawn_at: null, relieved_at: null, conflicts: [], ...more,
 });
 const event = (more: Partial<PlannedEvent> = {}): PlannedEvent => ({
@@ -88,7 +88,7 @@ describe('what comes next', () => {
     expect([nextOf(event({ state: 'ended' }), who, NOW), nextOf(event({ state: 'ended' }), { ...who, roles: ['dispatcher'] }, NOW)]).toEqual(['sum_up', 'leader']);
   });
   it('follows the phases', () => {
-    const phase = { name: '散场', starts_at: '2026-05-01T11:00:00Z', ends_at: '2026-05-01T12:00:00Z' };
+    const phase = { id: null, name: '散场', starts_at: '2026-05-01T11:00:00Z', ends_at: '2026-05-01T12:00:00Z' };
     expect([0, 1.5, 2].map((hours) => phaseAt(phase, NOW + hours * 3_600_000))).toEqual(['ahead', 'now', 'past']);
   });
 });

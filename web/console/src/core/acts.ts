@@ -114,6 +114,7 @@ export const LINES: readonly Line[] = [
   line('event.withdraw_unit', BOTH, 'draft returned approved running'),
   line('event.check_in', BOTH, 'approved running'),
   line('event.extend', BOTH, 'running'),
+  line('event.rephase', BOTH, 'approved running'),
   line('event.end', BOTH, 'running'),
   line('event.sum_up', 'leader', 'ended'),
   line('event.log', BOTH, 'approved running ended'),

@@ -20,7 +20,7 @@ export const mannings = {
 
 export const eventFacts = {
   drafted: ['草拟', 'Drafted'], amended: ['修改', 'Amended'], submitted: ['提交审批', 'Submitted'], approved: ['批准', 'Approved'], returned: ['退回', 'Returned'], cancelled: ['取消', 'Cancelled'],
-  started: ['开始', 'Started'], extended: ['延长至 {at}', 'Extended until {at}'], ended: ['结束', 'Ended'], summed_up: ['总结', 'Summed up'], dedicated: ['{unit} 上岗安排：{post}', '{unit} given post {post}'],
+  started: ['开始', 'Started'], extended: ['延长至 {at}', 'Extended until {at}'], rephased: ['调整阶段', 'Phases changed'], ended: ['结束', 'Ended'], summed_up: ['总结', 'Summed up'], dedicated: ['{unit} 上岗安排：{post}', '{unit} given post {post}'],
   withdrawn: ['{unit} 撤岗：{post}', '{unit} taken from {post}'], checked_in: ['{unit} 签到：{post}', '{unit} checked in at {post}'], linked: ['区内警情 {number}', 'Incident inside: {number}'],
   'logged.note': ['记事', 'Note'], 'logged.decision': ['决定', 'Decision'], 'logged.contact': ['联络', 'Contact'], 'logged.message': ['向全部 {units} 个单位发话', 'Said to all {units} units'],
 } as const;

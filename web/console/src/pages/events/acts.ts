@@ -8,18 +8,18 @@ import type { EventsState } from './events.svelte';
 import { fixedFound, unitsFound } from './unit_search';
 
 export const words = {
-  edit: ['修改', 'Edit'], submit: ['提交审批', 'Submit'], approve: ['批准', 'Approve'], return: ['退回', 'Return'], cancel: ['取消任务', 'Cancel it'], start: ['提前开始', 'Start now'], extend: ['延长', 'Extend'], end: ['结束', 'End'],
+  edit: ['修改', 'Edit'], rephase: ['调整阶段', 'Change phases'], submit: ['提交审批', 'Submit'], approve: ['批准', 'Approve'], return: ['退回', 'Return'], cancel: ['取消任务', 'Cancel it'], start: ['提前开始', 'Start now'], extend: ['延长', 'Extend'], end: ['结束', 'End'],
   sum_up: ['总结', 'Sum up'], log: ['记事', 'Write in the log'], message: ['向全部单位发话', 'Message all units'], dedicate: ['增加岗位', 'Add a post'], fixed: ['用固定岗', 'Use a fixed position'], notice: ['知悉提醒', 'Seen'], check_in: ['签到', 'Check in'], relieve: ['换岗', 'Relieve'], withdraw_unit: ['撤岗', 'Withdraw'],
   why: ['理由', 'Reason'], text: ['内容', 'Text'], unit: ['单位', 'Unit'], where: ['固定岗', 'Fixed position'], name: ['岗位名称', 'Name of the post'], task: ['任务（仅相关指挥室与本单位可见）', 'Task (for its rooms and the unit alone)'], from: ['到岗时间', 'Report time'], until: ['至', 'Until'],
-  clock: ['时:分 或 月-日 时:分，空为任务时间', 'HH:MM or MM-DD HH:MM, empty: as the event'], wrong: ['时间应写作 18:30 或 05-02 18:30', 'Write the time as 18:30 or 05-02 18:30'], group: ['任务', 'Event'], post: ['岗位 {name}', 'Post {name}'], titled: ['{what} {name}', '{what}: {name}'], posts_say: ['岗位 {n}，单位 {units}', '{n} posts, {units} units'], no_posts: ['尚未安排岗位。', 'No unit has a post yet.'], against: ['冲突 {n} 处：', '{n} conflicts:'], more: ['……另 {n} 处', '… and {n} more'], name_at: ['{unit} {post}：{why}', '{unit} at {post}: {why}'],
+  clock: ['时:分 或 月-日 时:分，空为阶段或任务时间', 'HH:MM or MM-DD HH:MM, empty: as the phase or the event'], wrong: ['时间应写作 18:30 或 05-02 18:30', 'Write the time as 18:30 or 05-02 18:30'], group: ['任务', 'Event'], for_phase: ['随阶段（时间随之调整）', 'For a phase (it follows that one)'], no_phase: ['不随阶段', 'None'], post: ['岗位 {name}', 'Post {name}'], titled: ['{what} {name}', '{what}: {name}'], posts_say: ['岗位 {n}，单位 {units}', '{n} posts, {units} units'], no_posts: ['尚未安排岗位。', 'No unit has a post yet.'], against: ['冲突 {n} 处：', '{n} conflicts:'], more: ['……另 {n} 处', '… and {n} more'], name_at: ['{unit} {post}：{why}', '{unit} at {post}: {why}'],
   approve_say: ['批准后全市可见，岗位单位收到通知；到时自动开始。', 'Everybody sees it then and its units are told; it starts by its time.'], kind: ['类别', 'Kind'], note: ['记事', 'Note'], decision: ['决定', 'Decision'], contact: ['联络', 'Contact'],
   end_say: ['结束后 {n} 个单位解除岗位，恢复普通派警。', '{n} units are free then, and ranked as others.'], until_when: ['延长至', 'Until'], message_say: ['发给 {n} 个岗位单位，记入日志。', 'It goes to the {n} units at its posts and into the log.'], start_say: ['现在开始：自到岗时间起，岗位单位不参与普通派警。', 'It starts now: from their report times on its units are not ranked with others.'], inside: ['区内 {n} 起警情未结', '{n} incidents inside are open'], phase: ['阶段「{name}」未到时间', 'The phase “{name}” has not come yet'], missing: ['尚有 {n} 个单位未签到', '{n} units have not checked in'],
 } as const;
 const t = speaker(words);
-type Name = 'edit' | 'submit' | 'approve' | 'return' | 'cancel' | 'start' | 'extend' | 'end' | 'sum_up' | 'log' | 'message' | 'dedicate' | 'fixed' | 'notice' | 'check_in' | 'relieve' | 'withdraw_unit';
+type Name = 'edit' | 'rephase' | 'submit' | 'approve' | 'return' | 'cancel' | 'start' | 'extend' | 'end' | 'sum_up' | 'log' | 'message' | 'dedicate' | 'fixed' | 'notice' | 'check_in' | 'relieve' | 'withdraw_unit';
 /** Act -> its key, the act of the table, and whether it ends something. In the order they are offered. */
 const ACTS: readonly [name: Name, key: string, act: string, danger?: true][] = [
-  ['approve', 'y', 'approve'], ['return', 'r', 'return'], ['submit', 's', 'submit'], ['edit', 'e', 'amend'], ['dedicate', 'p', 'dedicate'], ['fixed', 'o', 'dedicate'], ['log', 'l', 'log'], ['message', 'm', 'message'], ['extend', 't', 'extend'], ['start', 'b', 'start'],
+  ['approve', 'y', 'approve'], ['return', 'r', 'return'], ['submit', 's', 'submit'], ['edit', 'e', 'amend'], ['dedicate', 'p', 'dedicate'], ['fixed', 'o', 'dedicate'], ['log', 'l', 'log'], ['message', 'm', 'message'], ['extend', 't', 'extend'], ['rephase', 'h', 'rephase'], ['start', 'b', 'start'],
   ['end', 'd', 'end', true], ['sum_up', 'z', 'sum_up'], ['notice', 'k', 'notice'], ['cancel', 'x', 'cancel', true],
 ];
 const POST_ACTS: readonly [name: Name, key: string, act: string, danger?: true][] = [['check_in', 'c', 'check_in'], ['relieve', 'v', 'dedicate'], ['withdraw_unit', 'w', 'withdraw_unit', true]];
@@ -62,6 +62,7 @@ export class EventActs {
   private do(name: Name): unknown {
     const { event, page } = this;
     if (name === 'edit') return page.edit(event);
+    if (name === 'rephase') return page.rephase(event);
     if (name === 'dedicate') return this.place();
     if (name === 'fixed') return this.unit('fixed', {}, [{ name: 'fixed', label: t('where'), kind: 'search', search: (text) => fixedFound(page, event, text), required: true }]);
     if (name === 'notice') return page.seat.act(`/events/${event.id}/notice`);
@@ -143,18 +144,19 @@ export class EventActs {
   }
 
   private unit(name: Name, where: Record<string, unknown>, first: Field[]): void {
-    const { event } = this;
-    const { page } = this;
+    const { event, page } = this;
+    const phases = event.phases.filter((one) => one.id && phaseAt(one, page.seat.now()) !== 'past');
+    const which: Field[] = phases.length ? [{ name: 'phase', label: t('for_phase'), kind: 'choice', options: [['', t('no_phase')], ...phases.map((one) => [one.id!, one.name] as const)] }] : [];
     const fields: Field[] = [
-      ...(name === 'fixed' ? first : []), { name: 'unit', label: t('unit'), kind: 'search', search: (text) => unitsFound(page, event, text), required: true }, ...(name === 'fixed' ? [] : first),
+      ...(name === 'fixed' ? first : []), { name: 'unit', label: t('unit'), kind: 'search', search: (text) => unitsFound(page, event, text), required: true }, ...(name === 'fixed' ? [] : first), ...which,
       { name: 'from', label: t('from'), kind: 'text', hint: t('clock') }, { name: 'until', label: t('until'), kind: 'text', hint: t('clock') }, { name: 'task', label: t('task'), kind: 'long' },
     ];
-    this.ask(name, fields, async ({ unit, fixed, name: called, from, until, task }) => {
+    this.ask(name, fields, async ({ unit, fixed, name: called, phase, from, until, task }) => {
       const starts_at = from?.trim() ? onDayOf(event.starts_at, from) : undefined;
       const ends_at = until?.trim() ? onDayOf(event.starts_at, until) : undefined;
       if (starts_at === null || ends_at === null) return t('wrong');
       const times = { ...(starts_at ? { starts_at } : {}), ...(ends_at ? { ends_at } : {}) };
-      return this.post('posts', { unit_id: unit, ...where, ...(fixed ? { fixed_position_id: fixed } : {}), ...(called?.trim() ? { name: called.trim() } : {}), ...times, ...(task?.trim() ? { task: task.trim() } : {}) });
+      return this.post('posts', { unit_id: unit, ...where, ...(fixed ? { fixed_position_id: fixed } : {}), ...(called?.trim() ? { name: called.trim() } : {}), ...times, ...(phase ? { phase_id: phase } : {}), ...(task?.trim() ? { task: task.trim() } : {}) });
     });
   }
 

@@ -7,6 +7,7 @@ import { speaker } from '../../core/language.svelte';
 import { Asking } from '../../look/asking.svelte';
 import { refusal, type Seat } from '../../seat/seat.svelte';
 import { EventForm } from './form.svelte';
+import { PhasesForm } from './phases.svelte';
 
 const t = speaker({ unread: ['以往任务未能读取：{why}', 'Past events could not be read: {why}'] });
 export const TABS = ['list', 'detail', 'map'] as const;
@@ -23,6 +24,8 @@ export class EventsState {
   eventId: string | null = $state(null);
   postId: string | null = $state(null);
   form: EventForm | null = $state.raw(null);
+  /** Other phases are written for an event that was approved. */
+  phasing: PhasesForm | null = $state.raw(null);
   /** Somebody wants a spot from the map. */
   aim: ((lon: number, lat: number) => void) | null = $state.raw(null);
   log: readonly LogRow[] = $state.raw([]);
@@ -72,6 +75,7 @@ export class EventsState {
     if (this.eventId !== id) {
       this.eventId = id;
       this.postId = null;
+      this.phasing = null;
       this.whole = null;
       this.log = [];
       this.unread = '';
@@ -120,8 +124,15 @@ export class EventsState {
     this.open('detail');
   }
 
+  /** Write other phases for this one. */
+  rephase(event: PlannedEvent): void {
+    this.phasing = new PhasesForm(this, event);
+    this.open('detail');
+  }
+
   shut(): void {
     this.form = null;
+    this.phasing = null;
     this.aim = null;
   }
 

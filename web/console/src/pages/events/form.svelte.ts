@@ -5,20 +5,14 @@ import { drawn, isoOf, localText, pasted, type PlannedEvent } from '../../core/e
 import { speaker } from '../../core/language.svelte';
 import { tried, type Done } from '../../look/asking.svelte';
 import type { EventsState } from './events.svelte';
+import { PhaseRows } from './phases.svelte';
 
 const t = speaker({
   area: ['请在图上点出区域（至少3点）或路线（至少2点），或粘贴 GeoJSON', 'Draw an area (3 points) or a route (2 points) on the map, or paste GeoJSON'], times: ['请填写开始和结束时间', 'Say when it starts and ends'],
-  name: ['请填写名称', 'Give it a name'], pasted: ['粘贴的 GeoJSON 无法使用：{why}', 'The pasted GeoJSON cannot be used: {why}'], phase: ['请填写第 {n} 阶段的名称和时间', 'Give phase {n} a name and its times'], within: ['阶段「{name}」须在任务时间之内，且先开始后结束', 'The phase “{name}” must lie within the event and end after it starts'],
+  name: ['请填写名称', 'Give it a name'], pasted: ['粘贴的 GeoJSON 无法使用：{why}', 'The pasted GeoJSON cannot be used: {why}'],
   gone: ['原任务已变化，请重新打开', 'It has changed meanwhile; open it anew'],
 });
 const HOUR_MS = 3_600_000;
-const MOST_PHASES = 20;
-
-export interface PhaseRow {
-  name: string;
-  starts: string;
-  ends: string;
-}
 
 type Spot = [lon: number, lat: number];
 
@@ -28,7 +22,7 @@ export class EventForm {
   room = $state('');
   command = $state('');
   commandSeat = $state('');
-  phases: PhaseRow[] = $state([]);
+  readonly phases: PhaseRows;
   starts = $state('');
   ends = $state('');
   crowd = $state('');
@@ -52,7 +46,7 @@ export class EventForm {
     this.room = event?.room ?? seat.room ?? '';
     this.command = event?.command.room ?? this.room;
     this.commandSeat = event?.command.seat ?? '';
-    this.phases = (event?.phases ?? []).map((one) => ({ name: one.name, starts: localText(one.starts_at), ends: localText(one.ends_at) }));
+    this.phases = new PhaseRows(event?.phases ?? []);
     this.starts = localText(from);
     this.ends = localText(event?.ends_at ?? new Date(Date.parse(from) + 3 * HOUR_MS).toISOString());
     this.crowd = event?.crowd == null ? '' : String(event.crowd);
@@ -79,19 +73,6 @@ export class EventForm {
 
   undo(): void {
     this.corners = this.corners.slice(0, -1);
-  }
-
-  get full(): boolean {
-    return this.phases.length >= MOST_PHASES;
-  }
-
-  /** One more phase, from where the last one ends. */
-  addPhase(): void {
-    if (!this.full) this.phases = [...this.phases, { name: '', starts: this.phases.at(-1)?.ends ?? this.starts, ends: this.ends }];
-  }
-
-  dropPhase(n: number): void {
-    this.phases = this.phases.filter((_, at) => at !== n);
   }
 
   clear(): void {
@@ -129,22 +110,11 @@ export class EventForm {
     if (!this.name.trim()) return t('name');
     if (!starts_at || !ends_at) return t('times');
     if (!this.geometry) return t('area');
-    const phases = this.phasesSaid(starts_at, ends_at);
+    const phases = this.phases.said(starts_at, ends_at);
     if (typeof phases === 'string') return phases;
     const crowd = this.crowd.trim() ? { crowd: Number(this.crowd) } : {};
     const texts = Object.fromEntries(Object.entries({ talk_group: this.talkGroup, command_seat: this.commandSeat, note: this.note, contact: this.contact }).filter(([, text]) => text.trim()));
     return { name: this.name.trim(), kind: this.kind, area: this.geometry, starts_at, ends_at, room_id: this.room, command_room_id: this.command, exercise: this.exercise, phases, ...crowd, ...texts };
-  }
-
-  private phasesSaid(from: string, to: string): { name: string; starts_at: string; ends_at: string }[] | string {
-    const said = [];
-    for (const [n, row] of this.phases.entries()) {
-      const [name, starts_at, ends_at] = [row.name.trim(), isoOf(row.starts), isoOf(row.ends)];
-      if (!name || !starts_at || !ends_at) return t('phase', { n: n + 1 });
-      if (starts_at < from || ends_at > to || starts_at >= ends_at) return t('within', { name });
-      said.push({ name, starts_at, ends_at });
-    }
-    return said;
   }
 
   private send(said: Record<string, unknown>): Promise<Done> {
