@@ -276,7 +276,19 @@ def described(i: Incident, spoken: Spoken, lang: str) -> dict[str, str]:
 
 
 def _addressed(i: Incident, rule: Rule, spoken: Spoken) -> UUID | None:
-    return None if rule.to is None else spoken.reference.addressed(i.room_id, rule.to)
+    if rule.to is None:
+        return None
+    room_id = spoken.reference.addressed(i.room_id, rule.to)
+    return _drawn_in(i, room_id, spoken) if rule.since == "raised" else room_id
+
+
+def _drawn_in(i: Incident, room_id: UUID | None, spoken: Spoken) -> UUID | None:
+    """That room, or where it has nothing to take notice of, the first further up that was drawn in and has not."""
+    unnoticed = sorted((one for one in i.raised if one.noticed_at is None), key=lambda one: one.at)
+    room = spoken.reference.rooms.by_id.get(room_id) if room_id else None
+    if room is None or any(one.room_id == room_id for one in unnoticed):
+        return room_id
+    return next((one.room_id for one in unnoticed if one.room_id in room.lineage), room_id)
 
 
 def _spoken_to(family: Family, row: TimerRow, rule: Rule, spoken: Spoken) -> UUID | None:

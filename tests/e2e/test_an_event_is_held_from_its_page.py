@@ -74,7 +74,7 @@ async def test_its_phases_are_changed_after_approval_by_keys_and_every_seat_sees
     street: Street, people: People
 ) -> None:
     seat, above = await street.doors.seat("dispatcher", "leader"), await street.doors.seat("leader")
-    await held(seat, above, name="跨年倒计时", phases=phases("进场", "倒计时"))
+    event = await held(seat, above, name="跨年倒计时", phases=phases("进场", "倒计时"))
     boss = await street.sit_down(await people(name="boss"), "events", "leader")
     page = await street.sit_down(await people(), "events", "dispatcher", "leader")
     for one in (boss, page):
@@ -98,6 +98,7 @@ async def test_its_phases_are_changed_after_approval_by_keys_and_every_seat_sees
     await page.keyboard.press("h")
     await page.keyboard.press("Escape")
     await expect(form).to_have_count(0)
+    await seat.made(f"/events/{event['id']}/end")
 
 
 async def test_a_post_is_checked_in_and_the_event_ended_by_keys(street: Street, people: People) -> None:
