@@ -292,13 +292,16 @@ def _drawn_in(i: Incident, room_id: UUID | None, spoken: Spoken) -> UUID | None:
 
 
 def _spoken_to(family: Family, row: TimerRow, rule: Rule, spoken: Spoken) -> UUID | None:
-    """The room whose seats are to notice an alert: the one a rule speaks to, or whom it chases; None: whoever works on it."""
+    """The room whose seats are to notice an alert: the one a rule speaks to, or whom it chases, who follows it; None: whoever works on it."""
     if row.noun == "dispute":
         judge = next((one.judge_room_id for one in family.disputes if one.id == row.entity_id), None)
         return judge if rule.to is None or judge is None else spoken.reference.addressed(judge, rule.to)
     if rule.effect == "chase" and rule.to is None:
         order = next((a for a in family.assignments if a.id == row.entity_id), None)
         return family.incident.room_id if order is None else order.room_id
+    if rule.to is None and rule.since == "looked_in":
+        watched = [one for one in family.incident.raised if one.checked_at is not None]
+        return min(watched, key=lambda one: one.checked_at or 0).room_id if watched else None
     return _addressed(family.incident, rule, spoken)
 
 

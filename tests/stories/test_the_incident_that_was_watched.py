@@ -98,7 +98,7 @@ async def test_three_tiers_work_one_plan_while_the_city_watches_by_name(town: To
     # The one who watches looks in, and forgets to once: that is said once, not each minute.
     await town.do(city, lambda w: commanding.check_in(w, id_, "谈判中"))
     await night.later(3600)
-    assert "check_in_due" in await night.heard()
+    assert (await night.heard())["check_in_due"] == CITY, "who follows it is reminded, not who works on it"
     await night.later(60)
     assert (await firings(town)).count("check_in_due") == 1
     await town.do(city, lambda w: commanding.check_in(w, id_, None))
