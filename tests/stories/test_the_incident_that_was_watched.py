@@ -12,7 +12,8 @@ from dispatch.desk.ordering import Order
 from dispatch.desk.reports import PlaceIn, ReportAlarm
 from dispatch.errors import StillOpen
 from dispatch.plans import store
-from dispatch.plans.model import Task
+from dispatch.plans.file import shipped
+from dispatch.plans.model import IncidentPlan, Task
 from dispatch.rooms import Room
 from dispatch.runtime.postgres import Pool
 from tests.harness.clock import Clock
@@ -44,6 +45,13 @@ async def tasks_of(town: Town, id_: UUID) -> dict[str, Task]:
     async with town.pool.acquire() as conn:
         _, _, tasks = await store.of_incidents(conn, [id_])
     return {task.step.key: task for task in tasks}
+
+
+async def plans_of(town: Town, id_: UUID) -> list[IncidentPlan]:
+    """Those that were taken up."""
+    async with town.pool.acquire() as conn:
+        _, plans, _ = await store.of_incidents(conn, [id_])
+    return [plan for plan in plans if plan.state == "active"]
 
 
 async def sees(town: Town, room: UUID, id_: UUID) -> bool:
@@ -89,6 +97,13 @@ async def test_three_tiers_work_one_plan_while_the_city_watches_by_name(town: To
     if not await tasks_of(town, id_):
         await town.do(city, lambda w: planning.activate(w, id_, "hostage"))
     tasks = await tasks_of(town, id_)
+    [active] = await plans_of(town, id_)
+    written = next(plan for plan in shipped() if plan.code == "hostage")
+    assert written.contacts
+    assert written.resources
+    assert (active.contacts, active.resources) == (written.contacts, written.resources), (
+        "whom to ring, what to bring"
+    )
     assert [tasks[key].room_id for key in ("command", "medical", "units")] == [CITY, DISTRICT, NORTH]
     assert tasks["evacuate"].state == "pending"
     jobs += await town.do(city, lambda w: ordering.order(w, id_, [Order(unit_id=S1)]))

@@ -1,5 +1,7 @@
 """Story: a station is asked and does not answer. It goes up step by step, somebody else is sent, and the station must say why."""
 
+import json
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -15,7 +17,8 @@ from dispatch.runtime.postgres import Pool
 from tests.harness.clock import Clock
 from tests.harness.telling import Night
 from tests.harness.timekeeping import firings
-from tests.harness.town import CITY, N1, NORTH, ROOMS, S1, Town, build
+from tests.harness.town import CITY, N1, N2, NORTH, ROOMS, S1, Town, build
+from units.store import as_frame
 
 DISTRICT = UUID(int=9)
 HERE = PlaceIn(lon=114.02, lat=22.54, address="北街1号")
@@ -93,6 +96,63 @@ async def test_an_order_nobody_takes_ends_with_somebody_there_and_an_answer(town
         rule for rule in await firings(town, upward=True) if rule in ("not_accepted_top", "room_must_answer")
     ]
     assert sorted(told) == ["not_accepted_top", "room_must_answer"]
+    await night.is_sound()
+
+
+async def stands_at(town: Town, unit_id: UUID, lon: float) -> None:
+    """A unit is seen there just now."""
+    async with town.pool.acquire() as conn:
+        at = round((await conn.fetchval("SELECT cad_now()")).timestamp() * 1000)
+    town.centre.live.apply(as_frame([(unit_id.int, at, at, lon, 22.54, None, None, None)])[0], at)
+
+
+async def proposed(town: Town, incident_id: UUID) -> list[list[UUID]]:
+    """Units of the first wave of each proposal that rules have made."""
+    sql = """
+    SELECT r.shown::text FROM journal j JOIN recommendation r ON r.id = (j.body->>'recommendation_id')::uuid
+    WHERE j.fact = 'wave_proposed' AND j.incident_id = $1 ORDER BY j.position
+    """
+    async with town.pool.acquire() as conn:
+        kept = [json.loads(row[0]) for row in await conn.fetch(sql, incident_id)]
+    return [[UUID(one["unit_id"]) for one in told["shown"]["waves"][0]] for told in kept]
+
+
+async def test_an_order_its_unit_does_not_take_walks_to_the_next_unit_the_district_and_the_city(
+    town: Town, clock: Clock
+) -> None:
+    command = ReportAlarm(source="sms", place=HERE, text="有人抢包", type="100200")
+    night = Night(town, clock, (await town.report(town.somebody("call_taker"), command)).incident_id)
+    station = town.somebody("dispatcher", "leader", room=NORTH)
+    [job] = await town.do(station, lambda w: ordering.order(w, night.incident_id, [Order(unit_id=N2)]))
+
+    # A minute: whoever works on it hears. Half a minute more: the next unit is proposed, nobody sent; and the district hears.
+    await night.later(61)
+    assert (await night.heard())["not_accepted_unit"] is None
+    await clock.forward(timedelta(seconds=30))
+    await stands_at(town, N1, 114.021)
+    await night.later(0)
+    [wave] = await proposed(town, night.incident_id)
+    assert wave == [N1], "who has not accepted is not the next"
+    assert [one.unit_id for one in (await night.row()).assignments] == [N2], (
+        "a rule proposes, a person orders"
+    )
+    heard = await night.heard()
+    assert "second_wave" in heard
+    assert heard["not_accepted_above"] == DISTRICT
+
+    # Nobody has looked: the city hears, once, however long it lasts.
+    await night.later(60)
+    assert (await night.heard())["not_accepted_top"] == CITY
+    await night.later(600)
+    told = [rule for rule in await firings(town, upward=True) if rule.startswith("not_accepted")]
+    assert sorted(told) == ["not_accepted_above", "not_accepted_top", "not_accepted_unit"]
+
+    # The station wakes, sends the one that was proposed and takes the first order back: nobody is owed an answer any more.
+    [next_job] = await town.do(station, lambda w: ordering.order(w, night.incident_id, [Order(unit_id=N1)]))
+    await town.do(town.unit(N1), lambda w: going.step(w, next_job.id, "accept"))
+    await town.do(station, lambda w: going.recall(w, job.id), reason="118已接警")
+    await night.later(0)
+    assert not [rule for rule in await night.heard() if rule.startswith("not_accepted")]
     await night.is_sound()
 
 
