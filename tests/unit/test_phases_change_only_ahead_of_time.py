@@ -55,7 +55,7 @@ def approved(
     *posts: e.Dedicated, phases: tuple[Phase, ...] = (IN, PLAY, OUT), running: bool = True
 ) -> PlannedEvent:
     event = life.evolve(None, ID, msgspec.structs.replace(DRAFTED, phases=phases))
-    commands = [*posts, e.Submitted(by="desk", at=1), e.Approved(by="boss", at=2)]
+    commands: list[life.Command] = [*posts, e.Submitted(by="desk", at=1), e.Approved(by="boss", at=2)]
     for command in [*commands, e.Started(at=3)] if running else commands:
         event = done(event, command)
     return event
