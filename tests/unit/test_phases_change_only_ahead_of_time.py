@@ -118,12 +118,19 @@ def test_whatever_is_asked_for_what_has_begun_stays_and_all_lies_within_the_appr
 
 
 @given(wanted, minutes)
-def test_a_change_of_phases_is_undone_by_another_change(new: list[Phase], minute: int) -> None:
+def test_a_change_of_phases_is_undone_by_another_change_until_what_is_new_has_begun(
+    new: list[Phase], minute: int
+) -> None:
     before = approved(phases=(IN, PLAY, OUT))
     kept = [one for one in before.phases if one.starts_at <= STARTS + timedelta(minutes=minute)]
     try:
         event = done(before, asked(*kept, *new, minute=minute))
     except (NotNow, Invalid):
+        return
+    now = STARTS + timedelta(minutes=minute)
+    if any(one.starts_at <= now for one in event.phases if one not in before.phases):
+        with pytest.raises(NotNow, match="has begun"):
+            life.decide(event, asked(*before.phases, minute=minute))
         return
     back = done(event, asked(*before.phases, minute=minute))
     assert back.phases == in_order(before.phases)
