@@ -13,7 +13,6 @@ from hypothesis import settings
 
 from dispatch.runtime.embedded import Embedded
 from dispatch.runtime.postgres import Pool
-from tests.harness import looks
 from tests.harness.clock import Clock
 from tests.harness.databases import Databases, open_databases
 from tests.harness.on_nats import connected
@@ -50,10 +49,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--soak-share", type=float, default=1.0, help="how much of each long run is run: 0.02 is one fiftieth"
     )
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    looks.share(config.getoption("--soak-share"))
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.harness.video import FAR, MARKET, NEAR, V1, put_at_doors
 from web.console.hatch_build import CONSOLE
 from web.routes.page import PAGES
 
-pytestmark = [pytest.mark.slow, pytest.mark.shared]
+pytestmark = pytest.mark.slow
 
 THEMES = looks.THEMES
 EVERYBODY = ("call_taker", "dispatcher", "leader", "supervisor", "reviewer", "admin")
@@ -79,8 +79,8 @@ async def busy(street: Street) -> dict[str, Any]:
 
 
 async def each_look(page: Page) -> AsyncIterator[str]:
-    """The page anew in each language and theme of this run."""
-    for language, theme in looks.chosen:
+    """The page anew in each language and theme."""
+    for language, theme in looks.ALL:
         await page.evaluate(
             f"localStorage.setItem('dispatch110.language', '{language}'); localStorage.setItem('dispatch110.theme', '{theme}')"
         )

@@ -1,7 +1,4 @@
-"""How a page may look: in which language, in which theme.
-
-A whole run sees each page in all four; a share of it in two, so that each language and each theme is among them.
-"""
+"""How a page may look: in which language, in which theme. Each page is seen in all four."""
 
 from itertools import product
 from typing import Literal
@@ -12,12 +9,3 @@ Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 THEMES: tuple[Theme, ...] = ("dark", "light")
 ALL: tuple[tuple[Language, Theme], ...] = tuple(product(LANGUAGES, THEMES))
-CROSSED: tuple[tuple[Language, Theme], ...] = (("zh", "light"), ("en", "dark"))
-
-chosen = list(ALL)
-"""Those of this run."""
-
-
-def share(part: float) -> None:
-    """So much of each long run is run."""
-    chosen[:] = ALL if part >= 1 else CROSSED
