@@ -7,7 +7,8 @@ import type { Unit } from '../src/core/types';
 import { chosenLabels, IDLE_NAMED, marksOf, MOST, type Naming } from '../src/map/labels';
 import { mercatorX, mercatorY, projector, type View } from '../src/map/mercator';
 import { BYTES, Columns, FLAG, heapOf } from '../src/map/units/columns';
-import { radiusAt, shifted } from '../src/map/units/layer';
+import { shifted } from '../src/map/program';
+import { radiusAt } from '../src/map/units/layer';
 import { next, unitsAt, unitsInside } from '../src/map/units/pick';
 
 const NOW = 1_800_000_000_000;

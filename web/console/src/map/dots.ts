@@ -1,10 +1,11 @@
 // Incidents that are not worth a pin where hundreds lie in view: one point each, all in one draw call, so that a flood of reports
-// does not make the map index them all anew.
+// does not make the map index them all anew. Without a graphics card they are drawn by us, pixel by pixel.
 
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as GlMap } from 'maplibre-gl';
 import { mercatorX, mercatorY, shorter } from './mercator';
-import { rgb, type Ink } from './palette';
-import { linked, shifted } from './units/layer';
+import { rgb, type Ink, type Rgb } from './palette';
+import { placing, screenFor, type Disc, type Pixels, type Screen, type Shade } from './pixels';
+import { linked, shifted } from './program';
 
 const UNIFORMS = ['u_matrix', 'u_radius', 'u_ratio', 'u_colours', 'u_edge'] as const;
 const FLOATS = 3;
@@ -52,6 +53,10 @@ export class Dots implements CustomLayerInterface {
   private floats = new Float32Array(0);
   private origin: [x: number, y: number] = [0.5, 0.5];
   private stale = true;
+  private shown = 0;
+  /** Where there is no graphics card. */
+  private screen: Screen | null = null;
+  private discs: { of: string; made: readonly Disc[] } = { of: '', made: [] };
   private map: GlMap | null = null;
   private program: WebGLProgram | null = null;
   private array: WebGLVertexArrayObject | null = null;
@@ -66,10 +71,12 @@ export class Dots implements CustomLayerInterface {
     if (first) this.origin = [mercatorX(first.lon), mercatorY(first.lat)];
     this.floats = Float32Array.from(dots.flatMap(({ lon, lat, priority }) => [shorter(mercatorX(lon) - this.origin[0]), mercatorY(lat) - this.origin[1], priority]));
     this.stale = true;
+    this.shown += 1;
   }
 
   onAdd(map: GlMap, gl: WebGL2RenderingContext): void {
     this.map = map;
+    this.screen = screenFor(gl);
     this.program = linked(gl, VERTEX, FRAGMENT);
     this.at = Object.fromEntries(UNIFORMS.map((name) => [name, gl.getUniformLocation(this.program!, name)]));
     this.array = gl.createVertexArray();
@@ -88,12 +95,20 @@ export class Dots implements CustomLayerInterface {
     gl.deleteVertexArray(this.array);
     gl.deleteBuffer(this.rows);
     gl.deleteProgram(this.program);
+    this.screen?.remove();
     this.map = null;
   }
 
   render(gl: WebGL2RenderingContext, { defaultProjectionData }: CustomRenderMethodInput): void {
     const { map, at, ink } = this;
     if (!map || !this.count) return;
+    const middle = map.getCenter().lng / 360 + 0.5;
+    const ratio = map.getPixelRatio();
+    const matrix = shifted(defaultProjectionData.mainMatrix, this.origin[0] + Math.round(middle - this.origin[0]), this.origin[1]);
+    gl.disable(gl.DEPTH_TEST);
+    gl.disable(gl.STENCIL_TEST);
+    gl.disable(gl.CULL_FACE);
+    if (this.screen) return this.screen.lay([this.shown, ...matrix, ratio, ...Object.values(ink)].join(), (pixels) => this.stamp(pixels, matrix, ratio));
     gl.useProgram(this.program);
     gl.bindVertexArray(this.array);
     if (this.stale) {
@@ -101,17 +116,40 @@ export class Dots implements CustomLayerInterface {
       gl.bufferData(gl.ARRAY_BUFFER, this.floats, gl.DYNAMIC_DRAW);
       this.stale = false;
     }
-    const middle = map.getCenter().lng / 360 + 0.5;
-    const ratio = map.getPixelRatio();
-    gl.uniformMatrix4fv(at['u_matrix']!, false, shifted(defaultProjectionData.mainMatrix, this.origin[0] + Math.round(middle - this.origin[0]), this.origin[1]));
+    gl.uniformMatrix4fv(at['u_matrix']!, false, matrix);
     gl.uniform1f(at['u_radius']!, (RADIUS_PX + 1) * ratio);
     gl.uniform1f(at['u_ratio']!, ratio);
     gl.uniform3fv(at['u_colours']!, new Float32Array([ink.p1, ink.p2, ink.p3, ink.p4].flatMap((one) => rgb(one))));
     gl.uniform3fv(at['u_edge']!, rgb(ink['map-edge']));
-    gl.disable(gl.DEPTH_TEST);
-    gl.disable(gl.STENCIL_TEST);
-    gl.disable(gl.CULL_FACE);
     gl.drawArrays(gl.POINTS, 0, this.count);
     gl.bindVertexArray(null);
   }
+  /** As the shaders do. */
+  private stamp(pixels: Pixels, matrix: ArrayLike<number>, ratio: number): void {
+    const { floats, ink } = this;
+    const radius = (RADIUS_PX + 1) * ratio;
+    const of = [pixels.row, ratio, ink.p1, ink.p2, ink.p3, ink.p4, ink['map-edge']].join();
+    if (of !== this.discs.of) this.discs = { of, made: [ink.p1, ink.p2, ink.p3, ink.p4].map((one) => pixels.disc(radius, shadeOf(rgb(one), rgb(ink['map-edge']), ratio))) };
+    const { made } = this.discs;
+    const to = placing(matrix, pixels);
+    for (let n = 0; n < this.count; n += 1) {
+      const [east, south] = [floats[n * FLOATS]!, floats[n * FLOATS + 1]!];
+      const [x, y] = [to.xx * east + to.xy * south + to.x, to.yx * east + to.yy * south + to.y];
+      if (pixels.holds(x, y, radius)) pixels.stamp(made[Math.max(0, Math.min(3, floats[n * FLOATS + 2]! - 1))]!, x, y);
+    }
+  }
+}
+
+/** Of a dot with a rim. */
+const shadeOf = (core: Rgb, edge: Rgb, ratio: number): Shade => (far) => {
+  const radius = (RADIUS_PX + 1) * ratio;
+  const cover = 1 - smoothstep(radius - ratio, radius, far);
+  const rim = smoothstep(radius - 2 * ratio, radius - ratio, far);
+  const [red, green, blue] = core.map((part, n) => (part + (edge[n]! - part) * rim) * cover);
+  return [red!, green!, blue!, cover];
+};
+
+function smoothstep(from: number, to: number, at: number): number {
+  const part = Math.max(0, Math.min(1, (at - from) / (to - from)));
+  return part * part * (3 - 2 * part);
 }

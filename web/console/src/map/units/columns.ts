@@ -17,6 +17,8 @@ export const heapOf = (state: number, flags: number): number => (flags ? 3 : HEA
 
 export class Columns {
   count = 0;
+  /** Grows with every packing. */
+  packs = 0;
   /** How many of them, the first ones, only stand by or are off duty. */
   idle = 0;
   buffer = new ArrayBuffer(BYTES * 256);
@@ -34,6 +36,7 @@ export class Columns {
   pack(fleet: Fleet, marks: ReadonlyMap<number, number>, nowMs: number): void {
     this.fit(fleet.count);
     this.count = fleet.count;
+    this.packs += 1;
     this.epochMs = nowMs;
     this.idle = 0;
     if (!fleet.count) return;

@@ -1,9 +1,12 @@
 // All units in two draw calls, who stands by and who is at work: a custom layer of the map. It draws when it is told to, once a tick,
-// and else only when the map moves.
+// and else only when the map moves. Without a graphics card a crowd that stands by is drawn by us, pixel by pixel, and laid on.
 
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as GlMap } from 'maplibre-gl';
 import { rgb, type Ink } from '../palette';
+import { screenFor, type Screen } from '../pixels';
+import { linked, shifted } from '../program';
 import { BYTES, type Columns } from './columns';
+import { Crowd } from './crowd';
 import { COLOURS, FRAGMENT, SMALL, VERTEX } from './shader';
 
 const UNIFORMS = [
@@ -16,6 +19,15 @@ interface Pen {
   at: Uniforms;
 }
 
+interface Seen {
+  map: GlMap;
+  /** px */
+  radius: number;
+  matrix: Float32Array;
+}
+
+/** So long what was put together stands, ms; then it has aged. */
+const AGED_MS = 2_000;
 const CROWD = 800;
 /** Who stands by is drawn without its shape when smaller than this, px: it could not be told anyway. */
 const SHAPED = 3;
@@ -24,13 +36,6 @@ const SHAPED = 3;
 export function radiusAt(zoom: number, inView: number): number {
   const alone = Math.max(3, Math.min(8.5, 3 + (zoom - 9) * 1.1));
   return Math.max(2.2, alone * Math.min(1, (CROWD / Math.max(1, inView)) ** 0.35));
-}
-
-/** M · translate(x, y, 0), column by column, in doubles; the single precision comes last. */
-export function shifted(matrix: ArrayLike<number>, x: number, y: number): Float32Array {
-  const made = Float32Array.from(matrix);
-  for (let row = 0; row < 4; row += 1) made[12 + row] = matrix[row]! * x + matrix[4 + row]! * y + matrix[12 + row]!;
-  return made;
 }
 
 export class UnitsLayer implements CustomLayerInterface {
@@ -47,6 +52,9 @@ export class UnitsLayer implements CustomLayerInterface {
   private array: WebGLVertexArrayObject | null = null;
   private rows: WebGLBuffer | null = null;
   private room = 0;
+  /** Where there is no graphics card. */
+  private screen: Screen | null = null;
+  private readonly crowd = new Crowd();
 
   constructor(private readonly columns: Columns, public ink: Ink) {}
 
@@ -57,6 +65,7 @@ export class UnitsLayer implements CustomLayerInterface {
     this.rows = gl.createBuffer();
     this.room = 0;
     this.stale = true;
+    this.screen = screenFor(gl);
     gl.bindVertexArray(this.array);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.rows);
     for (let place = 0; place < 4; place += 1) gl.enableVertexAttribArray(place);
@@ -71,26 +80,47 @@ export class UnitsLayer implements CustomLayerInterface {
     gl.deleteVertexArray(this.array);
     gl.deleteBuffer(this.rows);
     for (const { program } of Object.values(this.pens ?? {})) gl.deleteProgram(program);
+    this.screen?.remove();
     this.map = null;
   }
 
   render(gl: WebGL2RenderingContext, { defaultProjectionData }: CustomRenderMethodInput): void {
     const { columns, map, pens } = this;
     if (!map || !pens || !columns.count) return;
-    gl.bindVertexArray(this.array);
-    if (this.stale) this.upload(gl);
+    const radius = radiusAt(map.getZoom(), this.inView);
+    const seen: Seen = { map, radius, matrix: this.placed(map, defaultProjectionData.mainMatrix) };
+    const plain = radius < SHAPED ? columns.idle : 0;
+    const full = columns.count - plain;
     gl.disable(gl.DEPTH_TEST);
     gl.disable(gl.STENCIL_TEST);
     gl.disable(gl.CULL_FACE);
-    const radius = radiusAt(map.getZoom(), this.inView);
-    const plain = radius < SHAPED ? columns.idle : 0;
-    if (plain) {
-      this.tell(gl, pens.small, { map, radius, matrix: defaultProjectionData.mainMatrix });
+    if (plain && this.screen) this.lay(this.screen, seen);
+    gl.bindVertexArray(this.array);
+    if (this.stale && (full || !this.screen)) this.upload(gl);
+    if (plain && !this.screen) {
+      this.tell(gl, pens.small, seen);
       gl.drawArrays(gl.POINTS, 0, plain);
     }
-    this.tell(gl, pens.full, { map, radius, matrix: defaultProjectionData.mainMatrix });
-    gl.drawArrays(gl.POINTS, plain, columns.count - plain);
+    if (full) {
+      this.tell(gl, pens.full, seen);
+      gl.drawArrays(gl.POINTS, plain, full);
+    }
     gl.bindVertexArray(null);
+  }
+
+  /** Who stands by, put together anew only where it looks otherwise than the last time. */
+  private lay(screen: Screen, { map, radius, matrix }: Seen): void {
+    const { columns, ink, offDuty } = this;
+    const nowMs = Date.now();
+    const ratio = map.getPixelRatio();
+    const of = [columns.packs, ...matrix, radius, ratio, offDuty, Math.floor((nowMs - columns.epochMs) / AGED_MS), ...Object.values(ink)].join();
+    screen.lay(of, (pixels) => this.crowd.draw(pixels, columns, { matrix, nowS: (nowMs - columns.epochMs) / 1000, radius, ratio, offDuty, ink }));
+  }
+
+  /** Where the columns' positions lie on the screen. */
+  private placed(map: GlMap, matrix: ArrayLike<number>): Float32Array {
+    const middle = map.getCenter().lng / 360 + 0.5;
+    return shifted(matrix, this.columns.originX + Math.round(middle - this.columns.originX), this.columns.originY);
   }
 
   private upload(gl: WebGL2RenderingContext): void {
@@ -104,13 +134,11 @@ export class UnitsLayer implements CustomLayerInterface {
     this.stale = false;
   }
 
-  private tell(gl: WebGL2RenderingContext, { program, at }: Pen, { map, radius, matrix }: { map: GlMap; radius: number; matrix: ArrayLike<number> }): void {
+  private tell(gl: WebGL2RenderingContext, { program, at }: Pen, { map, radius, matrix }: Seen): void {
     const { columns, ink } = this;
     gl.useProgram(program);
     gl.uniform1i(at.u_small, Number(program === this.pens!.small.program));
-    const middle = map.getCenter().lng / 360 + 0.5;
-    const x = columns.originX + Math.round(middle - columns.originX);
-    gl.uniformMatrix4fv(at.u_matrix, false, shifted(matrix, x, columns.originY));
+    gl.uniformMatrix4fv(at.u_matrix, false, matrix);
     gl.uniform1f(at.u_now, (Date.now() - columns.epochMs) / 1000);
     gl.uniform1f(at.u_radius, radius);
     gl.uniform1f(at.u_bearing, map.getBearing());
@@ -130,18 +158,4 @@ export class UnitsLayer implements CustomLayerInterface {
 function pen(gl: WebGL2RenderingContext, fragment: string): Pen {
   const program = linked(gl, VERTEX, fragment);
   return { program, at: Object.fromEntries(UNIFORMS.map((name) => [name, gl.getUniformLocation(program, name)])) as Uniforms };
-}
-
-export function linked(gl: WebGL2RenderingContext, vertex: string, fragment: string): WebGLProgram {
-  const program = gl.createProgram();
-  for (const [kind, source] of [[gl.VERTEX_SHADER, vertex], [gl.FRAGMENT_SHADER, fragment]] as const) {
-    const shader = gl.createShader(kind)!;
-    gl.shaderSource(shader, source);
-    gl.compileShader(shader);
-    gl.attachShader(program, shader);
-    gl.deleteShader(shader);
-  }
-  gl.linkProgram(program);
-  if (!gl.getProgramParameter(program, gl.LINK_STATUS)) throw new Error(`What stands on the map cannot be drawn: ${gl.getProgramInfoLog(program) ?? ''}`);
-  return program;
 }
