@@ -1,4 +1,7 @@
-"""Promise: while nobody looks elsewhere only what lives is drawn anew; whoever moves the map takes the ground along."""
+"""Promise: while nobody looks elsewhere only what lives is drawn anew; whoever moves the map takes the ground along.
+
+A line that comes above the map and goes again moves nothing.
+"""
 
 import pytest
 from playwright.async_api import Page
@@ -39,6 +42,29 @@ async def test_the_ground_is_drawn_when_somebody_looks_elsewhere_and_no_sooner(
     assert await page.evaluate("drawn.ground") == ground
     await page.locator("#map canvas.maplibregl-canvas").press("ArrowRight")
     await until(page, f"drawn.ground > {ground}")
+
+
+async def test_a_line_that_comes_above_the_map_and_goes_leaves_the_ground_alone_and_one_that_stays_does_not(
+    street: Street, people: People
+) -> None:
+    street.place_units()
+    person = await people(gl=True)
+    await person.context.add_init_script(COUNTING)
+    page = await street.sit_down(person, "desk", "dispatcher")
+    await page.locator("#map canvas.maplibregl-canvas").wait_for()
+    await until(page, "drawn.ground > 0 && drawn.live > 0")
+    await _at_rest(page)
+    ground = await page.evaluate("drawn.ground")
+    await page.evaluate(
+        "globalThis.box = document.querySelector('#map .ground'); box.style.top = '24px';"
+        "requestAnimationFrame(() => requestAnimationFrame(() => { box.style.top = ''; globalThis.gone = performance.now(); }))"
+    )
+    await until(page, "globalThis.gone && performance.now() - gone > 1000")
+    assert await page.evaluate("drawn.ground") == ground
+    await page.evaluate("box.style.top = '24px'")
+    await until(page, f"drawn.ground > {ground}")
+    height = await page.evaluate("box.clientHeight")
+    await until(page, f"document.querySelector('#map canvas.maplibregl-canvas').clientHeight === {height}")
 
 
 async def _at_rest(page: Page) -> None:

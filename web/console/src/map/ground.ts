@@ -20,12 +20,14 @@ export interface Opened {
   still: boolean;
   /** Unless it is said: it is. */
   interactive?: boolean;
+  /** Whether it takes another size by itself, at once; unless it is said: it does. */
+  grows?: boolean;
 }
 
 /** Raises CannotDraw where the browser gives no WebGL2. */
-export function openSheet({ container, style, bounds, still, interactive = true }: Opened): GlMap {
+export function openSheet({ container, style, bounds, still, interactive = true, grows = true }: Opened): GlMap {
   const options: MapOptions = {
-    container, style, bounds, interactive, fitBoundsOptions: { padding: 24 }, attributionControl: false, maplibreLogo: false,
+    container, style, bounds, interactive, trackResize: grows, fitBoundsOptions: { padding: 24 }, attributionControl: false, maplibreLogo: false,
     dragRotate: false, pitchWithRotate: false, touchPitch: false, maxPitch: 0, boxZoom: false, doubleClickZoom: true,
     minZoom: 2, maxZoom: 19.5, fadeDuration: 0, validateStyle: false, refreshExpiredTiles: false, reduceMotion: still,
     localIdeographFontFamily: CSS_FAMILY, transformRequest: stay,

@@ -7,9 +7,16 @@ import { openSheet, type Opened } from './ground';
 import { add, beneath } from './overlay';
 import { apart, NAMES_BELOW } from './style';
 
+/** A line that comes above the map and goes again makes it lower by a finger's breadth: both sheets would be drawn anew, twice, in the
+ * very moment something is told. So the map takes another size once it stays. */
+const STAYS_MS = 250;
+
 export class Sheets {
   readonly ground: GlMap;
   readonly live: GlMap;
+  private readonly size: ResizeObserver;
+  private drawnAt: string;
+  private resizing: ReturnType<typeof setTimeout> | undefined;
 
   /** ready: layers can be added. Raises CannotDraw where the browser gives no WebGL2. */
   constructor({ container, style, ...opened }: Opened, ready: () => void) {
@@ -17,14 +24,20 @@ export class Sheets {
     const [below, above] = [layer('beneath'), layer('above')];
     container.replaceChildren(below, above);
     below.ariaHidden = 'true'; // the upper sheet speaks for both
-    this.ground = openSheet({ ...opened, container: below, style: ground, interactive: false });
+    this.ground = openSheet({ ...opened, container: below, style: ground, interactive: false, grows: false });
     this.ground.getCanvas().className = 'canvas-beneath'; // the map's canvas is the upper one, for the keys, for a click and for who reads the page
-    this.live = openSheet({ ...opened, container: above, style: live });
+    this.live = openSheet({ ...opened, container: above, style: live, grows: false });
     beneath.set(this.live, this.ground);
     let opening = 2;
     for (const sheet of this.both) sheet.once('style.load', () => { if ((opening -= 1) === 0) ready(); });
     this.ground.once('load', () => this.name(style.sources, names));
     this.live.on('move', () => this.follow());
+    this.drawnAt = `${above.clientWidth} ${above.clientHeight}`;
+    this.size = new ResizeObserver(() => {
+      clearTimeout(this.resizing);
+      this.resizing = setTimeout(() => this.resize(above), STAYS_MS);
+    });
+    this.size.observe(above);
   }
 
   get both(): readonly [GlMap, GlMap] {
@@ -37,8 +50,17 @@ export class Sheets {
   }
 
   close(): void {
+    clearTimeout(this.resizing);
+    this.size.disconnect();
     this.live.remove();
     this.ground.remove();
+  }
+
+  private resize({ clientWidth, clientHeight }: HTMLElement): void {
+    const size = `${clientWidth} ${clientHeight}`;
+    if (size === this.drawnAt) return; // it came and went
+    this.drawnAt = size;
+    for (const sheet of this.both) sheet.resize();
   }
 
   private name(sources: StyleSpecification['sources'], names: readonly LayerSpecification[]): void {
