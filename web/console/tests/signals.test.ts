@@ -100,6 +100,12 @@ describe('what a rule says to one room', () => {
     expect(heard(city, up(), [seat('district', 'ready')])).toBe(0);
   });
 
+  it('is heard by each as it stands, also of an incident that has not changed', () => {
+    const city = ears(['city'], ['district', 'station']);
+    const one = up();
+    expect([heard(city, one), heard(city, one, [seat('district', 'ready')]), heard(ears(['district']), one), heard(ears(['station']), one), heard(city, one)]).toEqual([1, 0, 1, 0, 1]);
+  });
+
   it('is quiet for whoever acknowledged it, and for nobody else', () => {
     expect(heard(ears(['district']), up({ noticed_by: ['wang'] }))).toBe(0);
     expect(heard(ears(['district']), up({ noticed_by: ['li'] }))).toBe(1);

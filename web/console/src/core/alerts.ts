@@ -64,17 +64,25 @@ export function covers({ covered_by: by }: Pick<SeatShown, 'covered_by'>, ears: 
 
 const ANSWERING = new Set(['ready', 'on_call', 'wrap_up']);
 
-type Hears = (alert: Alert) => boolean;
+interface Hearing {
+  hears(alert: Alert): boolean;
+  /** The same as long as the same is heard. */
+  of: string;
+}
+type Hears = Hearing['hears'];
 
 /** Whether an alert is for this listener: what speaks to one room sounds there, or above it while nobody answers in it; what one
  * has acknowledged is quiet for oneself alone. */
-function hearing(picture: Picture, ears: Ears | null): Hears {
-  if (!ears) return () => true;
+function hearing(picture: Picture, ears: Ears | null): Hearing {
+  if (!ears) return { hears: () => true, of: '' };
   const seats = [...(picture.lists?.get('seat')?.values() ?? [])] as unknown as { room_id: string; state: string }[];
   const answered = new Set(seats.filter(({ state }) => ANSWERING.has(state)).map((seat) => seat.room_id));
-  return ({ noticed_by: noticedBy, room }) => {
-    if (noticedBy?.includes(ears.principal)) return false;
-    return !room || ears.rooms.includes(room) || (ears.below.includes(room) && !answered.has(room));
+  return {
+    hears: ({ noticed_by: noticedBy, room }) => {
+      if (noticedBy?.includes(ears.principal)) return false;
+      return !room || ears.rooms.includes(room) || (ears.below.includes(room) && !answered.has(room));
+    },
+    of: [ears.principal, ...ears.rooms, '/', ...ears.below, '/', ...[...answered].sort()].join(),
   };
 }
 
@@ -83,20 +91,17 @@ const comesWith = (incident: Incident, alert: Alert): boolean => alert.noun === 
 /** All there is to notice now, by a key each, the most pressing first. answers: this seat only takes reports; of incidents it notices
  * what rings, and what its own person took. */
 export function noticeable(picture: Picture, answers: { principal: string } | null = null, ears: Ears | null = null): Noticeable[] {
-  const hears = hearing(picture, ears);
+  const { hears, of } = hearing(picture, ears);
   const dangers = new Map(picture.emergencies);
   for (const incident of picture.incidents.values()) for (const one of incident.emergencies ?? []) dangers.set(one.id, one);
   const found: Noticeable[] = [...dangers.values()]
     .filter((one) => !one.reset_at)
     .map((emergency) => ({ key: [emergency.id, emergency.presses, ...(emergency.alerts ?? []).map(({ rule }) => rule)].join(':'), level: 0, emergency }));
+  const known = knownFor(`${answers?.principal ?? ''} ${of}`);
   for (const incident of picture.incidents.values()) {
-    const level = incident.priority === 1 ? 1 : 2;
-    if (answers && incident.press?.state !== 'ringing' && !incident.alarms.some((alarm) => alarm.taken_by === answers.principal)) continue;
-    const calls = incident.press?.state === 'ringing' || (!answers && incident.state === 'received' && incident.priority <= PRESSING);
-    const heard = incident.alerts.filter((alert) => alert.rule !== 'emergency' && hears(alert));
-    const along = calls ? heard.filter((alert) => comesWith(incident, alert)) : [];
-    if (calls) found.push({ key: `${incident.id}:${incident.press?.count ?? 0}`, level, incident, ...(along.length ? { along } : {}) });
-    for (const alert of heard) if (!along.includes(alert)) found.push({ key: alertKey(incident, alert), level, incident, alert });
+    let said = known.get(incident);
+    if (!said) known.set(incident, (said = ofIncident(incident, answers, hears)));
+    for (const one of said) found.push(one);
   }
   found.push(...ofBroadcasts(picture, ears, hears));
   for (const event of answers ? [] : ((picture.lists?.get('event')?.values() ?? []) as Iterable<unknown> as Iterable<PlannedEvent>)) {
@@ -107,6 +112,24 @@ export function noticeable(picture: Picture, answers: { principal: string } | nu
   for (const call of picture.calls.values()) if (call.owes_ring_back) found.push({ key: call.id, level: 2, call });
   if (ears?.reviews) found.push(...ofReviews(picture, ears));
   return found.sort((a, b) => a.level - b.level || Number(Boolean(a.alert)) - Number(Boolean(b.alert)));
+}
+
+/** What was worked out of incidents for this listener; they are replaced, never changed, and a flood leaves most as they are. */
+function knownFor(listener: string): WeakMap<Incident, readonly Noticeable[]> {
+  if (listener !== worked.listener) worked = { listener, incidents: new WeakMap() };
+  return worked.incidents;
+}
+let worked = { listener: '', incidents: new WeakMap<Incident, readonly Noticeable[]>() };
+
+function ofIncident(incident: Incident, answers: { principal: string } | null, hears: Hears): Noticeable[] {
+  const level = incident.priority === 1 ? 1 : 2;
+  if (answers && incident.press?.state !== 'ringing' && !incident.alarms.some((alarm) => alarm.taken_by === answers.principal)) return [];
+  const calls = incident.press?.state === 'ringing' || (!answers && incident.state === 'received' && incident.priority <= PRESSING);
+  const heard = incident.alerts.filter((alert) => alert.rule !== 'emergency' && hears(alert));
+  const along = calls ? heard.filter((alert) => comesWith(incident, alert)) : [];
+  const found: Noticeable[] = calls ? [{ key: `${incident.id}:${incident.press?.count ?? 0}`, level, incident, ...(along.length ? { along } : {}) }] : [];
+  for (const alert of heard) if (!along.includes(alert)) found.push({ key: alertKey(incident, alert), level, incident, alert });
+  return found;
 }
 
 /** What was said to this seat's rooms and is not read there, what comes back to who sent it, where a mark was found. */
@@ -127,11 +150,22 @@ function ofBroadcasts(picture: Picture, ears: Ears | null, hears: Hears): Notice
 /** Units that a roster expects and that do not come, as they are said to a room. */
 function ofUnits(picture: Picture, hears: Hears): Noticeable[] {
   const found: Noticeable[] = [];
-  for (const unit of picture.units?.values() ?? []) {
+  for (const unit of expected(picture)) {
     for (const alert of unit.alerts ?? []) if (alert.room && hears(alert)) found.push({ key: `${unit.id}:${alert.rule}:${alert.since}`, level: 2, unit, alert });
   }
   return found;
 }
+
+/** Units of which anything is said: of a large city they are looked for only when any unit has changed. */
+function expected({ units, unitChanges }: Picture): readonly Unit[] {
+  if (!units) return [];
+  const last = speaking.get(units);
+  if (last?.changes === unitChanges && last.size === units.size) return last.found;
+  const found = [...units.values()].filter(({ alerts }) => alerts?.length);
+  speaking.set(units, { changes: unitChanges, size: units.size, found });
+  return found;
+}
+const speaking = new WeakMap<Map<string, Unit>, { changes: number; size: number; found: Unit[] }>();
 
 /** Rooms that have fewer units free than their duty level wants. */
 function ofShortfalls(picture: Picture, hears: Hears): Noticeable[] {
@@ -214,12 +248,12 @@ export class Alerts {
   }
 
   get sounding(): Noticeable[] {
-    return this.all.filter((one) => this.waits(one));
+    return this.waiting.size ? this.all.filter((one) => this.waits(one)) : [];
   }
 
   /** Which pattern sounds; null: none. */
   get level(): Level | null {
-    return this.silent ? null : (this.sounding[0]?.level ?? null);
+    return this.silent || !this.waiting.size ? null : (this.all.find((one) => this.waits(one))?.level ?? null);
   }
 
   waits({ key }: Noticeable): boolean {

@@ -10,24 +10,29 @@ type Channel = Pick<BroadcastChannel, 'postMessage' | 'onmessage'>;
 type Store = Pick<Storage, 'getItem' | 'setItem'>;
 type Sitting = Pick<Seat, 'alerts' | 'session' | 'room' | 'noticed'> & { sound: Pick<Seat['sound'], 'play'> };
 
-/** Share the alerts of this seat with its other windows, from now on. */
 const WRITE_AFTER_MS = 300; // in a flood each write would cost a frame
+const WRITE_SHARE = 100; // so many times as long as a write took, the page is left alone afterwards
+const WRITE_WITHIN_MS = 2_000;
 
+/** Share the alerts of this seat with its other windows, from now on. */
 export function shareAlerts(seat: Sitting, open: (name: string) => Channel = (name) => new BroadcastChannel(name), store: Store = localStorage): void {
   const { alerts, session } = seat;
   const sitting = [session.principal, session.expires_at, session.seat_id, seat.room].join(' ');
   let written: ReturnType<typeof setTimeout> | undefined;
   let last: Kept | null = null;
+  let tookMs = 0;
   const write = (): void => {
     clearTimeout(written);
     written = undefined;
     if (!last) return;
+    const begunMs = performance.now();
     try {
       store.setItem(KEPT, JSON.stringify({ sitting, ...last }));
     } catch {
       // no room left in this browser: a window loaded anew then begins with what there is
     }
     last = null;
+    tookMs = performance.now() - begunMs;
   };
   addEventListener('pagehide', write);
   const channel = open(`${KEPT} ${sitting}`);
@@ -44,7 +49,7 @@ export function shareAlerts(seat: Sitting, open: (name: string) => Channel = (na
     },
     keep: (kept) => {
       last = kept;
-      written ??= setTimeout(write, WRITE_AFTER_MS);
+      written ??= setTimeout(write, Math.max(WRITE_AFTER_MS, Math.min(WRITE_WITHIN_MS, WRITE_SHARE * tookMs)));
     },
     changed: () => {
       seat.noticed += 1;
