@@ -79,8 +79,7 @@ class LiveFeed:
                 tasks.create_task(self.passing.run())
         finally:
             self._feed.unsubscribe(self._heard)
-            for session in self._sessions:
-                session.outbox.close(CLOSE_AWAY)
+            self._send_off()
 
     async def serve(self, principal: Principal, ask_again: AskAgain, receive: Receive, send: Send) -> int:
         """One accepted socket until its end; the code to close it with.
@@ -109,8 +108,10 @@ class LiveFeed:
             try:
                 while await self._publish_next():
                     pass
-            except DATABASE_TROUBLE as error:
+            except Exception as error:  # noqa: BLE001  # whatever one batch does, the feed goes on
                 survived("live_pump", error)
+                if not isinstance(error, DATABASE_TROUBLE):
+                    self._tell_all_anew()
                 await asyncio.sleep(RETRY_S)
                 self._arrived.set()
 
@@ -135,6 +136,17 @@ class LiveFeed:
         if self._rows:
             self.hub.head = max(self.hub.head, self._rows[-1].seq or 0)
             self._rows.clear()
+
+    def _tell_all_anew(self) -> None:
+        """A batch that can't be told would stand in the way for good: every seat is sent off to read the picture as it is now."""
+        self.hub.head = max(self.hub.head, self._feed.seq)
+        self._rows.clear()
+        self._send_off()
+
+    def _send_off(self) -> None:
+        """Every socket is told to come again."""
+        for session in self._sessions:
+            session.outbox.close(CLOSE_AWAY)
 
     @staticmethod
     async def _every(period_s: float, duty: Callable[[], Awaitable[None]]) -> None:

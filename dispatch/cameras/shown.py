@@ -23,8 +23,8 @@ from units import store as unit_store
 from units.model import Duty, Unit
 
 State = Literal["unwatched", "away", "out_of_order", "watched"]
-"""Nobody watches it; all who do are on a break or out of service; it shows nothing; somebody watches it."""
-_AWAY = frozenset({Duty.BREAK, Duty.OUT_OF_SERVICE})
+"""Nobody watches it; all who do are on a break, out of service or gone; it shows nothing; somebody watches it."""
+_AWAY = frozenset({Duty.BREAK, Duty.OUT_OF_SERVICE, Duty.OFF_DUTY})
 _ORDER: tuple[State, ...] = ("unwatched", "away", "out_of_order", "watched")
 
 

@@ -34,9 +34,7 @@ async def begun(w: Work, before: Mapping[UUID, Unit], units: Iterable[Unit]) -> 
 
 
 async def ended(w: Work, unit: Unit, relieved_by: UUID | None) -> None:
-    """A patrol has logged off: the one that relieves it watches on, else nobody does."""
-    if not unit.is_video_patrol:
-        return
+    """A patrol has logged off: the one that relieves it watches on, else nobody does. Whatever it has become since, it watches no more."""
     heir = (
         None if relieved_by is None else (await unit_store.read_units(w.conn, [relieved_by])).get(relieved_by)
     )

@@ -141,8 +141,8 @@ def _camera(w: Work, id_: UUID, reach: Collection[UUID]) -> Camera:
 
 
 def _when(w: Work) -> datetime:
-    """When they looked, as they say."""
-    return datetime.fromtimestamp(w.step_time(None)[0] / 1000, UTC)
+    """When they looked, as they say, but never later than now: a fault told on a right clock must not seem older than it."""
+    return min(datetime.fromtimestamp(w.step_time(None)[0] / 1000, UTC), w.now)
 
 
 async def _tell(w: Work, told: Mapping[UUID, Command], reach: Collection[UUID]) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from dispatch import views
+from dispatch import store, views
 from dispatch.desk import closing, describing, going, ordering, shift, viewing, watching
 from dispatch.desk.ordering import Order
 from dispatch.desk.reports import PlaceIn, ReportAlarm, prepare
@@ -25,6 +25,7 @@ from tests.harness.rostered import BEATS
 from tests.harness.terminals import order, report, told
 from tests.harness.town import N1, NORTH, SOUTH, Town
 from tests.harness.video import FAR, MARKET, NEAR, SOUTHERN, V1, V2, V3
+from units import commands as uc
 from units.model import Duty
 
 
@@ -140,6 +141,26 @@ async def test_a_list_is_handed_over_to_the_patrol_that_relieves(town: Town) -> 
     assert [(one.call_sign, one.how) for one in listed[NEAR].watchers] == [("视02", "handed_over")]
     assert listed[NEAR].unwatched_since is None
     await sound(town)
+
+
+async def test_who_is_no_video_patrol_any_more_watches_nothing_once_its_shift_is_over(town: Town) -> None:
+    await watch(town, V1, NEAR)
+    car = uc.Register(
+        handle=V1.int, call_sign="视01", kind="car", unit_class="regular", room_id=NORTH, gateway="sim"
+    )
+    await town.do(town.somebody("admin"), lambda w: shift.register(w, V1, car))
+    await town.do(town.unit(V1), lambda w: shift.log_off(w, V1))
+    assert (await v.seen(town, town.somebody("dispatcher")))[NEAR].state == "unwatched"
+    await sound(town)
+
+
+async def test_a_clock_that_is_fast_hides_no_fault(town: Town) -> None:
+    await watch(town, V1, NEAR)
+    async with town.pool.acquire() as conn:
+        ahead = await store.now(conn) + timedelta(seconds=8)
+    await town.do(town.unit(V1), lambda w: watching.look(w, V1, [NEAR]), claimed_at=ahead)
+    await look(town, V1, fault="dark")
+    assert (await v.seen(town, town.somebody("dispatcher")))[NEAR].fault == "dark"
 
 
 async def test_a_look_over_the_list_is_known_and_due_again(town: Town, clock: Clock) -> None:

@@ -334,3 +334,32 @@ async def test_who_does_not_read_is_cut_with_4001(outside: Street, monkeypatch: 
                 await asyncio.sleep(0.001)
         socket.transport.resume_reading()
         assert await close_code(socket) == 4001
+
+
+async def test_what_cannot_be_told_sends_every_seat_to_read_anew_and_stands_in_nobodys_way(
+    outside: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    feed = outside.doors.app.state.live_feed
+    told = feed._source.changes
+    failed: list[Any] = []
+
+    async def once(rows: Any) -> Any:
+        if not failed:
+            failed.append(rows)
+            raise TypeError("a fact of a kind nobody here knows")
+        return await told(rows)
+
+    monkeypatch.setattr(feed._source, "changes", once)
+    dispatcher = await outside.doors.seat("dispatcher")
+    async with outside.as_seat(dispatcher) as socket:
+        await subscribe(socket, town.CITY)
+        await hear(socket, "snapshot")
+        unseen = await outside.doors.incident()
+        assert await close_code(socket) == 1012
+    assert failed
+    async with outside.as_seat(dispatcher) as socket:
+        await subscribe(socket, town.CITY)
+        snapshot = await hear(socket, "snapshot")
+        assert unseen["id"] in {one["id"] for one in snapshot["incidents"]}
+        fresh = await outside.doors.incident()
+        assert await events_until(socket, "opened", fresh["id"])

@@ -122,8 +122,8 @@ export class Patrol {
     const { incident = null } = this.request ?? {};
     const of = incident?.place?.lon == null ? null : `${incident.id}:${incident.place.lon}:${incident.place.lat}`;
     if (of === this.nearOf) return;
-    this.nearOf = of;
     this.near = of && incident ? await this.seat.api.get<CamerasNear>(`/incidents/${incident.id}/cameras`).catch(() => null) : null;
+    this.nearOf = this.near ? of : null; // what could not be read is asked for again with the next look at the list
   }
 
   private take(items: Camera[]): void {
