@@ -13,15 +13,16 @@ import msgspec
 
 from dispatch import journal
 from dispatch.journal import Connection
-from dispatch.rules import CHANGED, FOLLOWING, Rules, Wanted
+from dispatch.rules import CHANGED, CREATED, FOLLOWING, Rules, Wanted
 from dispatch.seating.store import TURN
 from dispatch.shown import TimerRow
 from dispatch.standings import rules_of, shipped_rules, understood
 
 # A wanted row that stands is left as it is, but for a rule whose time or effect was changed meanwhile. What a duty level has
 # shortened stays so when the level falls: of two factors the smaller holds.
-# What asks the engine to look at an entity stands until it has looked, whatever is done with the entity before; but for acts that
-# arm nothing, of which the look would make something that happens now.
+# What asks the engine to look at an entity stands until it has looked, whatever is done with the entity before. But an act that
+# arms nothing takes the look after creation, which would make of it something that happens now; a look for newer rules counts from
+# an entity's own moments and stands.
 _LOOKS = ", ".join(f"'{kind}'" for kind in FOLLOWING)
 _SYNCED = (
     """standing AS (
@@ -34,9 +35,11 @@ _SYNCED = (
 ), gone AS (
     DELETE FROM timer t USING unnest({1}::text[], {2}::uuid[]) AS f(noun, entity_id)
     WHERE t.noun = f.noun AND t.entity_id = f.entity_id AND NOT t.key = ANY({4}::text[]) AND (SELECT ours FROM standing)
-        AND NOT ({3}::boolean AND t.kind IN ("""
+        AND NOT (t.kind IN ("""
     + _LOOKS
-    + """))
+    + """) AND ({3}::boolean OR t.kind <> '"""
+    + CREATED
+    + """'))
 ), made AS (
     INSERT INTO timer (key, kind, noun, entity_id, incident_id, rule, armed_at, due_at, rule_version, factor)
     SELECT key, kind, noun, entity_id, incident_id, rule, armed_at, due_at, {0}, factor FROM wanted w
