@@ -3,7 +3,7 @@
 Locks come after those of incidents, assignments and units. What its units must know is said to their terminals from here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -11,11 +11,11 @@ from uuid import UUID
 from dispatch import acts, standings
 from dispatch.desk import radio
 from dispatch.desk.sealed import keep_text
-from dispatch.errors import Invalid, NotFound
+from dispatch.errors import Behind, Invalid, NotFound, UnitPromised
 from dispatch.planned_events import events as e
 from dispatch.planned_events import lifecycle as life
 from dispatch.planned_events import store
-from dispatch.planned_events.model import PlannedEvent
+from dispatch.planned_events.model import PlannedEvent, Post
 from dispatch.planned_events.relations import relations
 from dispatch.texts import check_texts
 from dispatch.work import Work
@@ -36,6 +36,50 @@ async def opened(w: Work, event_id: UUID, act: ActName) -> PlannedEvent:
         raise NotFound(f"There is no planned event {event_id}.", noun="event")
     acts.authorise(w.principal, "event", act, found, event.state)
     return event
+
+
+async def opened_with_units(
+    w: Work, event_id: UUID, act: ActName, moving: Callable[[PlannedEvent], Iterable[Post]]
+) -> PlannedEvent:
+    """The same, locked after the units of posts that may be for another time then. Raises Behind (one more came meanwhile)."""
+    before = next(iter(await store.read(w.conn, [event_id])), None)
+    locked = {post.unit_id for post in moving(before)} if before is not None else set()
+    await unit_store.lock_units(w.conn, locked)
+    event = await opened(w, event_id, act)
+    if not locked.issuperset(post.unit_id for post in moving(event)):
+        raise Behind
+    return event
+
+
+async def check_free(w: Work, after: PlannedEvent, moved: Container[UUID], otherwise: str) -> None:
+    """Raise UnitPromised naming every moved post whose unit would have to be in two places. otherwise: what else helps.
+
+    Units are under lock already. moved: ids of posts.
+    """
+    posts = [post for post in after.posts if post.id in moved]
+    others = [
+        one for one in await store.of_units(w.conn, {post.unit_id for post in posts}) if one.id != after.id
+    ]
+    met = [
+        (post, other.name, theirs)
+        for post in posts
+        for other in (after, *others)
+        for theirs in other.standing
+        if theirs.id != post.id
+        and theirs.unit_id == post.unit_id
+        and theirs.meets(post.starts_at, post.ends_at)
+    ]
+    if not met:
+        return
+    units = await unit_store.read_units(w.conn, {post.unit_id for post, _, _ in met})
+    said = "; ".join(
+        f"{units[post.unit_id].call_sign} of {post.name} stands at {theirs.name} of {name} "
+        f"from {w.centre.local(theirs.starts_at):%m-%d %H:%M} to {w.centre.local(theirs.ends_at):%m-%d %H:%M}"
+        for post, name, theirs in met
+    )
+    raise UnitPromised(
+        f"{said}; withdraw it there first, or {otherwise}.", post_ids=[post.id for post, _, _ in met]
+    )
 
 
 async def tell(w: Work, event: PlannedEvent | None, id_: UUID, facts: Iterable[e.EventFact]) -> PlannedEvent:

@@ -9,12 +9,13 @@ from uuid import UUID
 
 from dispatch import standings
 from dispatch.desk import messaging
-from dispatch.desk.event_case import done, kept, opened, say_to_units
+from dispatch.desk.event_case import check_free, done, kept, opened, opened_with_units, say_to_units, tell
 from dispatch.desk.preparing import LASTS_AT_MOST
 from dispatch.errors import Invalid
 from dispatch.firings import RuleFired
 from dispatch.planned_events import events as e
 from dispatch.planned_events import grounds, store
+from dispatch.planned_events import lifecycle as life
 from dispatch.planned_events.events import LogKind
 from dispatch.planned_events.model import PlannedEvent, S
 from dispatch.rules import Standing
@@ -46,12 +47,16 @@ async def start(w: Work, event_id: UUID) -> PlannedEvent:
 
 
 async def extend(w: Work, event_id: UUID, ends_at: datetime) -> PlannedEvent:
-    """It lasts longer, and the posts that lasted to its end with it. Raises NotFound, NotAllowed, NotNow, Invalid."""
+    """It lasts longer, and the posts that lasted to its end with it. Raises Behind, NotFound, NotAllowed, NotNow, Invalid, UnitPromised."""
     check_moment(ends_at, "ends_at")
-    event = await opened(w, event_id, "extend")
+    event = await opened_with_units(w, event_id, "extend", lambda it: it.lasting)
     if not w.now < ends_at <= event.starts_at + LASTS_AT_MOST:
         raise Invalid(f"ends_at lies ahead, within {LASTS_AT_MOST.days} days of its start.", field="ends_at")
-    return await done(w, event, e.Extended(ends_at=ends_at, by=w.principal.id, at=ms(w.now)))
+    longer = e.Extended(ends_at=ends_at, by=w.principal.id, at=ms(w.now))
+    facts = life.decide(event, longer)
+    lasting = {post.id for post in event.lasting}
+    await check_free(w, life.evolve(event, event_id, longer), lasting, "let it end earlier")
+    return await tell(w, event, event_id, facts)
 
 
 async def end(w: Work, event_id: UUID) -> PlannedEvent:

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from dispatch import acts
 from dispatch.desk.event_case import done, kept, kept_if_said, opened, posted, say_to_units, tell
-from dispatch.desk.rephasing import follow, numbered, opened_with_units
+from dispatch.desk.rephasing import follow, numbered, opened_as_read
 from dispatch.errors import Invalid, NotAllowed, NotFound
 from dispatch.planned_events import events as e
 from dispatch.planned_events import grounds
@@ -63,7 +63,7 @@ async def amend(w: Work, event_id: UUID, plan: EventPlan, version: int) -> Plann
 
     Raises Behind, Invalid, BadArea, NotFound, NotAllowed, NotNow, UnitPromised.
     """
-    event = await opened_with_units(w, event_id, "amend", version)
+    event = await opened_as_read(w, event_id, "amend", version)
     said = await _said(w, event_id, plan, event.room_id, event.phases)
     return (await follow(w, event, e.Amended(**said, by=w.principal.id, at=ms(w.now))))[0]
 

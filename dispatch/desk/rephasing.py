@@ -9,16 +9,14 @@ from uuid import UUID
 import msgspec
 from uuid_utils.compat import uuid7
 
-from dispatch.desk.event_case import ActName, opened, posted, say_to_units, tell
-from dispatch.errors import Behind, Invalid, UnitPromised
+from dispatch.desk.event_case import ActName, check_free, opened_with_units, posted, say_to_units, tell
+from dispatch.errors import Behind, Invalid
 from dispatch.planned_events import events as e
 from dispatch.planned_events import lifecycle as life
-from dispatch.planned_events import store
-from dispatch.planned_events.model import Phase, PhaseChange, PlannedEvent, PostTimes
+from dispatch.planned_events.model import Phase, PhaseChange, PlannedEvent
 from dispatch.planned_events.phasing import Rephase, as_read, in_order
 from dispatch.texts import check_texts
 from dispatch.work import Work, check_moment, ms
-from units import store as unit_store
 
 SAID = 4
 """So many changes are said to terminals one by one."""
@@ -26,7 +24,7 @@ SAID = 4
 
 async def rephase(w: Work, event_id: UUID, phases: tuple[Phase, ...], version: int) -> PlannedEvent:
     """These phases and no others. Raises Behind, Invalid, NotFound, NotAllowed, NotNow, UnitPromised."""
-    event = await opened_with_units(w, event_id, "rephase", version)
+    event = await opened_as_read(w, event_id, "rephase", version)
     wanted = Rephase(phases=numbered(event.phases, phases), by=w.principal.id, at=ms(w.now))
     changed, facts = await follow(w, event, wanted)
     for fact in facts:
@@ -35,13 +33,12 @@ async def rephase(w: Work, event_id: UUID, phases: tuple[Phase, ...], version: i
     return changed
 
 
-async def opened_with_units(w: Work, event_id: UUID, act: ActName, version: int) -> PlannedEvent:
+async def opened_as_read(w: Work, event_id: UUID, act: ActName, version: int) -> PlannedEvent:
     """The event as it was read, locked after the units whose posts may follow a phase. Raises Behind and as `opened`."""
-    before = next(iter(await store.read(w.conn, [event_id])), None)
-    following = {post.unit_id for post in before.standing if post.phase_id} if before is not None else set()
-    await unit_store.lock_units(w.conn, following)
-    event = await opened(w, event_id, act)
-    if before is None or not before.version == event.version == version:
+    event = await opened_with_units(
+        w, event_id, act, lambda it: (post for post in it.standing if post.phase_id)
+    )
+    if event.version != version:
         raise Behind
     return event
 
@@ -53,7 +50,8 @@ async def follow(
     facts = life.decide(event, command)
     for fact in facts:
         if isinstance(fact, e.Rephased | e.Amended):
-            await _check_free(w, life.evolve(event, event.id, fact), fact.posts)
+            moved = {times.post_id for times in fact.posts}
+            await check_free(w, life.evolve(event, event.id, fact), moved, "shift the phase otherwise")
     return await tell(w, event, event.id, facts), facts
 
 
@@ -70,35 +68,6 @@ def numbered(known: Sequence[Phase], wanted: Sequence[Phase]) -> tuple[Phase, ..
     return in_order(
         msgspec.structs.replace(phase, id=uuid7()) if phase.id is None and phase not in known else phase
         for phase in found
-    )
-
-
-async def _check_free(w: Work, after: PlannedEvent, moved: Sequence[PostTimes]) -> None:
-    """Raise UnitPromised naming every post whose unit would have to be in two places."""
-    posts = [post for times in moved if (post := after.post(times.post_id)) is not None]
-    others = [
-        one for one in await store.of_units(w.conn, {post.unit_id for post in posts}) if one.id != after.id
-    ]
-    met = [
-        (post, other.name, theirs)
-        for post in posts
-        for other in (after, *others)
-        for theirs in other.standing
-        if theirs.id != post.id
-        and theirs.unit_id == post.unit_id
-        and theirs.meets(post.starts_at, post.ends_at)
-    ]
-    if not met:
-        return
-    units = await unit_store.read_units(w.conn, {post.unit_id for post, _, _ in met})
-    said = "; ".join(
-        f"{units[post.unit_id].call_sign} of {post.name} stands at {theirs.name} of {name} "
-        f"from {w.centre.local(theirs.starts_at):%m-%d %H:%M} to {w.centre.local(theirs.ends_at):%m-%d %H:%M}"
-        for post, name, theirs in met
-    )
-    raise UnitPromised(
-        f"{said}; withdraw it there first, or shift the phase otherwise.",
-        post_ids=[post.id for post, _, _ in met],
     )
 
 

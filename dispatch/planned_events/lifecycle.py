@@ -3,7 +3,7 @@
 Its time starts it; only a person ends it. Posts are given while it is prepared or runs, never while it waits for approval.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from dispatch.firings import RuleFired
 from dispatch.instants import EPOCH
 from dispatch.planned_events import events as e
 from dispatch.planned_events import phasing
-from dispatch.planned_events.model import EventState, Inside, PlannedEvent, Post, PostTimes, S
+from dispatch.planned_events.model import WRITTEN, EventState, Inside, PlannedEvent, Post, PostTimes, S
 from dispatch.planned_events.phasing import Rephase
 
 TRANSITIONS: dict[EventState, frozenset[EventState]] = {
@@ -27,8 +27,6 @@ TRANSITIONS: dict[EventState, frozenset[EventState]] = {
     S.SUMMED_UP: frozenset(),
     S.CANCELLED: frozenset(),
 }
-WRITTEN = frozenset({S.DRAFT, S.RETURNED})
-"""May be written anew."""
 MANNED = frozenset({*WRITTEN, S.APPROVED, S.RUNNING})
 """Units may be given posts, or withdrawn: not while what was submitted waits for approval."""
 CHECKED_IN = frozenset({S.APPROVED, S.RUNNING})
@@ -167,13 +165,7 @@ def _changes(event: PlannedEvent, fact: e.EventFact) -> dict[str, Any]:
         case e.Rephased():
             return _with_phases(event, fact)
         case e.Extended(ends_at=ends_at):
-            lasting = tuple(
-                msgspec.structs.replace(post, ends_at=ends_at)
-                if post.stands and post.ends_at >= event.ends_at
-                else post
-                for post in event.posts
-            )
-            return {"ends_at": ends_at, "posts": lasting}
+            return {"ends_at": ends_at, "posts": _retimed(event.posts, _longer(event, ends_at))}
         case e.Dedicated() | e.Withdrawn() | e.CheckedIn():
             return {"posts": _posts(event, fact)}
         case e.Linked(incident_id=incident_id, at=at):
@@ -195,6 +187,12 @@ def _with_phases(event: PlannedEvent, fact: e.Rephased) -> dict[str, Any]:
         "phases": phasing.applied(event.phases, fact.changes), "posts": _retimed(event.posts, fact.posts),
         "times": known if fact.by == event.approved_by else known | {REPHASED: fact.at},
     }  # fmt: skip
+
+
+def _longer(event: PlannedEvent, ends_at: datetime) -> tuple[PostTimes, ...]:
+    return tuple(
+        PostTimes(post_id=post.id, starts_at=post.starts_at, ends_at=ends_at) for post in event.lasting
+    )
 
 
 def _retimed(posts: tuple[Post, ...], moved: tuple[PostTimes, ...]) -> tuple[Post, ...]:

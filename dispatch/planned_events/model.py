@@ -31,6 +31,8 @@ class EventState(StrEnum):
 
 
 S = EventState
+WRITTEN = frozenset({S.DRAFT, S.RETURNED})
+"""May be written anew."""
 PREPARED = frozenset({S.DRAFT, S.SUBMITTED, S.RETURNED, S.APPROVED})
 OVER = frozenset({S.SUMMED_UP, S.CANCELLED})
 
@@ -148,6 +150,11 @@ class PlannedEvent(msgspec.Struct, frozen=True, kw_only=True):
     def standing(self) -> Iterator[Post]:
         """Posts whose units belong to it, as far as it is not over."""
         return (post for post in self.posts if post.stands)
+
+    @property
+    def lasting(self) -> Iterator[Post]:
+        """Posts that stand to its end, and longer when it lasts longer."""
+        return (post for post in self.standing if post.ends_at >= self.ends_at)
 
     @property
     def units(self) -> frozenset[UUID]:

@@ -12,7 +12,7 @@ import msgspec
 
 from dispatch.errors import Invalid, NotNow
 from dispatch.instants import EPOCH
-from dispatch.planned_events.model import Phase, PhaseChange, PlannedEvent, Post, PostTimes
+from dispatch.planned_events.model import WRITTEN, Phase, PhaseChange, PlannedEvent, Post, PostTimes
 
 
 class Rephase(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,13 +133,16 @@ def _posts_of(event: PlannedEvent, change: PhaseChange) -> Iterator[Post]:
 
 
 def _moved(event: PlannedEvent, post: Post, change: PhaseChange, now: datetime) -> PostTimes | None:
-    """Shifted as its phase is; a report time that has come stays, one that would lie in the past is now."""
+    """Shifted as its phase is; a report time that has come stays, one that would lie in the past is now.
+
+    While the event is written no report time has come: nobody was told of one.
+    """
     if change.was is None or change.now is None:
         return None
-    has_begun = post.checked_in_at is not None or post.starts_at <= now
-    starts_at = post.starts_at
-    if not has_begun:
-        starts_at = max(post.starts_at + (change.now.starts_at - change.was.starts_at), now)
+    starts_at = post.starts_at + (change.now.starts_at - change.was.starts_at)
+    if event.state not in WRITTEN:
+        has_begun = post.checked_in_at is not None or post.starts_at <= now
+        starts_at = post.starts_at if has_begun else max(starts_at, now)
     ends_at = min(post.ends_at + (change.now.ends_at - change.was.ends_at), max(event.ends_at, post.ends_at))
     if starts_at >= ends_at:
         raise NotNow(

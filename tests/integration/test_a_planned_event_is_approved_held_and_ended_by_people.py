@@ -21,6 +21,7 @@ from dispatch.runtime.postgres import Pool
 from dispatch.runtime.timekeeper import Timekeeper
 from dispatch.shown import AlertShown
 from dispatch.verify import verify
+from dispatch.work import Actor, work
 from geo.errors import BadArea
 from tests.harness.clock import Clock
 from tests.harness.timekeeping import all_due, keeper_of, rules_of
@@ -30,6 +31,9 @@ PLANTED = "泄露了的要求"
 AREA = box(114.01, 22.53, 114.03, 22.55)
 HOUR = timedelta(hours=1)
 STARTED = "SELECT count(*) FROM journal WHERE noun = 'event' AND fact = 'started'"
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 TOLD = "SELECT handle, body->>'text' AS text FROM radio_message WHERE kind = 'message' ORDER BY position"
 
 
@@ -257,6 +261,44 @@ async def test_a_unit_stands_in_one_place_at_one_time(town: Town) -> None:
     await manned(town, other, starts_at=later, ends_at=later + HOUR)
     await town.do(below(town), lambda w: manning_posts.withdraw_unit(w, event.id, post_id))
     await manned(town, other)
+
+
+async def test_it_is_not_extended_while_a_unit_that_would_stay_is_promised_elsewhere_then(
+    town: Town, keeper: Timekeeper, clock: Clock
+) -> None:
+    event, _ = await running(town, keeper, clock)
+    await manned(town, event, N2, name="票口", ends_at=event.ends_at - HOUR)
+    other = await drafted(town, name="演唱会")
+    late = event.ends_at + HOUR / 2
+    for unit_id in (N1, N2):
+        await manned(town, other, unit_id, name="后台", starts_at=late, ends_at=late + HOUR)
+    with pytest.raises(
+        UnitPromised, match=r"118 of 一号门 stands at 后台 of 演唱会 .* let it end earlier"
+    ) as refused:
+        await town.do(below(town), lambda w: holding.extend(w, event.id, late + HOUR))
+    assert "票口" not in str(refused.value), "who leaves before its end is not kept longer"
+    before = await as_it_is(town, event)
+    assert (before.ends_at, before.posts[0].ends_at) == (event.ends_at, event.ends_at), "nothing was changed"
+    longer = await town.do(below(town), lambda w: holding.extend(w, event.id, late))
+    assert longer.posts[0].ends_at == late
+    await sound(town)
+
+
+async def test_a_unit_promised_elsewhere_and_kept_longer_at_once_is_in_one_place(
+    town: Town, keeper: Timekeeper, clock: Clock
+) -> None:
+    event, _ = await running(town, keeper, clock)
+    other = await drafted(town, name="演唱会")
+    begins, late = event.ends_at + HOUR / 2, event.ends_at + HOUR
+    plan = PostPlan(unit_id=N1, name="后台", lon=114.02, lat=22.54, starts_at=begins, ends_at=begins + HOUR)
+    async with work(town.pool, town.centre, Actor(principal=below(town))) as w, town.pool.acquire() as conn:
+        await manning_posts.dedicate(w, other.id, plan)
+        longer = asyncio.create_task(town.do(below(town), lambda w: holding.extend(w, event.id, late)))
+        while not longer.done() and not await conn.fetchval(WAITING):
+            await asyncio.sleep(0)
+    with pytest.raises(UnitPromised, match="118 of 一号门"):
+        await longer
+    await sound(town)
 
 
 async def test_what_speaks_against_a_post_is_said_beside_it(

@@ -254,3 +254,22 @@ async def test_it_is_changed_by_who_owns_or_commands_it_and_nobody_else(town: To
     for nobody in (call_taker, town.unit(N1)):
         with pytest.raises(NotAllowed):
             await rephased(town, changed, *event.phases, who=nobody)
+
+
+async def test_a_draft_that_is_postponed_after_its_day_frees_its_units_until_the_new_one(
+    town: Town, clock: Clock
+) -> None:
+    event = await planned(town)
+    event = await manned(town, event, N1, "东门", 2)
+    await clock.forward(120 * HOUR)
+    on = 720 * HOUR
+    later = EventPlan(
+        name=event.name, kind="sport", area=event.area, starts_at=event.starts_at + on, ends_at=event.ends_at + on,
+        phases=tuple(shifted(one, on) for one in event.phases),
+    )  # fmt: skip
+    event = await town.do(below(town), lambda w: preparing.amend(w, event.id, later, event.version))
+    [post] = event.posts
+    assert (post.starts_at, post.ends_at) == (event.phases[2].starts_at, event.phases[2].ends_at)
+    other = await planned(town, "演唱会")
+    await manned(town, other, N1, "后台", 0)
+    await sound(town)

@@ -211,3 +211,28 @@ def test_while_it_is_written_posts_follow_their_phase_and_keep_it() -> None:
     assert times(done(event, amended), 1) == (180, 240)
     with pytest.raises(NotNow, match="1号门 is manned for the phase 散场"):
         life.decide(event, msgspec.structs.replace(amended, phases=(IN, PLAY)))
+
+
+@given(
+    st.sampled_from(["draft", "returned"]), st.integers(-60, 60), st.integers(-60, 60), st.integers(0, 10**6)
+)
+def test_what_is_written_is_postponed_with_its_posts_whole_however_late(
+    state: str, days: int, by: int, late: int
+) -> None:
+    event = life.evolve(None, ID, msgspec.structs.replace(DRAFTED, phases=(IN, PLAY, OUT)))
+    event = done(event, POSTS[1])
+    if state == "returned":
+        event = done(done(event, e.Submitted(by="desk", at=1)), e.Returned(by="boss", at=2, narrative_id=ID))
+    shift = timedelta(days=days, minutes=by)
+    phases = [
+        msgspec.structs.replace(one, starts_at=one.starts_at + shift, ends_at=one.ends_at + shift)
+        for one in event.phases
+    ]
+    said = msgspec.structs.asdict(DRAFTED) | {
+        "phases": tuple(phases), "starts_at": STARTS + shift, "ends_at": ENDS + shift, "at": ms(late),
+    }  # fmt: skip
+    after = done(event, e.Amended(**said))
+    minutes_on = days * 1440 + by
+    assert times(after, 1) == (170 + minutes_on, 240 + minutes_on), (
+        "it stands from the old time to the new one"
+    )

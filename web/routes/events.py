@@ -137,7 +137,7 @@ async def start_event(request: Asked, event_id: FromPath[UUID], data: JSONBody[A
 
 @post(f"{ONE}/extend", opt=acts("event.extend"), tags=TAGS, status_code=200)
 async def extend_event(request: Asked, event_id: FromPath[UUID], data: JSONBody[EventExtendIn]) -> One:
-    """It lasts longer, and so do the posts that lasted to its end."""
+    """It lasts longer, and so do the posts that lasted to its end; refused by their names while a unit is promised elsewhere then."""
     return await _take(request, event_id, data, lambda w: holding.extend(w, event_id, data.ends_at))
 
 

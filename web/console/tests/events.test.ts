@@ -1,7 +1,10 @@
 // Promise: a post is late only while the event runs, nobody is free before somebody says so, and only what can succeed is offered.
 
 import { describe, expect, it } from 'vitest';
-import { approvers, drawn, elsewhere, inOrder, listOf, manned, manning, mayDo, middleOf, nextOf, onDayOf, pasted, phaseAt, troubled, type PlannedEvent, type Post } from '../src/core/events';
+import { approvers, drawn, elsewhere, inOrder, listOf, manned, manning, mayDo, middleOf, nextOf, onDayOf, pasted, phaseAt, phaseRows, troubled, type PlannedEvent, type Post } from '../src/core/events';
+import type { EventsState } from '../src/pages/events/events.svelte';
+import { EventForm } from '../src/pages/events/form.svelte';
+import { PhasesForm } from '../src/pages/events/phases.svelte';
 
 const NOW = Date.parse('2026-05-01T10:00:00Z');
 const post = (more: Partial<Post> = {}): Post => ({
@@ -102,5 +105,50 @@ describe('what speaks against a post', () => {
     expect(elsewhere(all, 'u', '2026-05-01T11:00:00Z', '2026-05-01T15:00:00Z')?.post.id).toBe('p');
     expect(elsewhere(all, 'u', '2026-05-01T12:00:00Z', '2026-05-01T15:00:00Z')).toBeNull();
     expect(elsewhere(all, 'v', '2026-05-01T09:00:00Z', '2026-05-01T15:00:00Z')).toBeNull();
+  });
+});
+
+describe('phases', () => {
+  const phase = (id: string | null, name: string, from: number, to: number): PlannedEvent['phases'][number] => ({ id, name, starts_at: new Date(NOW + from * 3_600_000).toISOString(), ends_at: new Date(NOW + to * 3_600_000).toISOString() });
+  const [first, last] = [phase('1', '比赛', .5, 1), phase('2', '散场', 1, 2)];
+
+  /** The first of two phases is given another name while the event became this one meanwhile. */
+  async function renamed(live: Partial<PlannedEvent>) {
+    const sent: { body: { phases: { id?: string; name: string }[] }; version: string }[] = [];
+    const before = event({ version: 4, phases: [first, last] });
+    const change = (_: string, __: string, body: (typeof sent)[number]['body'], version: string): Promise<void> => { sent.push({ body, version }); return Promise.resolve(); };
+    const page = { seat: { now: () => NOW, picture: { events: new Map([['e', { ...before, ...live }]]) }, api: { change } }, shut: () => {} };
+    const form = new PhasesForm(page as unknown as EventsState, before);
+    form.phases.rows[0]!.name = '上半场';
+    await form.keep();
+    return { sent, refused: form.refused };
+  }
+
+  it('are not kept over what somebody else has taken out, added, put in its place or shifted', async () => {
+    const shifted = { ...last, ends_at: first.ends_at };
+    for (const phases of [[first], [first, last, phase('3', '颁奖', 2, 2)], [first, { ...last, id: '9' }], [first, shifted], []]) {
+      const { sent, refused } = await renamed({ version: 5, phases });
+      expect(sent).toEqual([]);
+      expect(refused).toMatch(/他人刚刚修改|Somebody else/);
+    }
+  });
+  it('are kept on the newest version where only something else has changed', async () => {
+    const { sent, refused } = await renamed({ version: 5, phases: [{ ...first }, { ...last }], name: '决赛' });
+    expect(refused).toBe('');
+    expect(sent.map(({ version, body }) => [version, body.phases.map(({ id, name }) => [id, name])])).toEqual([['"5"', [['1', '上半场'], ['2', '散场']]]]);
+  });
+  it('and the rest of a draft are not kept over what somebody else has written, and why is said', async () => {
+    const before = event({ state: 'draft', version: 4, phases: [], command: { room: 'north', seat: null }, area: { type: 'LineString', coordinates: [[0, 0], [1, 0]] } });
+    const page = { seat: { now: () => NOW, picture: { events: new Map([['e', { ...before, version: 5 }]]) }, api: { change: () => Promise.resolve() } }, shut: () => { throw new Error('kept'); } };
+    const form = new EventForm(page as unknown as EventsState, before);
+    await form.keep();
+    expect(form.refused).toMatch(/原任务已变化|changed meanwhile/);
+  });
+  it('have each a key of its own, though two have one name and begin at once', () => {
+    for (const alike of [[first, { ...first, id: '3' }, last], [{ ...first, id: null }, { ...first, id: null }]]) {
+      const rows = phaseRows(alike, NOW);
+      expect(new Set(rows.map(({ key }) => key)).size).toBe(alike.length);
+    }
+    expect(phaseRows([last, first], NOW).map(({ phase: { name } }) => name)).toEqual(['比赛', '散场']);
   });
 });

@@ -101,6 +101,13 @@ export type Phase = PlannedEvent['phases'][number];
 /** How a phase stands at a moment. */
 export const phaseAt = (phase: Phase, nowMs: number): 'past' | 'now' | 'ahead' => (Date.parse(phase.ends_at) <= nowMs ? 'past' : Date.parse(phase.starts_at) <= nowMs ? 'now' : 'ahead');
 
+/** Phases in the order of time, each under a key of its own: two may have one name and begin at once. */
+export const phaseRows = (phases: readonly Phase[], nowMs: number) => [...phases].sort((a, b) => a.starts_at.localeCompare(b.starts_at)).map((phase, n) => ({ key: phase.id ?? n, phase, how: phaseAt(phase, nowMs) }));
+
+/** Whether these are the same phases, in the same order. */
+export const samePhases = (some: readonly Phase[], others: readonly Phase[]): boolean =>
+  some.length === others.length && some.every((one, n) => (['id', 'name', 'starts_at', 'ends_at'] as const).every((part) => (one[part] ?? null) === (others[n]![part] ?? null)));
+
 /** Posts that stand and that something speaks against. */
 export const troubled = (event: PlannedEvent): Post[] => event.posts.filter((post) => stands(post) && post.conflicts.length > 0);
 

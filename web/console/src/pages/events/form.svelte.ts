@@ -119,10 +119,10 @@ export class EventForm {
 
   private send(said: Record<string, unknown>): Promise<Done> {
     const { page, event } = this;
+    const live = event && page.seat.picture.events.get(event.id);
+    if (live && live.version !== event.version) return Promise.resolve(t('gone'));
     return tried(async () => {
       if (event) {
-        const live = page.seat.picture.events.get(event.id);
-        if (live && live.version !== event.version) throw new Error(t('gone'));
         await page.seat.api.change('PATCH', `/events/${event.id}`, said, `"${event.version}"`);
       } else {
         const made = await page.seat.api.act<PlannedEvent>('/events', said);

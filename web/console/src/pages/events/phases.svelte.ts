@@ -1,6 +1,6 @@
 // Rows of phases while they are written: of a draft in its form, or of an event that was approved in a form of their own.
 
-import { isoOf, localText, phaseAt, type Phase, type PlannedEvent } from '../../core/events';
+import { isoOf, localText, phaseAt, samePhases, type Phase, type PlannedEvent } from '../../core/events';
 import { speaker } from '../../core/language.svelte';
 import { tried } from '../../look/asking.svelte';
 import type { EventsState } from './events.svelte';
@@ -99,11 +99,11 @@ export class PhasesForm {
     if (this.busy) return;
     const said = this.said();
     if (typeof said === 'string') return void (this.refused = said);
-    this.busy = true;
     const { page, event } = this;
+    const live = page.seat.picture.events.get(event.id);
+    if (live && live.version !== event.version && !samePhases(live.phases, event.phases)) return void (this.refused = t('gone'));
+    this.busy = true;
     const done = await tried(async () => {
-      const live = page.seat.picture.events.get(event.id);
-      if (live && live.version !== event.version && live.phases.some((one, n) => one.name !== event.phases[n]?.name || one.starts_at !== event.phases[n]?.starts_at || one.ends_at !== event.phases[n]?.ends_at)) throw new Error(t('gone'));
       const reason = this.reason.trim() ? { reason: this.reason.trim() } : {};
       await page.seat.api.change('PUT', `/events/${event.id}/phases`, { phases: said, ...reason }, `"${live?.version ?? event.version}"`);
     });
