@@ -39,7 +39,7 @@ class Invalid(DispatchError):
 
 
 class KeyReused(DispatchError):
-    """This Idempotency-Key was used before with another body; take a new key for a new act."""
+    """This Idempotency-Key was used before with another body or other parameters; take a new key for a new act."""
 
     code = "key_reused"
 

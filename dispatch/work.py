@@ -53,9 +53,10 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         return not self.back_entry and (self.claimed_at is None or now - self.claimed_at <= OLD)
 
 
-def body_hash(body: bytes) -> bytes:
-    """Digest of a request's body, kept with its key."""
-    return hashlib.sha256(body).digest()
+def body_hash(body: bytes, query: bytes = b"") -> bytes:
+    """Digest of what is asked, kept with its key: a request's body, and what its address says beside the path."""
+    said = hashlib.sha256(body).digest()
+    return hashlib.sha256(said + query).digest() if query else said
 
 
 def ms(at: datetime) -> int:

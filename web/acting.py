@@ -86,7 +86,7 @@ async def actor_of(request: Asked, data: Act) -> Actor:
         back_entry=data.back_entry,
         route=f"{request.method} {request.scope['path']}",
         key=key or None,
-        body_hash=body_hash(await request.body()),
+        body_hash=body_hash(await request.body(), request.scope["query_string"]),
     )
 
 
