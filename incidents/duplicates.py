@@ -26,6 +26,7 @@ from incidents.likeness import (
     likeness,
 )
 from incidents.reasons import Reason
+from incidents.spots import Spots
 from incidents.types import TypeTree
 from incidents.vicinity import CELL_RES, RINGS, Entry, Vicinity
 
@@ -58,6 +59,7 @@ class OpenIncidents:
         self._agreements: dict[tuple[str | None, str | None], Agreement] = {}
         self._entries: dict[UUID, Entry] = {}
         self._serial = count()
+        self._spots = Spots()
         self._vicinities = {exercise: Vicinity() for exercise in (False, True)}
         self._by_key: dict[Hashable, dict[OpenIncident, None]] = {}
 
@@ -67,9 +69,9 @@ class OpenIncidents:
     def __contains__(self, incident_id: UUID) -> bool:
         return incident_id in self._entries
 
-    def placed(self) -> Iterator[OpenIncident]:
-        """Those whose place is known."""
-        return (entry.incident for entry in self._entries.values() if entry.incident.lon is not None)
+    def within(self, box: tuple[float, float, float, float]) -> list[OpenIncident]:
+        """Those whose place is known and lies in a box: west, south, east, north."""
+        return self._spots.within(box)
 
     def use_tree(self, tree: TypeTree) -> None:
         """Compare types by a new version of the tree from now on."""
@@ -86,6 +88,7 @@ class OpenIncidents:
             words=set(incident.words),
         )
         self._place(own)
+        self._spots.put(own)
         for key in _keys(own.numbers, own.call_points, own.words):
             self._by_key.setdefault(key, {})[own] = None
 
@@ -118,6 +121,7 @@ class OpenIncidents:
         if incident_id not in self._entries:
             return False
         incident = self._lift(incident_id)
+        self._spots.take(incident)
         for key in _keys(incident.numbers, incident.call_points, incident.words):
             under = self._by_key[key]
             del under[incident]

@@ -37,7 +37,7 @@ from dispatch.shift_log.shown import entries_now
 from dispatch.shortfalls.shown import shortfalls_now
 from dispatch.shortfalls.store import standing_ids as shortfall_ids
 from dispatch.shown import Now
-from dispatch.standing_facts.ground import away_m
+from dispatch.standing_facts.ground import inside
 from dispatch.supervision.shown import standing_ids, supervision_now
 from dispatch.talk import views as talk_views
 from web.live_follow import PART_INCIDENTS, PART_UNITS, Picture
@@ -239,6 +239,7 @@ class _Found:
         self._centre = centre
         self._now: dict[Key, Now | None] = {}
         self._entities: dict[Key, Entity] = {}
+        self._inside: dict[UUID, list[UUID]] = {}
 
     async def read(self, keys: Sequence[Key]) -> None:
         """Read what is not yet known."""
@@ -284,13 +285,10 @@ class _Found:
         """Open incidents where a standing fact holds, or held before; of what was only opened or proposed none."""
         if row.noun != "standing_fact" or row.fact == "revealed":
             return []
-        areas = self._centre.ground.areas_of(row.id)
-        placed = self._centre.open_incidents.placed() if areas else ()
-        return [
-            one.id
-            for one in placed
-            if any(away_m(area, one.lon or 0.0, one.lat or 0.0) == 0.0 for area in areas)
-        ]
+        if row.id not in self._inside:
+            areas = self._centre.ground.areas_of(row.id)
+            self._inside[row.id] = inside(areas, self._centre.open_incidents)
+        return self._inside[row.id]
 
     def get(self, key: Key) -> Entity | None:
         """The entity, None when there is none."""

@@ -107,6 +107,9 @@ def _complete(operation: Operation, method: str, opt: dict[str, Any]) -> None:
     if "takes" in opt:  # a body that is no JSON
         text = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING))
         operation.request_body = RequestBody(content={opt["takes"]: text}, required=True)
+    if opt.get("if_match") and method == "POST":
+        told |= {status: _refusal(REFUSED[status]) for status in ("412", "428")}
+        operation.parameters = [*(operation.parameters or []), VERSION]
     header = None if opt.get("keyless") else {"POST": KEY, "PATCH": VERSION, "PUT": VERSION}.get(method)
     if header is not None:
         operation.parameters = [*(operation.parameters or []), header]

@@ -3,6 +3,7 @@
 What the list says no more is left alone: somebody withdraws it, or it runs out.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -18,12 +19,15 @@ from dispatch.errors import FactsRefused, Invalid
 from dispatch.standing_facts import store
 from dispatch.standing_facts.file import FactRow, Fault
 from dispatch.standing_facts.model import F, StandingFact
+from dispatch.texts import check_texts
 from dispatch.unsealing import open_sealed
 from dispatch.work import Work
 from geo.errors import GeoError
 
 SHOWN = 200
 """So many faults are said of one list."""
+ROWS_A_TURN = 100
+"""After so many rows of a long list others have their turn."""
 
 
 class FactsPut(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +52,7 @@ async def put_list(
     rows, unread = read
     if not source.strip():
         raise Invalid("Say in source what the list is called.", field="source")
+    check_texts(source, "source")
     await store.take_turn(w.conn)
     change = await _change(w, source, rows)
     faults = sorted([*unread, *change.faults], key=lambda fault: fault.row)
@@ -64,7 +69,9 @@ async def put_list(
             refused=[msgspec.to_builtins(fault) for fault in faults[:SHOWN]],
         )
     await store.save(w.conn, new)
-    for one in new:  # those that were amended have told it
+    for n, one in enumerate(new):  # those that were amended have told it
+        if n % ROWS_A_TURN == 0:
+            await asyncio.sleep(0)
         await keeping_facts.tell_units(w, one)
     return put
 
@@ -81,20 +88,46 @@ async def _change(w: Work, source: str, rows: Sequence[FactRow]) -> _Change:
     before = await store.of_list(w.conn, source, [row.ref for row in rows])
     words = [id_ for one in before.values() for id_ in (one.text_id, one.why_id)]
     said = (await open_sealed(w.conn, w.centre, words, [])).texts
-    ids, sealed = await _seal(w, [_writing(row, source) for row in rows if row.ref not in before])
-    fresh, faults, kept = [], [], 0
-    for row in rows:
-        one, writing = before.get(row.ref), _writing(row, source)
+    told, faults = _checked(rows, source)
+    ids, sealed = await _seal(w, [writing for row, writing in told if row.ref not in before])
+    fresh, kept = [], 0
+    for n, (row, writing) in enumerate(told):
+        if n % ROWS_A_TURN == 0:
+            await asyncio.sleep(0)
+        one = before.get(row.ref)
         try:
             if one is None:
                 fresh.append(await _new(w, ids[row.ref], writing, sealed[row.ref]))
-            elif _same(one, writing, said):
+            elif _same(_own(w, one), writing, said):
                 kept += 1
             else:
-                fresh.append(await keeping_facts.amended(w, one, writing))
+                fresh.append(await keeping_facts.amended(w, one, writing, looked=False))
         except (Invalid, GeoError) as wrong:
             faults.append(Fault(row.row, str(wrong)))
     return _Change(fresh, kept, faults)
+
+
+def _checked(rows: Sequence[FactRow], source: str) -> tuple[list[tuple[FactRow, Writing]], list[Fault]]:
+    """Those whose words and times can be used at all, and what is wrong with the others: nothing of these is sealed."""
+    told, faults = [], []
+    for row in rows:
+        writing = _writing(row, source)
+        try:
+            keeping_facts.words(writing)
+            told.append((row, writing))
+        except Invalid as wrong:
+            faults.append(Fault(row.row, str(wrong)))
+    return told, faults
+
+
+def _own(w: Work, one: StandingFact) -> StandingFact:
+    """The same, when this seat may write for its room. Raises Invalid: two rooms may each have a list of one name."""
+    if not keeping_facts.may_write(w, one.room_id):
+        raise Invalid(
+            f"Entry {one.ref} of the list {one.source} is another room's; give the list another name.",
+            field="source",
+        )
+    return one
 
 
 class DryRun(Exception):

@@ -17,12 +17,12 @@ from dispatch.broadcasts.audience import checked_area
 from dispatch.broadcasts.model import Area
 from dispatch.desk import radio
 from dispatch.desk.sealed import keep_texts
-from dispatch.errors import Invalid, NotFound
+from dispatch.errors import Behind, Invalid, NotFound
 from dispatch.gazetteer.search import search
 from dispatch.standing_facts import events as e
 from dispatch.standing_facts import lifecycle as life
 from dispatch.standing_facts import store as fact_store
-from dispatch.standing_facts.ground import away_m, warnings
+from dispatch.standing_facts.ground import inside, warnings
 from dispatch.standing_facts.model import (
     NAMES,
     PERSONAL,
@@ -129,9 +129,11 @@ def written(
     return _tell(w, None, id_, happened, incident_id)
 
 
-async def approve(w: Work, id_: UUID) -> StandingFact:
-    """Let what was proposed stand. Raises NotFound, NotAllowed, NotNow, Invalid."""
-    fact = await _apply(w, await _opened(w, id_, "approve"), life.Approve(w.principal.id, ms(w.now)))
+async def approve(w: Work, id_: UUID, version: int) -> StandingFact:
+    """Let what was proposed stand, as it was read at `version`. Raises NotFound, NotAllowed, NotNow, Behind, Invalid."""
+    fact = await _apply(
+        w, await _as_read(w, id_, "approve", version), life.Approve(w.principal.id, ms(w.now))
+    )
     await tell_units(w, fact)
     return fact
 
@@ -143,27 +145,31 @@ async def decline(w: Work, id_: UUID) -> StandingFact:
     return await _apply(w, fact, life.Decline(w.principal.id, ms(w.now)))
 
 
-async def amend(w: Work, id_: UUID, writing: Writing) -> StandingFact:
-    """Let it say something else from now on; it stays of the list it came from. Raises as `write` does, and NotNow."""
-    before = await _opened(w, id_, "amend")
-    return await amended(w, before, msgspec.structs.replace(writing, source=before.source, ref=before.ref))
+async def amend(w: Work, id_: UUID, writing: Writing, version: int) -> StandingFact:
+    """Let what was read at `version` say something else; it stays of the list it came from. Raises as `write` does, NotNow, Behind."""
+    before = await _as_read(w, id_, "amend", version)
+    return await amended(
+        w, before, msgspec.structs.replace(writing, source=before.source, ref=before.ref), True
+    )
 
 
-async def amended(w: Work, before: StandingFact, writing: Writing) -> StandingFact:
-    """The same for one that is under lock. Raises as `write` does."""
+async def amended(w: Work, before: StandingFact, writing: Writing, looked: bool) -> StandingFact:
+    """The same for one that is under lock. looked: somebody has looked whether it is so, which answers a doubt. Raises as `write` does."""
     content, room_id = await content_of(w, writing, await keep_texts(w, before.id, words(writing)))
     if not may_write(w, room_id):
         raise Invalid(
             "The new place is another room's; withdraw this one and propose a new one there.", field="lon"
         )
-    fact = await _apply(w, before, life.Amend(content, room_id, w.principal.id, ms(w.now)))
+    fact = await _apply(w, before, life.Amend(content, room_id, w.principal.id, ms(w.now), looked))
     await tell_units(w, fact)
     return fact
 
 
-async def keep(w: Work, id_: UUID, until: datetime | None, review_at: datetime | None) -> StandingFact:
-    """Somebody has looked: it is still so. Raises NotFound, NotAllowed, NotNow, Invalid."""
-    fact = await _opened(w, id_, "keep")
+async def keep(
+    w: Work, id_: UUID, until: datetime | None, review_at: datetime | None, version: int
+) -> StandingFact:
+    """Somebody has looked: it is still so as it was read at `version`. Raises NotFound, NotAllowed, NotNow, Behind, Invalid."""
+    fact = await _as_read(w, id_, "keep", version)
     check_moment(until, "until")
     check_moment(review_at, "review_at")
     return await _apply(w, fact, life.Keep(until, review_at, w.principal.id, ms(w.now)))
@@ -209,17 +215,11 @@ async def tell_units(w: Work, fact: StandingFact) -> None:
     """Units that are on their way to where it warns from now on, or are there, hear of it."""
     if fact.severity != "warns" or fact.status(w.now) != "in_force":
         return
-    there = [
-        one.id
-        for one in w.centre.open_incidents.placed()
-        if away_m(fact.area, one.lon or 0.0, one.lat or 0.0) == 0.0
-    ]
-    incidents = await incident_store.read_incidents(w.conn, there) if there else {}
-    jobs = (
-        [job for job in await store.assignments_of(w.conn, there) if job.is_open and job.unit_id]
-        if there
-        else []
-    )
+    there = inside([fact.area], w.centre.open_incidents)
+    if not there:
+        return
+    incidents = await incident_store.read_incidents(w.conn, there)
+    jobs = [job for job in await store.assignments_of(w.conn, there) if job.is_open and job.unit_id]
     units = await unit_store.read_units(w.conn, [job.unit_id for job in jobs if job.unit_id])
     name = NAMES[fact.kind]
     for job in jobs:
@@ -280,6 +280,19 @@ async def _opened(w: Work, id_: UUID, act: ActName) -> StandingFact:
     if fact is None:
         raise NotFound(f"There is no standing fact {id_}.", noun="standing_fact")
     acts.authorise(w.principal, "standing_fact", act, await _relations(w, fact), fact.state)
+    return fact
+
+
+async def _as_read(w: Work, id_: UUID, act: ActName, version: int) -> StandingFact:
+    """The same, when nothing has become of it since it was read; that its words were opened is nothing. Raises Behind too."""
+    fact = await _opened(w, id_, act)
+    if fact.version != version and (
+        version > fact.version or await fact_store.changed_since(w.conn, id_, version)
+    ):
+        raise Behind(
+            "This standing fact was changed or doubted since you read it; read it again.",
+            version=fact.version,
+        )
     return fact
 
 

@@ -40,12 +40,13 @@ class Declined(Happened, frozen=True, kw_only=True, tag="declined"):
 
 
 class Amended(Happened, frozen=True, kw_only=True, tag="amended"):
-    """It says something else from now on; it was looked at by that."""
+    """It says something else from now on. looked: it was looked at by that, so that a doubt is answered; a list brought again looks at nothing."""
 
     content: Content
     room_id: UUID
     by: str
     at: int
+    looked: bool = True
 
 
 class Kept(Happened, frozen=True, kw_only=True, tag="kept"):

@@ -17,6 +17,7 @@ from dispatch.broadcasts.model import Area
 from dispatch.standing_facts.model import Kind, KnownFact, Severity
 from geo.coordinates import approx_distance_m, distance_m
 from geo.spelling import folded
+from incidents.duplicates import OpenIncidents
 from incidents.model import Place
 
 LATE_AT_MOST = 256
@@ -159,6 +160,21 @@ def away_m(area: Area, lon: float, lat: float) -> float:
         return 0.0
     edge = shapely.shortest_line(flat, here).coords[0]
     return approx_distance_m(edge[0] / wide, edge[1], lon, lat)
+
+
+def inside(areas: Iterable[Area], incidents: OpenIncidents) -> list[UUID]:
+    """The open incidents that lie in any of these. Only those near are measured, and each outline is read once."""
+    found: dict[UUID, None] = {}
+    for area in areas:
+        if area.geometry is None:
+            near = incidents.within(_bounds(area))
+            within = [away_m(area, one.lon or 0.0, one.lat or 0.0) == 0.0 for one in near]
+        else:
+            outline = _outline(area)
+            near = incidents.within(outline.bounds)
+            within = shapely.intersects_xy(outline, [one.lon for one in near], [one.lat for one in near])
+        found |= {one.id: None for one, is_in in zip(near, within, strict=True) if is_in}
+    return list(found)
 
 
 def warnings(found: Sequence[Found]) -> list[Held]:

@@ -38,12 +38,13 @@ class Decline(msgspec.Struct, frozen=True):
 
 
 class Amend(msgspec.Struct, frozen=True):
-    """Say something else."""
+    """Say something else. looked: somebody has looked whether it is so; a list brought again has not."""
 
     content: Content
     room_id: UUID
     by: str
     at: int
+    looked: bool = True
 
 
 class Keep(msgspec.Struct, frozen=True):
@@ -99,7 +100,9 @@ def decide(fact: StandingFact, command: Command, now: datetime) -> e.FactHappene
             return e.Declined(by=by, at=at)
         case Amend():
             check(command.content, now)
-            return e.Amended(content=command.content, room_id=command.room_id, by=command.by, at=command.at)
+            return e.Amended(
+                content=command.content, room_id=command.room_id, by=command.by, at=command.at, looked=command.looked
+            )  # fmt: skip
         case Keep():
             kept = msgspec.structs.replace(fact, until=command.until, review_at=command.review_at)
             check(kept, now)
@@ -168,7 +171,8 @@ def _changes(
         case e.Declined(by=by, at=at):
             return {"state": F.DECLINED, "decided_by": by, "times": _times(fact, "ended", at)}
         case e.Amended():
-            return seen | msgspec.structs.asdict(happened.content) | {"room_id": happened.room_id}
+            told = msgspec.structs.asdict(happened.content) | {"room_id": happened.room_id}
+            return (seen if happened.looked else {"decided_by": happened.by}) | told
         case e.Kept():
             return seen | {"until": happened.until, "review_at": happened.review_at}
         case e.Doubted(doubt_id=doubt_id, at=at):

@@ -32,6 +32,9 @@ FACTS_OF_LIST = """
 SELECT to_jsonb(f)::text FROM standing_fact f
 WHERE state = 'stands' AND source = $1 AND ref = ANY($2::text[]) ORDER BY id FOR UPDATE
 """
+FACTS_CHANGED = """
+SELECT EXISTS (SELECT FROM journal WHERE noun = 'standing_fact' AND id = $1 AND version > $2 AND fact <> 'revealed')
+"""
 FACTS_TURN = "SELECT pg_advisory_xact_lock(hashtextextended('standing_facts', 0))"
 FACTS_HELD = _HELD + "AND (f.until IS NULL OR f.until > cad_now()) ORDER BY f.id"
 FACTS_HELD_OF = _HELD + "AND f.id = ANY($1::uuid[]) ORDER BY f.id"
@@ -77,6 +80,11 @@ async def lock(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, StandingFact
 async def read(conn: Connection, ids: Iterable[UUID]) -> list[StandingFact]:
     """These, whatever became of them, by id."""
     return [_fact.decode(row[0]) for row in await conn.fetch(FACTS_READ, list(ids))]
+
+
+async def changed_since(conn: Connection, id_: UUID, version: int) -> bool:
+    """Whether more has become of one since this version than that its words were opened."""
+    return bool(await conn.fetchval(FACTS_CHANGED, id_, version))
 
 
 async def take_turn(conn: Connection) -> None:

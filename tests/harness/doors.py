@@ -26,7 +26,7 @@ _IDLE: list[Litestar] = []
 
 
 class Seat:
-    """One client at the door. `post` brings a fresh Idempotency-Key unless it is given one."""
+    """One client at the door. `post` brings a fresh Idempotency-Key unless it is given one. version: what was read."""
 
     def __init__(self, client: httpx.AsyncClient, key_id: UUID, secret: str) -> None:
         self.client = client
@@ -38,7 +38,9 @@ class Seat:
         return await self.client.get(API + path, params=params)
 
     async def post(self, path: str, body: Any = None, key: str | None = None, **more: Any) -> httpx.Response:
-        headers = {"Idempotency-Key": key or str(uuid4())} | more.pop("headers", {})
+        version = more.pop("version", None)
+        read = {} if version is None else {"If-Match": f'"{version}"'}
+        headers = {"Idempotency-Key": key or str(uuid4())} | read | more.pop("headers", {})
         if isinstance(body, bytes):
             return await self.client.post(API + path, content=body, headers=headers, **more)
         return await self.client.post(API + path, json=body or {}, headers=headers, **more)

@@ -126,16 +126,16 @@ async def test_anybody_proposes_and_the_leader_of_the_place_decides(two: Two) ->
     [waiting] = (await leader.get("/standing-facts", which="due")).json()["items"]
     assert waiting["id"] == proposed["id"]
     path = f"/standing-facts/{proposed['id']}"
-    assert (await stranger.post(f"{path}/approve")).status_code == 403
-    approved = await leader.made(f"{path}/approve")
+    assert (await stranger.post(f"{path}/approve", version=1)).status_code == 403
+    approved = await leader.made(f"{path}/approve", version=1)
     assert (approved["state"], approved["decided_by"], approved["due"]) == ("stands", leader.principal, False)
-    assert (await leader.post(f"{path}/approve")).status_code == 409
+    assert (await leader.post(f"{path}/approve", version=2)).status_code == 409
     assert [one["kind"] for one in await at_place(officer)] == ["dog"]
     doubted = await officer.made(f"{path}/doubt", {"text": "犬已送走"})
     assert (doubted["due"], doubted["doubt"]) == (True, "犬已送走")
     [popped] = await at_place(officer)
     assert popped["doubted"], "it warns until somebody has looked, and says that it is doubted"
-    amended = await leader.made(f"{path}/amend", DOG | {"text": "犬已拴养", "radius_m": 20})
+    amended = await leader.made(f"{path}/amend", DOG | {"text": "犬已拴养", "radius_m": 20}, version=3)
     assert (amended["text"], amended["doubted"], amended["area"]["radius_m"]) == ("犬已拴养", False, 20.0)
     assert (await leader.post(f"{path}/withdraw")).status_code == 400, "without a reason"
     assert (await leader.made(f"{path}/withdraw", {"reason": "犬已死亡"}))["status"] == "withdrawn"
@@ -255,10 +255,12 @@ async def test_it_runs_out_by_the_clock_is_looked_at_before_and_forgotten_after(
     assert await due() == [made["id"]]
     assert len(await at_place(seat)) == 1, "it warns until it has run out, looked at or not"
     path = f"/standing-facts/{made['id']}/keep"
-    assert (await leader.post(path, {"until": await days(here, 60)})).status_code == 400, (
+    assert (await leader.post(path, {"until": await days(here, 60)}, version=1)).status_code == 400, (
         "when to look again is compulsory"
     )
-    kept = await leader.made(path, {"until": await days(here, 60), "review_at": await days(here, 50)})
+    kept = await leader.made(
+        path, {"until": await days(here, 60), "review_at": await days(here, 50)}, version=1
+    )
     assert (kept["due"], await due()) == (False, [])
     await clock.forward(timedelta(days=61))
     assert await at_place(seat) == []

@@ -80,8 +80,10 @@ commands = st.lists(
         st.just(life.Approve("leader", 1)),
         st.just(life.Decline("leader", 2)),
         st.builds(
-            lambda personal, until, review: life.Amend(content(personal=personal, until=until, review_at=review), ROOM, "leader", 3),
-            st.booleans(), moments, moments,
+            lambda personal, until, review, looked: life.Amend(
+                content(personal=personal, until=until, review_at=review), ROOM, "leader", 3, looked
+            ),
+            st.booleans(), moments, moments, st.booleans(),
         ),
         st.builds(lambda until, review: life.Keep(until, review, "leader", 4), moments, moments),
         st.just(life.Doubt(UUID(int=5), "118", 5)),
@@ -105,6 +107,8 @@ def test_whatever_is_tried_it_moves_as_its_table_says_and_of_a_person_it_always_
             assert one is before
             continue
         assert one.version == before.version + 1
+        unseen = isinstance(command, life.Amend) and not command.looked
+        assert not unseen or (one.doubt_id, one.times) == (before.doubt_id, before.times)
         assert before.state not in OVER or (one.state, one.until) == (before.state, before.until)
         assert one.state is before.state or one.state in life.TRANSITIONS[before.state]
         assert (one.state in OVER) == ("ended" in one.times)

@@ -11,14 +11,17 @@ from hypothesis import strategies as st
 
 from dispatch.broadcasts.model import Area
 from dispatch.standing_facts import ground as module
-from dispatch.standing_facts.ground import UNSURE_AT_MOST_M, Ground, Held, away_m, warnings
+from dispatch.standing_facts.ground import UNSURE_AT_MOST_M, Ground, Held, away_m, inside, warnings
 from geo.coordinates import destination
+from incidents.duplicates import OpenIncident, OpenIncidents
 from incidents.model import Place
+from incidents.types import shipped_tree
 from tests.harness.town import box
 
 NOW = datetime(2026, 5, 1, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 MIDDLE = (114.02, 22.54)
+TREE = shipped_tree()
 
 
 def held(n: int, area: Area | None = None, **more: Any) -> Held:
@@ -145,3 +148,56 @@ def test_a_question_measures_a_handful_of_many(monkeypatch: pytest.MonkeyPatch) 
     for _ in range(100):
         ground.at(at(*somewhere(), 50.0), NOW)
     assert len(measured) < 100 * 20
+
+
+def incident(n: int, lon: float | None, lat: float | None) -> OpenIncident:
+    return OpenIncident(id=UUID(int=n), number=str(n), opened_ms=0, last_alarm_ms=0, lon=lon, lat=lat)
+
+
+def where(chance: Random, n: int) -> OpenIncident:
+    """Around the middle, and some nowhere."""
+    if chance.random() < 0.1:
+        return incident(n, None, None)
+    return incident(n, MIDDLE[0] + chance.uniform(-0.03, 0.03), MIDDLE[1] + chance.uniform(-0.03, 0.03))
+
+
+@given(st.integers(0, 10**6))
+def test_the_incidents_inside_are_those_that_a_look_at_every_one_of_them_finds(seed: int) -> None:
+    chance, known = Random(seed), OpenIncidents(TREE)
+    open_now: dict[int, OpenIncident] = {}
+    for _ in range(80):
+        n = chance.randrange(40)
+        if chance.random() < 0.2:
+            known.remove(UUID(int=n))
+            open_now.pop(n, None)
+        else:
+            open_now[n] = where(chance, n)
+            known.add(open_now[n])
+    lon, lat = MIDDLE[0] + chance.uniform(-0.02, 0.02), MIDDLE[1] + chance.uniform(-0.02, 0.02)
+    areas = [
+        Area(lon=lon, lat=lat, radius_m=chance.uniform(1, 2_000)),
+        Area(geometry=box(lon, lat, lon + chance.uniform(0.001, 0.05), lat + chance.uniform(0.001, 0.05))),
+    ]
+    for asked in (areas[:1], areas[1:], areas):
+        expected = {
+            one.id
+            for one in open_now.values()
+            if one.lon is not None and any(away_m(area, one.lon, one.lat or 0.0) == 0.0 for area in asked)
+        }
+        found = inside(asked, known)
+        assert (set(found), len(found)) == (expected, len(expected))
+
+
+def test_a_fact_measures_only_the_incidents_near_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[tuple[float, float]] = []
+
+    def measure(_lon: float, _lat: float, *there: float) -> float:
+        measured.append((there[0], there[1]))
+        return 0.0
+
+    monkeypatch.setattr(module, "distance_m", measure)
+    known = OpenIncidents(TREE)
+    for n in range(400):
+        known.add(incident(n, MIDDLE[0] + 0.05 * (n % 20), MIDDLE[1] + 0.05 * (n // 20)))
+    assert inside([Area(lon=MIDDLE[0], lat=MIDDLE[1], radius_m=50.0)], known) == [UUID(int=0)]
+    assert measured == [MIDDLE]

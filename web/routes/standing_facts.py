@@ -23,7 +23,17 @@ from dispatch.work import Work
 from geo.coordinates import check_position
 from geo.datums import parse_datum, to_wgs84
 from incidents.model import Place
-from web.acting import Asked, OnOne, acts, answer, perform, perform_on, runtime_of, shown
+from web.acting import (
+    Asked,
+    OnOne,
+    acts,
+    answer,
+    entity_version_read,
+    perform,
+    perform_on,
+    runtime_of,
+    shown,
+)
 from web.listing import After, Limit, known_only, page_of, uuid_after
 from web.places_known import DoubtFactIn, KeepFactIn, NewFactIn, RevealFactIn, StandingFactIn
 from web.routes.reference import LIST_BYTES
@@ -122,10 +132,11 @@ async def _act(request: Asked, fact_id: UUID, data: Act, act: OnOne) -> Response
     return answer((await shown(request, facts, [fact_id]))[0])
 
 
-@post(f"{ONE}/approve", opt=acts("standing_fact.approve"), tags=TAGS, status_code=200)
+@post(f"{ONE}/approve", opt={**acts("standing_fact.approve"), "if_match": True}, tags=TAGS, status_code=200)
 async def approve_fact(request: Asked, fact_id: FromPath[UUID], data: JSONBody[Act]) -> Response[FactShown]:
-    """Let what was proposed stand."""
-    return await _act(request, fact_id, data, lambda w: keeping_facts.approve(w, fact_id))
+    """Let what was proposed stand. Needs If-Match."""
+    version = entity_version_read(request)
+    return await _act(request, fact_id, data, lambda w: keeping_facts.approve(w, fact_id, version))
 
 
 @post(f"{ONE}/decline", opt=acts("standing_fact.decline"), tags=TAGS, status_code=200)
@@ -134,21 +145,25 @@ async def decline_fact(request: Asked, fact_id: FromPath[UUID], data: JSONBody[A
     return await _act(request, fact_id, data, lambda w: keeping_facts.decline(w, fact_id))
 
 
-@post(f"{ONE}/amend", opt=acts("standing_fact.amend"), tags=TAGS, status_code=200)
+@post(f"{ONE}/amend", opt={**acts("standing_fact.amend"), "if_match": True}, tags=TAGS, status_code=200)
 async def amend_fact(
     request: Asked, fact_id: FromPath[UUID], data: JSONBody[StandingFactIn]
 ) -> Response[FactShown]:
-    """Let it say something else from now on."""
-    return await _act(request, fact_id, data, lambda w: keeping_facts.amend(w, fact_id, data.writing))
+    """Let it say something else from now on. Needs If-Match."""
+    version = entity_version_read(request)
+    return await _act(
+        request, fact_id, data, lambda w: keeping_facts.amend(w, fact_id, data.writing, version)
+    )
 
 
-@post(f"{ONE}/keep", opt=acts("standing_fact.keep"), tags=TAGS, status_code=200)
+@post(f"{ONE}/keep", opt={**acts("standing_fact.keep"), "if_match": True}, tags=TAGS, status_code=200)
 async def keep_fact(
     request: Asked, fact_id: FromPath[UUID], data: JSONBody[KeepFactIn]
 ) -> Response[FactShown]:
-    """It was looked at and is still so."""
+    """It was looked at and is still so. Needs If-Match, so that no doubt is answered that was not read."""
+    version = entity_version_read(request)
     return await _act(
-        request, fact_id, data, lambda w: keeping_facts.keep(w, fact_id, data.until, data.review_at)
+        request, fact_id, data, lambda w: keeping_facts.keep(w, fact_id, data.until, data.review_at, version)
     )
 
 

@@ -3,7 +3,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { drawn } from '../src/map/standing_facts';
 import { Knowing } from '../src/pages/call/beside/knowing.svelte';
+import { Api } from '../src/core/api';
 import type { Seat } from '../src/seat/seat.svelte';
+import { stillOpen, type Fact, type Revealed } from '../src/standing/facts';
 import { loud } from '../src/standing/loud';
 
 const SOON = 250;
@@ -74,5 +76,24 @@ describe('what warns', () => {
     expect(ring.map(({ geometry }) => geometry.type)).toEqual(['Polygon', 'Point']);
     const square = drawn({ area: { geometry: { type: 'Polygon', coordinates: [[[0, 0], [2, 0], [2, 2], [0, 2], [0, 0]]] } }, severity: 'informs', name } as never);
     expect(square[1]).toMatchObject({ geometry: { type: 'Point' }, properties: { warns: false } });
+  });
+});
+
+describe('what a leader has read of a fact', () => {
+  it('goes with what is done to it, so that nothing unseen is confirmed', async () => {
+    const sent: RequestInit[] = [];
+    const api = new Api('', (_, asked) => {
+      sent.push(asked!);
+      return Promise.resolve(new Response('{}'));
+    });
+    await api.actOn('/standing-facts/dog/keep', 3);
+    expect(sent[0]!.headers).toMatchObject({ 'If-Match': '"3"' });
+    expect((sent[0]!.headers as Record<string, string>)['Idempotency-Key']).toHaveLength(32);
+  });
+
+  it('is covered again once something has become of it', () => {
+    const opened = { version: 3, text: '住户曾持刀拒捕' } as Revealed;
+    expect([2, 3, 4].map((version) => stillOpen({ version } as Fact, opened))).toEqual([opened, opened, undefined]);
+    expect(stillOpen({ version: 1 } as Fact, undefined)).toBeUndefined();
   });
 });

@@ -57,6 +57,11 @@ export class Api {
     return (await this.surely<T>('POST', path, body, { 'Idempotency-Key': key }, withinMs)).body;
   }
 
+  /** An act on what was read as this version; refused when somebody was quicker. */
+  async actOn<T>(path: string, version: number, body: unknown = {}, key = newKey()): Promise<T> {
+    return (await this.surely<T>('POST', path, body, { 'Idempotency-Key': key, 'If-Match': `"${version}"` })).body;
+  }
+
   private async surely<T>(method: string, path: string, body: unknown, more: Record<string, string>, withinMs = WITHIN_MS): Promise<Answer<T>> {
     const headers = { 'Content-Type': 'application/json', 'X-CSRF-Token': this.csrf, ...more };
     for (let left = TRIES - 1; ; left -= 1) {

@@ -161,10 +161,10 @@ export class Seat {
     return () => this.words.delete(listener);
   }
 
-  /** Do an act; a refusal is shown as a sentence. Returns the answer, or null when it was refused. */
-  async act<T = unknown>(path: string, body: unknown = {}, key = newKey()): Promise<T | null> {
+  /** Do an act; a refusal is shown as a sentence. Returns the answer, or null when it was refused. version: what it is done to was read as this one. */
+  async act<T = unknown>(path: string, body: unknown = {}, key = newKey(), version?: number): Promise<T | null> {
     try {
-      return await this.api.act<T>(path, body, key);
+      return await (version === undefined ? this.api.act<T>(path, body, key) : this.api.actOn<T>(path, version, body, key));
     } catch (error) {
       this.toasts.bad(refusal(error));
       return null;

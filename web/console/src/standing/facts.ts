@@ -78,7 +78,7 @@ export function amend(seat: Seat, asking: Asking, fact: Fact, opened?: Revealed)
   const where: Where = fact.area.geometry ? { geometry: fact.area.geometry } : { lon: fact.area.lon!, lat: fact.area.lat! };
   asking.ask({
     title: t('amend'), confirm: t('amend'), about: fact.id, fields: fields(where, before),
-    does: (given) => tried(() => seat.api.act(`/standing-facts/${fact.id}/amend`, body(seat, given, where, before))),
+    does: (given) => tried(() => seat.api.actOn(`/standing-facts/${fact.id}/amend`, fact.version, body(seat, given, where, before))),
   });
 }
 
@@ -89,7 +89,7 @@ export function keep(seat: Seat, asking: Asking, fact: Fact): void {
     fields: fields({ geometry: true }, fact).filter(({ name }) => name === 'until' || name === 'review').map((field) => (field.name === 'review' ? { ...field, value: '90', options: spans([30, 90, 180], t('never')) } : field)),
     does: (given) => tried(() => {
       const { until, review_at } = body(seat, given, {}, fact);
-      return seat.api.act(`/standing-facts/${fact.id}/keep`, { ...(until ? { until } : {}), ...(review_at ? { review_at } : {}) });
+      return seat.api.actOn(`/standing-facts/${fact.id}/keep`, fact.version, { ...(until ? { until } : {}), ...(review_at ? { review_at } : {}) });
     }),
   });
 }
@@ -117,4 +117,7 @@ export function reveal(seat: Seat, asking: Asking, id: string, incidentId: strin
   });
 }
 
-export const approve = (seat: Seat, fact: Fact): Promise<unknown> => seat.act(`/standing-facts/${fact.id}/approve`);
+export const approve = (seat: Seat, fact: Fact): Promise<unknown> => seat.act(`/standing-facts/${fact.id}/approve`, {}, undefined, fact.version);
+
+/** The words of one that were opened, unless something has become of it since. */
+export const stillOpen = (fact: Fact, opened: Revealed | undefined): Revealed | undefined => (opened && opened.version >= fact.version ? opened : undefined);

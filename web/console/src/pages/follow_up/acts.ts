@@ -1,7 +1,7 @@
 // What can be done about the row that is selected, each with one key. Only what roles and state allow is offered.
 
 import { fill, named, speaker } from '../../core/language.svelte';
-import { amend, doubt, end, keep, reveal, words as factWords } from '../../standing/facts';
+import { amend, doubt, end, keep, reveal, stillOpen, words as factWords } from '../../standing/facts';
 import { callBacks as outcomes } from '../../words/terms';
 import type { Follow } from './follow.svelte';
 import { formsOf, notesOf, type CallBackDue, type Demand, type Fact, type Request, type Row } from './lanes';
@@ -93,9 +93,9 @@ function looking(follow: Follow, fact: Fact): Act[] {
   const { seat, asking } = follow;
   const own = seat.session.rooms.includes(fact.room);
   const may = (act: string): boolean => follow.may(`standing_fact.${act}`, fact.state);
-  const opened = follow.opened[fact.id];
+  const opened = stillOpen(fact, follow.opened[fact.id]);
   const acts: Act[] = [];
-  if (own && may('approve')) acts.push({ key: 'a', label: f('approve'), primary: true, does: () => void follow.does(`/standing-facts/${fact.id}/approve`) });
+  if (own && may('approve')) acts.push({ key: 'a', label: f('approve'), primary: true, does: () => void follow.does(`/standing-facts/${fact.id}/approve`, {}, fact.version) });
   if (own && may('decline')) acts.push({ key: 'b', label: f('decline'), danger: true, does: () => end(seat, asking, fact, 'decline') });
   if (own && may('keep')) acts.push({ key: 'k', label: f('keep'), primary: true, does: () => keep(seat, asking, fact) });
   if (own && may('amend') && (!fact.masked || opened)) acts.push({ key: 'e', label: f('amend'), does: () => amend(seat, asking, fact, opened) });

@@ -116,10 +116,10 @@ export class Follow {
     return mayIn(act, this.seat.session.roles, state);
   }
 
-  /** Do it at once and go on to the next row. */
-  async does(path: string, body: object = {}): Promise<boolean> {
+  /** Do it at once and go on to the next row. version: as it was read. */
+  async does(path: string, body: object = {}, version?: number): Promise<boolean> {
     const next = after(this.rows(this.lane), this.chosen[this.lane]);
-    const done = (await this.seat.act(path, body)) !== null;
+    const done = (await this.seat.act(path, body, undefined, version)) !== null;
     if (done) this.passed(next);
     return done;
   }
