@@ -36,6 +36,19 @@ describe('the fleet', () => {
     expect(fleet.at(8, 0)).toBeNull();
   });
 
+  it('takes every frame as it comes, in whatever order, with units more or fewer than the last one', () => {
+    const fleet = new Fleet();
+    const orders = [[1, 2, 3, 4], [1, 2, 3, 4], [4, 3, 2, 1], [2, 5, 4], [1, 2, 5, 4, 3], [6, 1]];
+    const last = new Map<number, number>();
+    orders.forEach((handles, n) => {
+      if (n === 4) [fleet.forget(2), last.delete(2)];
+      fleet.move(frame(handles.map((handle) => ({ handle, lon: handle * 10 + n, age: 0 }))), n);
+      for (const handle of handles) last.set(handle, handle * 10 + n);
+      for (const [handle, lon] of last) expect(fleet.at(handle, n)?.lon).toBe(lon);
+      expect(fleet.count).toBe(last.size);
+    });
+  });
+
   it('keeps the newer place when an older fix is told of a unit, but takes its state', () => {
     const fleet = new Fleet();
     fleet.move(frame([{ handle: 7, lon: 114.5, age: 10 }]), 10_000);

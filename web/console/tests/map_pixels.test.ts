@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { Fleet } from '../src/core/fleet';
 import type { Unit } from '../src/core/types';
 import { inkOf } from '../src/map/palette';
-import { MARGIN, Pixels, type Shade } from '../src/map/pixels';
-import { Columns } from '../src/map/units/columns';
+import { MARGIN, Pixels, PLACES, type Shade } from '../src/map/pixels';
+import { Columns, FLAG } from '../src/map/units/columns';
 import { Crowd, type Seen } from '../src/map/units/crowd';
 
 const NOW = 1_800_000_000_000;
@@ -28,7 +28,9 @@ function drawn(told: readonly Told[], more: Partial<Seen> = {}): Pixels {
   columns.pack(fleet, new Map(), NOW);
   const pixels = new Pixels();
   pixels.clear(WIDTH, HEIGHT);
-  new Crowd().draw(pixels, columns, { matrix: matrix(), nowS: 0, radius: 2.6, ratio: 1, offDuty: false, ink: INK, ...more });
+  const crowd = new Crowd();
+  crowd.look(pixels, columns, { matrix: matrix(), nowS: 0, radius: 2.6, ratio: 1, offDuty: false, pulse: false, plain: columns.idle, ink: INK, ...more });
+  crowd.draw(pixels);
   return pixels;
 }
 
@@ -70,6 +72,55 @@ describe('a crowd', () => {
   });
 });
 
+describe('a picture of the crowd', () => {
+  const unit = (handle: number, lon: number, state = 'available'): Unit => ({ handle, state, fix: { lon, lat: 0, age_s: 0, quality: 'good' } }) as unknown as Unit;
+  function standing(): { fleet: Fleet; looks: (more?: Partial<Seen> & { marks?: Map<number, number>; nowMs?: number }) => number } {
+    const fleet = new Fleet();
+    const [columns, crowd] = [new Columns(), new Crowd()];
+    [unit(1, 0), unit(2, 0.02), unit(3, 0.04, 'en_route'), unit(4, 5)].forEach((one) => fleet.learn(one, NOW));
+    const looks = ({ marks = new Map<number, number>(), nowMs = NOW, ...more }: Partial<Seen> & { marks?: Map<number, number>; nowMs?: number } = {}): number => {
+      columns.pack(fleet, marks, nowMs);
+      crowd.look({ width: WIDTH, height: HEIGHT }, columns, { matrix: matrix(), nowS: 0, radius: 2.6, ratio: 1, offDuty: false, pulse: false, plain: columns.idle, ink: INK, ...more });
+      return crowd.looks;
+    };
+    return { fleet, looks };
+  }
+
+  it('is not drawn twice where nobody moved or only somebody out of sight did', () => {
+    const { fleet, looks } = standing();
+    const first = looks();
+    expect(looks({ nowMs: NOW + 3_000 })).toBe(first);
+    fleet.learn(unit(4, 5.001), NOW + 1);
+    expect(looks({ nowMs: NOW + 3_000, pulse: true })).toBe(first);
+  });
+
+  it.each([
+    ['moves', (fleet: Fleet) => fleet.learn(unit(2, 0.021), NOW + 1), {}],
+    ['at work moves', (fleet: Fleet) => fleet.learn(unit(3, 0.041, 'en_route'), NOW + 1), {}],
+    ['goes off duty', (fleet: Fleet) => fleet.learn(unit(1, 0, 'off_duty'), NOW), {}],
+    ['is sent', (fleet: Fleet) => fleet.learn(unit(1, 0, 'ordered'), NOW), {}],
+    ['is gone', (fleet: Fleet) => fleet.forget(2), {}],
+    ['has not been heard for a while', () => undefined, { nowMs: NOW + 11_000 }],
+    ['is lost', () => undefined, { nowMs: NOW + 61_000 }],
+    ['is chosen', () => undefined, { marks: new Map([[1, FLAG.selected]]) }],
+    ['is seen in other colours', () => undefined, { ink: { ...INK, ok: '#0f0f0f' } }],
+    ['is seen from elsewhere', () => undefined, { radius: 2.9 }],
+  ])('is drawn when somebody %s', (_, happens, more) => {
+    const { fleet, looks } = standing();
+    const first = looks();
+    happens(fleet);
+    expect(looks(more)).toBeGreaterThan(first);
+  });
+
+  it('is drawn with every beat of an emergency', () => {
+    const { looks } = standing();
+    const marks = new Map([[3, FLAG.emergency]]);
+    const first = looks({ marks });
+    expect(looks({ marks })).toBe(first);
+    expect(looks({ marks, pulse: true })).toBeGreaterThan(first);
+  });
+});
+
 describe('a sheet of pixels', () => {
   const full: Shade = (far) => (far <= 3 ? [1, 1, 1, 1] : [0, 0, 0, 0]);
   function sheet(): Pixels {
@@ -80,7 +131,7 @@ describe('a sheet of pixels', () => {
 
   it('cuts a disc at its edge and draws none of it on the other side', () => {
     const pixels = sheet();
-    pixels.stamp(pixels.disc(3, full), 0, 50);
+    pixels.stamp(pixels.disc(3, full), 0, 50 * PLACES);
     expect(at(pixels, 0, 50)).toBe('ffffff');
     expect(at(pixels, WIDTH - 1, 49) + at(pixels, WIDTH - 1, 50) + at(pixels, WIDTH - 1, 51)).toBe('');
     expect(pixels.holds(-4, 50, 3)).toBe(false);
@@ -89,15 +140,15 @@ describe('a sheet of pixels', () => {
 
   it('lays what one sees through over what is there', () => {
     const pixels = sheet();
-    pixels.stamp(pixels.disc(3, full), 50, 50);
-    pixels.stamp(pixels.disc(3, (far) => (far <= 3 ? [0, 0, 0, 0.5] : [0, 0, 0, 0])), 50, 50);
+    pixels.stamp(pixels.disc(3, full), 50 * PLACES, 50 * PLACES);
+    pixels.stamp(pixels.disc(3, (far) => (far <= 3 ? [0, 0, 0, 0.5] : [0, 0, 0, 0])), 50 * PLACES, 50 * PLACES);
     expect(parseInt(at(pixels, 50, 50).slice(0, 2), 16)).toBeGreaterThan(120);
     expect(parseInt(at(pixels, 50, 50).slice(0, 2), 16)).toBeLessThan(132);
   });
 
   it('is empty again once it is cleared', () => {
     const pixels = sheet();
-    pixels.stamp(pixels.disc(3, full), 50, 50);
+    pixels.stamp(pixels.disc(3, full), 50 * PLACES, 50 * PLACES);
     pixels.clear(WIDTH, HEIGHT);
     expect(seen(pixels)).toBe(0);
   });

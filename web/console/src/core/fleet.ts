@@ -30,6 +30,8 @@ export class Fleet {
   /** Grows with every change, so that who draws knows whether to. */
   changes = 0;
   private readonly rows = new Map<number, number>();
+  /** Which row came after each in the last frame: the next one tells the same units, mostly in the same order. */
+  private after = new Int32Array(FIRST_ROOM);
 
   /** The row of a handle; -1 when nothing is known of it. */
   row(handle: number): number {
@@ -38,8 +40,13 @@ export class Fleet {
 
   /** Take a frame that was heard at `heardMs` of this machine's clock. */
   move(frame: Positions, heardMs: number): void {
+    let last = 0;
     for (let n = 0; n < frame.count; n += 1) {
-      const row = this.place(frame.handle[n]!);
+      const handle = frame.handle[n]!;
+      const likely = this.after[last]!;
+      const row = likely < this.count && this.handle[likely] === handle ? likely : this.place(handle);
+      this.after[last] = row;
+      last = row;
       this.lon[row] = frame.lon[n]! / 1e7;
       this.lat[row] = frame.lat[n]! / 1e7;
       this.heading[row] = frame.heading[n]!;
@@ -114,7 +121,7 @@ export class Fleet {
 
   private grow(): void {
     const room = this.handle.length * 2;
-    const larger = <T extends Uint32Array | Float64Array | Uint16Array | Uint8Array>(column: T): T => {
+    const larger = <T extends Uint32Array | Int32Array | Float64Array | Uint16Array | Uint8Array>(column: T): T => {
       const made = new (column.constructor as new (n: number) => T)(room);
       made.set(column);
       return made;
@@ -126,5 +133,6 @@ export class Fleet {
     this.speed = larger(this.speed);
     this.state = larger(this.state);
     this.fixedMs = larger(this.fixedMs);
+    this.after = larger(this.after);
   }
 }

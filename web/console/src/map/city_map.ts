@@ -375,9 +375,11 @@ export class CityMap {
     if (performance.now() - this.tickedMs > FRESH_MS) this.tickSoon();
   }
 
-  /** Unless the map has no time for it now: it is asked again soon. */
+  /** Unless the map has no time for it now: it is asked again soon. Drawn only where somebody looks otherwise. */
   private tickSoon(): void {
-    if (this.pace.waitMs(this.tickedMs) <= 0) this.tick();
+    if (!this.ready || this.pace.waitMs(this.tickedMs) > 0) return;
+    this.stand();
+    if (this.units.otherwise()) this.gl.triggerRepaint();
   }
 
   private readonly keyed = (): void => this.pace.key();
@@ -385,6 +387,12 @@ export class CityMap {
   /** Positions, as they are now. */
   tick(): void {
     if (!this.ready) return;
+    this.stand();
+    this.gl.triggerRepaint();
+  }
+
+  /** Where everybody stands, what they are called, and what else moves. */
+  private stand(): void {
     this.tickedMs = performance.now();
     const { picture } = this.seat;
     const nowMs = Date.now();
@@ -401,7 +409,6 @@ export class CityMap {
     this.trail.show(this.gl, picture.incidents.values(), this.seat.incidentId, this.seat.now());
     this.fetching.tick(nowMs);
     this.keepUp();
-    this.gl.triggerRepaint();
   }
 
   /** Call signs: when units, marks or the view are others than the last time, and as they age. */

@@ -4,7 +4,7 @@
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as GlMap } from 'maplibre-gl';
 import { mercatorX, mercatorY, shorter } from './mercator';
 import { rgb, type Ink, type Rgb } from './palette';
-import { placing, screenFor, type Disc, type Pixels, type Screen, type Shade } from './pixels';
+import { PLACES, placing, screenFor, type Disc, type Pixels, type Screen, type Shade } from './pixels';
 import { linked, shifted } from './program';
 
 const UNIFORMS = ['u_matrix', 'u_radius', 'u_ratio', 'u_colours', 'u_edge'] as const;
@@ -135,7 +135,7 @@ export class Dots implements CustomLayerInterface {
     for (let n = 0; n < this.count; n += 1) {
       const [east, south] = [floats[n * FLOATS]!, floats[n * FLOATS + 1]!];
       const [x, y] = [to.xx * east + to.xy * south + to.x, to.yx * east + to.yy * south + to.y];
-      if (pixels.holds(x, y, radius)) pixels.stamp(made[Math.max(0, Math.min(3, floats[n * FLOATS + 2]! - 1))]!, x, y);
+      if (pixels.holds(x, y, radius)) pixels.stamp(made[Math.max(0, Math.min(3, floats[n * FLOATS + 2]! - 1))]!, Math.floor(x * PLACES), Math.floor(y * PLACES));
     }
   }
 }

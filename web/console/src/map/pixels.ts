@@ -5,8 +5,9 @@ import { linked } from './program';
 
 /** Room around the sheet, so that a disc at its edge needs no cutting; none is larger than that. */
 export const MARGIN = 48;
-/** Into so many places a pixel is parted each way: a disc moves by no less. */
-const PLACES = 4;
+/** Into so many places a pixel is parted each way, as a power of two: a disc moves by no less. */
+const BITS = 2;
+export const PLACES = 1 << BITS;
 
 /** Colour at `far` px from the middle: red, green, blue times alpha, and alpha, each from 0 to 1. */
 export type Shade = (far: number) => readonly [red: number, green: number, blue: number, alpha: number];
@@ -15,7 +16,7 @@ export type Shade = (far: number) => readonly [red: number, green: number, blue:
 interface Stamp {
   solid: number;
   where: Int32Array;
-  what: Uint32Array;
+  what: Int32Array;
 }
 
 /** A disc, at each of the places within a pixel its middle can have. */
@@ -26,14 +27,14 @@ export class Pixels {
   height = 0;
   /** px from one row to the next. */
   row = 0;
-  words = new Uint32Array(0);
+  words = new Int32Array(0);
 
   /** Empty, and so large. */
   clear(width: number, height: number): void {
     const words = (width + 2 * MARGIN) * (height + 2 * MARGIN);
     if (this.words.length === words && this.width === width) return void this.words.fill(0);
     [this.width, this.height, this.row] = [width, height, width + 2 * MARGIN];
-    this.words = new Uint32Array(words);
+    this.words = new Int32Array(words);
   }
 
   /** Whether any of a disc with its middle there lies on the sheet. */
@@ -55,23 +56,25 @@ export class Pixels {
         }
       }
       dots.sort((a, b) => Number(b[1] >>> 24 === 255) - Number(a[1] >>> 24 === 255));
-      return { solid: dots.filter((one) => one[1] >>> 24 === 255).length, where: Int32Array.from(dots, (one) => one[0]), what: Uint32Array.from(dots, (one) => one[1]) };
+      return { solid: dots.filter((one) => one[1] >>> 24 === 255).length, where: Int32Array.from(dots, (one) => one[0]), what: Int32Array.from(dots, (one) => one[1]) };
     });
   }
 
-  /** Lay a disc over what is there; x, y: px from the lower left corner, not beyond the margin. */
+  /** Lay a disc over what is there; x, y: whole places from the lower left corner, not beyond the margin. */
   stamp(disc: Disc, x: number, y: number): void {
-    const column = Math.floor(x); // in plain words: this runs twenty thousand times a second
-    const line = Math.floor(y);
-    const { solid, where, what } = disc[Math.floor((y - line) * PLACES) * PLACES + Math.floor((x - column) * PLACES)]!;
+    const { solid, where, what } = disc[(y & (PLACES - 1)) * PLACES + (x & (PLACES - 1))]!; // in plain words: this runs twenty thousand times a second
     const { words } = this;
-    const at = (line + MARGIN) * this.row + column + MARGIN;
+    const at = ((y >> BITS) + MARGIN) * this.row + (x >> BITS) + MARGIN;
     for (let n = 0; n < solid; n += 1) words[at + where[n]!] = what[n]!;
     for (let n = solid; n < where.length; n += 1) {
-      const below = words[at + where[n]!]!;
-      words[at + where[n]!] = below ? over(what[n]!, below) : what[n]!;
+      words[at + where[n]!] = over(what[n]!, words[at + where[n]!]!);
     }
   }
+}
+
+export interface Size {
+  width: number;
+  height: number;
 }
 
 /** From places of the map to px of a sheet. */
@@ -81,7 +84,7 @@ export interface Placing {
 }
 
 /** matrix: to the corners of the screen, each from -1 to 1; seen from straight above. */
-export function placing(matrix: ArrayLike<number>, { width, height }: { width: number; height: number }): Placing {
+export function placing(matrix: ArrayLike<number>, { width, height }: Size): Placing {
   const [wide, high] = [width / 2 / matrix[15]!, height / 2 / matrix[15]!];
   return {
     xx: matrix[0]! * wide, xy: matrix[4]! * wide, x: matrix[12]! * wide + width / 2,
@@ -91,15 +94,15 @@ export function placing(matrix: ArrayLike<number>, { width, height }: { width: n
 
 const word = (shade: readonly number[]): number => {
   const [red, green, blue, alpha] = shade.map((one) => Math.round(Math.max(0, Math.min(1, one)) * 255));
-  return ((alpha! << 24) | (blue! << 16) | (green! << 8) | red!) >>> 0;
+  return (alpha! << 24) | (blue! << 16) | (green! << 8) | red!;
 };
 
 /** One colour over another, two of four parts at a time. */
 function over(upper: number, lower: number): number {
   const left = 256 - (upper >>> 24);
-  const even = (((lower & 0xff00ff) * left) >>> 8) & 0xff00ff;
-  const odd = (((lower >>> 8) & 0xff00ff) * left) & 0xff00ff00;
-  return (upper + ((even | odd) >>> 0)) >>> 0;
+  const even = (Math.imul(lower & 0xff00ff, left) >>> 8) & 0xff00ff;
+  const odd = Math.imul((lower >>> 8) & 0xff00ff, left) & 0xff00ff00;
+  return (upper + (even | odd)) | 0;
 }
 
 const VERTEX = `#version 300 es
@@ -123,7 +126,7 @@ export class Screen {
   private readonly program: WebGLProgram;
   private readonly array: WebGLVertexArrayObject | null;
   private readonly texture: WebGLTexture | null;
-  private size = '';
+  private laid = '';
   private of = '';
 
   constructor(private readonly gl: WebGL2RenderingContext) {
@@ -132,13 +135,18 @@ export class Screen {
     this.texture = gl.createTexture();
   }
 
+  get size(): Size {
+    return { width: this.gl.drawingBufferWidth, height: this.gl.drawingBufferHeight };
+  }
+
   /** Lay it on. of: what it says; while that is the same it is not filled anew. */
   lay(of: string, fill: (pixels: Pixels) => void): void {
-    const { gl, pixels } = this;
-    const whole = `${gl.drawingBufferWidth} ${gl.drawingBufferHeight} ${of}`;
+    const { pixels } = this;
+    const { width, height } = this.size;
+    const whole = `${width} ${height} ${of}`;
     if (whole !== this.of) {
       this.of = whole;
-      pixels.clear(gl.drawingBufferWidth, gl.drawingBufferHeight);
+      pixels.clear(width, height);
       fill(pixels);
       this.put();
     }
@@ -156,8 +164,8 @@ export class Screen {
     gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 4);
     const size = `${width} ${height}`;
-    if (size === this.size) return gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, row, high, gl.RGBA, gl.UNSIGNED_BYTE, bytes);
-    this.size = size;
+    if (size === this.laid) return gl.texSubImage2D(gl.TEXTURE_2D, 0, 0, 0, row, high, gl.RGBA, gl.UNSIGNED_BYTE, bytes);
+    this.laid = size;
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, row, high, 0, gl.RGBA, gl.UNSIGNED_BYTE, bytes);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);

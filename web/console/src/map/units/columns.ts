@@ -31,6 +31,9 @@ export class Columns {
   private halves = new Uint16Array(this.buffer);
   private bytes = new Uint8Array(this.buffer);
   private flags = new Uint8Array(256);
+  /** Where each row lies to the south, and at which latitude that was: most have not moved. */
+  private south = new Float64Array(256);
+  private lats = new Float64Array(256).fill(NaN);
 
   /** Take the whole fleet. marks: handle -> flags, few. */
   pack(fleet: Fleet, marks: ReadonlyMap<number, number>, nowMs: number): void {
@@ -52,8 +55,13 @@ export class Columns {
 
   private write(fleet: Fleet, row: number, at: number): void {
     const word = at * 4;
+    const lat = fleet.lat[row]!;
+    if (lat !== this.lats[row]) {
+      this.lats[row] = lat;
+      this.south[row] = mercatorY(lat);
+    }
     this.floats[word] = shorter(mercatorX(fleet.lon[row]!) - this.originX);
-    this.floats[word + 1] = mercatorY(fleet.lat[row]!) - this.originY;
+    this.floats[word + 1] = this.south[row]! - this.originY;
     this.floats[word + 2] = Math.max(NEVER_S, (fleet.fixedMs[row]! - this.epochMs) / 1000);
     const moving = fleet.speed[row]! > STILL_MS && fleet.speed[row] !== 255;
     this.halves[at * 8 + 6] = moving ? fleet.heading[row]! : UNKNOWN_U16;
@@ -82,5 +90,7 @@ export class Columns {
     this.halves = new Uint16Array(this.buffer);
     this.bytes = new Uint8Array(this.buffer);
     this.flags = new Uint8Array(room);
+    this.south = new Float64Array(room);
+    this.lats = new Float64Array(room).fill(NaN);
   }
 }

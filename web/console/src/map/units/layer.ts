@@ -1,5 +1,6 @@
 // All units in two draw calls, who stands by and who is at work: a custom layer of the map. It draws when it is told to, once a tick,
-// and else only when the map moves. Without a graphics card a crowd that stands by is drawn by us, pixel by pixel, and laid on.
+// and else only when the map moves. Without a graphics card a crowd that stands by is drawn by us, pixel by pixel, and laid on; and a
+// tick that nobody looks otherwise in asks for no picture.
 
 import type { CustomLayerInterface, CustomRenderMethodInput, Map as GlMap } from 'maplibre-gl';
 import { rgb, type Ink } from '../palette';
@@ -55,6 +56,9 @@ export class UnitsLayer implements CustomLayerInterface {
   /** Where there is no graphics card. */
   private screen: Screen | null = null;
   private readonly crowd = new Crowd();
+  private crowdOf = '';
+  private drawnLooks = -1;
+  private matrix: ArrayLike<number> | null = null;
 
   constructor(private readonly columns: Columns, public ink: Ink) {}
 
@@ -86,15 +90,16 @@ export class UnitsLayer implements CustomLayerInterface {
 
   render(gl: WebGL2RenderingContext, { defaultProjectionData }: CustomRenderMethodInput): void {
     const { columns, map, pens } = this;
+    if (!columns.count) this.drawnLooks = -1;
     if (!map || !pens || !columns.count) return;
-    const radius = radiusAt(map.getZoom(), this.inView);
-    const seen: Seen = { map, radius, matrix: this.placed(map, defaultProjectionData.mainMatrix) };
-    const plain = radius < SHAPED ? columns.idle : 0;
+    this.matrix = defaultProjectionData.mainMatrix;
+    const seen = this.seen(map, this.matrix);
+    const plain = this.plain(seen);
     const full = columns.count - plain;
     gl.disable(gl.DEPTH_TEST);
     gl.disable(gl.STENCIL_TEST);
     gl.disable(gl.CULL_FACE);
-    if (plain && this.screen) this.lay(this.screen, seen);
+    if (this.screen) this.lay(this.screen, seen, plain);
     gl.bindVertexArray(this.array);
     if (this.stale && (full || !this.screen)) this.upload(gl);
     if (plain && !this.screen) {
@@ -108,13 +113,41 @@ export class UnitsLayer implements CustomLayerInterface {
     gl.bindVertexArray(null);
   }
 
-  /** Who stands by, put together anew only where it looks otherwise than the last time. */
-  private lay(screen: Screen, { map, radius, matrix }: Seen): void {
-    const { columns, ink, offDuty } = this;
+  /** Whether anybody looks otherwise than when the map was drawn last. A graphics card draws it again for nothing: there it is so always. */
+  otherwise(): boolean {
+    const { screen, map, matrix, columns } = this;
+    if (!screen || !map || !matrix || !columns.count) return true;
+    this.look(screen, this.seen(map, matrix));
+    return this.crowd.looks !== this.drawnLooks;
+  }
+
+  private seen(map: GlMap, matrix: ArrayLike<number>): Seen {
+    return { map, radius: radiusAt(map.getZoom(), this.inView), matrix: this.placed(map, matrix) };
+  }
+
+  /** How many, the first ones, are drawn without their shape. */
+  private plain({ radius }: Seen): number {
+    return radius < SHAPED ? this.columns.idle : 0;
+  }
+
+  /** See how everybody looks, unless nothing has changed since. */
+  private look(screen: Screen, seen: Seen): void {
+    const { columns, ink, offDuty, pulse } = this;
+    const { map, radius, matrix } = seen;
     const nowMs = Date.now();
     const ratio = map.getPixelRatio();
-    const of = [columns.packs, ...matrix, radius, ratio, offDuty, Math.floor((nowMs - columns.epochMs) / AGED_MS), ...Object.values(ink)].join();
-    screen.lay(of, (pixels) => this.crowd.draw(pixels, columns, { matrix, nowS: (nowMs - columns.epochMs) / 1000, radius, ratio, offDuty, ink }));
+    const { size } = screen;
+    const of = [columns.packs, size.width, size.height, ...matrix, radius, ratio, offDuty, pulse, Math.floor((nowMs - columns.epochMs) / AGED_MS), ...Object.values(ink)].join();
+    if (of === this.crowdOf) return;
+    this.crowdOf = of;
+    this.crowd.look(size, columns, { matrix, nowS: (nowMs - columns.epochMs) / 1000, radius, ratio, offDuty, pulse, plain: this.plain(seen), ink });
+  }
+
+  /** Who stands by, put together anew only where it looks otherwise than the last time. */
+  private lay(screen: Screen, seen: Seen, plain: number): void {
+    this.look(screen, seen);
+    this.drawnLooks = this.crowd.looks;
+    if (plain) screen.lay(String(this.crowd.discLooks), (pixels) => this.crowd.draw(pixels));
   }
 
   /** Where the columns' positions lie on the screen. */
