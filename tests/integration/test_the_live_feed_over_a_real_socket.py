@@ -128,11 +128,14 @@ async def test_an_event_is_known_to_every_seat_from_its_approval_on(outside: Str
         "name": "晚场足球赛", "area": town.box(114.01, 22.53, 114.03, 22.55), "note": "内部",
         "starts_at": (now + timedelta(hours=1)).isoformat(), "ends_at": (now + timedelta(hours=2)).isoformat(),
     }  # fmt: skip
-    async with outside.as_seat(south) as socket:
+    async with outside.as_seat(south) as socket, outside.as_seat(below) as own:
         await subscribe(socket, town.SOUTH)
         assert (await hear(socket, "snapshot"))["events"] == []
+        await subscribe(own, town.NORTH)
+        await hear(own, "snapshot")
         event = await below.made("/events", plan, 201)
         await below.made(f"/events/{event['id']}/submit")
+        await events_until(own, "submitted", event["id"])  # told before it is approved, to whom it is told
         await (await outside.doors.seat("leader")).made(f"/events/{event['id']}/approve")
         heard = await events_until(socket, "approved", event["id"])
         told = heard[-1]["now"]
