@@ -80,10 +80,10 @@ class PassRingOn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeclareSurge(msgspec.Struct, frozen=True, kw_only=True):
-    """Many reports of one thing came as incidents of their own: this one is their surge. since, at: ms; count: incidents so far."""
+    """Many reports of one thing came as incidents of their own: this one is their surge. since, at: ms; others: they."""
 
     since: int
-    count: int
+    others: tuple[UUID, ...]
     at: int
 
 

@@ -138,11 +138,15 @@ class RingUnanswered(Fact, frozen=True, kw_only=True, tag="ring_unanswered"):
 
 
 class Surged(Fact, frozen=True, kw_only=True, tag="surged"):
-    """So many reports since then (ms): every call-taker sees it. at: when a rule declared it, null where its own reports are many."""
+    """So many reports since then (ms): every call-taker sees it. at: when a rule declared it, null where its own reports are many.
+
+    others: the incidents beside this one of which it was declared.
+    """
 
     since: int
     count: int
     at: int | None = None
+    others: tuple[UUID, ...] = ()
 
 
 class SurgeEnded(Fact, frozen=True, kw_only=True, tag="surge_ended"):

@@ -143,7 +143,7 @@ def _follow_merge(incident: Incident, command: c.FollowMerge) -> list[e.Incident
 
 def _absorb(incident: Incident, command: c.Absorb) -> list[e.IncidentFact]:
     _must(incident, OPEN, "merged into")
-    surge, surged = reporting.crowd(incident, command.reported)
+    surge, surged = reporting.crowd(incident, command.reported, tuple(one.id for one in command.others))
     return [e.TookIn(others=command.others, surge=surge), *surged, *_drawn_in(incident, command)]
 
 

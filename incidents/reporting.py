@@ -6,6 +6,7 @@ not touched here.
 
 from collections.abc import Callable
 from typing import Any, assert_never
+from uuid import UUID
 
 import msgspec
 
@@ -94,7 +95,17 @@ def _declare_surge(incident: Incident, command: c.DeclareSurge) -> list[e.Incide
     known = incident.surge
     if incident.state not in RESPONDING or (known is not None and known.since is not None):
         return []
-    return [e.Surged(since=command.since, count=command.count, at=command.at)]
+    joined = (
+        len(surges.crowded(known)) if known is not None else 0
+    )  # its own reports, which came as one incident
+    return [
+        e.Surged(
+            since=command.since,
+            count=len(command.others) + max(joined, 1),
+            at=command.at,
+            others=command.others,
+        )
+    ]
 
 
 def _end_surge(incident: Incident, _: c.EndSurge) -> list[e.IncidentFact]:
@@ -111,13 +122,18 @@ DECIDE: dict[type, Callable[[Incident, Any], list[e.IncidentFact]]] = {
 }
 
 
-def crowd(incident: Incident, times: tuple[int, ...]) -> tuple[surges.Surge | None, list[e.IncidentFact]]:
-    """The incident's surge after reports at these times, and the fact that it became one; only while responded to."""
+def crowd(
+    incident: Incident, times: tuple[int, ...], of: tuple[UUID, ...] = ()
+) -> tuple[surges.Surge | None, list[e.IncidentFact]]:
+    """The incident's surge after reports at these times, and the fact that it became one; only while responded to.
+
+    of: the incidents they came with.
+    """
     if not times or incident.state not in RESPONDING:
         return None, []
     began = incident.times.get("ringing", incident.times.get("entered"))
     known = incident.surge or surges.Surge(recent=() if began is None else (began,))
-    surge = surges.reported(known, times)
+    surge = surges.reported(known, times, of)
     found = surges.beginning(surge)
     return surge, [] if found is None else [e.Surged(since=found[0], count=found[1])]
 
@@ -135,8 +151,8 @@ def changes(incident: Incident, fact: Reporting) -> dict[str, Any]:
             return {"labels": labels, "press": press, "times": _answered(incident, press)}
         case e.RingUnanswered(labels=labels, press=press):
             return {"labels": labels, "press": press}
-        case e.Surged(since=since, count=count, at=at):
-            return {"surge": _spread(incident, since, count, at)}
+        case e.Surged(since=since, count=count, at=at, others=others):
+            return {"surge": msgspec.structs.replace(_spread(incident, since, count, at), counted=others)}
         case e.SurgeEnded():
             return {"surge": _spread(incident, None, 0)}
         case _:

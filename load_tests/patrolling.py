@@ -19,13 +19,16 @@ from load_tests.patrols import Patrols, digest
 
 ROWS = 100
 SLOTS = 20  # of a second
+TURNS_S = 60.0
+LINE_BYTES = 1 << 26
 
 
 class Beat(msgspec.Struct, frozen=True):
-    """The gateways, and how many units go round them by handle, from 1."""
+    """The gateways, and how many units go round them by handle, from 1; or the units of a city that is there (handle, lon, lat)."""
 
     stations: list[Station]
     units: int
+    places: list[tuple[int, float, float]] = []
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -49,7 +52,7 @@ class City:
 
     def __init__(self, beat: Beat, lines: list[Line]) -> None:
         self._lines = lines
-        self._patrols = Patrols(beat.units)
+        self._patrols = Patrols.of(beat.places, TURNS_S) if beat.places else Patrols(beat.units)
         self._gateway = self._patrols.handles % len(lines)
         self._t_ms = np.zeros(beat.units, np.int64)
         self._places = np.zeros((2, beat.units), np.int64)
@@ -93,7 +96,7 @@ class City:
 
 async def main() -> None:
     """Obey until the input ends, also in the middle of an order."""
-    reader = asyncio.StreamReader()
+    reader = asyncio.StreamReader(limit=LINE_BYTES)
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
     )

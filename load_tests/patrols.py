@@ -1,7 +1,8 @@
 """Thousands of patrols for measurements: half of them crowded around forty centres, all moving like traffic."""
 
 import hashlib
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 from uuid import UUID
 
 import numpy as np
@@ -21,6 +22,9 @@ METRES_A_DEGREE = 111_320.0
 class Patrols:
     """`count` units with handles from 1; three of five are available."""
 
+    turns_s: float | None = None
+    """Whoever drives turns round so often; None: never."""
+
     def __init__(self, count: int, seed: int = 110) -> None:
         self.chance = np.random.default_rng(seed)
         self.count = count
@@ -31,12 +35,29 @@ class Patrols:
         scattered = self.chance.uniform((WEST, SOUTH), (EAST, NORTH), (count, 2))
         places = np.where(self.chance.random((count, 1)) < 0.5, crowded, scattered)
         self.lon, self.lat = places[:, 0].copy(), places[:, 1].copy()
-        heading = self.chance.uniform(0, 2 * np.pi, count)
-        speed_mps = np.where(self.chance.random(count) < 0.5, self.chance.uniform(3, 18, count), 0.0)
+        self._set_out()
+
+    @classmethod
+    def of(cls, places: Sequence[tuple[int, float, float]], turns_s: float) -> Self:
+        """Units of a city that is there (handle, lon, lat), each from where it stands; half of them drive to and fro."""
+        made = cls(len(places))
+        handles, lon, lat = zip(*places, strict=True)
+        made.handles = np.array(handles, np.uint32)
+        made.lon, made.lat = np.array(lon), np.array(lat)
+        made.turns_s = turns_s
+        made._set_out()
+        return made
+
+    def _set_out(self) -> None:
+        heading = self.chance.uniform(0, 2 * np.pi, self.count)
+        speed_mps = np.where(
+            self.chance.random(self.count) < 0.5, self.chance.uniform(3, 18, self.count), 0.0
+        )
         self._dlon = np.sin(heading) * speed_mps / METRES_A_DEGREE / np.cos(np.radians(self.lat))
         self._dlat = np.cos(heading) * speed_mps / METRES_A_DEGREE
         self._speed = speed_mps.astype(np.float32)
         self._heading = np.degrees(heading).astype(np.float32)
+        self._driven_s = 0.0
 
     def in_grid(self, side: int) -> NDArray[np.int64]:
         """In which square of a grid of so many a side each stands, row by row from the south-west: units belong where they are."""
@@ -48,6 +69,10 @@ class Patrols:
         """Half of them move on; the others stand."""
         self.lon += self._dlon * seconds
         self.lat += self._dlat * seconds
+        self._driven_s += seconds
+        if self.turns_s is not None and self._driven_s >= self.turns_s:
+            self._driven_s, self._dlon, self._dlat = 0.0, -self._dlon, -self._dlat
+            self._heading = (self._heading + 180) % 360
 
     def frames(self, t_ms: int, rows: int) -> list[Frame]:
         """Everybody's fix, in no order that would help, `rows` to a frame."""

@@ -323,6 +323,9 @@ def verify(data: Path | None) -> int:
 )
 @click.option("--no-traffic", is_flag=True, help="No callers, no radio answers; every unit stands still.")
 @click.option(
+    "--no-radios", is_flag=True, help="No simulated radios: units are where a gateway of your own says."
+)
+@click.option(
     "--tls", type=click.Choice(["self"]), help="self: https with a certificate made into the data directory."
 )
 @click.option("--exercise", is_flag=True, help="Mark every simulated report as an exercise.")

@@ -71,6 +71,7 @@ class DemoOptions(msgspec.Struct, frozen=True, kw_only=True):
     speed: float = 1.0
     units: int = 200
     no_traffic: bool = False
+    no_radios: bool = False
     exercise: bool = False
     tls: str | None = None
 
@@ -218,7 +219,7 @@ async def _tell(standing: Standing, say: Say, people: list[DemoPerson]) -> None:
 async def _companions(standing: Standing, options: DemoOptions) -> AsyncIterator[list[Child]]:
     """The gateway with its radios, and the callers with the shift, as long as the block."""
     seeds = {name: await _admit(standing, name) for name in (GATEWAY, POINTS, SWITCHBOARD)}
-    children = [await _gateway(standing, options, seeds[GATEWAY])]
+    children = [] if options.no_radios else [await _gateway(standing, options, seeds[GATEWAY])]
     if not options.no_traffic:
         children.append(_traffic(standing, options, seeds))
     started: list[Child] = []

@@ -41,6 +41,7 @@ async def declare_surge(w: Work, timer: Timer) -> datetime | None:
             return w.now + AGAIN
         case = await open_case(w, oldest)
     since = min([incident.opened_at, *(one.opened_at for one in others)])
-    case.tell(ic.DeclareSurge(since=ms(since), count=len(others) + 1, at=ms(w.now)))
+    beside_it = {incident.id, *(one.id for one in others)} - {oldest}
+    case.tell(ic.DeclareSurge(since=ms(since), others=tuple(sorted(beside_it)), at=ms(w.now)))
     await case.save()
     return None

@@ -1,7 +1,8 @@
 """The console in the machine's own Chromium on a real centre: from event to paint, one tick, one key, a cold load, a line that was cut.
 
-The bay city with its simulated radios stands as a demo without callers; reports come in by HTTP. The browser draws with software
-GL on the processors that serve and simulate too, so every figure is worse than at a seat with a machine of its own.
+The bay city stands as a demo without callers; its units report once a second by a gateway of their own, half of them driving at 3 to
+18 m/s, incidents by HTTP. The browser draws with software GL on the processors that serve and simulate too, so every figure is
+worse than at a seat with a machine of its own.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,8 +20,11 @@ import httpx
 import numpy as np
 from playwright.async_api import CDPSession, Page
 
+from dispatch.runtime.gateway import Station
 from dispatch.runtime.ports import free_port
+from load_tests.patrolling import Beat, Order, Told
 from load_tests.rows import Row, Size, Skipped
+from load_tests.told import process
 from tests.harness import browser
 from tests.harness.browser import Chromium, Person, open_chromium, until
 from tests.harness.commands import data_folder, demo_file, running
@@ -37,6 +41,8 @@ KEYS = {"small": 10, "full": 60}
 CUT_S = {"small": 5, "full": 30}
 HOUR_REPORTS = {"small": 20, "full": 400}
 UNIT_PAGE_KB = 60
+AROUND = 0.012
+DAY_S = 86_400.0
 WHOLE = "!document.querySelector('.panel.queue header .count').textContent.includes('+')"
 SETTLED_S = 5.0
 """A seat is at work once its picture is whole and its map stands."""
@@ -82,6 +88,7 @@ class _Centre:
 
     def __init__(self, demo: dict[str, Any], port: int, client: httpx.AsyncClient) -> None:
         self.url: str = demo["http"]
+        self.nats: str = demo["nats"]
         self.port = port
         self.people = {person["login"]: person["password"] for person in demo["accounts"]}
         self._keys: dict[str, str] = demo["keys"]
@@ -95,9 +102,22 @@ class _Centre:
         return told.raise_for_status().json()
 
     async def get(self, path: str, **params: Any) -> Any:
-        headers = {"Authorization": f"Bearer {self._keys['leader']}"}
+        headers = {
+            "Authorization": f"Bearer {self._keys['admin' if path.startswith('/admin') else 'leader']}"
+        }
         told = await self._client.get(f"{self.url}/api/v1{path}", params=params, headers=headers)
         return told.raise_for_status().json()
+
+    async def units(self) -> AsyncIterator[Any]:
+        """All of them, page by page."""
+        after: dict[str, str] = {}
+        while True:
+            page = await self.get("/units", limit=500, **after)
+            for unit in page["items"]:
+                yield unit
+            if page["next"] is None:
+                return
+            after = {"after": page["next"]}
 
     async def one(self, **more: Any) -> Any:
         """One report somewhere in the city; its incident."""
@@ -124,16 +144,41 @@ class _Centre:
 async def _centre(size: Size) -> AsyncIterator[_Centre]:
     port = free_port()
     async with data_folder() as folder:
-        options = ("--data", folder, "--port", port, "--units", UNITS[size], "--no-traffic")
+        options = ("--data", folder, "--port", port, "--units", UNITS[size], "--no-traffic", "--no-radios")
         async with running("demo", *options) as command, httpx.AsyncClient(timeout=60) as client:
             await command.says("page")
             centre = _Centre(await demo_file(folder, command), port, client)
-            fixes = [unit["fix"] for unit in (await centre.get("/units", limit=500))["items"] if unit["fix"]]
-            centre.middle = (
-                float(np.median([f["lon"] for f in fixes])),
-                float(np.median([f["lat"] for f in fixes])),
-            )
-            yield centre
+            async with _patrols(centre, folder):
+                yield centre
+
+
+@asynccontextmanager
+async def _patrols(centre: _Centre, folder: Path) -> AsyncIterator[None]:
+    """Every unit reports once a second inside the block, around the room it belongs to."""
+    async with running("gateway", "create", "patrols", "--data", folder) as made:
+        seed = (await made.says("seed")).split()[1]
+        await made.ends()
+    rooms = {room["id"]: room for room in (await centre.get("/admin/rooms"))["items"]}
+    chance = np.random.default_rng(110)
+    places: list[tuple[int, float, float]] = []
+    async for unit in centre.units():
+        lon, lat = chance.normal((rooms[unit["room"]]["lon"], rooms[unit["room"]]["lat"]), AROUND)
+        places.append((unit["handle"], float(lon), float(lat)))
+    centre.middle = (
+        float(np.median([lon for _, lon, _ in places])),
+        float(np.median([lat for *_, lat in places])),
+    )
+    station = Station(name="patrols", url=f"nats://{centre.nats.rpartition('@')[2]}", nkey_seed=seed)
+    async with process("load_tests.patrolling", Told) as radios:
+        await radios.ask(Beat([station], len(places), places))
+        await radios.ask(Order(len(places)))  # everybody is somewhere
+        driving = asyncio.create_task(radios.ask(Order(len(places), DAY_S)))
+        try:
+            yield
+        finally:
+            driving.cancel()
+            with suppress(asyncio.CancelledError):
+                await driving
 
 
 class _Desk:

@@ -1,11 +1,18 @@
 """Surge promise: five reports of one incident within three minutes, found in any order; and every new word is new."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
+from uuid import UUID
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from incidents import commands as c
+from incidents import events as e
+from incidents.lifecycle import decide, evolve
+from incidents.model import Incident
 from incidents.surges import MANY, WITHIN_MS, Surge, beginning, reported, says_more
 
 MINUTE = 60_000
@@ -80,3 +87,23 @@ def test_what_was_said_word_for_word_is_not_said_again(text: str, known: list[st
 )
 def test_a_digit_that_differs_may_be_a_life(text: str, known: list[str]) -> None:
     assert says_more(text, known)
+
+
+def opened(surge: Surge) -> Incident:
+    fact = e.Opened(
+        number="1", type_reported=None, priority=3, lon=None, lat=None, place=None, cell15=None, room_id=UUID(int=1),
+        times={"entered": 1}, opened_at=datetime(2026, 11, 30, tzinfo=UTC), alarm_id=UUID(int=9),
+    )  # fmt: skip
+    return msgspec.structs.replace(evolve(None, UUID(int=110), fact), surge=surge)
+
+
+def test_reports_that_joined_before_a_rule_declared_it_are_among_its_count() -> None:
+    """Of five, two were put together when the rule found the place crowded: four incidents, five reports, whoever joins later."""
+    incident, others = opened(Surge(recent=(0, 1_000))), tuple(UUID(int=n) for n in (1, 2, 3))
+    [declared] = decide(incident, c.DeclareSurge(since=0, others=others, at=5_000))
+    after = evolve(incident, incident.id, declared).surge
+    assert after is not None
+    assert after.count == 5
+    assert reported(after, [2_000, 3_000], others[:2]).count == 5, "they were counted already"
+    assert reported(after, [2_000, 2_500], others[:1]).count == 6, "one of them had two reports"
+    assert reported(after, [5_001], [UUID(int=4)]).count == 6
