@@ -114,7 +114,7 @@ async def _supervise(options: DemoOptions, say: Say) -> None:
         city=lambda: _city(data_dir.expanduser().resolve() / CITY_FOLDER, options, say),
         folder=CITY_FOLDER,
         port=options.port,
-        waits=True,
+        waits=not options.no_radios,
         pace=max(options.speed, 1.0),
         tls=options.tls is not None,
     )
