@@ -73,7 +73,7 @@ def _states(rule: Rule, lang: Language) -> str:
     follow = len(states) > 2 and order.index(states[-1]) - order.index(states[0]) == len(states) - 1
     if follow and rule.noun in ("incident", "assignment"):
         first, last = _pick(names[states[0]], lang), _pick(names[states[-1]], lang)
-        return f"{first}至{last}" if lang == "zh" else f"anywhere from {first} to {last}"
+        return f"{first}至{last}" if lang == "zh" else f"between “{first}” and “{last}”"
     return OR[lang].join(_pick(names[state], lang) for state in states)
 
 

@@ -19,8 +19,9 @@ describe('coverage in words', () => {
     expect(wholeText({ ...ground, within: [] })).toBe('');
   });
   it('names what is bare, at most three and how many more', () => {
-    expect(bareText(ground)).toBe('空缺：东、西、南 +1');
-    expect(bareText({ ...ground, bare: [] })).toBe('');
+    const called = (room: string): string => (room === '西' ? '西所' : '');
+    expect(bareText(ground, called)).toBe('空缺：东、西所、南 +1');
+    expect(bareText({ ...ground, bare: [] }, called)).toBe('');
   });
   it('knows whether a call waits that nobody has kept for later', () => {
     const incident = (more: object): Incident => ({ state: 'received', place: { lon: 114, lat: 22.5 }, merged_into: null, assignments: [], ...more }) as unknown as Incident;

@@ -28,7 +28,7 @@ export const seatWords = {
 } as const;
 
 /** Who acts and is nobody: rules, programs with a key of their own, gateways. */
-export const machines = { system: ['系统', 'system'], key: ['接口', 'interface'], gateway: ['网关', 'gateway'] } as const;
+export const machines = { system: ['系统', 'system'], key: ['接口', 'interface'], gateway: ['网关', 'gateway'], device: ['报警设备', 'device'], rule: ['规则', 'rule'] } as const;
 
 /** Principal and seat that are oneself. */
 interface Me {

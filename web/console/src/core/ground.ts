@@ -9,10 +9,10 @@ export type Ground = components['schemas']['GroundShown'];
 export type Move = components['schemas']['MoveShown'];
 
 export const words = {
-  'wait': ['下一警预计等 {s}', 'Next call waits {s}'],
+  'wait': ['下一警预计等 {s}', 'Next call served in {s}'],
   'within': ['5 分钟可达 {n}%', '{n}% reached in 5 min'],
   'all': ['1、3、5 分钟内可达预期警情：{a}%、{b}%、{c}%；群防群治力量 1 分钟内 {x}%', 'Expected calls within 1, 3, 5 min: {a}%, {b}%, {c}%; auxiliaries within 1 min: {x}%'],
-  'bare': ['空缺：{names}', 'Bare: {names}'],
+  'bare': ['空缺：{names}', 'No cover: {names}'],
   'and': ['、', ', '],
 } as const;
 const t = speaker(words);
@@ -35,11 +35,11 @@ export function wholeText({ within, auxiliary_within_1: x }: Ground): string {
   return within.length ? t('all', { a: a ?? 0, b: b ?? 0, c: c ?? 0, x: percent(x ?? 0) }) : '';
 }
 
-/** Which rooms are bare, by name. */
-export function bareText({ bare }: Ground): string {
+/** Which rooms are bare, by name. called: what the seat calls a room, empty for one it does not know. */
+export function bareText({ bare }: Ground, called: (room: string) => string): string {
   if (!bare.length) return '';
   const more = bare.length > NAMES ? ` +${bare.length - NAMES}` : '';
-  return t('bare', { names: bare.slice(0, NAMES).map(({ name }) => name).join(t('and')) + more });
+  return t('bare', { names: bare.slice(0, NAMES).map(({ room, name }) => called(room) || name).join(t('and')) + more });
 }
 
 /** Whether somebody has to be sent now: until then nobody is proposed to be moved. What is kept for later waits by a person's will. */

@@ -7,6 +7,9 @@ import type { Incident } from '../core/types';
 export const words = { none: ['位置不明', 'Place unknown'] } as const;
 const t = speaker(words);
 
+/** The rooms of a text as people call them where a line is short: 紫荆里派出所勤务指挥室 → 紫荆里所. */
+export const brief = (text: string): string => text.replace(/派出(所)勤务指挥室/g, '$1').replace(/勤务指挥室/g, '');
+
 export function placeText(incident: Incident, reference: Reference): string {
   const { place } = incident;
   const said = place && [place.address, place.code, place.floor].filter(Boolean).join(' ');

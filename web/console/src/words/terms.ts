@@ -7,8 +7,8 @@ export const sources = {
 
 /** How a place became known. */
 export const placeSources = {
-  ...sources, call_taker: ['接警席录入', 'entered by the call-taker'], caller: ['报警人口述', 'said by the caller'], network: ['手机定位', 'network position'], gazetteer: ['地名库', 'gazetteer'], map: ['图上标定', 'set on the map'],
-  unit: ['现场民警', 'set by a unit'], seen_at: ['目击', 'a sighting'], scene: ['现场民警', 'set on scene'], camera: ['视频巡逻', 'seen on a camera'], manual: ['手工录入', 'typed'], console: ['席位录入', 'typed at a seat'],
+  ...sources, call_taker: ['接警席录入', 'call-taker'], caller: ['报警人口述', 'caller'], network: ['手机定位', 'network position'], gazetteer: ['地名库', 'gazetteer'], map: ['图上标定', 'map'],
+  unit: ['现场民警', 'unit'], seen_at: ['目击', 'a sighting'], scene: ['现场民警', 'unit on scene'], camera: ['视频巡逻', 'camera'], manual: ['手工录入', 'typed in'], console: ['席位录入', 'seat'],
 } as const;
 
 export const times = {
@@ -46,6 +46,9 @@ export const presses = {
 } as const;
 
 export const bearers = { radio: ['电台', 'radio'], sms: ['短信', 'SMS'], phone: ['电话', 'phone'] } as const;
+
+/** What a caller speaks. */
+export const languages = { zh: ['普通话', 'Mandarin'], yue: ['粤语', 'Cantonese'], en: ['英语', 'English'], sign: ['手语/文字', 'Sign or text'], other: ['其他', 'Other'] } as const;
 
 /** Whose task it is. */
 export const roles = {
