@@ -1,7 +1,7 @@
 // Promise: the pages of rules and plans show what was looked for in either language, and take no file that is none.
 
 import { describe, expect, it } from 'vitest';
-import { dayText } from '../src/core/text';
+import { dayText, dueText } from '../src/core/text';
 import { found as cardsFound, type CardLine } from '../src/pages/cards/cards';
 import { fileOf } from '../src/pages/files/changing.svelte';
 import { checklist, found, type Plan, type PlanLine } from '../src/pages/plans/plans';
@@ -58,6 +58,11 @@ describe('a day', () => {
   it('is said with its minute', () => {
     expect(dayText('2026-11-30T06:07:00.000Z')).toMatch(/^11-30 \d\d:07$|^12-01 \d\d:07$/);
     expect(dayText(null)).toBe('');
+  });
+  it('stands beside a minute that is not near, so that two o’clock is never taken for tonight', () => {
+    const now = Date.parse('2026-11-30T06:07:00.000Z');
+    expect(dueText('2026-11-30T08:07:00.000Z', now)).toMatch(/^\d\d:07$/);
+    expect(dueText('2026-12-01T06:07:00.000Z', now)).toBe(dayText('2026-12-01T06:07:00.000Z'));
   });
 });
 

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Assignment, Incident } from '../src/core/types';
 import { factText } from '../src/words/facts';
+import { brief } from '../src/words/place';
 import { asks, digits, radioLine } from '../src/words/radio';
 import { refusalText } from '../src/words/refusals';
 
@@ -11,6 +12,14 @@ describe('the timeline', () => {
     expect(factText('incident', 'progressed', { state: 'on_scene' })).toBe('警情状态：到场');
     expect(factText('assignment', 'stepped', { step: 'en_route' })).toBe('出动');
     expect(factText('comet', 'seen', {})).toBe('comet seen');
+  });
+});
+
+describe('a room', () => {
+  it('is short where a line is, and keeps what tells it from others', () => {
+    expect(brief('等紫荆里派出所勤务指挥室派警')).toBe('等紫荆里所派警');
+    expect(brief('西榕交警大队勤务指挥室')).toBe('西榕交警大队');
+    expect(brief('西榕分局指挥中心')).toBe('西榕分局指挥中心');
   });
 });
 

@@ -50,6 +50,13 @@ export function dayText(iso: string | null | undefined): string {
   return `${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
+const HALF_A_DAY_MS = 43_200_000;
+
+/** The minute by which something is due, with its day where it isn't near. */
+export function dueText(iso: string, nowMs: number): string {
+  return Math.abs(Date.parse(iso) - nowMs) < HALF_A_DAY_MS ? momentText(iso).slice(0, 5) : dayText(iso);
+}
+
 export function distanceText(metres: number | null): string {
   if (metres === null) return '—';
   return metres < 1000 ? `${Math.round(metres)} m` : `${(metres / 1000).toFixed(1)} km`;
