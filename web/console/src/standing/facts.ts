@@ -15,7 +15,7 @@ type Given = Readonly<Record<string, string>>;
 
 const DAY_MS = 86_400_000;
 export const words = {
-  'write': ['新增地点须知', 'Add a standing fact'], 'propose': ['报请须知', 'Propose a standing fact'], 'amend': ['修改须知', 'Amend the standing fact'], 'kind': ['类别', 'Kind'], 'severity': ['级别', 'How loud'], 'usual': ['按类别', 'as its kind has it'], 'text': ['内容', 'What is to be known'],
+  'write': ['新增地点须知', 'Add a standing fact'], 'propose': ['报请须知', 'Propose a standing fact'], 'amend': ['修改须知', 'Amend the standing fact'], 'kind': ['类别', 'Kind'], 'severity': ['级别', 'How loud'], 'usual': ['按类别', 'as its kind has it'], 'text': ['内容', 'What must be known'],
   'address': ['地址或名称', 'Address or name'], 'radius': ['半径（米）', 'Radius (m)'], 'until': ['有效期', 'Holds for'], 'review': ['复核期', 'Look at it again in'], 'why': ['依据：从何得知', 'How this is known'], 'none': ['不限', 'no end'], 'never': ['不复核', 'never'], 'days': ['{n} 天', '{n} days'],
   'personal': ['涉及个人的须知必须有有效期和复核期，内容须说明理由后查看。', 'What is about a person needs an end and a review; its words are opened for a reason only.'], 'as_is': ['不变（{at}）', 'as it is ({at})'],
   'reveal': ['查看内容', 'Open the words'], 'reason': ['理由（记入日志）', 'Reason (kept in the journal)'], 'reason.default': ['出警需要', 'needed to go there'], 'doubt': ['提出存疑', 'Say it may have changed'], 'doubt.text': ['现场情况', 'What you found'],

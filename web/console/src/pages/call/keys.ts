@@ -11,7 +11,7 @@ const words = {
   'call': ['电话', 'Telephone'], 'form': ['接警单', 'Report'], 'page': ['席位', 'Seat'], 'answer': ['接听振铃最久的来电', 'Answer who has rung longest'], 'hold': ['保持 / 恢复', 'Hold, resume'],
   'three': ['三方通话', 'Three-way'], 'transfer': ['转接', 'Transfer'], 'release': ['挂断', 'Hang up'], 'ready': ['示闲', 'Ready'], 'place': ['地点', 'Place'], 'type': ['类型', 'Type'],
   'text': ['内容 / 补充', 'What is said'], 'send': ['立警；已立警则完成', 'Take it; once taken, done'], 'attach': ['并入第 {n} 起', 'Attach to number {n}'], 'position': ['用网络定位作地点', 'Network position as place'],
-  'link': ['关联命中的布控', 'Link the lookout that was found'], 'aim': ['在图上点选', 'Point on the map'], 'talk': ['不便通话', "Can't talk"], 'silent': ['无声电话', 'Silent call'], 'new': ['新接警单', 'New report'], 'resume': ['继续未发出的', 'Go on with an unsent one'],
+  'link': ['关联命中的布控', 'Link the lookout that was found'], 'aim': ['在图上点选', 'Point on the map'], 'talk': ['不便通话', "Can't talk"], 'silent': ['无声电话', 'Silent call'], 'new': ['新接警单', 'New report'], 'resume': ['继续未发出的', 'Continue an unsent report'],
   'own': ['我接的警', 'Taken by me'], 'undo': ['撤销', 'Take back'], 'acknowledge': ['确认告警', 'Acknowledge'], 'silence': ['静音', 'Silence'], 'keys': ['键盘操作', 'Keyboard'],
 } as const;
 const t = speaker(words);

@@ -14,7 +14,7 @@ const EVERY_MS = 20_000;
 
 const t = speaker({
   'looked': ['已巡查：{name}', 'Looked through: {name}'], 'looked_all': ['巡查一遍：{n} 处', 'Looked through all {n}'], 'raised': ['已上报 {number}，在派警席队列中', 'Raised {number}: it is in the dispatcher’s queue'], 'noted': ['已补充到 {number}', 'Added to {number}'], 'faulty': ['已报故障：{name}', 'Out of order: {name}'],
-  'raise': ['发现警情 · {name}', 'Raise an incident · {name}'], 'raise.say': ['地点为此摄像机所在；本席不出警，由派警席派警。', 'Its place is this camera’s. You are not sent; the dispatcher sends.'], 'raise.do': ['上报', 'Raise'], 'text': ['看到什么', 'What is to be seen'], 'type': ['类型（可不填）', 'Type (may be left out)'], 'type.hint': ['名称、拼音首字母或编码', 'Name, initials or code'],
+  'raise': ['发现警情 · {name}', 'Raise an incident · {name}'], 'raise.say': ['地点为此摄像机所在；本席不出警，由派警席派警。', 'Its place is this camera’s. You are not sent; the dispatcher sends.'], 'raise.do': ['上报', 'Raise'], 'text': ['看到什么', 'What you see'], 'type': ['类型（可不填）', 'Type (may be left out)'], 'type.hint': ['名称、拼音首字母或编码', 'Name, initials or code'],
   'priority': ['紧急程度', 'How urgent'], 'by_type': ['按类型', 'by type'], 'p': ['{n} 级', 'P{n}'], 'fault': ['故障 · {name}', 'Out of order · {name}'], 'note': ['补充情况 · {number}', 'Add a note · {number}'], 'note.do': ['发送', 'Send'],
   'log_on': ['上勤 · {sign}', 'Log on · {sign}'], 'log_on.do': ['上勤', 'Log on'], 'crew': ['警号', 'Badge numbers'], 'crew.hint': ['用空格隔开', 'apart by blanks'], 'beat': ['巡段', 'Beat'], 'beat.none': ['不定巡段', 'no beat'], 'beat.say': ['选定巡段即看守该巡段的摄像机。', 'Who chooses a beat watches its cameras.'],
   'duty': ['勤务 · {sign}', 'Duty · {sign}'], 'available': ['空闲', 'Available'], 'break': ['小休 {n} 分', 'Break, {n} min'], 'off': ['下勤（看守名单随之结束）', 'Log off (its list ends)'],

@@ -33,7 +33,7 @@ const words = {
   'title': ['{number} {what}', '{number}: {what}'], 'and': ['、', ', '], 'group.say': ['补充', 'Add'], 'group.change': ['更正', 'Correct'], 'group.end': ['了结', 'Settle'], 'group.go': ['流转', 'Pass on'],
   'step.deliver': ['送达', 'Delivered'], 'step.accept': ['签收', 'Accept'], 'step.en-route': ['出动', 'En route'], 'step.on-scene': ['到场', 'On scene'], 'step.clear': ['结束', 'Clear'], 'step.unable': ['无法执行', 'Unable'],
   'step.release': ['解除', 'Release'], 'step.recall': ['撤回', 'Recall'], 'step.feedback': ['反馈', 'Feedback'], 'step.radio': ['播报词', 'Radio line'], 'form.kind': ['反馈种类', 'Form'], 'form.final': ['办结反馈', 'final'], 'form.interim': ['补充反馈', 'interim'],
-  'plan': ['启用预案：{name}', 'Plan: {name}'], 'close.left': ['还有{n}项任务未完成；写明理由后由领导结案。', '{n} tasks are still to be done; a leader closes all the same, with the reason.'],
+  'plan': ['启用预案：{name}', 'Plan: {name}'], 'close.left': ['还有{n}项任务未完成；写明理由后由领导结案。', '{n} tasks are still to be done; a leader may still close it, giving the reason.'],
   'people': ['涉及人数', 'People'], 'type.verified': ['核实类型', 'Verified type'], 'released': ['解除', 'released'], 'look': ['请视频巡逻查看', 'Ask a video patrol'],
 } as const;
 const t = speaker(words);

@@ -14,8 +14,8 @@ import type { DeskState } from '../desk.svelte';
 import { placesLike, type Named } from './finding';
 
 export const words = {
-  'dispute': ['提出管辖争议', 'Dispute the duty'], 'other': ['应由哪个指挥室管辖', 'Whose duty it is'], 'why': ['理由', 'Why'], 'state': ['补充陈述', 'Add a statement'], 'concede': ['接受管辖', 'Take the duty'],
-  'withdraw': ['撤回争议', 'Withdraw dispute'], 'decide': ['裁决', 'Decide dispute'], 'owner': ['由谁管辖', 'Who has duty'], 'dispute_say': ['处警不停：已派单位照常处置，由共同上级裁决。', 'Nothing stops: units go on, and the room above both decides.'],
+  'dispute': ['提出管辖争议', 'Dispute jurisdiction'], 'other': ['应由哪个指挥室管辖', 'Whose jurisdiction it is'], 'why': ['理由', 'Why'], 'state': ['补充陈述', 'Add a statement'], 'concede': ['接受管辖', 'Take the duty'],
+  'withdraw': ['撤回争议', 'Withdraw dispute'], 'decide': ['裁决', 'Decide dispute'], 'owner': ['由谁管辖', 'Who has jurisdiction'], 'dispute_say': ['处警不停：已派单位照常处置，由共同上级裁决。', 'Nothing stops: units go on, and the room above both decides.'],
   'seen': ['标记目击', 'Add a sighting'], 'where': ['目击地点', 'Where'], 'where.hint': ['地名、路口或门牌；不填则在图上点选', 'name, crossing or number; empty: click it on the map'], 'where.named': ['地名、路口或门牌', 'name, crossing or number'],
   'heading': ['去向', 'Heading'], 'heading.none': ['不明', 'not known'], 'speed': ['约多少公里/小时（可空）', 'About km/h (may be empty)'], 'text': ['说明', 'What was seen'],
   'pursue': ['转为追堵', 'Call it a pursuit'], 'end': ['结束追堵', 'End the pursuit'], 'outcome': ['结果', 'Outcome'], 'stopped': ['已截停', 'stopped'], 'lost': ['失去目标', 'lost'], 'caught': ['已抓获', 'caught'],
