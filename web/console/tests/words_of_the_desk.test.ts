@@ -37,6 +37,8 @@ describe('the radio line', () => {
   it('calls twice, says what and where, what to do, and the caution', () => {
     expect(radioLine({ state: 'ordered' } as Assignment, incident, said)).toBe(
       '巡118，巡118，城北派出所呼叫。警情0 2 3 1，1级，持刀伤人，地点和平路23号。请立即前往，收到回复。注意：对方持刀。');
+    const ended = { ...incident, notes: [{ urgent: true, text: '对方持刀。' }] } as unknown as Incident;
+    expect(radioLine({ state: 'ordered' } as Assignment, ended, said), 'a note that ends in a stop is read with one').toMatch(/[^。]。$/);
     expect(radioLine({ state: 'on_scene' } as Assignment, incident, said)).toContain(asks.on_scene[0]);
     const fact = (kind: string, severity: string, zh: string): object => ({ id: kind + severity, kind, severity, name: { zh, en: kind }, text: '某人住此' });
     const known = { ...incident, notes: [], standing_facts: [fact('dog', 'warns', '恶犬'), fact('violence', 'warns', '曾暴力抗法'), fact('dog', 'warns', '恶犬'), fact('hydrant', 'informs', '消火栓')] } as unknown as Incident;

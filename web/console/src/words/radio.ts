@@ -35,6 +35,6 @@ export function radioLine(order: Assignment, incident: Incident, said: Spoken): 
   return t('line', {
     sign: said.callSign, room: said.room, type: said.type, place: said.place, number: digits(incident.number), priority: incident.priority,
     known: known.length ? t('known', { text: listing(known.map((one) => wording(one.name))) }) : '',
-    ask: named(asks, order.state, named(asks, 'other')), caution: urgent?.text ? t('caution', { text: urgent.text }) : '',
+    ask: named(asks, order.state, named(asks, 'other')), caution: urgent?.text ? t('caution', { text: urgent.text.replace(/[\s.。!！;；]+$/, '') }) : '',
   });
 }

@@ -23,7 +23,7 @@ const words = {
   'place.hint': ['名称、拼音、首字母、A/B 路口、门牌、编码或坐标', 'Name, pinyin, initials, crossing A/B, number, code or degrees'], 'floor': ['楼层', 'Floor'],
   'scene': ['现场情况', 'Scene status'], 'scene.commander': ['现场指挥', 'Scene commander'], 'scene.none': ['未指定', 'nobody'], 'scene.staging': ['集结点（不填则不变）', 'Staging place (empty: as it is)'], 'scene.dead': ['死亡', 'Dead'], 'scene.injured': ['受伤', 'Hurt'], 'scene.missing': ['失联', 'Missing'],
   'pick': ['图上选点', 'Place from the map'], 'primary': ['改主处警', 'Change primary'], 'order': ['派警单', 'Order'], 'void': ['作废', 'Void'], 'advise': ['电话答复', 'Settled by phone'],
-  'handle': ['处结', 'Handled'], 'result': ['处理结果', 'Result'], 'hand': ['移交指挥室', 'Hand over'], 'room': ['指挥室', 'Room'], 'transfer': ['移交外单位', 'Transfer out'],
+  'handle': ['处结', 'Mark handled'], 'result': ['处理结果', 'Result'], 'hand': ['移交指挥室', 'Hand over'], 'room': ['指挥室', 'Room'], 'transfer': ['移交外单位', 'Transfer out'],
   'agency': ['接收单位（已同意接收）', 'Agency that has accepted'], 'reference': ['对方编号', 'Its number'], 'merge': ['并案', 'Merge'], 'merge.into': ['并入哪一起', 'Into which'],
   'unmerge': ['解除并案 {number}', 'Unmerge {number}'], 'detach': ['移出报警', 'Detach an alarm'], 'alarm': ['报警', 'Alarm'], 'review': ['审核通过', 'Accept forms'], 'return': ['退回反馈', 'Return a form'],
   'call_back': ['登记回访', 'Call-back'], 'ring_back': ['登记回拨', 'Ring-back'], 'outcome': ['结果', 'Outcome'], 'text': ['说明', 'Text'], 'close': ['办结', 'Close'], 'reopen': ['重新立案', 'Reopen'], 'reopen.to': ['恢复为', 'As'],
