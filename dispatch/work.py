@@ -24,6 +24,7 @@ from dispatch.rooms import Reference
 from dispatch.rules import Standing, timers_for
 from dispatch.texts import check_texts
 
+type DutyOfMany = Callable[["Work", Mapping[UUID, Any]], Awaitable[None]]
 Via = Literal["console", "voice", "phone", "radio", "vehicle", "gateway", "replay", "system"]
 AHEAD = timedelta(seconds=10)
 OLD = timedelta(minutes=10)
@@ -85,6 +86,7 @@ class Work:
         self.replayed: dict[str, Any] | None = None
         self._rows: list[journal.JournalRow] = []
         self._last: dict[object, Callable[[], Awaitable[None]]] = {}
+        self._last_of_all: dict[DutyOfMany, Mapping[UUID, Any]] = {}
         self._followed: dict[tuple[str, UUID], Standing] = {}
         self._count_from: tuple[datetime | None, Mapping[UUID, datetime]] = (now, {})
         self._is_of_now = False
@@ -168,10 +170,21 @@ class Work:
         """Do this once before the act ends, however often it was asked for under this key."""
         self._last[key] = duty
 
+    def at_end_of_all(self, duty: DutyOfMany, id_: UUID, of: Any) -> None:
+        """Do this once before the act ends for all it was asked for, after what each of them asks for alone."""
+        self._last_of_all[duty] = {**self._last_of_all.get(duty, {}), id_: of}
+
+    async def _do_last(self) -> None:
+        while self._last or self._last_of_all:
+            if self._last:
+                await self._last.pop(next(iter(self._last)))()
+            else:
+                duty = next(iter(self._last_of_all))
+                await duty(self, self._last_of_all.pop(duty))
+
     async def flush(self) -> None:
         """Write the gathered facts and what became of timers; called once, as the last statements of the act."""
-        while self._last:
-            await self._last.pop(next(iter(self._last)))()
+        await self._do_last()
         if not self._followed:
             await journal.append(self.conn, self.take_rows())
         while self._followed:
@@ -197,14 +210,14 @@ class Work:
     async def attempt(self) -> AsyncIterator[None]:
         """A part of the act that may fail by itself: then it leaves no trace, and the act may go on without it."""
         await journal.append(self.conn, self.take_rows())
-        kept = self.actor, dict(self._last), dict(self._followed)
+        kept = self.actor, dict(self._last), dict(self._followed), dict(self._last_of_all)
         try:
             async with self.conn.transaction():
                 yield
                 await journal.append(self.conn, self.take_rows())
         except BaseException:
             self._rows = []
-            _, self._last, self._followed = kept
+            _, self._last, self._followed, self._last_of_all = kept
             raise
         finally:
             self.actor = kept[0]

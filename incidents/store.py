@@ -48,12 +48,29 @@ INCIDENT_CHILDREN = "SELECT id FROM incident WHERE merged_into = ANY($1::uuid[])
 OPEN_IDS = """
 SELECT id FROM incident WHERE state IN ('received', 'dispatched', 'accepted', 'en_route', 'on_scene') ORDER BY id
 """
+# Found by their cells alone: by time everything of a busy night would be read, which a planner without figures prefers.
 IN_CELLS = """
 SELECT i.id, i.opened_at, i.type_reported, i.state, i.surge->>'since' IS NOT NULL
-FROM incident i, unnest($1::bigint[], $2::bigint[]) AS c(lo, hi)
-WHERE i.cell15 BETWEEN c.lo AND c.hi AND i.opened_at > $3 AND i.opened_at <= $4 AND i.id <> $5 AND i.exercise = $6
+FROM unnest($1::bigint[], $2::bigint[]) AS c(lo, hi),
+    LATERAL (SELECT i.* FROM incident i WHERE i.cell15 BETWEEN c.lo AND c.hi OFFSET 0) i
+WHERE i.opened_at > $3 AND i.opened_at <= $4 AND i.id <> $5 AND i.exercise = $6
     AND i.state NOT IN ('merged', 'void')
 LIMIT 1000
+"""
+# Counting ends at what is asked for: in a crowd it costs no more than beside a few. Where no codes are given any type counts.
+ENOUGH_IN_CELLS = """
+SELECT a.n - 1 FROM unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::boolean[], $5::boolean[], $6::integer[],
+        $7::integer[], $8::integer[], $9::integer[], $10::integer[]) WITH ORDINALITY
+    AS a(id, since, until, exercise, surging, least, first_cell, last_cell, first_code, last_code, n),
+    LATERAL (SELECT ($11::bigint[])[a.first_cell:a.last_cell] AS los, ($12::bigint[])[a.first_cell:a.last_cell] AS his,
+        ($13::text[])[a.first_code:a.last_code] AS codes OFFSET 0) g
+WHERE a.least <= (SELECT count(*) FROM (
+    SELECT FROM unnest(g.los, g.his) AS c(lo, hi),
+        LATERAL (SELECT i.* FROM incident i WHERE i.cell15 BETWEEN c.lo AND c.hi OFFSET 0) i
+    WHERE i.opened_at > a.since AND i.opened_at <= a.until AND i.id <> a.id AND i.exercise = a.exercise AND i.state NOT IN ('merged', 'void')
+        AND (a.last_code < a.first_code OR i.type_reported = ANY(g.codes))
+        AND (NOT a.surging OR i.surge->>'since' IS NOT NULL)
+    LIMIT a.least) found)
 """
 SURGE_TURN = "SELECT pg_advisory_xact_lock(hashtextextended('surges', 0))"
 OPENED_BETWEEN = """
@@ -166,6 +183,41 @@ async def others_in(
     lows, highs = [low for low, _ in ranges], [high for _, high in ranges]
     rows = await conn.fetch(IN_CELLS, lows, highs, since, of.opened_at, of.id, of.exercise)
     return [Beside(*row) for row in rows]
+
+
+class Crowd(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether there are `least` others beside an incident, counted as in `others_in`.
+
+    codes: only of these types, None: of any; surging: only surges.
+    """
+
+    of: Incident
+    ranges: Sequence[tuple[int, int]]
+    since: datetime
+    least: int
+    codes: tuple[str, ...] | None = None
+    surging: bool = False
+
+
+async def crowded(conn: Connection, crowds: Sequence[Crowd]) -> set[int]:
+    """Places in the list of those crowds that there are, asked with one statement."""
+    columns: list[tuple[object, ...]] = []
+    ranges: list[tuple[int, int]] = []
+    codes: list[str] = []
+    where: dict[tuple[str, ...] | None, tuple[int, int]] = {None: (1, 0)}
+    for crowd in crowds:
+        of, first_cell = crowd.of, len(ranges) + 1
+        ranges += crowd.ranges
+        if crowd.codes not in where:
+            where[crowd.codes] = len(codes) + 1, len(codes) + len(crowd.codes or ())
+            codes += crowd.codes or ()
+        columns.append(
+            (of.id, crowd.since, of.opened_at, of.exercise, crowd.surging, crowd.least,
+             first_cell, len(ranges), *where[crowd.codes])
+        )  # fmt: skip
+    los, his = [lo for lo, _ in ranges], [hi for _, hi in ranges]
+    rows = await conn.fetch(ENOUGH_IN_CELLS, *map(list, zip(*columns, strict=True)), los, his, codes)
+    return {row[0] for row in rows}
 
 
 async def take_surge_turn(conn: Connection) -> None:

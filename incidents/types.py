@@ -146,6 +146,10 @@ class TypeTree:
         self._children: dict[str | None, tuple[IncidentType, ...]] = {}
         for kind in self._types.values():
             self._children[kind.parent] = (*self._children.get(kind.parent, ()), kind)
+        groups: dict[str | None, list[str]] = {}
+        for kind in self:
+            groups.setdefault(kind.at_level(1), []).append(kind.code)
+        self._groups = {group: tuple(codes) for group, codes in groups.items()}
         self._spellings = [_Spelling(kind) for kind in self]
 
     def __iter__(self) -> Iterator[IncidentType]:
@@ -173,6 +177,10 @@ class TypeTree:
     def ancestors(self, code: str) -> tuple[IncidentType, ...]:
         """The types above it, parent first. Raises UnknownType."""
         return tuple(self._types[above] for above in self.get(code).ancestors)
+
+    def group(self, code: str) -> tuple[str, ...]:
+        """The codes of all types that lie with it under one type of level 1, its own among them. Raises UnknownType."""
+        return self._groups[self.get(code).at_level(1)]
 
     def is_under(self, code: str, ancestor: str) -> bool:
         """Whether `code` is `ancestor` or lies anywhere below it. Raises UnknownType for `code`."""

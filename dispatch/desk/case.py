@@ -5,7 +5,7 @@ incident are locked with it in that order, since an act may write them too. Only
 is locked late; acts that meet there are undone and done again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -131,7 +131,7 @@ class Case:
 
     def _settle_plans(self) -> None:
         """Once everything of this act was said, its plans and tasks go on."""
-        self.w.at_end(("plans", self.id), lambda: boards.settle(self.w, {self.id: self}))
+        self.w.at_end_of_all(boards.settle, self.id, self)
 
     async def follow(self, anew: bool = False) -> None:
         """Let the incident's state follow its assignments, and the final form close the circle.
@@ -283,6 +283,11 @@ async def open_cases(w: Work, incident_ids: Iterable[UUID]) -> dict[UUID, Case]:
         ids = {member.id for member in members}
         cases[id_] = Case(w, members, [a for a in assignments if a.incident_id in ids], id_)
     return cases
+
+
+def by_member(cases: Mapping[UUID, Case]) -> dict[UUID, Case]:
+    """Each incident of these families -> its case, for one statement about all of them."""
+    return {id_: case for case in cases.values() for id_ in case.family}
 
 
 async def relations(w: Work, case: Case) -> set[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from dispatch import standings
-from dispatch.desk.case import Case
+from dispatch.desk.case import Case, by_member
 from dispatch.disputes import store as dispute_store
 from dispatch.disputes.lifecycle import settled_on
 from dispatch.disputes.model import Ground
@@ -24,14 +24,14 @@ async def open_ends(w: Work, case: Case) -> list[OpenEnd]:
 
 async def follow(w: Work, case: Case) -> None:
     """Say how its disputes stand now: the incident has ended all the same, is more urgent, was taken up again."""
-    for one in await dispute_store.of_incidents(w.conn, case.family):
-        w.follow(standings.dispute(one, case.incident))
+    await follow_disputes(w, {case.id: case})
 
 
 async def follow_disputes(w: Work, cases: Mapping[UUID, Case]) -> None:
     """The same for several incidents."""
-    for case in cases.values():
-        await follow(w, case)
+    of = by_member(cases)
+    for one in await dispute_store.of_incidents(w.conn, of):
+        w.follow(standings.dispute(one, of[one.incident_id].incident))
 
 
 def ground_of(incident: Incident) -> Ground:

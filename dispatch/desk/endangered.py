@@ -13,7 +13,7 @@ from uuid_utils.compat import uuid7
 
 from dispatch import acts, standings, store
 from dispatch.desk import radio
-from dispatch.desk.case import Case
+from dispatch.desk.case import Case, by_member
 from dispatch.desk.messaging import unit_of
 from dispatch.desk.sealed import keep_text
 from dispatch.errors import Invalid, NotNow
@@ -129,9 +129,10 @@ async def _follow(w: Work, one: Emergency) -> None:
 
 async def follow_emergencies(w: Work, cases: Mapping[UUID, Case]) -> None:
     """Say how the emergencies of these incidents stand; for rules that are newer than they are."""
-    for case in cases.values():
-        for one in await talk_store.emergencies_on(w.conn, case.family):
-            w.follow(standings.emergency(one, case.incident))
+    of = by_member(cases)
+    for one in await talk_store.emergencies_on(w.conn, of):
+        if one.incident_id is not None:
+            w.follow(standings.emergency(one, of[one.incident_id].incident))
 
 
 async def fire_on_emergencies(w: Work, timers: Sequence[Timer]) -> None:

@@ -60,6 +60,8 @@ RULES_ID = UUID(int=112)
 
 type Effect = Callable[[Work, Timer], Awaitable[datetime | None]]
 """Does what a rule says. None: it has fired. A time: nothing to be done yet, look again then; leaves no trace."""
+type Look = Callable[[Work, Sequence[Timer]], Awaitable[set[int]]]
+"""Ids of those timers of one kind whose effect would do nothing; called with their entities locked."""
 type Stand = Callable[[Work, Sequence[UUID]], Awaitable[list[Standing]]]
 """How these entities stand; called with them locked."""
 type Part = Callable[[Work, Mapping[UUID, Case]], Awaitable[None]]
@@ -115,6 +117,9 @@ EFFECTS: Mapping[str, Effect] = {
 
 What it works on, whom it reaches and what it starts stands beside it in `floods.TRAITS`.
 """
+
+NEEDLESS: Mapping[str, Look] = {"declare_surge": crowding.nothing_to_declare}
+"""Effects of which a crowd asks many at once: one look for all says which have nothing to do."""
 
 
 async def fire_on_incidents(w: Work, timers: Sequence[Timer], survivors: Mapping[UUID, UUID]) -> None:

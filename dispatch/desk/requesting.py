@@ -17,7 +17,7 @@ from dispatch.agencies import store as request_store
 from dispatch.agencies.model import Agency, AgencyRequest, R, RequestState
 from dispatch.bearers import store as outward
 from dispatch.desk import radio
-from dispatch.desk.case import Case, authorised, open_case, relations
+from dispatch.desk.case import Case, authorised, by_member, open_case, relations
 from dispatch.desk.sealed import keep_text
 from dispatch.ends import OpenEnd, request_end
 from dispatch.errors import Invalid, NotFound, NotNow
@@ -135,14 +135,14 @@ async def open_ends(w: Work, case: Case) -> list[OpenEnd]:
 
 async def follow(w: Work, case: Case) -> None:
     """Say how its requests stand now: the incident has ended all the same, was taken up again, or rules have changed."""
-    for one in await request_store.of_incidents(w.conn, case.family):
-        w.follow(standings.agency_request(one, case.incident))
+    await follow_requests(w, {case.id: case})
 
 
 async def follow_requests(w: Work, cases: Mapping[UUID, Case]) -> None:
     """The same for several incidents."""
-    for case in cases.values():
-        await follow(w, case)
+    of = by_member(cases)
+    for one in await request_store.of_incidents(w.conn, of):
+        w.follow(standings.agency_request(one, of[one.incident_id].incident))
 
 
 async def give_up(w: Work, message: outward.OutwardMessage, provider: str) -> None:

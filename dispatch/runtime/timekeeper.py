@@ -16,7 +16,7 @@ from dispatch import store, timers
 from dispatch.acts import Principal
 from dispatch.centre import Centre
 from dispatch.desk.devices import SILENCE
-from dispatch.desk.escalating import EFFECTS, FIRED, STANDING, alert, fire_on_incidents
+from dispatch.desk.escalating import EFFECTS, FIRED, NEEDLESS, STANDING, alert, fire_on_incidents
 from dispatch.desk.following import tell_of_rules
 from dispatch.desk.looking_around import look_around
 from dispatch.desk.surrounding import link_to_events
@@ -53,10 +53,11 @@ class Lane(msgspec.Struct, frozen=True):
 RAISING = ("raise_monitor", "raise_share", "raise_take")
 WAVES = ("next_wave",)
 _APART = frozenset(
-    {*RAISING, *WAVES, SILENCE, WATCH, *(k for k, effect in EFFECTS.items() if effect is alert)}
+    {*RAISING, *WAVES, *NEEDLESS, SILENCE, WATCH, *(k for k, effect in EFFECTS.items() if effect is alert)}
 )
 LANES = (
     Lane("acting", tuple(name for name in EFFECTS if name not in _APART), 8),
+    Lane("crowds", tuple(NEEDLESS), 40),
     Lane("raising", RAISING, 20),
     Lane("waves", WAVES, 1),  # each ranks units by road and locks those it takes
     Lane("devices", (SILENCE,), 100),
@@ -175,8 +176,9 @@ async def _lock_free(
 async def _fire(w: Work, claimed: Sequence[Timer], survivors: Mapping[UUID, UUID]) -> list[Timer]:
     """Do what they say and mark them; those that look again later are left out."""
     fired = []
+    needless = await _needless(w, claimed)
     for timer in claimed:
-        again = await EFFECTS[timer.kind](w, timer)
+        again = None if timer.id in needless else await EFFECTS[timer.kind](w, timer)
         if again is None:
             fired.append(timer)
         else:
@@ -188,6 +190,15 @@ async def _fire(w: Work, claimed: Sequence[Timer], survivors: Mapping[UUID, UUID
     for noun in sorted({t.noun for t in fired if t.incident_id is None}):
         await FIRED[noun](w, [t for t in fired if t.noun == noun and t.incident_id is None])
     return fired
+
+
+async def _needless(w: Work, claimed: Sequence[Timer]) -> set[int]:
+    found: set[int] = set()
+    for kind, look in NEEDLESS.items():
+        some = [timer for timer in claimed if timer.kind == kind]
+        if some:
+            found |= await look(w, some)
+    return found
 
 
 async def _follow(w: Work, claimed: Sequence[Timer], survivors: Mapping[UUID, UUID]) -> int:
