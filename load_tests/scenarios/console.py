@@ -31,6 +31,7 @@ from tests.harness.commands import data_folder, demo_file, running
 from tests.harness.seated import take_seat
 from tests.harness.wire import Wire, open_wire
 from web.console.hatch_build import STATIC
+from web.standing import GATEWAY
 
 NAME = "console"
 PATH = "console"
@@ -155,7 +156,7 @@ async def _centre(size: Size) -> AsyncIterator[_Centre]:
 @asynccontextmanager
 async def _patrols(centre: _Centre, folder: Path) -> AsyncIterator[None]:
     """Every unit reports once a second inside the block, around the room it belongs to."""
-    async with running("gateway", "create", "patrols", "--data", folder) as made:
+    async with running("gateway", "create", GATEWAY, "--data", folder) as made:  # the units are its own
         seed = (await made.says("seed")).split()[1]
         await made.ends()
     rooms = {room["id"]: room for room in (await centre.get("/admin/rooms"))["items"]}
@@ -168,10 +169,12 @@ async def _patrols(centre: _Centre, folder: Path) -> AsyncIterator[None]:
         float(np.median([lon for _, lon, _ in places])),
         float(np.median([lat for *_, lat in places])),
     )
-    station = Station(name="patrols", url=f"nats://{centre.nats.rpartition('@')[2]}", nkey_seed=seed)
+    station = Station(name=GATEWAY, url=f"nats://{centre.nats.rpartition('@')[2]}", nkey_seed=seed)
     async with process("load_tests.patrolling", Told) as radios:
         await radios.ask(Beat([station], len(places), places))
-        await radios.ask(Order(len(places)))  # everybody is somewhere
+        await radios.ask(Order(len(places)))
+        while [unit async for unit in centre.units() if unit["fix"] is None]:
+            await asyncio.sleep(1)  # everybody is somewhere before anybody drives
         driving = asyncio.create_task(radios.ask(Order(len(places), DAY_S)))
         try:
             yield

@@ -43,7 +43,8 @@ beforeEach(() => {
 });
 
 describe('the line', () => {
-  const keep = (): Keeper => new Keeper(() => new Socket() as unknown as WebSocket);
+  const keep = (): Keeper => keepWhile(() => true);
+  const keepWhile = (answers: () => boolean): Keeper => new Keeper({ open: () => new Socket() as unknown as WebSocket, answers: () => Promise.resolve(answers()) });
 
   it('resumes after the last seq it had', () => {
     const keeper = keep();
@@ -170,27 +171,42 @@ describe('the line', () => {
     expect(Socket.made.length).toBeGreaterThan(1);
   });
 
-  it('that never opens is given up too, and is tried again, never long after', () => {
+  it('that never opens is given up too, and is tried again, never long after', async () => {
     const keeper = keep();
     window(keeper);
-    vi.advanceTimersByTime(9_000);
+    await vi.advanceTimersByTimeAsync(9_000);
     expect(Socket.made[0]!.readyState).toBe(3);
     for (let n = 0; n < 10; n += 1) {
       const made = Socket.made.length;
       Socket.made.at(-1)!.down();
-      vi.advanceTimersByTime(7_000);
+      await vi.advanceTimersByTimeAsync(7_000);
       expect(Socket.made.length).toBeGreaterThan(made);
     }
   });
 
-  it('is back within a second and a half of its server, however long that was gone', () => {
+  it('is back within a second and a half of its server, however long that was gone', async () => {
     window(keep());
     for (let tried = 0; tried < 20; tried += 1) {
       const before = Socket.made.length;
       Socket.made.at(-1)!.down();
-      vi.advanceTimersByTime(1_500);
+      await vi.advanceTimersByTimeAsync(1_500);
       expect(Socket.made.length).toBe(before + 1);
     }
+  });
+
+  it('opens no socket in vain while its server is gone, which browsers punish with seconds, and one as soon as it is there', async () => {
+    let there = false;
+    window(keepWhile(() => there));
+    Socket.made[0]!.up();
+    Socket.made[0]!.hear(snapshot(1));
+    Socket.made[0]!.down();
+    await vi.advanceTimersByTimeAsync(1_500);
+    Socket.made[1]!.down();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(Socket.made).toHaveLength(2);
+    there = true;
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(Socket.made).toHaveLength(3);
   });
 
   it('lets each window know each second that it listens, also while there is no server', () => {

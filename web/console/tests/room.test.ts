@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { covers, noticeable, seenOf, type Noticeable } from '../src/core/alerts';
 import { Picture } from '../src/core/picture';
+import { backlogOf, overdue } from '../src/core/backlog';
 import { nextLookMs, raisedTo, roomRows, shortRoom, standingOf } from '../src/core/room';
 import type { Incident, Unit } from '../src/core/types';
 import { enlarged, freeByRoom, wallRows } from '../src/pages/wall/wall';
@@ -29,9 +30,17 @@ describe('what a command room looks at', () => {
 
   it('counts the whole room by what waits, who is free and the oldest P1', () => {
     const units = [{ state: 'available', kind: 'car' }, { state: 'on_scene', kind: 'car' }, { state: 'off_duty', kind: 'foot' }] as Unit[];
-    const all = standingOf([incident('1', { priority: 1 }), incident('2', { state: 'on_scene' })], units, Date.parse(AT));
-    expect([all.open, all.p1, all.waiting, all.free, all.on, all.oldestP1Ms]).toEqual([2, 1, 1, 1, 2, Date.parse(AT)]);
+    const all = standingOf([incident('1', { priority: 1 }), incident('2', { state: 'on_scene' })], units);
+    expect([all.open, all.p1, all.backlog.waiting, all.free, all.on, all.oldestP1Ms]).toEqual([2, 1, 1, 1, 2, Date.parse(AT)]);
     expect([...all.kinds]).toEqual([['car', { free: 1, on: 2 }]]);
+  });
+
+  it('counts as overdue what fell due and, from its moment on, what nobody looked after in time', () => {
+    const waits = (id: string, until: string): Incident => incident(id, { waiting: { until } as Incident['waiting'] });
+    const due = incident('3', { alerts: [{ rule: 'r' }, { rule: 'r', room: 'a' }] as Incident['alerts'] });
+    const backlog = backlogOf([waits('1', '2026-01-01T00:00:10Z'), waits('2', '2026-01-01T00:00:20Z'), due, incident('4')]);
+    const at = (time: string): number => overdue(backlog, Date.parse(time));
+    expect([at('2026-01-01T00:00:00Z'), at('2026-01-01T00:00:15Z'), at('2026-01-01T00:00:20Z'), at('2026-01-01T00:00:21Z')]).toEqual([1, 2, 2, 3]);
   });
 });
 

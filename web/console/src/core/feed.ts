@@ -10,6 +10,7 @@ const LONGEST_WAIT_MS = 5000;
 /** A seat is back as soon as its server. */
 export const SEAT_WAIT_MS = 1000;
 const REVOKED = 4003;
+const PROBE_MS = 5000;
 const BEAT_EVERY = 5; // looks, one a second: the seat is linked as long as its beats are heard
 
 export type Bounds = [west: number, south: number, east: number, north: number];
@@ -35,6 +36,17 @@ export interface Parts {
   /** How long it waits at the most before it tries again, ms; a telephone spares its battery. */
   longestWaitMs?: number;
   open?: (url: string) => WebSocket;
+  answers?: () => Promise<boolean>;
+}
+
+/** Whether the server can be reached at all. */
+async function answers(): Promise<boolean> {
+  try {
+    await fetch('/healthz', { cache: 'no-store', signal: AbortSignal.timeout(PROBE_MS) });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export class Feed {
@@ -42,6 +54,7 @@ export class Feed {
   private socket: WebSocket | null = null;
   private heardMs = 0;
   private linked = false;
+  private opened = false;
   private triedMs = 0;
   private wait = FIRST_WAIT_MS;
   private ended = false;
@@ -49,9 +62,11 @@ export class Feed {
   private watch: ReturnType<typeof setInterval> | undefined;
   private view: Bounds[] | null = null;
   private readonly open: (url: string) => WebSocket;
+  private readonly answers: () => Promise<boolean>;
 
   constructor(private readonly parts: Parts) {
     this.open = parts.open ?? ((url) => new WebSocket(url));
+    this.answers = parts.answers ?? answers;
   }
 
   start(): void {
@@ -86,8 +101,10 @@ export class Feed {
     const socket = this.open(this.parts.url);
     this.socket = socket;
     this.triedMs = Date.now();
+    this.opened = false;
     socket.binaryType = 'arraybuffer';
     socket.onopen = () => {
+      this.opened = true;
       this.heardMs = Date.now();
       this.subscribe();
       if (this.view) this.say({ view: { bounds: this.view } });
@@ -148,8 +165,21 @@ export class Feed {
     }
     this.linked = false;
     this.parts.on.link(this.heardMs, false);
-    setTimeout(() => !this.ended && this.connect(), this.wait * (0.75 + Math.random() / 2));
+    this.again(!this.opened);
+  }
+
+  /** Come back in a while. A browser holds every new socket up after many that failed (Chromium 1 to 5 s, for minutes), so none is
+   * opened in vain: whether the server is there again is asked by other means. */
+  private again(ask: boolean): void {
+    setTimeout(() => void this.back(ask), this.wait * (0.75 + Math.random() / 2));
     this.wait = Math.min(this.wait * 2, this.parts.longestWaitMs ?? LONGEST_WAIT_MS);
+  }
+
+  private async back(ask: boolean): Promise<void> {
+    const there = !ask || (!this.ended && (await this.answers()));
+    if (this.ended) return;
+    if (there) this.connect();
+    else this.again(ask);
   }
 
   private listen(): void {

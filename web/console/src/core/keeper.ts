@@ -1,7 +1,7 @@
 // One socket for all windows of a seat: keeps the last snapshot and what followed, and tells a window that comes later the same
 // story. Runs in a shared worker, or in the page itself where there is none.
 
-import { Feed, SEAT_WAIT_MS, type Bounds } from './feed';
+import { Feed, SEAT_WAIT_MS, type Bounds, type Parts } from './feed';
 
 const MOST_EVENTS = 5_000;
 const MOST_CHARACTERS = 8 * 2 ** 20;
@@ -36,7 +36,7 @@ export class Keeper {
   private link = { heardMs: 0, open: false };
   private readonly windows = new Map<Window, Bounds[] | null>();
 
-  constructor(private readonly open?: (url: string) => WebSocket) {}
+  constructor(private readonly parts: Pick<Parts, 'open' | 'answers'> = {}) {}
 
   hear(window: Window, asked: Asked): void {
     if ('join' in asked) this.join(window, asked.join);
@@ -65,7 +65,7 @@ export class Keeper {
       url,
       room,
       longestWaitMs: SEAT_WAIT_MS,
-      ...(this.open ? { open: this.open } : {}),
+      ...this.parts,
       on: {
         snapshot: (_, text) => {
           const heard = { text, heardMs: Date.now() };

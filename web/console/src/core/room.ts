@@ -1,10 +1,10 @@
 // What a command room looks at: what was raised to it and who commands that, what it follows, how the whole room stands. Pure.
 
 import type { SeatShown } from './company';
-import { clockOf, isStuck } from './order';
+import { backlogOf, type Backlog } from './backlog';
+import { clockOf } from './order';
 import type { Reference, Room } from './reference';
 import type { components } from './schema';
-import { dueOf, leftS } from './signals';
 import type { Incident, Unit } from './types';
 
 type Shapes = components['schemas'];
@@ -59,9 +59,7 @@ export interface Standing {
   open: number;
   p1: number;
   p2: number;
-  /** Nobody has been sent, or who was sent cannot go. */
-  waiting: number;
-  overdue: number;
+  backlog: Backlog;
   /** Since when the oldest open P1 goes on, ms; null: there is none. */
   oldestP1Ms: number | null;
   free: number;
@@ -71,8 +69,8 @@ export interface Standing {
 }
 
 /** How these incidents and units stand as a whole. */
-export function standingOf(incidents: Iterable<Incident>, units: Iterable<Unit>, nowMs: number): Standing {
-  const found: Standing = { open: 0, p1: 0, p2: 0, waiting: 0, overdue: 0, oldestP1Ms: null, free: 0, on: 0, kinds: new Map() };
+export function standingOf(incidents: readonly Incident[], units: Iterable<Unit>): Standing {
+  const found: Standing = { open: 0, p1: 0, p2: 0, backlog: backlogOf(incidents), oldestP1Ms: null, free: 0, on: 0, kinds: new Map() };
   for (const incident of incidents) {
     found.open += 1;
     if (incident.priority === 1) {
@@ -80,8 +78,6 @@ export function standingOf(incidents: Iterable<Incident>, units: Iterable<Unit>,
       found.oldestP1Ms = Math.min(found.oldestP1Ms ?? Infinity, clockOf(incident));
     }
     if (incident.priority === 2) found.p2 += 1;
-    if (incident.state === 'received' || isStuck(incident)) found.waiting += 1;
-    if (dueOf(incident).length || (incident.waiting && leftS(incident.waiting, nowMs) < 0)) found.overdue += 1;
   }
   for (const unit of units) {
     if (unit.state === 'off_duty') continue;

@@ -37,6 +37,9 @@ export function etaText(seconds: number): string {
 
 const MOMENT = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' });
 
+/** The wall clock of this seat then, ms since 1970. */
+export const dayClock = (ms: number): string => MOMENT.format(ms);
+
 /** A moment as the wall clock of this seat shows it. */
 export function momentText(iso: string | null | undefined): string {
   return iso ? MOMENT.format(new Date(iso)) : '';

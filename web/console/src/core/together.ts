@@ -48,10 +48,10 @@ export function waitingIn(incidents: Iterable<Incident>): string[] {
 }
 
 /** Whether it is worth asking: two or more wait, and something has changed since, or a while has passed. */
-export function worthAsking(waiting: readonly string[], free: number, last: { said: string; atMs: number }, nowMs: number): boolean {
+export function worthAsking(waiting: readonly string[], said: string, last: { said: string; atMs: number }, nowMs: number): boolean {
   if (waiting.length < 2) return false;
   const agoMs = nowMs - last.atMs;
-  return agoMs >= EVEN_SO_MS || (agoMs >= AGAIN_MS && saidOf(waiting, free) !== last.said);
+  return agoMs >= EVEN_SO_MS || (agoMs >= AGAIN_MS && said !== last.said);
 }
 
 export const saidOf = (waiting: readonly string[], free: number): string => `${free}:${waiting.join()}`;

@@ -43,7 +43,7 @@ export interface Naming {
 
 /** Which units are named, those that matter most first; inView: how many are drawn there. */
 export function chosenLabels({ fleet, byHandle, marks, boxes, offDuty, nowMs, tails }: Naming): { named: Named[]; inView: number } {
-  const heaps: Named[][] = [[], [], [], []];
+  const heaps: number[][] = [[], [], [], []];
   const counts = [0, 0, 0, 0];
   const [a, b] = [boxes[0] ?? NOWHERE, boxes[1] ?? NOWHERE]; // in plain comparisons: this looks at every unit there is
   for (let row = 0; row < fleet.count; row += 1) {
@@ -54,18 +54,21 @@ export function chosenLabels({ fleet, byHandle, marks, boxes, offDuty, nowMs, ta
     const heap = heapOf(fleet.state[row]!, marks.get(handle) ?? 0);
     if (heap === 0 && !offDuty) continue;
     counts[heap]! += 1;
-    if (heaps[heap]!.length >= MOST) continue;
-    const unit = byHandle.get(handle);
-    if (!unit) continue;
-    const ageS = (nowMs - fleet.fixedMs[row]!) / 1000;
-    const old = ageS > HOLLOW_S;
-    const text = [unit.call_sign, old ? ageText(ageS) : '', tails?.get(handle) ?? ''].filter(Boolean).join(' ');
-    heaps[heap]!.push({ handle, lon, lat, heap, old, text });
+    if (heaps[heap]!.length < MOST && byHandle.has(handle)) heaps[heap]!.push(row);
   }
   const working = counts[2]! <= MOST;
   const idle = working && counts[1]! + counts[0]! <= IDLE_NAMED;
-  const named = [...heaps[3]!, ...(working ? heaps[2]! : []), ...(idle ? [...heaps[1]!, ...heaps[0]!] : [])].slice(0, MOST);
+  const parts: [heap: number, rows: readonly number[]][] = [[3, heaps[3]!], [2, working ? heaps[2]! : []], [1, idle ? heaps[1]! : []], [0, idle ? heaps[0]! : []]];
+  const named = parts.flatMap(([heap, rows]) => rows.map((row) => name(row, heap))).slice(0, MOST);
   return { named, inView: counts[0]! + counts[1]! + counts[2]! + counts[3]! };
+
+  function name(row: number, heap: number): Named {
+    const handle = fleet.handle[row]!;
+    const ageS = (nowMs - fleet.fixedMs[row]!) / 1000;
+    const old = ageS > HOLLOW_S;
+    const text = [byHandle.get(handle)!.call_sign, old ? ageText(ageS) : '', tails?.get(handle) ?? ''].filter(Boolean).join(' ');
+    return { handle, lon: fleet.lon[row]!, lat: fleet.lat[row]!, heap, old, text };
+  }
 }
 
 /** To about a metre: what moves less is not drawn anew. */

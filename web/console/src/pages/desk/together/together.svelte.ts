@@ -28,7 +28,7 @@ export class TogetherState {
   private last = { said: '', atMs: 0 };
   private readonly put = new Set<string>();
   private asking = false;
-  private readonly counted = { facts: '', unitChanges: -1, waiting: [] as string[], free: 0 };
+  private readonly counted = { facts: '', unitChanges: -1, waiting: [] as string[], free: 0, said: '' };
 
   constructor(private readonly seat: Seat) {}
 
@@ -52,22 +52,23 @@ export class TogetherState {
     const { seat } = this;
     if (!this.may || this.asking || this.table || seat.link !== 'live' || document.visibilityState !== 'visible') return;
     if (Date.now() - this.last.atMs < AGAIN_MS) return; // nothing is counted for nothing; what is offered falls by itself when it no longer stands
-    const { waiting, free } = this.count();
+    const { waiting, said } = this.count();
     if (waiting.length < 2) this.offer = null;
-    if (worthAsking(waiting, free, this.last, Date.now())) void this.ask(saidOf(waiting, free));
+    if (worthAsking(waiting, said, this.last, Date.now())) void this.ask(said);
   }
 
   /** Who waits and how many are free; of a large city it is not counted twice where nothing came. */
-  private count(): { waiting: readonly string[]; free: number } {
+  private count(): { waiting: readonly string[]; said: string } {
     const { seq, incidents, units, unitChanges } = this.seat.picture;
     const { counted } = this;
     const facts = `${seq} ${incidents.size}`; // parts of a snapshot come without a number of their own
+    if (counted.facts === facts && counted.unitChanges === unitChanges) return counted;
     if (counted.facts !== facts) counted.waiting = waitingIn(incidents.values());
     if (counted.unitChanges !== unitChanges) {
       counted.free = 0;
       for (const { state } of units.values()) if (state === 'available') counted.free += 1;
     }
-    Object.assign(counted, { facts, unitChanges });
+    Object.assign(counted, { facts, unitChanges, said: saidOf(counted.waiting, counted.free) });
     return counted;
   }
 
