@@ -58,16 +58,16 @@ async def happening(street: Street, n: int) -> None:
 
 async def truth(street: Street) -> dict[str, tuple[str, str, set[str]]]:
     """Open incidents of the database: id → priority, number, units on it."""
-    seat, found, cursor = await street.doors.seat("leader"), {}, None
+    seat, found, after = await street.doors.seat("leader"), {}, None
     signs = {str(id_): sign for id_, (sign, _, _) in town.UNITS.items()}
     standing = {"ordered", "delivered", "accepted", "en_route", "on_scene", "unable", "expired"}
     while True:
-        told = (await seat.get("/incidents", limit=500, **({"cursor": cursor} if cursor else {}))).json()
+        told = (await seat.get("/incidents", limit=500, **({"after": after} if after else {}))).json()
         for one in told["items"]:
             if one["state"] in OPEN:
                 who = {signs[order["unit_id"]] for order in one["assignments"] if order["state"] in standing}
                 found[one["id"]] = (str(one["priority"]), one["number"], who)
-        if not (cursor := told.get("next")):
+        if not (after := told.get("next")):
             return found
 
 

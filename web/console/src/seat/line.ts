@@ -13,15 +13,23 @@ export interface Line {
 export function openLine(name: string, room: string | null, hear: (message: Passed) => void): Line {
   const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
   const join: Asked = { join: { url: `${scheme}://${location.host}/api/v1/live`, room } };
-  const line = 'SharedWorker' in globalThis ? shared(`${name}:${room}`, join, hear) : alone(hear);
-  line.ask(join);
+  let looked: Asked[] = [];
+  /** Whoever hears us for the first time is told where this window looks, or it would hear of the whole city. */
+  const begin = (ask: Line['ask']): void => [join, ...looked].forEach(ask);
+  const line = 'SharedWorker' in globalThis ? shared(`${name}:${room}`, begin, hear) : alone(hear);
+  begin(line.ask);
   addEventListener('pagehide', () => line.ask({ leave: true }));
-  addEventListener('pageshow', (event) => event.persisted && line.ask(join));
-  return line;
+  addEventListener('pageshow', (event) => event.persisted && begin(line.ask));
+  return {
+    ask: (asked) => {
+      if ('look' in asked) looked = [asked];
+      line.ask(asked);
+    },
+  };
 }
 
 /** A worker that has died, or hangs, is left and another one begun in its place. */
-function shared(name: string, join: Asked, hear: (message: Passed) => void): Line {
+function shared(name: string, begin: (ask: Line['ask']) => void, hear: (message: Passed) => void): Line {
   let silent = 0;
   let nth = 0;
   const open = (): MessagePort => {
@@ -34,6 +42,7 @@ function shared(name: string, join: Asked, hear: (message: Passed) => void): Lin
     return port;
   };
   let port = open();
+  const ask = (asked: Asked): void => port.postMessage(asked);
   setInterval(() => {
     silent += 1;
     if (silent < DEAD_LOOKS) return;
@@ -42,9 +51,9 @@ function shared(name: string, join: Asked, hear: (message: Passed) => void): Lin
     port.postMessage({ leave: true } satisfies Asked);
     port.onmessage = null;
     port = open();
-    port.postMessage(join);
+    begin(ask);
   }, LOOK_MS);
-  return { ask: (asked) => port.postMessage(asked) };
+  return { ask };
 }
 
 function alone(hear: (message: Passed) => void): Line {
