@@ -67,7 +67,7 @@ class Rule(msgspec.Struct, frozen=True):
 
     def allows_someone(self, roles: Collection[str], relations: Collection[str]) -> bool:
         """Whether role and relation match, whatever the state."""
-        return bool(self.roles & set(roles)) and (self.relation == "any" or self.relation in relations)
+        return not self.roles.isdisjoint(roles) and (self.relation == "any" or self.relation in relations)
 
 
 def read_rules(lines: Iterable[str]) -> tuple[Rule, ...]:

@@ -6,6 +6,7 @@ the label, and a person may take it away again.
 
 import unicodedata
 from collections.abc import Iterable
+from functools import cached_property
 
 import msgspec
 
@@ -28,12 +29,19 @@ class Repeats(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     same_group: bool = False
 
 
-class Sign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Sign(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, dict=True
+):
     """One sign: any of `words` in a report or a note, or repeats in the same place; label: what the incident is given."""
 
     label: str
     words: tuple[str, ...] = ()
     repeats: Repeats | None = None
+
+    @cached_property
+    def folded(self) -> tuple[str, ...]:
+        """Its words as they are looked for."""
+        return tuple(_folded(word) for word in self.words)
 
 
 def labels_in(signs: Iterable[Sign], *texts: str | None) -> tuple[str, ...]:
@@ -41,11 +49,12 @@ def labels_in(signs: Iterable[Sign], *texts: str | None) -> tuple[str, ...]:
     said = [_folded(text) for text in texts if text]
     if not said:
         return ()
-    found = (
+    found = [
         sign.label
         for sign in signs
-        if any(_stands(_folded(word), text) for word in sign.words for text in said)
-    )
+        for text in said
+        if any(word in text and _stands(word, text) for word in sign.folded)
+    ]
     return tuple(dict.fromkeys(found))
 
 

@@ -143,7 +143,7 @@ class _LayerIndex:
         ]
         self._tree = STRtree(whole)
         self._borders = Borders(whole)
-        self._by_cell: dict[int, Ownership | None] = {}
+        self._by_cell: dict[int, Ownership | tuple[int, ...] | None] = {}
         shapely.prepare(whole)
 
     def owner(self, lon: float, lat: float) -> Ownership:
@@ -155,10 +155,10 @@ class _LayerIndex:
             if len(self._by_cell) >= _CELLS_KEPT:
                 self._by_cell.clear()
             known = self._by_cell[cell] = self._owner_of_cell(cell)
-        return known or self.owner_exactly(lon, lat)
+        return known if isinstance(known, Ownership) else self._owner_among(lon, lat, known)
 
-    def _owner_of_cell(self, cell: int) -> Ownership | None:
-        """The owner of every point of the cell, None when that may differ from point to point."""
+    def _owner_of_cell(self, cell: int) -> Ownership | tuple[int, ...] | None:
+        """The owner of every point of the cell, or the places of the areas one of which may be; None: any area may."""
         corners = boundary(cell)
         lons, lats = [lon for lon, _ in corners], [lat for _, lat in corners]
         across_or_polar = max(lons) - min(lons) > 1.0 or max(map(abs, lats)) > 85.0
@@ -166,13 +166,17 @@ class _LayerIndex:
             return None
         slack = _CELL_SLACK_DEG
         box = shapely.box(min(lons) - slack, min(lats) - slack, max(lons) + slack, max(lats) + slack)
-        touched = self._tree.query(box, predicate="intersects").tolist()
+        touched = sorted(self._tree.query(box, predicate="intersects").tolist())
         if len(touched) != 1 or not shapely.contains_properly(self._geometries[touched[0]], box):
-            return None
+            return tuple(touched)
         return Ownership(self._room_ids[touched[0]], "inside", 0.0)
 
     def owner_exactly(self, lon: float, lat: float) -> Ownership:
-        covering = self._covering(lon, lat)
+        return self._owner_among(lon, lat, None)
+
+    def _owner_among(self, lon: float, lat: float, places: tuple[int, ...] | None) -> Ownership:
+        """places: of the areas that may have the point, in order; None: look which."""
+        covering = self._covering(lon, lat, places)
         inside = [place for place in covering if shapely.contains_xy(self._geometries[place], lon, lat)]
         if inside:
             smallest = min(inside, key=lambda place: (self._square_m[place], place))
@@ -190,10 +194,11 @@ class _LayerIndex:
         nearby = [(metres, place) for place, metres in metres_by_place.items()]
         return tuple(NearbyRoom(self._room_ids[place], metres) for metres, place in sorted(nearby))
 
-    def _covering(self, lon: float, lat: float) -> list[int]:
+    def _covering(self, lon: float, lat: float, places: tuple[int, ...] | None = None) -> list[int]:
         """Places in the list of the areas that have the point inside or on their border, in order."""
-        boxes = sorted(self._tree.query(shapely.Point(lon, lat)).tolist())
-        return [place for place in boxes if shapely.intersects_xy(self._geometries[place], lon, lat)]
+        if places is None:
+            places = tuple(sorted(self._tree.query(shapely.Point(lon, lat)).tolist()))
+        return [place for place in places if shapely.intersects_xy(self._geometries[place], lon, lat)]
 
 
 def _joined(parts: list[MultiPolygon]) -> MultiPolygon:
