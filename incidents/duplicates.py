@@ -79,7 +79,13 @@ class OpenIncidents:
         self._agreements.clear()
 
     def add(self, incident: OpenIncident) -> None:
-        """Take in an open incident, or put it in the place of what was known under its id; keeps a copy."""
+        """Take in an open incident, or put it in the place of what was known under its id; keeps a copy.
+
+        Nothing is moved for one that is known as it is: labels and orders tell nothing that is compared.
+        """
+        known = self._entries.get(incident.id)
+        if known is not None and _content(known.incident) == _content(incident):
+            return
         self.remove(incident.id)
         own = msgspec.structs.replace(
             incident,
@@ -233,6 +239,10 @@ class OpenIncidents:
         if incident.cell15 is not None:
             self._vicinities[incident.exercise].lift(entry, incident.cell15)
         return incident
+
+
+def _content(incident: OpenIncident) -> tuple[object, ...]:
+    return msgspec.structs.astuple(incident)
 
 
 def _same_caller(report: Report, incident: OpenIncident) -> bool:

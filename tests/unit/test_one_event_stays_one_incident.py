@@ -323,6 +323,19 @@ def test_in_a_crowd_the_newest_are_the_ones_compared(town: Town) -> None:
     assert town.index.candidates(report, report.at_ms)[0].incident_id == newest
 
 
+def test_an_incident_told_anew_as_it_is_known_stays_behind_what_came_after_it(town: Town) -> None:
+    report = says(FIRE, at=(0, 0), address="南街5号")
+    first, second = town.opened(report), town.opened(report)
+    town.index.add(
+        OpenIncident(
+            id=first, number="110-1", opened_ms=report.at_ms, last_alarm_ms=report.at_ms, lon=report.lon,
+            lat=report.lat, cell15=report.cell15, type_code=report.type_code, words=set(report.words),
+        )
+    )  # fmt: skip
+    found = town.index.candidates(report, report.at_ms)
+    assert [one.incident_id for one in found] == [second, first]
+
+
 def test_an_old_incident_reported_again_counts_as_new_in_the_crowd(town: Town) -> None:
     old = town.opened(says(FIRE, at=(30, 30)))
     for n in range(200):
