@@ -267,7 +267,7 @@ async def order(
         held = await preempting.take_away(w, case, cases, units, held)
     leaned = {}
     if recommendation_id is not None:
-        leaned = await _check_unchanged(w, case, recommendation_id, units, held)
+        leaned = await _check_unchanged(w, case, recommendation_id, units, held if kind == "order" else None)
     busy = held if kind == "order" else _here(case, held)
     for o in orders:
         if o.unit_id is not None:
@@ -484,9 +484,16 @@ def _clear_parent(w: Work, case: Case, parent_id: UUID, at: int) -> None:
 
 
 async def _check_unchanged(
-    w: Work, case: Case, recommendation_id: UUID, units: dict[UUID, Unit], held: dict[UUID, dict[str, Any]]
+    w: Work,
+    case: Case,
+    recommendation_id: UUID,
+    units: dict[UUID, Unit],
+    held: dict[UUID, dict[str, Any]] | None,
 ) -> dict[UUID, Leaned]:
-    """The set that is shown is the set that is sent: nothing it showed may have changed. What each was proposed for."""
+    """The set that is shown is the set that is sent: nothing it showed may have changed. What each was proposed for.
+
+    held: None for what is kept for later, which waits for units that have become busy since.
+    """
     kept = await store.read_recommendation(w.conn, recommendation_id, w.now - KEPT)
     if kept is None or kept[0] != case.id:
         raise RecommendationChanged(
@@ -498,6 +505,15 @@ async def _check_unchanged(
             "The place or priority has changed since this was shown; look at the new ranking."
         )
     shown = {row["unit_id"]: row for wave in body["shown"]["waves"] for row in wave}
+    if held is not None:
+        _check_as_shown(shown, units, held)
+    return {id_: leaned for id_ in units if (leaned := leaned_of(body, shown.get(str(id_)))) is not None}
+
+
+def _check_as_shown(
+    shown: dict[str, dict[str, Any]], units: dict[UUID, Unit], held: dict[UUID, dict[str, Any]]
+) -> None:
+    """Pass silently, or raise who of those that were shown has been taken, or does something else now."""
     for unit in units.values():
         row = shown.get(str(unit.id))
         if row is None:
@@ -509,7 +525,6 @@ async def _check_unchanged(
                 f"{unit.call_sign} was {row['state']} when this was shown and is {unit.duty} now; choose again.",
                 unit_id=str(unit.id), call_sign=unit.call_sign, was=row["state"], state=unit.duty.value,
             )  # fmt: skip
-    return {id_: leaned for id_ in units if (leaned := leaned_of(body, shown.get(str(id_)))) is not None}
 
 
 async def tell(w: Work, case: Case, assignment: Assignment, units: dict[UUID, Unit]) -> None:

@@ -14,13 +14,16 @@ from dispatch.errors import Invalid, NotAllowed, UnitTaken, UnitUnavailable
 from dispatch.folds import FOLDS
 from dispatch.model import Assignment
 from dispatch.model import AssignmentState as A
+from dispatch.runtime.positions import now_ms
 from dispatch.runtime.postgres import Pool
 from dispatch.shown import UnitShown
 from dispatch.verify import verify
 from dispatch.work import Work
 from incidents.model import IncidentState as S
+from tests.harness import patrols
 from tests.harness import town as t
 from tests.harness.invariants import check_world
+from tests.harness.recommending import recommend
 from tests.harness.town import N1, N2, S1, Town
 from tests.harness.wandering import World, see
 from units.errors import UnitHasOpenJob
@@ -141,6 +144,22 @@ async def test_nothing_is_offered_to_who_has_another_job_or_none_kept(town: Town
     a = await order(town, boss, other, S1)
     await town.do(boss, lambda w: going.recall(w, a.id))
     assert len(await offers(town)) == 1
+
+
+async def test_who_was_proposed_and_is_sent_elsewhere_meanwhile_is_kept_for_later_all_the_same(
+    town: Town, boss: Principal
+) -> None:
+    here, elsewhere = await incident(town, boss), await incident(town, boss)
+    town.centre.live.apply(patrols.frame([N1.int], [114.02], [22.541], now_ms()), now_ms())
+    shown = await town.do(boss, lambda w: recommend(w, here))
+    assert shown.waves[0][0].unit_id == N1
+    await order(town, boss, elsewhere)
+    orders = [Order(unit_id=N1)]
+    with pytest.raises(UnitTaken):
+        await town.do(boss, lambda w: ordering.order(w, here, orders, "order", shown.id))
+    [kept] = await town.do(boss, lambda w: ordering.order(w, here, orders, "stack", shown.id))
+    assert (kept.state, kept.recommendation_id) == (A.STACKED, shown.id)
+    await sound(town)
 
 
 async def log_off(town: Town, who: Principal, by: UUID | None = None, **how: Any) -> None:
