@@ -107,6 +107,19 @@ class Candidates:
         rows = self.order if rows is None else rows
         return (one for one in map(self.of, rows.tolist()) if one is not None)
 
+    def slower_by_road(self, than_s: float, within_m: float) -> Iterator[Candidate]:
+        """Who takes longer by road and is nearer in a straight line, nearest first; of those alone whose way was searched.
+
+        Nobody where all go by straight lines, or towards what moves.
+        """
+        if self.road is None or self._met is not None:
+            return
+        rows = np.flatnonzero(np.isfinite(self.road.eta_s) & (self.road.eta_s > than_s))
+        metres = self._around.metres_of(rows)
+        near = metres < within_m
+        rows = rows[near][np.argsort(metres[near], kind="stable")]
+        yield from (one for one in self.all(rows) if one.straight_m < within_m)
+
     def scored(self, one: Candidate) -> Scored:
         """With what he is ranked by."""
         lean = leaning(self.question, one.unit, one.eta_s, self.fix(one.unit), self.now)
@@ -124,8 +137,13 @@ class Candidates:
         return (
             unit.ordered_by in self.question.rooms
             and unit.unit_class == "regular"
-            and not kept_out(self.commitments.of(unit.id, self.now), self.question.priority)
+            and self.kept_by(unit) is None
         )
+
+    def kept_by(self, unit: Unit) -> str | None:
+        """How the event is called that keeps him out."""
+        held = self.commitments.of(unit.id, self.now)
+        return held.name if held is not None and kept_out(held, self.question.priority) else None
 
     def go_last(self, some: Sequence[Candidate]) -> list[bool]:
         """Whether each is proposed after all others."""

@@ -54,6 +54,14 @@ SENTENCES: Catalogue = {
     "ahead": ("在其前方，{meets}后相遇", "ahead of it, meets in {meets}"),
     "catches_up": ("在其后方，{meets}后追上", "behind it, catches up in {meets}"),
     "chases": ("预测时间内无法截住，只能追赶", "cannot head it off in the time foreseen, only chase"),
+    "seat_filled": (
+        "无需再派：其可承担的需求已由排在前面的单位补足",
+        "not needed: what it could fill is filled by units that come before it",
+    ),
+    "nearer_straight": (
+        "直线比{call_sign}近，沿路多{longer_s}秒",
+        "nearer than {call_sign} in a straight line, {longer_s} s longer by road",
+    ),
     "no_place": ("警情尚无位置，无法排序", "the incident has no place yet, nothing can be ranked"),
 }
 
@@ -84,7 +92,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PassedOver(msgspec.Struct, frozen=True, kw_only=True):
-    """A quicker unit that is not proposed, and why not; straight_m and eta_s are null for one that was never seen."""
+    """A unit quicker, or nearer in a straight line, that is not proposed, and why not.
+
+    straight_m and eta_s are null for one that was never seen.
+    """
 
     unit_id: UUID
     call_sign: str
@@ -95,7 +106,7 @@ class PassedOver(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ranking(msgspec.Struct, frozen=True, kw_only=True):
-    """What is shown: waves of units, quicker ones passed over, what is missing.
+    """What is shown: waves of units, quicker or nearer ones passed over, what is missing.
 
     sure: nobody beyond what was searched by road could be proposed in their place; under_way: quicker ones on their way to
     something else; on: what all scores lean on.

@@ -7,6 +7,7 @@ is to be sent last comes after everybody else, however near.
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from uuid import UUID
 
 import numpy as np
@@ -17,7 +18,7 @@ from dispatch.leanings import LeanedOn
 from dispatch.pursuits.meeting import Meeting
 from dispatch.ranking.candidates import Candidate, Candidates, Scored
 from dispatch.ranking.model import PassedOver, Question, Ranking, said
-from dispatch.ranking.telling import passed_over, row, told
+from dispatch.ranking.telling import nearer, passed_over, row, told
 from dispatch.ranking.waves import in_waves, is_full
 from dispatch.ranking.weights import VERSION
 from dispatch.readiness import eligible
@@ -28,6 +29,8 @@ from units.live import LiveUnits
 from units.model import Unit
 
 PASSED_AT_MOST = 10
+NEARER_AT_MOST = 3
+"""So many are named who are nearer in a straight line alone."""
 UNDER_WAY = frozenset({"ordered", "delivered", "accepted", "en_route"})
 DIVERTED_FROM = 2
 """At this priority or above it somebody may be diverted who is on his way to something less urgent."""
@@ -53,11 +56,11 @@ def rank(  # everything an answer leans on, nothing hidden
     among = Candidates(tree, live, known, question, now_ms, road)
     waves, sure = _fill(among)
     chosen = {one.of.unit.id for wave in waves for one in wave}
-    reach_s = max((one.of.eta_s for one in waves[0]), default=0.0) if waves else float("inf")
-    passed = _passed_over(among, reach_s, chosen)
+    first = waves[0] if waves else []
+    passed = _passed_over(among, first, chosen)
     if not is_full(question, waves):
         passed += _never_seen(among)
-    first = waves[0] if waves else []
+    passed += _nearer(among, first, chosen)
     return Ranking(
         waves=tuple(tuple(row(among, one) for one in wave) for wave in waves),
         passed_over=tuple(passed[:PASSED_AT_MOST]),
@@ -133,21 +136,33 @@ def _short(among: Candidates, first: Sequence[Unit]) -> list[Reason]:
     short = shortfalls(among.tree, question.needed, first, question.card)
     if question.card is None or not short:
         return short
-    there = [Able(one.unit, among.state(one), one.eta_s) for one in among.all()]
+    there = [Able(one.unit, among.state(one), one.eta_s, among.kept_by(one.unit)) for one in among.all()]
     seats = [seat for seat, _ in left_open(question.needed, first)]
     chosen = {unit.id for unit in first}
     return [*short, *what_would_help(seats, there, eligible(question.priority), question.rooms, chosen)]
 
 
-def _passed_over(among: Candidates, reach_s: float, chosen: set[UUID]) -> list[PassedOver]:
-    """Quicker units that are not proposed, quickest first."""
+def _passed_over(among: Candidates, first: Sequence[Scored], chosen: set[UUID]) -> list[PassedOver]:
+    """Units quicker than the first wave's slowest that are not proposed, quickest first; without a wave all are."""
     passed: list[PassedOver] = []
+    reach_s = max((one.of.eta_s for one in first), default=np.inf)
+    last_s = max((one.score_s for one in first), default=np.inf)
     for one in among.all():
         if one.eta_s > reach_s or len(passed) == PASSED_AT_MOST:
             break
         if one.unit.id not in chosen:
-            passed.append(passed_over(among, one))
+            passed.append(passed_over(among, one, last_s))
     return passed
+
+
+def _nearer(among: Candidates, first: Sequence[Scored], chosen: set[UUID]) -> list[PassedOver]:
+    """The nearest of those who stand nearer in a straight line than the first wave's farthest, and take longer than its slowest."""
+    if not first:
+        return []
+    farthest = max((one.of for one in first), key=lambda one: one.straight_m)
+    slower = among.slower_by_road(max(one.of.eta_s for one in first), farthest.straight_m)
+    others = (one for one in slower if one.unit.id not in chosen)
+    return [nearer(among, one, farthest) for one in islice(others, NEARER_AT_MOST)]
 
 
 def _under_way(among: Candidates, best_s: float) -> tuple[PassedOver, ...]:

@@ -1,4 +1,4 @@
-"""What is said of those who are proposed and of quicker ones who are not: time, reasons, warnings, each term with its seconds.
+"""What is said of those who are proposed and of quicker or nearer ones who are not: time, reasons, warnings, each term with its seconds.
 
 The last step of a ranking; it changes nobody's place.
 """
@@ -54,11 +54,19 @@ def row(among: Candidates, scored: Scored) -> Row:
     )  # fmt: skip
 
 
-def passed_over(among: Candidates, one: Candidate) -> PassedOver:
-    """A quicker one who is not proposed, and why not."""
+def passed_over(among: Candidates, one: Candidate, last_s: float) -> PassedOver:
+    """A quicker one who is not proposed, and why not; last_s: the score of the last one who is."""
     unit, state = one.unit, among.state(one)
-    why_nots = tuple(map(said, _why_nots(among, unit, state))) or _outweighed(among, one)
+    why_nots = tuple(map(said, _why_nots(among, unit, state))) or _comes_after(among, one, last_s)
     return told(unit, state, one, why_nots)
+
+
+def nearer(among: Candidates, one: Candidate, than: Candidate) -> PassedOver:
+    """One who is not proposed and stands nearer in a straight line than somebody who is, but has a longer way by road."""
+    unit, state = one.unit, among.state(one)
+    longer_s = max(round(one.eta_s - than.eta_s), 1)
+    why = Reason("nearer_straight", {"call_sign": than.unit.call_sign, "longer_s": longer_s})
+    return told(unit, state, one, tuple(map(said, [why, *_why_nots(among, unit, state)])))
 
 
 def told(
@@ -90,11 +98,14 @@ def _why_nots(among: Candidates, unit: Unit, state: str) -> list[Reason]:
     return why_nots
 
 
-def _outweighed(among: Candidates, one: Candidate) -> tuple[dict[str, object], ...]:
-    """Which terms put him after those who are proposed."""
+def _comes_after(among: Candidates, one: Candidate, last_s: float) -> tuple[dict[str, object], ...]:
+    """Which terms put him after those who are proposed; where they do not, his seat is filled by somebody before him."""
     scored = among.scored(one)
     weighed = terms(scored.leaning, among.question.priority)
-    return tuple(with_effects(among.question, one.unit, scored.leaning, weighed, ()))
+    outweighed = with_effects(among.question, one.unit, scored.leaning, weighed, ())
+    if outweighed and scored.score_s > last_s:
+        return tuple(outweighed)
+    return said(Reason("seat_filled")), *outweighed
 
 
 def _meets(among: Candidates, one: Candidate) -> list[Reason]:

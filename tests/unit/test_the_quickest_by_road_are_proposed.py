@@ -126,6 +126,49 @@ def test_a_quicker_unit_that_is_not_free_is_named_with_its_time() -> None:
     assert passed.eta_s < 200
 
 
+BEND = """
+    A     B
+
+
+
+    E     F                 X
+"""
+BENT: dict[str, dict[str, str]] = {"AE": {}, "AB": {}, "BF": {}, "FX": {}}
+
+
+def test_whoever_is_nearer_in_a_straight_line_and_slower_by_road_is_told_why_not() -> None:
+    town = DrawnTown(BEND, BENT)
+    patrols = Patrols(town.roads)
+    patrols.add(1, town.at["E"], state="on_scene")
+    patrols.add(2, town.between("F", "X", 0.6))
+    ranking = patrols.rank(town.at["F"])
+    assert signs(ranking) == ["2"]
+    [passed] = ranking.passed_over
+    assert (passed.call_sign, [why["key"] for why in passed.why_nots]) == (
+        "1",
+        ["nearer_straight", "not_free"],
+    )
+    everybody = patrols.full_s(town.at["F"])
+    longer_s = round(everybody[1] - everybody[2])
+    assert longer_s > 0
+    assert passed.why_nots[0]["zh"] == f"直线比2近，沿路多{longer_s}秒"
+    assert passed.why_nots[0]["en"] == f"nearer than 2 in a straight line, {longer_s} s longer by road"
+
+
+def test_the_three_nearest_of_those_are_told_and_nobody_who_is_farther_has_no_road_or_is_proposed() -> None:
+    town = DrawnTown(BEND, BENT)
+    patrols = Patrols(town.roads)
+    patrols.add(9, town.between("F", "X", 0.5))
+    for n in range(1, 6):
+        patrols.add(n, town.between("E", "A", n / 10))
+    patrols.add(6, town.at["E"], "drone", state="on_scene")
+    patrols.add(7, town.at["X"])
+    passed = patrols.rank(town.at["F"]).passed_over
+    assert [one.call_sign for one in passed if one.call_sign != "6"] == ["1", "2", "3"]
+    straight = rank(TREE, patrols.live, patrols.units.get, patrols.question(town.at["F"]), p.NOW_MS)
+    assert "nearer_straight" not in {why["key"] for one in straight.passed_over for why in one.why_nots}
+
+
 def test_the_way_that_is_drawn_begins_at_the_unit_and_ends_at_the_incident() -> None:
     town = DrawnTown(RIVER, {**BANKS, "FX": {"name": "东江路"}})
     patrols = Patrols(town.roads)
@@ -164,6 +207,10 @@ def test_the_proposal_equals_that_of_the_full_search(data: st.DataObject) -> Non
     for wave in ranking.waves:
         for row in wave:
             assert math.isclose(row.eta_s, everybody[row.handle], abs_tol=0.051)
+    for one in ranking.passed_over:
+        assert one.why_nots
+        assert one.eta_s is not None
+        assert math.isclose(one.eta_s, everybody[one.unit_id.int], abs_tol=0.051)
 
 
 @pytest.mark.parametrize("priority", [2, 3])

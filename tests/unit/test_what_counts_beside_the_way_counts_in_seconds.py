@@ -16,7 +16,7 @@ from dispatch.ranking import Question, Ranking, leaned_of, rank
 from dispatch.ranking.weights import WEIGHTS, score_s, terms
 from dispatch.response import Requirement
 from geo.cells import cell_at, disk, middle
-from incidents.types import shipped_tree
+from incidents.types import Seat, shipped_tree
 from tests.harness import patrols as p
 from units.answers import Around
 from units.live import LiveUnits
@@ -65,9 +65,16 @@ class Fleet:
         free: Around = self.live.around(*PLACE, Filter(states=frozenset({"available"})))
         return CoverSnapshot(free, EXPECTED, DEMAND.owners, None, p.NOW_MS, DEMAND.version)
 
-    def rank(self, priority: int = 3, units: int = 1, waves: int = 1, covered: bool = True) -> Ranking:
+    def rank(
+        self,
+        priority: int = 3,
+        units: int | None = 1,
+        waves: int = 1,
+        covered: bool = True,
+        seats: tuple[Seat, ...] = (),
+    ) -> Ranking:
         question = Question(
-            lon=PLACE[0], lat=PLACE[1], priority=priority, room_id=HOME, needed=Requirement((), auxiliary=False),
+            lon=PLACE[0], lat=PLACE[1], priority=priority, room_id=HOME, needed=Requirement(seats, auxiliary=False),
             rooms=frozenset({HOME, OTHER, CITY}), units=units, waves=waves, own=frozenset({HOME, CITY}), names=NAMES,
             cover=self.cover() if covered else None,
         )  # fmt: skip
@@ -93,6 +100,40 @@ def test_a_neighbour_a_little_nearer_comes_after_the_own_unit_and_is_told_why_no
     assert (passed.why_nots[0]["zh"], passed.why_nots[0]["en"]) == ("邻所单位（南所）", "unit of South")
     fleet.add(3, 290, room=CITY)
     assert signs(fleet.rank(covered=False)) == ["3"], "who belongs above is no neighbour"
+
+
+PAIR = Seat(1, ("car",)), Seat(1, ("car",), ("taser",))
+
+
+def test_whoever_is_quicker_than_one_with_a_rare_skill_is_told_that_its_seat_is_filled() -> None:
+    fleet = Fleet()
+    for n in range(1, 9):
+        fleet.add(n, 100 * n)
+    fleet.add(20, 3_000, skills=("taser",))
+    ranking = fleet.rank(units=None, waves=2, covered=False, seats=PAIR)
+    assert [[row.call_sign for row in wave] for wave in ranking.waves] == [["1", "20"], ["2", "3"]]
+    assert [one.call_sign for one in ranking.passed_over] == ["4", "5", "6", "7", "8"]
+    assert {tuple(why["key"] for why in one.why_nots) for one in ranking.passed_over} == {("seat_filled",)}
+    [why] = ranking.passed_over[0].why_nots
+    assert why["zh"] == "无需再派：其可承担的需求已由排在前面的单位补足"
+    assert why["en"] == "not needed: what it could fill is filled by units that come before it"
+
+
+def test_whoever_lost_its_seat_by_some_seconds_is_told_both() -> None:
+    fleet = Fleet()
+    fleet.add(1, 300, room=OTHER)
+    fleet.add(2, 400)
+    fleet.add(20, 3_000, skills=("taser",))
+    [passed] = fleet.rank(units=None, covered=False, seats=PAIR).passed_over
+    assert [why["key"] for why in passed.why_nots] == ["seat_filled", "neighbour_unit"]
+
+
+def test_of_equals_the_one_left_out_is_told_why_not() -> None:
+    fleet = Fleet()
+    fleet.add(1, 300)
+    fleet.add(2, 300)
+    [passed] = fleet.rank(covered=False).passed_over
+    assert [why["key"] for why in passed.why_nots] == ["seat_filled"]
 
 
 def test_who_would_leave_its_ground_bare_comes_after_one_who_is_not_missed_and_the_ground_is_named() -> None:
@@ -193,6 +234,13 @@ def test_nobody_who_may_go_is_hidden_and_scores_rise_before_those_who_go_last(
     assert [row.score_s for row in inturn] == sorted(row.score_s for row in inturn)
     for row in inturn:
         assert row.score_s == pytest.approx(row.eta_s + sum(row.terms.values()), abs=0.11)
+
+
+@settings(max_examples=40, deadline=None)
+@given(said=FLEET, priority=st.integers(1, 4), units=st.integers(1, 3))
+def test_nobody_is_passed_over_without_a_word(said: Said, priority: int, units: int) -> None:
+    ranking = fleet_of(said).rank(priority, units=units)
+    assert all(one.why_nots for one in ranking.passed_over)
 
 
 LEANING = st.builds(
