@@ -191,6 +191,29 @@ async def test_the_dispatching_seat_empty_full_and_with_its_dialogs(
     assert amiss(found) == {}
 
 
+async def test_the_dispatching_seat_in_the_reader_s_own_colours(
+    street: Street, people: People, staffed: dict[str, str]
+) -> None:
+    person = await people()
+    await take_seat(person, street.url, "chenchen", staffed["D-01"])
+    page = await person.page(f"{street.url}/desk")
+    await page.emulate_media(forced_colors="active")
+    await page.locator(".link.live").wait_for()
+    incident = await busy(street)
+    await page.locator(f".panel.queue .number[title='{incident['number']}']").click()
+    await page.locator(".panel.detail .told").first.wait_for()
+    told = await violations(page)
+    assert [
+        one for one in told if not one.startswith("color-contrast")
+    ] == []  # axe reads our colours, which are not seen
+    chosen, other = (f".panel.queue [role=option][aria-selected={one}]" for one in ("true", "false"))
+    looks_of = "(row) => { const look = getComputedStyle(row); return [look.backgroundColor, look.borderColor, look.outlineStyle, look.outlineColor].join() }"
+    seen = [await page.locator(one).first.evaluate(looks_of) for one in (chosen, other)]
+    assert seen[0] != seen[1]
+    edge = await page.locator("#banner").evaluate("(one) => getComputedStyle(one).borderTopWidth")
+    assert edge == "2px"  # its ground is no colour of its own any more
+
+
 async def test_the_map(street: Street, people: People, staffed: dict[str, str]) -> None:
     person, found = await people(gl=True), {}
     await take_seat(person, street.url, "chenchen", staffed["D-02"])

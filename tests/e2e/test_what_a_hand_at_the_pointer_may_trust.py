@@ -32,7 +32,10 @@ async def free_units(street: Street) -> AsyncIterator[None]:
 
 
 async def queued(page: Page) -> list[str]:
-    return await page.locator(".panel.queue .number").evaluate_all("(all) => all.map((one) => one.title)")
+    told: list[str] = await page.locator(".panel.queue .number").evaluate_all(
+        "(all) => all.map((one) => one.title)"
+    )
+    return told
 
 
 async def test_the_queue_keeps_its_order_under_the_pointer_and_tells_of_what_came(
