@@ -35,7 +35,7 @@ class SentUnit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NearerUnit(msgspec.Struct, frozen=True, kw_only=True):
-    """A quicker unit that was not sent. proposed: it was shown as one that could go."""
+    """A unit quicker, or nearer in a straight line, that was not sent. proposed: it was shown as one that could go."""
 
     unit_id: UUID
     call_sign: str
@@ -86,13 +86,22 @@ def choice(
     slowest = max(known) if known else None
     others = [_proposed(row) for row in rows if UUID(row["unit_id"]) not in sent]
     others += [_passed(row) for row in shown["passed_over"] if UUID(row["unit_id"]) not in sent]
-    nearer = [one for one in others if slowest is None or (one.eta_s is not None and one.eta_s < slowest)]
+    farthest = max((row["straight_m"] for row in rows if UUID(row["unit_id"]) in sent), default=0.0)
+    nearer = [one for one in others if slowest is None or _is_nearer(one, slowest, farthest)]
     return Choice(
         recommendation_id=id_, computed_at=instant(computed_at), basis=shown["basis"],
         sent=tuple(SentUnit(unit_id=u, call_sign=sign, eta_s=etas.get(u), route=ways.get(u)) for u, sign in sent.items()),
         nearer=tuple(sorted(nearer, key=lambda one: (one.eta_s is None, one.eta_s or 0))),
         shortfalls=tuple(_why(one) for one in shown["shortfalls"]), together=_together(kept),
     )  # fmt: skip
+
+
+def _is_nearer(one: NearerUnit, slowest_s: float, farthest_m: float) -> bool:
+    """Whether it was quicker than somebody who was sent, or was told as nearer in a straight line and is nearer than one of them."""
+    if one.eta_s is not None and one.eta_s < slowest_s:
+        return True
+    told = any(why.key == "nearer_straight" for why in one.why)
+    return told and one.straight_m is not None and one.straight_m < farthest_m
 
 
 def _together(kept: Mapping[str, Any]) -> OfferedTogether | None:
