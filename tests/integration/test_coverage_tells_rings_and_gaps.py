@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import h3.api.basic_str as h3
 import msgspec
@@ -19,6 +20,7 @@ from tests.harness.databases import Databases
 from tests.harness.doors import Doors, open_doors
 from tests.harness.drawn_town import DrawnTown, Place
 from tests.harness.waiting import GUARD_S
+from units.roll import Entry
 
 LONG = DrawnTown(f"A{' ' * 29}B{' ' * 19}C{' ' * 49}D", {"AB": {}, "BC": {}, "CD": {}})
 SOUTHWARD_DEG = 0.06  # into the middle of the little town, across the border of north and south
@@ -107,6 +109,22 @@ async def test_who_is_busy_covers_nothing(doors: Doors) -> None:
     async with asyncio.timeout(GUARD_S):
         while (await coverage(doors))["units"] != 2:
             await asyncio.sleep(0.02)
+
+
+async def test_an_auxiliary_is_counted_apart_in_the_first_ring_and_closes_no_gap(doors: Doors) -> None:
+    await doors.runtime.roads.use(roads())
+    await see(doors, N1=WEST, S1=EAST)
+    middle, live = moved(LONG.at["C"]), doors.runtime.centre.live
+    guard = Entry(990, UUID(int=990), "foot", "auxiliary", town.NORTH, state="available")
+    live.register(guard)
+    now = now_ms()
+    live.apply(patrols.frame([guard.handle], [middle[0]], [middle[1]], now), now)
+    told = await coverage(doors)
+    assert (told["units"], told["auxiliaries"]) == (2, 1)
+    assert [ring["minutes"] for ring in told["auxiliary"]] == [1]
+    assert cell(middle) in told["auxiliary"][0]["cells"]
+    assert cell(middle) in told["gaps"]
+    assert cell(middle) not in [one for ring in told["rings"] for one in ring["cells"]]
 
 
 async def test_a_closed_road_is_a_gap_behind_it(doors: Doors) -> None:

@@ -23,10 +23,10 @@ describe('coverage in words', () => {
     expect(bareText(ground, called)).toBe('空缺：东、西所、南 +1');
     expect(bareText({ ...ground, bare: [] }, called)).toBe('');
   });
-  it('knows whether a call waits that nobody has kept for later', () => {
-    const incident = (more: object): Incident => ({ state: 'received', place: { lon: 114, lat: 22.5 }, merged_into: null, assignments: [], ...more }) as unknown as Incident;
+  it('knows whether an urgent call waits that nobody has kept for later', () => {
+    const incident = (more: object): Incident => ({ state: 'received', priority: 2, place: { lon: 114, lat: 22.5 }, merged_into: null, assignments: [], ...more }) as unknown as Incident;
     expect(somebodyWaits([incident({})])).toBe(true);
-    expect(somebodyWaits([incident({ state: 'en_route' }), incident({ place: null }), incident({ merged_into: 'b' }), incident({ assignments: [{ state: 'stacked' }] })])).toBe(false);
+    expect(somebodyWaits([incident({ state: 'en_route' }), incident({ place: null }), incident({ merged_into: 'b' }), incident({ assignments: [{ state: 'stacked' }] }), incident({ priority: 3 }), incident({ priority: 1, exercise: true })])).toBe(false);
   });
   it('proposes only whoever is still free, stands by nowhere and was not declined', () => {
     const units = new Map([['a', unit({ state: 'ordered' })], ['b', unit({ standby: {} as Unit['standby'] })], ['c', unit({})], ['d', unit({})]]);

@@ -42,10 +42,13 @@ export function bareText({ bare }: Ground, called: (room: string) => string): st
   return t('bare', { names: bare.slice(0, NAMES).map(({ room, name }) => called(room) || name).join(t('and')) + more });
 }
 
-/** Whether somebody has to be sent now: until then nobody is proposed to be moved. What is kept for later waits by a person's will. */
+const URGENT = 2;
+
+/** Whether somebody has to be sent now: until then nobody is proposed to be moved. In a large city something always waits; a drill, and what
+ * is less than urgent, is no reason to leave ground bare, and what is kept for later waits by a person's will. */
 export function somebodyWaits(incidents: Iterable<Incident>): boolean {
-  for (const { state, place, merged_into: into, assignments } of incidents) {
-    if (state === 'received' && place?.lon != null && !into && !assignments?.some((one) => one.state === 'stacked')) return true;
+  for (const { state, priority, exercise, place, merged_into: into, assignments } of incidents) {
+    if (state === 'received' && priority <= URGENT && !exercise && place?.lon != null && !into && !assignments?.some((one) => one.state === 'stacked')) return true;
   }
   return false;
 }
