@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { Refused } from '../src/core/api';
 import { Passing, type Shelf } from '../src/core/box';
-import { isFinal, nextOf, Outbox, waitMs, type Act } from '../src/core/outbox';
+import { IN_TROUBLE, isFinal, nextOf, Outbox, waitMs, Withheld, type Act } from '../src/core/outbox';
 
 type Answer = 'ok' | 'nothing' | Refused;
 
@@ -114,6 +114,26 @@ describe('a crash', () => {
     await new Promise((done) => setTimeout(done, 5));
     expect(centre.heard).toEqual([]);
     expect(other.acts.map((one) => one.state)).toEqual(['waiting']);
+    expect(other.ofOthers.map((one) => one.kind)).toEqual(['clear']);
+    await other.forget(other.acts[0]!.key);
+    expect((await shelf.all()).map((one) => [one.kind, one.principal])).toEqual([['clear', 'user:zhang']]);
+  });
+
+  it('counts as no try what the page withheld, and sends nothing once it has stopped', async () => {
+    const shelf = new Passing<Act>();
+    const heard: string[] = [];
+    const outbox: Outbox = box(shelf, async (one) => {
+      heard.push(one.kind);
+      outbox.stop();
+      throw new Withheld();
+    });
+    await press(outbox, 'accept');
+    await press(outbox, 'clear');
+    await new Promise((done) => setTimeout(done, 5));
+    outbox.nudge();
+    await new Promise((done) => setTimeout(done, 5));
+    expect(heard).toEqual(['accept']);
+    expect((await shelf.all()).map((one) => [one.kind, one.state, one.tries])).toEqual([['accept', 'waiting', 0], ['clear', 'waiting', 0]]);
   });
 });
 
@@ -150,6 +170,58 @@ describe('a refusal', () => {
     await settled(outbox);
     expect(centre.heard).toEqual(['accept']);
     expect(outbox.signedOut).toBe(false);
+  });
+});
+
+describe('a server that fails at one act', () => {
+  const fails = (kind: string, status = 500): Centre => new Centre((one) => (one.kind === kind ? new Refused(status, { code: 'internal', detail: 'Internal server error' }) : 'ok'));
+
+  it('holds up nothing for ever: it is set aside, and sent again under its key when asked for', async () => {
+    const shelf = new Passing<Act>();
+    const centre = fails('on_scene');
+    const outbox = box(shelf, centre.send);
+    const pressed = await press(outbox, 'on_scene');
+    await press(outbox, 'clear');
+    await settled(outbox);
+    expect(centre.heard).toEqual(['clear']);
+    expect((await shelf.all()).find((one) => one.kind === 'on_scene')).toMatchObject({ state: 'refused', code: IN_TROUBLE, faults: 6 });
+    centre.answers = () => 'ok';
+    await outbox.again(pressed.key);
+    await settled(outbox);
+    expect([...centre.done.keys()]).toContain(pressed.key);
+    expect(outbox.acts.find((one) => one.key === pressed.key)).toMatchObject({ state: 'done' });
+  });
+
+  it('again after being asked sets it aside again, and it may be dropped', async () => {
+    const outbox = box(new Passing<Act>(), fails('on_scene').send);
+    const pressed = await press(outbox, 'on_scene');
+    await settled(outbox);
+    await outbox.again(pressed.key);
+    await settled(outbox);
+    expect(outbox.refused.map((one) => [one.key, one.tries])).toEqual([[pressed.key, 12]]);
+    await outbox.forget(pressed.key);
+    expect(outbox.acts).toEqual([]);
+  });
+
+  it('is another thing than one that is not there, which is waited for', async () => {
+    for (const status of [502, 503, 504]) {
+      const outbox = box(new Passing<Act>(), fails('on_scene', status).send);
+      await press(outbox, 'on_scene');
+      await new Promise((done) => setTimeout(done, 40));
+      expect([outbox.waiting.length, outbox.refused.length, outbox.waiting[0]!.tries > 7]).toEqual([1, 0, true]);
+      outbox.stop();
+    }
+  });
+
+  it('never makes an emergency be dropped, nor one hold up another', async () => {
+    const centre = fails('emergency');
+    const outbox = box(new Passing<Act>(), centre.send);
+    await press(outbox, 'emergency', { urgent: true });
+    await press(outbox, 'emergency_again', { urgent: true });
+    for (let n = 0; n < 200 && !(centre.heard.length && (outbox.waiting[0]?.tries ?? 0) > 9); n += 1) await new Promise((done) => setTimeout(done, 1));
+    expect(centre.heard).toEqual(['emergency_again']);
+    expect(outbox.waiting.map((one) => one.kind)).toEqual(['emergency']);
+    outbox.stop();
   });
 });
 

@@ -9,9 +9,16 @@ const LONGEST_WAIT_MS = 30_000;
 const LONGEST_URGENT_MS = 3_000;
 const KEPT_DONE_MS = 12 * 3_600_000;
 const MOST_DONE = 60;
+/** So often the server may fail at an act before it is set aside, for others wait behind it. */
+const MOST_FAULTS = 6;
+/** Why an act was set aside: the server failed at it, so it said neither yes nor no. */
+export const IN_TROUBLE = 'in_trouble';
 /** Answers that say nothing about the act itself: later, or signed in anew, it may well be taken. */
 const NOT_YET = new Set([401, 408, 425, 429, 500, 502, 503, 504]);
 const NOT_YET_CODES = new Set(['csrf_refused', 'not_signed_in']);
+
+/** Thrown by `send` when it is not this page's to send: nothing left, so it counts as no try. */
+export class Withheld extends Error {}
 
 export type ActState = 'waiting' | 'done' | 'refused';
 
@@ -33,6 +40,8 @@ export interface Act {
   pressedMs: number;
   state: ActState;
   tries: number;
+  /** How often the server failed at this very act (500), as against not being there. */
+  faults?: number;
   /** When it was taken or refused. */
   endedMs?: number;
   /** Why it was refused, as the server says; or what stood in the way of the last try. */
@@ -42,10 +51,17 @@ export interface Act {
 
 export type Wanted = Pick<Act, 'kind' | 'path' | 'body'> & { about?: string | null; urgent?: boolean; key?: string };
 
-/** Which act of a lane goes next, as they were pressed. */
+/** Which act of a lane goes next, as they were pressed; one the server fails at again and again takes turns with those behind it. */
 export function nextOf(acts: readonly Act[], principal: string, urgent: boolean): Act | null {
   const waiting = acts.filter((act) => act.state === 'waiting' && act.principal === principal && act.urgent === urgent);
-  return waiting.sort((a, b) => a.n - b.n)[0] ?? null;
+  return waiting.sort((a, b) => roundOf(a) - roundOf(b) || a.n - b.n)[0] ?? null;
+}
+
+const roundOf = (act: Act): number => Math.floor((act.faults ?? 0) / MOST_FAULTS);
+
+/** Whether an act is to be set aside; an emergency never is. */
+function inTrouble(act: Act): boolean {
+  return !act.urgent && roundOf(act) > 0;
 }
 
 /** How long to wait before the next try, ms. */
@@ -102,12 +118,22 @@ export class Outbox {
     return this.parts.shelf.lasting;
   }
 
+  /** What whoever this page belongs to has pressed. */
+  get own(): Act[] {
+    return this.acts.filter((act) => act.principal === this.parts.principal);
+  }
+
   get waiting(): Act[] {
-    return this.acts.filter((act) => act.state === 'waiting' && act.principal === this.parts.principal);
+    return this.own.filter((act) => act.state === 'waiting');
   }
 
   get refused(): Act[] {
-    return this.acts.filter((act) => act.state === 'refused');
+    return this.own.filter((act) => act.state === 'refused');
+  }
+
+  /** Pressed by somebody else and not sent: it lies here until that person signs in. */
+  get ofOthers(): Act[] {
+    return this.acts.filter((act) => act.state === 'waiting' && act.principal !== this.parts.principal);
   }
 
   /** Take up what an earlier page left, and go on. */
@@ -118,6 +144,7 @@ export class Outbox {
     this.nudge();
   }
 
+  /** Nothing is sent from this page any more; what is added is kept all the same. */
   stop(): void {
     this.ended = true;
     for (const lane of this.lanes) lane.wake();
@@ -149,13 +176,22 @@ export class Outbox {
     }
   }
 
-  /** Take something off the list that was refused, done, or is no longer wanted and was never tried. */
+  /** Take something of one's own off the list that was refused, done, or is no longer wanted and was never tried. */
   async forget(key: string): Promise<void> {
-    const act = this.acts.find((one) => one.key === key);
+    const act = this.own.find((one) => one.key === key);
     if (!act || (act.state === 'waiting' && act.tries > 0)) return;
     await this.parts.shelf.drop(key);
     this.acts = this.acts.filter((one) => one.key !== key);
     this.parts.changed();
+  }
+
+  /** Send once more what was set aside, under its key. */
+  async again(key: string): Promise<void> {
+    const act = this.own.find((one) => one.key === key && one.code === IN_TROUBLE);
+    if (!act) return;
+    const { endedMs: _, ...anew } = omit(act);
+    await this.keep({ ...anew, state: 'waiting', faults: 0 });
+    this.nudge();
   }
 
   private async read(): Promise<void> {
@@ -203,15 +239,24 @@ export class Outbox {
       await this.keep({ ...omit(tried), endedMs: this.parts.clock(), state: 'done' });
       return true;
     } catch (error) {
-      const said = error instanceof Refused ? { said: error.message, code: error.code } : { said: '', code: 'network' };
-      if (isFinal(error)) {
-        await this.keep({ ...tried, ...said, endedMs: this.parts.clock(), state: 'refused' });
-        return true;
-      }
-      this.signedOut = error instanceof Refused && error.status === 401;
-      await this.keep({ ...tried, ...said });
-      return false;
+      if (error instanceof Withheld) return false;
+      return this.failed(tried, error);
     }
+  }
+
+  /** Keep what came of a try that failed; whether that ends the matter. */
+  private async failed(tried: Act, error: unknown): Promise<boolean> {
+    const said = error instanceof Refused ? { said: error.message, code: error.code } : { said: '', code: 'network' };
+    if (error instanceof Refused && error.status === 500) tried = { ...tried, faults: (tried.faults ?? 0) + 1 };
+    const aside = inTrouble(tried);
+    if (aside) said.code = IN_TROUBLE;
+    if (aside || isFinal(error)) {
+      await this.keep({ ...tried, ...said, endedMs: this.parts.clock(), state: 'refused' });
+      return true;
+    }
+    this.signedOut = error instanceof Refused && error.status === 401;
+    await this.keep({ ...tried, ...said });
+    return false;
   }
 
   private async keep(act: Act): Promise<void> {

@@ -6,7 +6,7 @@ import type { Shelf } from '../../core/box';
 import { speaker } from '../../core/language.svelte';
 import type { Feed } from '../../core/feed';
 import type { Answers, FormSet } from '../../core/forms';
-import { Outbox, type Act, type Wanted } from '../../core/outbox';
+import { Outbox, Withheld, type Act, type Wanted } from '../../core/outbox';
 import { Picture } from '../../core/picture';
 import type { TypeFile } from '../../core/reference';
 import { ServerClock } from '../../core/server_clock';
@@ -78,6 +78,8 @@ export class Crew {
   private savedMs = 0;
   /** Something is shown that is not kept yet. */
   private fresh = false;
+  /** Somebody else is signed in, and a page of theirs was asked for. */
+  private left = false;
 
   constructor(readonly api: Api, public session: Session, private readonly kept: Shelf<unknown>, acts: Shelf<Act>) {
     this.messages = new Messages(this.unitId);
@@ -190,6 +192,7 @@ export class Crew {
 
   private async send(act: Act): Promise<void> {
     if (!this.api.csrf) await this.signIn();
+    if (this.left || act.principal !== this.session.principal) throw new Withheld();
     try {
       await this.api.act(act.path, act.body, act.key);
     } catch (error) {
@@ -202,12 +205,20 @@ export class Crew {
     this.listen();
   }
 
-  /** Who is signed in now may be somebody else than who pressed what lies here. */
+  /** Who is signed in now may be somebody else than who pressed what lies here: then this page sends nothing more. Throws Withheld. */
   private async signIn(): Promise<void> {
     const session = await this.api.get<Session>('/session');
-    if (session.principal !== this.session.principal) location.reload();
+    if (session.principal !== this.session.principal) this.leave();
+    if (this.left) throw new Withheld();
     this.session = session;
     this.api.csrf = session.csrf_token ?? '';
+  }
+
+  /** To the page of whoever is signed in now; what was pressed here stays kept for who pressed it. */
+  private leave(): void {
+    this.outbox.stop();
+    if (!this.left) location.reload();
+    this.left = true;
   }
 
   private tick(): void {
