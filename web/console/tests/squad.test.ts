@@ -31,7 +31,7 @@ function ofRoom(): Socket {
   return Socket.all.findLast((one) => one.asked[0]?.['subscribe']?.['room'] === 'r')!;
 }
 
-let answer: () => Response;
+let answer: (path: string, key: string | null) => Response;
 let crew: Crew;
 
 beforeEach(async () => {
@@ -42,7 +42,7 @@ beforeEach(async () => {
     addEventListener: () => {}, document: { addEventListener: () => {} }, navigator: {},
   })) vi.stubGlobal(name, value);
   answer = () => new Response('{}', { status: 200 });
-  const api = new Api('', async () => answer());
+  const api = new Api('', async (input, init) => answer(String(input), new Headers(init?.headers).get('Idempotency-Key')));
   api.csrf = 'c';
   crew = new Crew(api, { principal: 'unit:u', unit_id: 'u', room_id: 'r', roles: ['unit', 'supervisor'] } as unknown as Session, new Passing(), new Passing<Act>());
   await crew.start();
@@ -108,5 +108,73 @@ describe('a refusal', () => {
     spoken.now = 'zh';
     expect(refusedText('unit_taken', '')).toBe('单位已被其他警情占用，未派出任何单位');
     expect(refusedText('never_heard_of', 'Oh.')).toBe('操作未被接受（Oh.）');
+  });
+});
+
+describe('a unit sent elsewhere', () => {
+  const J1 = { id: 'j1', number: 'J-1', assignments: [{ id: 'a1', unit_id: 'm', state: 'en_route', times: {} }] };
+  const J2 = { id: 'j2', number: 'J-2', assignments: [] };
+  const UNIT = { id: 'm', handle: 1, call_sign: '118', state: 'en_route', assignment_id: 'a1', emergency_id: null, version: 1 };
+  let asked: string[];
+  let keys: (string | null)[];
+  let refuse: boolean;
+
+  async function sent(squad: Squad): Promise<boolean> {
+    ofRoom().tell({ snapshot: { ...SNAPSHOT.snapshot, incidents: [J1, J2], units: [UNIT] } });
+    const mate = squad.mate(squad.picture.units.get('m')!);
+    return squad.send(mate, squad.picture.incidents.get('j2')!, 'nearer');
+  }
+
+  beforeEach(() => {
+    [asked, keys, refuse] = [[], [], true];
+    answer = (path, key) => {
+      if (path !== '/assignments/a1/recall' && path !== '/incidents/j2/assignments') return new Response('{}');
+      asked.push(path);
+      if (path.startsWith('/incidents')) keys.push(key);
+      const no = refuse && path.startsWith('/incidents');
+      return no ? new Response(JSON.stringify({ code: 'not_in_this_state', detail: 'J-2 is closed.' }), { status: 409 }) : new Response('{}');
+    };
+  });
+
+  it('is said to be taken back and where it stands, when the order behind it is refused, and why', async () => {
+    const squad = new Squad(crew);
+    expect(await sent(squad)).toBe(false);
+    const told = crew.toasts.shown.at(-1)!.text;
+    expect(told).toBe('118 已从 J-1 撤回，现为空闲；未能改派到 J-2：当前状态下不能进行此操作（J-2 is closed.）');
+    expect(squad.stranded).toMatchObject({ unitId: 'm', text: told });
+  });
+
+  it('is offered to be ordered again, without being taken back twice', async () => {
+    const squad = new Squad(crew);
+    await sent(squad);
+    refuse = false;
+    const mate = { ...squad.mate({ ...UNIT, state: 'available', assignment_id: null } as never), incident: null, assignment: null };
+    expect(await squad.sendOn(mate, squad.stranded!)).toBe(true);
+    expect(asked).toEqual(['/assignments/a1/recall', '/incidents/j2/assignments', '/incidents/j2/assignments']);
+    expect(squad.stranded).toBeNull();
+  });
+
+  it('is offered no more once somebody else has ordered it', async () => {
+    const squad = new Squad(crew);
+    await sent(squad);
+    ofRoom().tell({ snapshot: { ...SNAPSHOT.snapshot, seq: 6, incidents: [J2], units: [{ ...UNIT, assignment_id: 'a2' }] } });
+    expect(squad.stranded).toBeNull();
+  });
+
+  it('is ordered under the same key while nobody knows whether the order was heard', async () => {
+    const squad = new Squad(crew);
+    const hears = answer;
+    answer = (path, key) => {
+      const heard = hears(path, key);
+      if (path.startsWith('/incidents/j2') && refuse) throw new TypeError('Failed to fetch');
+      return heard;
+    };
+    const sending = sent(squad);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await sending).toBe(false);
+    refuse = false;
+    const mate = { ...squad.mate({ ...UNIT, state: 'available', assignment_id: null } as never), incident: null, assignment: null };
+    await squad.sendOn(mate, squad.stranded!);
+    expect(new Set(keys).size).toBe(1);
   });
 });

@@ -1,14 +1,21 @@
 // What a field supervisor sees beside the own unit: the units of the own room and their jobs. Followed only while it is looked at
 // for the first time, then kept; what is done here is done at once or not at all, since it rests on what is seen now.
 
+import { newKey, Refused } from '../../core/api';
 import type { Feed } from '../../core/feed';
+import { speaker } from '../../core/language.svelte';
 import { BOARD } from '../../core/order';
 import { Picture } from '../../core/picture';
 import type { Assignment, FeedEvent, Incident, More, RollCall, Snapshot, Unit } from '../../core/types';
+import { unitState } from '../../words/states';
 import type { Crew } from './crew.svelte';
 import { follow, linkOf, type Link } from './line';
 
 const DRAW_EVERY_MS = 250;
+
+const t = speaker({
+  'half': ['{unit} 已从 {from} 撤回，现为{state}；未能改派到 {to}：{why}', '{unit} was taken back from {from} and is {state} now; it was not sent to {to}: {why}'],
+});
 
 export interface Mate {
   unit: Unit;
@@ -19,6 +26,19 @@ export interface Mate {
   danger: boolean;
 }
 
+/** An order that failed after its unit had been taken back for it. */
+export interface Stranded {
+  unitId: string;
+  /** The order that was taken back, and the number of its incident. */
+  recalled: string;
+  from: string;
+  incident: Incident;
+  reason: string;
+  /** The order's: the same as before where nobody knows whether it was heard. */
+  key: string;
+  text: string;
+}
+
 export class Squad {
   readonly picture = new Picture();
   changed = $state(0);
@@ -27,6 +47,8 @@ export class Squad {
   /** Nobody here may listen any more, until somebody has signed in again. */
   revoked = $state(false);
   roll: RollCall | null = $state.raw(null);
+  /** Who was taken back and then not sent on, until it is sent or something else is done with it. */
+  stranded: Stranded | null = $state.raw(null);
   private feed: Feed | null = null;
   private beganMs = 0;
   private drawing = false;
@@ -104,8 +126,36 @@ export class Squad {
 
   /** To another incident: taken back from the one it has, then ordered; said when only the first of it was done. */
   async send(mate: Mate, incident: Incident, reason: string): Promise<boolean> {
-    if (mate.assignment && !(await this.act(`/assignments/${mate.assignment.id}/recall`, { reason }))) return false;
-    return this.act(`/incidents/${incident.id}/assignments`, { orders: [{ unit_id: mate.unit.id }], reason });
+    if (this.stranded?.unitId === mate.unit.id) this.stranded = null;
+    if (!mate.assignment) return this.act(...this.order(mate, incident, reason));
+    const recalled = mate.assignment.id;
+    if (!(await this.act(`/assignments/${recalled}/recall`, { reason }))) return false;
+    return this.sendOn(mate, { recalled, from: mate.incident?.number ?? '', incident, reason, key: newKey() });
+  }
+
+  /** Order a unit that was taken back for it, and say of both when that fails. Whether it was done. */
+  async sendOn(mate: Mate, { recalled, from, incident, reason, key }: Omit<Stranded, 'unitId' | 'text'>): Promise<boolean> {
+    const [path, body] = this.order(mate, incident, reason);
+    try {
+      await this.crew.api.act(path, { ...body, via: 'phone' }, key);
+      this.stranded = null;
+      return true;
+    } catch (error) {
+      const text = t('half', { unit: mate.unit.call_sign, from, state: this.stateOf(mate.unit.id, recalled), to: incident.number, why: this.crew.saidOf(error) });
+      this.stranded = { unitId: mate.unit.id, recalled, from, incident, reason, key: error instanceof Refused ? newKey() : key, text };
+      this.crew.toasts.bad(text);
+      return false;
+    }
+  }
+
+  private order(mate: Mate, incident: Incident, reason: string): [string, Record<string, unknown>] {
+    return [`/incidents/${incident.id}/assignments`, { orders: [{ unit_id: mate.unit.id }], reason }];
+  }
+
+  /** As it is since it was taken back; its line may not have told yet. */
+  private stateOf(unitId: string, recalled: string): string {
+    const unit = this.picture.units.get(unitId);
+    return unitState(unit && unit.assignment_id !== recalled ? unit.state : 'available');
   }
 
   private read(text: string, heardMs: number): void {
@@ -117,7 +167,14 @@ export class Squad {
     if (more) this.picture.more(more, heardMs);
     if (event && !this.picture.apply(event, heardMs)) return;
     if (event && this.roll && (event.noun === 'roll_answer' || event.noun === 'roll_call')) void this.readRoll();
+    this.rejoin();
     this.draw();
+  }
+
+  /** Who was stranded has another order by now, whoever gave it. */
+  private rejoin(): void {
+    const has = this.stranded && this.picture.units.get(this.stranded.unitId)?.assignment_id;
+    if (has && has !== this.stranded?.recalled) this.stranded = null;
   }
 
   private async readRoll(): Promise<void> {
