@@ -26,7 +26,8 @@ export function listen(map: GlMap, on: Pointed, between: (a: [number, number], b
     from = [event.point.x, event.point.y];
     map.dragPan.disable();
     event.preventDefault();
-    addEventListener('pointerup', release, { once: true });
+    addEventListener('pointerup', release);
+    addEventListener('pointercancel', letGo);
   });
   map.on('mousemove', (event) => {
     if (from) on.rectangle({ left: Math.min(from[0], event.point.x), top: Math.min(from[1], event.point.y), width: Math.abs(event.point.x - from[0]), height: Math.abs(event.point.y - from[1]) });
@@ -37,10 +38,17 @@ export function listen(map: GlMap, on: Pointed, between: (a: [number, number], b
     const bounds = canvas.getBoundingClientRect();
     const to: [number, number] = [event.clientX - bounds.left, event.clientY - bounds.top];
     const begun = from;
+    letGo();
+    if (begun && Math.max(Math.abs(to[0] - begun[0]), Math.abs(to[1] - begun[1])) >= LEAST_PX) on.chosen(between(begun, to));
+  }
+
+  /** Also when the browser takes the pointer away: then nothing is chosen. */
+  function letGo(): void {
+    removeEventListener('pointerup', release);
+    removeEventListener('pointercancel', letGo);
     from = null;
     map.dragPan.enable();
     on.rectangle(null);
-    if (begun && Math.max(Math.abs(to[0] - begun[0]), Math.abs(to[1] - begun[1])) >= LEAST_PX) on.chosen(between(begun, to));
   }
 
   function glance({ point }: MapMouseEvent): void {

@@ -1,6 +1,7 @@
 // Short sentences at the edge of the page: what was refused, what was done and can be taken back for a few seconds.
 
 const STAY_MS = 8_000;
+const MOST = 4;
 export const UNDO_MS = 6_000;
 
 export interface Toast {
@@ -40,9 +41,11 @@ export class Toasts {
     this.shown = this.shown.filter((toast) => toast.id !== id);
   }
 
+  /** The oldest make room, but never one with a way back: that stands its whole time. */
   show(toast: Omit<Toast, 'id'>, stayMs = STAY_MS): void {
     const id = (this.count += 1);
-    this.shown = [...this.shown.slice(-3), { id, ...toast }];
+    let over = this.shown.length + 1 - MOST;
+    this.shown = [...this.shown.filter((one) => one.undo || (over -= 1) < 0), { id, ...toast }];
     setTimeout(() => this.close(id), stayMs);
   }
 }
