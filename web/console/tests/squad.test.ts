@@ -136,11 +136,11 @@ describe('a unit sent elsewhere', () => {
     };
   });
 
-  it('is said to be taken back and where it stands, when the order behind it is refused, and why', async () => {
+  it('is said to be taken back and without a job, when the order behind it is refused, and why', async () => {
     const squad = new Squad(crew);
     expect(await sent(squad)).toBe(false);
     const told = crew.toasts.shown.at(-1)!.text;
-    expect(told).toBe('118 已从 J-1 撤回，现为空闲；未能改派到 J-2：当前状态下不能进行此操作（J-2 is closed.）');
+    expect(told).toBe('118 已从 J-1 撤回，手头已无任务；未能改派到 J-2：当前状态下不能进行此操作（J-2 is closed.）');
     expect(squad.stranded).toMatchObject({ unitId: 'm', text: told });
   });
 

@@ -59,11 +59,6 @@ export function nextOf(acts: readonly Act[], principal: string, urgent: boolean)
 
 const roundOf = (act: Act): number => Math.floor((act.faults ?? 0) / MOST_FAULTS);
 
-/** Whether an act is to be set aside; an emergency never is. */
-function inTrouble(act: Act): boolean {
-  return !act.urgent && roundOf(act) > 0;
-}
-
 /** How long to wait before the next try, ms. */
 export function waitMs(act: Act): number {
   const longest = act.urgent ? LONGEST_URGENT_MS : LONGEST_WAIT_MS;
@@ -106,7 +101,8 @@ export class Outbox {
   acts: Act[] = [];
   /** Nothing is sent until somebody signs in again. */
   signedOut = false;
-  private ended = false;
+  /** Nothing is sent from here any more. */
+  ended = false;
   private readonly lanes = [true, false].map((urgent): Lane => ({ urgent, running: false, again: false, wake: () => {} }));
   private readonly parts: Required<Parts>;
 
@@ -187,10 +183,9 @@ export class Outbox {
 
   /** Send once more what was set aside, under its key. */
   async again(key: string): Promise<void> {
-    const act = this.own.find((one) => one.key === key && one.code === IN_TROUBLE);
+    const act = this.refused.find((one) => one.key === key);
     if (!act) return;
-    const { endedMs: _, ...anew } = omit(act);
-    await this.keep({ ...anew, state: 'waiting', faults: 0 });
+    await this.keep({ ...omit(act), state: 'waiting', faults: 0 });
     this.nudge();
   }
 
@@ -248,7 +243,7 @@ export class Outbox {
   private async failed(tried: Act, error: unknown): Promise<boolean> {
     const said = error instanceof Refused ? { said: error.message, code: error.code } : { said: '', code: 'network' };
     if (error instanceof Refused && error.status === 500) tried = { ...tried, faults: (tried.faults ?? 0) + 1 };
-    const aside = inTrouble(tried);
+    const aside = !tried.urgent && roundOf(tried) > 0; // an emergency never is
     if (aside) said.code = IN_TROUBLE;
     if (aside || isFinal(error)) {
       await this.keep({ ...tried, ...said, endedMs: this.parts.clock(), state: 'refused' });

@@ -78,8 +78,6 @@ export class Crew {
   private savedMs = 0;
   /** Something is shown that is not kept yet. */
   private fresh = false;
-  /** Somebody else is signed in, and a page of theirs was asked for. */
-  private left = false;
 
   constructor(readonly api: Api, public session: Session, private readonly kept: Shelf<unknown>, acts: Shelf<Act>) {
     this.messages = new Messages(this.unitId);
@@ -192,7 +190,7 @@ export class Crew {
 
   private async send(act: Act): Promise<void> {
     if (!this.api.csrf) await this.signIn();
-    if (this.left || act.principal !== this.session.principal) throw new Withheld();
+    if (this.outbox.ended || act.principal !== this.session.principal) throw new Withheld();
     try {
       await this.api.act(act.path, act.body, act.key);
     } catch (error) {
@@ -208,17 +206,13 @@ export class Crew {
   /** Who is signed in now may be somebody else than who pressed what lies here: then this page sends nothing more. Throws Withheld. */
   private async signIn(): Promise<void> {
     const session = await this.api.get<Session>('/session');
-    if (session.principal !== this.session.principal) this.leave();
-    if (this.left) throw new Withheld();
+    if (session.principal !== this.session.principal && !this.outbox.ended) {
+      this.outbox.stop(); // what was pressed here stays kept for who pressed it
+      location.reload();
+    }
+    if (this.outbox.ended) throw new Withheld();
     this.session = session;
     this.api.csrf = session.csrf_token ?? '';
-  }
-
-  /** To the page of whoever is signed in now; what was pressed here stays kept for who pressed it. */
-  private leave(): void {
-    this.outbox.stop();
-    if (!this.left) location.reload();
-    this.left = true;
   }
 
   private tick(): void {

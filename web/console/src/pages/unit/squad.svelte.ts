@@ -7,14 +7,13 @@ import { speaker } from '../../core/language.svelte';
 import { BOARD } from '../../core/order';
 import { Picture } from '../../core/picture';
 import type { Assignment, FeedEvent, Incident, More, RollCall, Snapshot, Unit } from '../../core/types';
-import { unitState } from '../../words/states';
 import type { Crew } from './crew.svelte';
 import { follow, linkOf, type Link } from './line';
 
 const DRAW_EVERY_MS = 250;
 
 const t = speaker({
-  'half': ['{unit} 已从 {from} 撤回，现为{state}；未能改派到 {to}：{why}', '{unit} was taken back from {from} and is {state} now; it was not sent to {to}: {why}'],
+  'half': ['{unit} 已从 {from} 撤回，手头已无任务；未能改派到 {to}：{why}', '{unit} was taken back from {from} and has no job now; not sent to {to}: {why}'],
 });
 
 export interface Mate {
@@ -141,7 +140,7 @@ export class Squad {
       this.stranded = null;
       return true;
     } catch (error) {
-      const text = t('half', { unit: mate.unit.call_sign, from, state: this.stateOf(mate.unit.id, recalled), to: incident.number, why: this.crew.saidOf(error) });
+      const text = t('half', { unit: mate.unit.call_sign, from, to: incident.number, why: this.crew.saidOf(error) });
       this.stranded = { unitId: mate.unit.id, recalled, from, incident, reason, key: error instanceof Refused ? newKey() : key, text };
       this.crew.toasts.bad(text);
       return false;
@@ -150,12 +149,6 @@ export class Squad {
 
   private order(mate: Mate, incident: Incident, reason: string): [string, Record<string, unknown>] {
     return [`/incidents/${incident.id}/assignments`, { orders: [{ unit_id: mate.unit.id }], reason }];
-  }
-
-  /** As it is since it was taken back; its line may not have told yet. */
-  private stateOf(unitId: string, recalled: string): string {
-    const unit = this.picture.units.get(unitId);
-    return unitState(unit && unit.assignment_id !== recalled ? unit.state : 'available');
   }
 
   private read(text: string, heardMs: number): void {
