@@ -8,8 +8,11 @@ from tests.harness import browser
 from tests.harness.browser import Chromium, Person
 from tests.harness.doors import Doors
 from tests.harness.street import Street, open_street
+from tests.harness.wire import Wire, open_wire
 
 People = Callable[..., Awaitable[Person]]
+BROKEN = "ERR_(CONNECTION|EMPTY_RESPONSE|SOCKET)|WebSocket connection|fetching the script"
+"""What a browser complains of while its line is cut."""
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +29,13 @@ async def chromium() -> AsyncIterator[Chromium]:
 async def street(doors: Doors) -> AsyncIterator[Street]:
     """The little town of this module, its doors on a port."""
     async with open_street(doors) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def wire(street: Street) -> AsyncIterator[Wire]:
+    """The line between browser and house."""
+    async with open_wire(int(street.host.rpartition(":")[2])) as opened:
         yield opened
 
 

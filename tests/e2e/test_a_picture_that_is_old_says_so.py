@@ -1,25 +1,14 @@
 """Promise: what is no longer live is never shown as if it were; without a map, or without a line, the desk says so and goes on."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.conftest import People
+from tests.e2e.conftest import BROKEN, People
 from tests.harness.browser import until
 from tests.harness.street import Street
-from tests.harness.wire import Wire, open_wire
+from tests.harness.wire import Wire
 
 pytestmark = pytest.mark.slow
-
-BROKEN = "ERR_(CONNECTION|EMPTY_RESPONSE|SOCKET)|WebSocket connection|fetching the script"
-
-
-@pytest.fixture
-async def wire(street: Street) -> AsyncIterator[Wire]:
-    """The line between browser and house."""
-    async with open_wire(int(street.host.rpartition(":")[2])) as opened:
-        yield opened
 
 
 async def test_a_line_that_falls_silent_is_marked_late_then_dead_then_live_again(

@@ -1,31 +1,22 @@
 """Promise: a line that was cut for a while costs a screen nothing; afterwards it shows what the database holds, and what should sound sounds."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import People
+from tests.e2e.conftest import BROKEN, People
 from tests.harness import town
 from tests.harness.browser import until
 from tests.harness.reading import rows_of
 from tests.harness.street import Street
-from tests.harness.wire import Wire, open_wire
+from tests.harness.wire import Wire
 
 pytestmark = pytest.mark.slow
 
 EVENTS = 500
-BROKEN = "ERR_(CONNECTION|EMPTY_RESPONSE|SOCKET)|WebSocket connection|fetching the script"
 OPEN = ("received", "dispatched", "accepted", "en_route", "on_scene", "handled", "fed_back", "reviewed")
-
-
-@pytest.fixture
-async def wire(street: Street) -> AsyncIterator[Wire]:
-    """The line between browser and house."""
-    async with open_wire(int(street.host.rpartition(":")[2])) as opened:
-        yield opened
 
 
 async def newest(street: Street) -> int:

@@ -5,22 +5,14 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import People
+from tests.e2e.conftest import BROKEN, People
 from tests.harness.browser import until
 from tests.harness.street import Street
-from tests.harness.wire import Wire, open_wire
+from tests.harness.wire import Wire
 
 pytestmark = pytest.mark.slow
 
-BROKEN = "ERR_(CONNECTION|EMPTY_RESPONSE|SOCKET)|WebSocket connection|fetching the script"
 PAPER_OPENS_MS = 90_000
-
-
-@pytest.fixture
-async def wire(street: Street) -> AsyncIterator[Wire]:
-    """The line between browser and house."""
-    async with open_wire(int(street.host.rpartition(":")[2])) as opened:
-        yield opened
 
 
 @pytest.fixture(autouse=True)
